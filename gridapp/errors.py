@@ -1,0 +1,75 @@
+"""Every error GridApp raises on purpose.
+
+GridAppError
+├── UserError                the user can put it right; ``str(error)`` is fit to show
+│   ├── ValidationError      a value is not acceptable; carries ``.field``
+│   ├── NotFoundError        nothing has that key, code or name
+│   └── LedgerFormatError    a file cannot be read as a ledger
+├── StorageError             the file or the server failed; fit to show
+│   ├── NewerDatabaseError   made by a newer GridApp
+│   ├── ForeignDatabaseError not a GridApp database, or the key does not fit
+│   ├── ReadOnlyDatabaseError
+│   ├── DatabaseBusyError    another program is writing
+│   └── DiskFullError
+└── OperationCancelled       the user asked to stop; nothing was written
+
+Anything else is a bug and is reported as one.
+"""
+
+from __future__ import annotations
+
+
+class GridAppError(Exception):
+    """Root of all errors raised on purpose; its text is a sentence for people."""
+
+
+class UserError(GridAppError):
+    """Something the user can put right."""
+
+
+class ValidationError(UserError):
+    """A value that cannot be accepted.
+
+    Attributes:
+        field: Name of the field as the facts file spells it, or "".
+    """
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class NotFoundError(UserError):
+    """Nothing has the key, code or name that was given."""
+
+
+class LedgerFormatError(UserError):
+    """A file that cannot be read as a ledger, facts file or boundary file."""
+
+
+class StorageError(GridAppError):
+    """The database file or server failed; what was saved before is intact."""
+
+
+class NewerDatabaseError(StorageError):
+    """The database was made by a newer GridApp."""
+
+
+class ForeignDatabaseError(StorageError):
+    """The file is not a GridApp database, is damaged, or its key is another."""
+
+
+class ReadOnlyDatabaseError(StorageError):
+    """The database cannot be written to."""
+
+
+class DatabaseBusyError(StorageError):
+    """Another program holds the database."""
+
+
+class DiskFullError(StorageError):
+    """No room left to write."""
+
+
+class OperationCancelled(GridAppError):
+    """The user asked to stop; nothing was written."""
