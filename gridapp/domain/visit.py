@@ -1,0 +1,60 @@
+"""How a visit was made, and what came of it.
+
+Source: indicators.md section 2 (codes and what makes a visit valid).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from gridapp.i18n import C_, N_
+
+
+class Mode(StrEnum):
+    """How contact was sought."""
+
+    ONSITE = "onsite"
+    PHONE = "phone"
+    VIDEO = "video"
+    REMOTE = "remote"
+
+
+class Outcome(StrEnum):
+    """What came of it; only MET can count."""
+
+    MET = "met"
+    NOT_HOME = "not_home"
+    NO_ANSWER = "no_answer"
+    REFUSED = "refused"
+    AWAY = "away"
+    HOSPITAL = "hospital"
+    MOVED = "moved"
+    DECEASED = "deceased"
+
+
+_MODE_TITLES = {
+    Mode.ONSITE: N_("On site"),
+    Mode.PHONE: N_("Phone"),
+    Mode.VIDEO: N_("Video"),
+    Mode.REMOTE: N_("Remote monitoring"),
+}
+_OUTCOME_TITLES = {
+    Outcome.MET: N_("Met"),
+    Outcome.NOT_HOME: N_("Nobody home"),
+    Outcome.NO_ANSWER: N_("No answer"),
+    Outcome.REFUSED: N_("Refused"),
+    Outcome.AWAY: N_("Away"),
+    Outcome.HOSPITAL: N_("In hospital"),
+    Outcome.MOVED: N_("Moved away"),
+    Outcome.DECEASED: N_("Deceased"),
+}
+
+
+def mode_title(mode: str) -> str:
+    """Return a mode's name in the user's language."""
+    return C_("visit", _MODE_TITLES[Mode(mode)])
+
+
+def outcome_title(outcome: str) -> str:
+    """Return an outcome's name in the user's language."""
+    return C_("visit", _OUTCOME_TITLES[Outcome(outcome)])
