@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gridapp.i18n import C_, N_
+from gridapp.i18n import N_, _
 
 
 class CategoryKind(StrEnum):
@@ -65,7 +65,7 @@ def built_in_title(code: str) -> str | None:
     """Return a built-in category's name in the user's language, or None if it is not built in."""
     for category in BUILT_IN:
         if category.code == code:
-            return C_("category", category.title)
+            return _(category.title)
     return None
 
 
@@ -88,4 +88,4 @@ _ABSENCE_TITLES = {
 
 def absence_title(reason: str) -> str:
     """Return an absence reason in the user's language."""
-    return C_("absence", _ABSENCE_TITLES[AbsenceReason(reason)])
+    return _(_ABSENCE_TITLES[AbsenceReason(reason)])

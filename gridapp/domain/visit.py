@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from gridapp.i18n import C_, N_
+from gridapp.i18n import N_, _
 
 
 class Mode(StrEnum):
@@ -52,9 +52,9 @@ _OUTCOME_TITLES = {
 
 def mode_title(mode: str) -> str:
     """Return a mode's name in the user's language."""
-    return C_("visit", _MODE_TITLES[Mode(mode)])
+    return _(_MODE_TITLES[Mode(mode)])
 
 
 def outcome_title(outcome: str) -> str:
     """Return an outcome's name in the user's language."""
-    return C_("visit", _OUTCOME_TITLES[Outcome(outcome)])
+    return _(_OUTCOME_TITLES[Outcome(outcome)])

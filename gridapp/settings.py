@@ -1,0 +1,97 @@
+"""Every setting of a database, declared once.
+
+A setting is stored in the database, shown beside the figures it decides and
+printed on every report. The settings screen is built from this list.
+
+Source: indicators.md sections 2 to 4 (values marked "setting").
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gridapp.errors import ValidationError
+from gridapp.i18n import N_, _
+
+
+def _setting(default: Any, label: str, explanation: str, **limits: Any) -> Any:
+    return field(default=default, metadata={"label": label, "explanation": explanation, **limits})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Values that decide figures or mark the database; field names are the stored keys."""
+
+    valid_modes: tuple[str, ...] = _setting(
+        ("onsite", "phone", "video"),
+        N_("Ways of visiting that count"),
+        N_("A visit counts when the person was met in one of these ways. Remote monitoring alone does not."),
+        choices=("onsite", "phone", "video", "remote"),
+    )
+    child_modes: tuple[str, ...] = _setting(
+        ("onsite",),
+        N_("Ways of visiting children that count"),
+        N_("For the quarterly rosters of scattered orphans and children with no one to raise them."),
+        choices=("onsite", "phone", "video", "remote"),
+    )
+    join_day: int = _setting(
+        20,
+        N_("Last day to join a month's roster"),
+        N_("Whoever joins later is listed as new and counts from the next month."),
+        minimum=1,
+        maximum=28,
+    )
+    tier_a_days: int = _setting(
+        7, N_("Days between visits in tier A"), N_("Tiers B and C are due every month and quarter."), minimum=1, maximum=31
+    )
+    target_percent: int = _setting(
+        100, N_("Target of the monthly visit rate"), N_("In percent; the binding target is 100."), minimum=1, maximum=100
+    )
+    community_name: str = _setting("", N_("Name on printed pages"), N_("Empty: the name of the community."))
+    demo: bool = _setting(False, N_("Demonstration data"), N_("Marks a database of invented people."), hidden=True)
+
+
+DEFAULTS = Settings()
+
+
+def declared() -> dict[str, dataclasses.Field[Any]]:
+    """Return every declared setting by key."""
+    return {item.name: item for item in dataclasses.fields(Settings)}
+
+
+def from_stored(stored: Mapping[str, Any]) -> Settings:
+    """Build settings from stored JSON values; keys this version does not know are left alone."""
+    known = declared()
+    values = {key: tuple(value) if isinstance(value, list) else value for key, value in stored.items() if key in known}
+    return Settings(**values)
+
+
+def check(key: str, value: Any) -> Any:
+    """Return a value in its stored form if the setting accepts it.
+
+    Raises:
+        ValidationError: Unknown key, wrong type, or outside the limits.
+    """
+    item = declared().get(key)
+    if item is None:
+        raise ValidationError(_("There is no setting “{key}”.").format(key=key), key)
+    default, limits = item.default, item.metadata
+    if isinstance(default, tuple):
+        accepted = isinstance(value, (list, tuple)) and bool(value) and set(value) <= set(limits["choices"])
+        value = [choice for choice in limits["choices"] if choice in value] if accepted else value
+    elif isinstance(default, bool) or isinstance(default, str):
+        accepted = isinstance(value, type(default))
+    else:
+        accepted = type(value) is int and limits["minimum"] <= value <= limits["maximum"]
+    if not accepted:
+        raise ValidationError(
+            _("{value} is not possible for “{label}”.").format(
+                value=json.dumps(value, ensure_ascii=False, default=str), label=_(limits["label"])
+            ),
+            key,
+        )
+    return value
