@@ -1,0 +1,76 @@
+"""Open a database and hand out sessions; nobody else makes or commits one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from gridapp.db.faults import translate
+from gridapp.db.unit_of_work import UnitOfWork
+
+Result = TypeVar("Result")
+
+
+class Database:
+    """An open database.
+
+    Attributes:
+        location: The path or URL it was opened by, without a password.
+        engine: For migrations and backups inside this package only.
+    """
+
+    def __init__(self, engine: Engine, location: str) -> None:
+        self.engine = engine
+        self.location = location
+        self._writing = engine.execution_options(gridapp_writing=True)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Open a short read of one moment's state.
+
+        Raises:
+            StorageError: The file or server failed.
+        """
+        with translate(), Session(self.engine, expire_on_commit=False, autoflush=False) as session:
+            yield session
+
+    def fetch(self, query: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:
+        """Return ``query(session, *args)`` from a short read."""
+        with self.read() as session:
+            return query(session, *args, **kwargs)
+
+    @contextmanager
+    def write(self, action: str, actor: str, undoable: bool = True) -> Iterator[UnitOfWork]:
+        """Open the unit of work of one action: all of it is stored, or nothing.
+
+        Args:
+            action: Name for the audit entry, e.g. "visit.record".
+            actor: Who acts.
+            undoable: Whether undo may take the action back.
+
+        Raises:
+            StorageError: The file or server failed; nothing was written.
+            ValidationError: Someone else changed a row meanwhile; nothing was written.
+        """
+        with translate(), Session(self._writing, expire_on_commit=False) as session, session.begin():
+            unit = UnitOfWork(session, action, actor, undoable)
+            yield unit
+            unit.finish()
+
+    @contextmanager
+    def write_unrecorded(self) -> Iterator[Session]:
+        """Open a transaction for what is no fact: drafts, remembered column headings.
+
+        Raises:
+            StorageError: The file or server failed; nothing was written.
+        """
+        with translate(), Session(self._writing, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def close(self) -> None:
+        """Release the file or the server's connections."""
+        self.engine.dispose()

@@ -1,0 +1,134 @@
+"""The one place that opens connections.
+
+SQLite is reached through sqlcipher3 alone, encrypted or not: two SQLite
+libraries on one file corrupt it, and Python's own has the WAL-reset fault
+(fixed in 3.51.3).
+"""
+
+from __future__ import annotations
+
+import json
+import stat
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.pool import QueuePool
+
+from gridapp.db import keyfile
+from gridapp.errors import ForeignDatabaseError, StorageError
+from gridapp.i18n import _
+
+APPLICATION_ID = 0x47524944  # "GRID"
+MINIMUM_SQLITE = (3, 51, 3)
+_PLAIN_HEADER = b"SQLite format 3\x00"
+
+_PRAGMAS = (
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "fullfsync = ON",
+    "checkpoint_fullfsync = ON",
+    "busy_timeout = 5000",
+    "foreign_keys = ON",
+    "secure_delete = ON",
+    "trusted_schema = OFF",
+    "cell_size_check = ON",
+    "mmap_size = 0",
+    "cache_size = -16000",
+    "temp_store = MEMORY",
+)
+
+
+def make_engine(location: str, encrypt: bool, key: str | None = None) -> Engine:
+    """Return an engine for a file path or a database URL.
+
+    Args:
+        location: Path of an SQLite file, or a URL such as
+            ``postgresql+psycopg://user@host/name``.
+        encrypt: Whether a file that does not exist yet is made encrypted. An
+            existing file says by its first bytes what it is.
+        key: 64 hexadecimal digits; None takes the user's key file.
+
+    Raises:
+        StorageError: The folder is missing, or the key is.
+        ForeignDatabaseError: The file is empty or too short to be a database.
+    """
+    if "://" in location:
+        engine = create_engine(location, json_serializer=_dump_json, pool_pre_ping=True)
+    else:
+        path = Path(location)
+        if path.exists() or not encrypt:
+            encrypted = path.exists() and _looks_encrypted(path)
+        else:
+            encrypted = True
+        if not path.parent.is_dir():
+            raise StorageError(_("The folder {folder} does not exist.").format(folder=path.parent))
+        chosen = (key or keyfile.load_key(create=not path.exists())) if encrypted else None
+        engine = create_engine(
+            "sqlite://",
+            module=_driver(),
+            creator=partial(_connect, path, chosen, is_read_only(path)),
+            poolclass=QueuePool,
+            pool_size=4,
+            max_overflow=8,
+            json_serializer=_dump_json,
+        )
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def is_read_only(path: Path) -> bool:
+    """Return whether a file is marked read-only; the mark binds the superuser too."""
+    try:
+        return not path.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH)
+    except OSError:
+        return False
+
+
+def _looks_encrypted(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            head = file.read(len(_PLAIN_HEADER))
+    except OSError as error:
+        raise StorageError(_("The file {path} cannot be read.").format(path=path)) from error
+    if len(head) < len(_PLAIN_HEADER):
+        raise ForeignDatabaseError(_("The file {path} is empty or cut short; it is not a database.").format(path=path))
+    return head != _PLAIN_HEADER
+
+
+def _driver() -> Any:
+    from sqlcipher3 import dbapi2
+
+    if dbapi2.sqlite_version_info < MINIMUM_SQLITE:
+        raise StorageError(_("The SQLite library is too old to keep data safely."))
+    return dbapi2
+
+
+def _connect(path: Path, key: str | None, read_only: bool) -> Any:
+    driver = _driver()
+    uri = path.resolve().as_uri() + ("?mode=ro&immutable=1" if read_only else "?mode=rwc")
+    connection = driver.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=5.0)
+    try:
+        connection.execute("PRAGMA cipher_log_level = NONE")
+        if key is not None:
+            connection.execute(f"PRAGMA key = \"x'{key}'\"")
+            connection.execute("PRAGMA cipher_compatibility = 4")
+        for pragma in _PRAGMAS:
+            if not (read_only and pragma.startswith("journal_mode")):
+                connection.execute(f"PRAGMA {pragma}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _begin(connection: Connection) -> None:
+    """Begin by hand, so that DDL rolls back and a writer waits its turn at once."""
+    if connection.dialect.name == "sqlite":
+        writing = connection.get_execution_options().get("gridapp_writing", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _dump_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,74 @@
+"""Visits, and the sites that log them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from gridapp.db.base import Base, Code
+from gridapp.domain.keys import SEQUENCE_BITS
+
+MODES = ("onsite", "phone", "video", "remote")
+OUTCOMES = ("met", "not_home", "no_answer", "refused", "away", "hospital", "moved", "deceased")
+
+
+class SiteRecord(Base):
+    """A database that logs visits; number 1 is this one."""
+
+    __tablename__ = "site"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    next_seq: Mapped[int] = mapped_column(BigInteger, default=1)
+
+
+class VisitRecord(Base):
+    """One visit or attempt. Append-only: a correction voids it and adds another.
+
+    ``id`` is the site's number and the visit's sequence number there, packed;
+    a key of 16 bytes would make the city's table half as large again.
+    """
+
+    __tablename__ = "visit"
+    __table_args__ = (
+        Index("ix_visit_resident_id_visited_on", "resident_id", "visited_on"),
+        Index("ix_visit_visited_on", "visited_on"),
+        CheckConstraint("voided_at IS NULL OR voided_by IS NOT NULL", name="voider_is_known"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False)
+    ref: Mapped[str | None] = mapped_column(String(200), unique=True)
+    resident_id: Mapped[int] = mapped_column(ForeignKey("resident.id"))
+    visited_on: Mapped[dt.date]
+    mode: Mapped[str] = mapped_column(Code(MODES))
+    outcome: Mapped[str] = mapped_column(Code(OUTCOMES))
+    worker_id: Mapped[int | None] = mapped_column(ForeignKey("worker.id"))
+    time: Mapped[str | None] = mapped_column(String(5))
+    note: Mapped[str | None]
+    findings: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    needs: Mapped[str | None]
+    referral: Mapped[str | None]
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"))
+    created_at: Mapped[dt.datetime]
+    created_by: Mapped[str] = mapped_column(String(80))
+    voided_at: Mapped[dt.datetime | None]
+    voided_by: Mapped[str | None] = mapped_column(String(80))
+    void_reason: Mapped[str | None]
+
+    @property
+    def version(self) -> int:
+        """One while valid, two once voided; a visit changes in no other way."""
+        return 1 if self.voided_at is None else 2
+
+
+def pack(site: int, seq: int) -> int:
+    """Return the row number of a visit from its site's number and its sequence there."""
+    return site << SEQUENCE_BITS | seq
+
+
+def unpack(row_number: int) -> tuple[int, int]:
+    """Return the site's number and the sequence of a visit's row number."""
+    return row_number >> SEQUENCE_BITS, row_number & (2**SEQUENCE_BITS - 1)

@@ -1,0 +1,160 @@
+"""One service call, one transaction, one audit entry, one undo.
+
+While a unit of work is open, the session's flushes are watched: every row that
+is added, changed or deleted through the ORM is kept as it was before and after.
+On success those images are stored with the audit entry, and undo puts them back.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import event, inspect
+from sqlalchemy.orm import Session
+
+from gridapp import clock
+from gridapp.db import search
+from gridapp.db.base import Base, Stamped, Travelling
+from gridapp.db.records import (
+    DraftRecord,
+    HeaderMappingRecord,
+    ImportRowRecord,
+    OperationChangeRecord,
+    OperationRecord,
+    ResidentSearchRecord,
+    SiteRecord,
+)
+from gridapp.db.records.visits import pack
+from gridapp.domain.changes import Changes, Kind
+from gridapp.domain.keys import new_key
+
+_UNWATCHED = (
+    OperationRecord,
+    OperationChangeRecord,
+    DraftRecord,
+    HeaderMappingRecord,
+    ImportRowRecord,
+    ResidentSearchRecord,
+    SiteRecord,
+)
+OWN_SITE = 1
+
+
+class UnitOfWork:
+    """An open transaction of one action.
+
+    Attributes:
+        session: Where records are read and written.
+        actor: Who acts.
+        now: The instant every stamp of this action carries.
+        detail: What the audit entry says besides the action; no personal data.
+    """
+
+    def __init__(self, session: Session, action: str, actor: str, undoable: bool) -> None:
+        self.session = session
+        self.actor = actor
+        self.now: dt.datetime = clock.now()
+        self.detail: dict[str, Any] = {}
+        self.operation = OperationRecord(at=self.now, actor=actor, action=action, detail={}, undoable=undoable)
+        self._images: list[tuple[str, str, dict[str, Any] | None, dict[str, Any] | None]] = []
+        event.listen(session, "before_flush", self._stamp)
+        event.listen(session, "after_flush", self._watch)
+
+    def new_key(self) -> uuid.UUID:
+        """Return a key for a new row."""
+        return new_key(self.now)
+
+    def next_visit_id(self) -> int:
+        """Return the row number of the next visit logged here."""
+        site = self.session.get_one(SiteRecord, OWN_SITE)
+        seq = site.next_seq
+        site.next_seq = seq + 1
+        return pack(site.id, seq)
+
+    def changes(self, kinds: Iterable[Kind], message: str = "", result: Any = None) -> Changes:
+        """Return what the service answers; call it inside the block."""
+        self._store()
+        return Changes(frozenset(kinds), self.operation.id, message, result)
+
+    def finish(self) -> None:
+        """Write the audit entry and bring the search words up to date; called once by the database."""
+        if self.operation.id is None:
+            self._store()
+        self.session.flush()
+
+    def _store(self) -> None:
+        self.session.flush()
+        residents = self._touched_residents()
+        if residents:
+            search.refresh(self.session, residents)
+        self.operation.detail = self.detail
+        self.session.add(self.operation)
+        self.session.flush()
+        for position, (table, key, before, after) in enumerate(self._images):
+            self.session.add(
+                OperationChangeRecord(
+                    operation_id=self.operation.id,
+                    position=position,
+                    table_name=table,
+                    row_key=key,
+                    before=before,
+                    after=after,
+                )
+            )
+
+    def _touched_residents(self) -> set[int]:
+        return search.affected_residents(
+            self.session, ((table, after or before or {}) for table, _key, before, after in self._images)
+        )
+
+    def _stamp(self, session: Session, _context: object, _instances: object) -> None:
+        for record in session.new:
+            if isinstance(record, Travelling) and record.uid is None:
+                record.uid = self.new_key()
+            if isinstance(record, Stamped) and record.created_at is None:
+                record.created_at, record.created_by = self.now, self.actor
+        for record in session.dirty:
+            if isinstance(record, Stamped) and session.is_modified(record):
+                record.changed_at, record.changed_by = self.now, self.actor
+
+    def _watch(self, session: Session, _context: object) -> None:
+        if self.operation.id is not None:
+            return  # the audit entry itself is being written
+        for record in session.new:
+            self._keep(record, None, image(record))
+        for record in session.dirty:
+            if session.is_modified(record):
+                self._keep(record, image(record, committed=True), image(record))
+        for record in session.deleted:
+            self._keep(record, image(record, committed=True), None)
+
+    def _keep(self, record: Any, before: dict[str, Any] | None, after: dict[str, Any] | None) -> None:
+        if isinstance(record, _UNWATCHED):
+            return
+        table = record.__tablename__
+        key = str((after or before or {})[inspect(type(record)).primary_key[0].name])
+        self._images.append((table, key, before, after))
+
+
+def image(record: Base, committed: bool = False) -> dict[str, Any]:
+    """Return a row's values as plain JSON, now or as last read from the database."""
+    state = inspect(record)
+    values: dict[str, Any] = {}
+    for attribute in state.mapper.column_attrs:
+        value = getattr(record, attribute.key)
+        if committed:
+            deleted = state.attrs[attribute.key].history.deleted
+            value = deleted[0] if deleted else value
+        values[attribute.key] = _plain(value)
+    return values
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, (dt.date, dt.datetime)):
+        return value.isoformat()
+    if isinstance(value, uuid.UUID):
+        return str(value)
+    return value.hex() if isinstance(value, bytes) else value
