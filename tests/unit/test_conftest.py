@@ -78,6 +78,7 @@ def test_guards_catch_the_guilty(tmp_path: Path) -> None:
                "--rootdir", str(tmp_path), "-rA", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True,
                           text=True, check=False)
-    blamed = {line.split("::")[1].split()[0] for line in done.stdout.splitlines() if line.startswith(("FAILED ", "ERROR ")) and "::" in line}
+    verdicts = [line for line in done.stdout.splitlines() if line.startswith(("FAILED ", "ERROR ")) and "::" in line]
+    blamed = {line.split("::")[1].split()[0] for line in verdicts}
     assert blamed == {"test_warns", "test_expected_but_silent", "test_leaves_thread", "test_warning_is_error",
                       "test_leaves_timer", "test_leaves_window", "test_raises_qt_warning"}, done.stdout
