@@ -1,0 +1,1 @@
+"""Everything of GridApp that needs a screen: no rules, no SQL."""

@@ -1,0 +1,165 @@
+"""What pages and dialogs are given: the database, the actor, jobs and undo."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from gridapp.domain.changes import Changes
+from gridapp.settings import DEFAULTS, Settings
+from ui.jobs import Job, JobRunner
+
+if TYPE_CHECKING:
+    from gridapp.db.database import Database
+
+KEPT_UNDO_STEPS = 100
+
+
+class AppContext(QObject):
+    """Passed to pages and dialogs; there is no global application object.
+
+    Signals:
+        data_changed: the Changes, and the object that asked for them (or None).
+        undo_changed: number of the operation Ctrl+Z would take back, or None.
+        undone: the Changes of an undo that was carried out.
+        error_raised: an exception for ``messages``.
+        job_started: every Job, for the progress strip.
+
+    Attributes:
+        database: What is open.
+        actor: Who works here; written beside every change.
+        settings: The values in force, as last read; replaced before ``data_changed`` says SETTING.
+    """
+
+    data_changed = Signal(object, object)
+    undo_changed = Signal(object)
+    undone = Signal(object)
+    error_raised = Signal(object)
+    job_started = Signal(object)
+
+    def __init__(
+        self,
+        database: Database,
+        actor: str,
+        settings: Settings = DEFAULTS,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.database = database
+        self.actor = actor
+        self.settings = settings
+        self._readers = JobRunner(2, "read", self)
+        self._writer = JobRunner(1, "write", self)
+        self._initiators: dict[Job, weakref.ref[QObject] | None] = {}
+        self._undo: list[int] = []
+        self._undoing: dict[Job, int] = {}
+        for runner in (self._readers, self._writer):
+            runner.started.connect(self.job_started)
+
+    def fetch(self, query: Callable[..., Any], *args: Any, **kwargs: Any) -> Job:
+        """Run ``query(session, *args, **kwargs)`` off the UI thread; errors are the caller's to show."""
+        return self._readers.start(self.database.fetch, query, *args, **kwargs)
+
+    def run(self, function: Callable[..., Any], *args: Any, title: str = "", reports_progress: bool = False,
+            **kwargs: Any) -> Job:
+        """Run a function that writes nothing into the database, e.g. makes a PDF, off the UI thread."""
+        job = self._readers.start(function, *args, title=title, reports_progress=reports_progress, **kwargs)
+        job.failed.connect(self.error_raised)
+        return job
+
+    def change(
+        self,
+        service: Callable[..., Changes],
+        *args: Any,
+        initiator: QObject | None = None,
+        title: str = "",
+        reports_progress: bool = False,
+        announce_errors: bool = True,
+        **kwargs: Any,
+    ) -> Job:
+        """Run ``service(database, *args, **kwargs)``, one at a time, and announce its Changes.
+
+        Args:
+            service: From ``gridapp.services``; returns Changes.
+            args: Its arguments after the database; plain values only.
+            initiator: The object to name in ``data_changed``.
+            title: For the progress strip.
+            reports_progress: The service takes ``progress=`` and can be cancelled.
+            announce_errors: False when the caller shows errors beside its own fields.
+            kwargs: Its keyword arguments.
+        """
+        job = self._writer.start(
+            service, self.database, *args, title=title, reports_progress=reports_progress, **kwargs
+        )
+        self._initiators[job] = weakref.ref(initiator) if initiator is not None else None
+        job.succeeded.connect(self._on_changed)
+        job.finished.connect(self._on_change_finished)
+        if announce_errors:
+            job.failed.connect(self.error_raised)
+        return job
+
+    @property
+    def next_undo(self) -> int | None:
+        """Return the operation Ctrl+Z would take back, or None."""
+        return self._undo[-1] if self._undo else None
+
+    def can_undo(self, operation: int | None) -> bool:
+        """Return whether an operation of this session is still there to take back."""
+        return operation in self._undo
+
+    @Slot()
+    def undo(self, operation: int | None = None) -> Job | None:
+        """Take back one operation of this session, the last one by default.
+
+        Asking twice for the same one does it once: the second call gives None.
+        """
+        from gridapp.services.undo import undo_operation
+
+        chosen = self.next_undo if operation is None else operation
+        if chosen is None or chosen not in self._undo:
+            return None
+        self._undo.remove(chosen)
+        self.undo_changed.emit(self.next_undo)
+        job = self.change(undo_operation, chosen, self.actor)
+        self._undoing[job] = chosen
+        job.failed.connect(self._on_undo_failed)
+        return job
+
+    def shut_down(self) -> None:
+        """Stop every job; call before the database closes."""
+        self._writer.shut_down()
+        self._readers.shut_down()
+
+    @Slot(object)
+    def _on_changed(self, changes: Changes) -> None:
+        job = self.sender()
+        reference = self._initiators.get(job) if isinstance(job, Job) else None
+        initiator = reference() if reference is not None else None
+        if isinstance(job, Job) and job in self._undoing:
+            self.data_changed.emit(changes, initiator)
+            self.undone.emit(changes)
+            return
+        if changes.operation is not None:
+            self._undo = [*self._undo, changes.operation][-KEPT_UNDO_STEPS:]
+            self.undo_changed.emit(self.next_undo)
+        self.data_changed.emit(changes, initiator)
+
+    @Slot(object)
+    def _on_undo_failed(self, error: Exception) -> None:
+        from gridapp.errors import StorageError
+
+        job = self.sender()
+        # A full disk can be emptied and the undo asked for again; a refusal stays a refusal.
+        if isinstance(job, Job) and isinstance(error, StorageError):
+            self._undo.append(self._undoing[job])
+            self.undo_changed.emit(self.next_undo)
+
+    @Slot()
+    def _on_change_finished(self) -> None:
+        job = self.sender()
+        if isinstance(job, Job):
+            self._initiators.pop(job, None)
+            self._undoing.pop(job, None)

@@ -1,0 +1,1 @@
+"""One module per dialog. A dialog returns a frozen value; it saves nothing."""

@@ -1,0 +1,43 @@
+"""Keep Python's cycle collector on the UI thread.
+
+Left alone it runs on whichever thread happens to allocate; on a worker it
+would destroy widgets caught in a cycle there, which Qt answers with a crash.
+"""
+
+from __future__ import annotations
+
+import gc
+
+from PySide6.QtCore import QObject, QTimer, Slot
+
+INTERVAL_MS = 4000
+FULL_EVERY = 8
+
+
+class UiThreadCollector(QObject):
+    """Switches automatic collection off and collects from a timer instead.
+
+    Young objects are collected every time, all of them only now and then: a
+    full pass over a large program takes long enough to be felt.
+    """
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._was_enabled = gc.isenabled()
+        self._rounds = 0
+        gc.disable()
+        self._timer = QTimer(self)
+        self._timer.setInterval(INTERVAL_MS)
+        self._timer.timeout.connect(self._collect)
+        self._timer.start()
+
+    def stop(self) -> None:
+        """Give the collector back to Python as it was."""
+        self._timer.stop()
+        if self._was_enabled:
+            gc.enable()
+
+    @Slot()
+    def _collect(self) -> None:
+        self._rounds += 1
+        gc.collect(2 if self._rounds % FULL_EVERY == 0 else 1)

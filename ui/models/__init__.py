@@ -1,0 +1,1 @@
+"""Qt item models: rows in, cells out."""

@@ -1,0 +1,86 @@
+"""A row of chips that filter a list, each with its count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QPushButton, QWidget
+
+from ui import theme
+
+
+class FilterChips(QWidget):
+    """One choice out of a few; arrows move between chips.
+
+    Signals:
+        chosen: key of the chip that is now in force.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, choices: Sequence[tuple[str, str]], name: str, parent: QWidget | None = None) -> None:
+        """Make the chips.
+
+        Args:
+            choices: Pairs of key and title; the first is in force.
+            name: Accessible name of the whole row.
+            parent: As usual in Qt.
+        """
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self._titles = dict(choices)
+        self._counts: dict[str, int] = {}
+        self._group = QButtonGroup(self)
+        self._buttons: dict[str, QPushButton] = {}
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.current().px(theme.GAP_S))
+        for key, title in choices:
+            chip = QPushButton(title)
+            chip.setCheckable(True)
+            chip.setProperty("chipKey", key)
+            chip.setAutoDefault(False)
+            theme.dress(chip, "chip")
+            self._group.addButton(chip)
+            self._buttons[key] = chip
+            row.addWidget(chip)
+        row.addStretch(1)
+        self._group.setExclusive(True)
+        self.choose(choices[0][0])
+        self.set_counts({})
+        self._group.buttonClicked.connect(self._on_clicked)
+
+    @property
+    def key(self) -> str:
+        """Return the key in force."""
+        checked = self._group.checkedButton()
+        return str(checked.property("chipKey")) if checked else ""
+
+    def choose(self, key: str) -> None:
+        """Put a chip in force without a signal."""
+        self._buttons[key].setChecked(True)
+
+    def set_counts(self, counts: Mapping[str, int]) -> None:
+        """Show how many rows each chip leads to; chips not named show none."""
+        self._counts = dict(counts)
+        for key, chip in self._buttons.items():
+            title = self._titles[key]
+            chip.setText(f"{title}  {counts[key]:,}" if key in counts else title)
+            chip.setAccessibleName(chip.text())
+
+    def _on_clicked(self, chip: QAbstractButton) -> None:
+        self.chosen.emit(str(chip.property("chipKey")))
+
+    # Overrides of Qt methods
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down):
+            keys = list(self._buttons)
+            step = 1 if event.key() in (Qt.Key.Key_Right, Qt.Key.Key_Down) else -1
+            key = keys[(keys.index(self.key) + step) % len(keys)]
+            self._buttons[key].setFocus()
+            self._buttons[key].click()
+            return
+        super().keyPressEvent(event)
