@@ -1,0 +1,73 @@
+"""Set the text of a table cell: lines, sizes, heights."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from gridapp.reports import fonts
+from gridapp.reports.template import Column
+from gridapp.reports.wrapping import wrap
+
+LEADING = 1.28
+"""Line height in units of the text size."""
+SIDE_PADDING = 3.0
+"""Points between a cell's text and its side lines."""
+_SMALLEST = 0.6
+_KEPT = 8192
+
+
+class CellLine(NamedTuple):
+    """One set line of a cell; ``width`` in points."""
+
+    text: str
+    size: float
+    bold: bool
+    width: float
+
+
+class Cell(NamedTuple):
+    """The set lines of a cell and their height in points."""
+
+    lines: tuple[CellLine, ...]
+    height: float
+
+
+class CellSetter(dict[str, Cell]):
+    """Sets the texts of one column, each different text once.
+
+    Attributes:
+        unprintable: Texts met that hold a character no font can draw.
+    """
+
+    def __init__(self, column: Column, width: float, text_pt: float, bold: bool = False) -> None:
+        super().__init__()
+        self.unprintable: set[str] = set()
+        self._column = column
+        self._room = width - 2 * SIDE_PADDING
+        self._size = text_pt
+        self._bold = bold
+
+    def __missing__(self, text: str) -> Cell:
+        if len(self) >= _KEPT:
+            self.clear()  # addresses never come back; words and dates soon do
+        if fonts.missing_characters(text):
+            self.unprintable.add(text)
+        lines: list[CellLine] = []
+        for number, paragraph in enumerate(text.split("\n") if text else ()):
+            strong = self._column.strong and number == 0
+            size = self._size + (1.5 if strong else 0)
+            lines += self._set(fonts.printable(paragraph), size, strong or self._bold)
+        cell = Cell(tuple(lines), sum(line.size for line in lines) * LEADING)
+        self[text] = cell
+        return cell
+
+    def _set(self, text: str, size: float, bold: bool) -> list[CellLine]:
+        advances = fonts.glyphs(bold)
+        if not self._column.wrap:
+            natural = fonts.width(text, size, bold)
+            if natural > self._room:
+                size = max(size * self._room / natural, size * _SMALLEST)
+        return [
+            CellLine(line, size, bold, fonts.width(line, size, bold))
+            for line in wrap(text, self._room / size, advances, self._column.enumeration)
+        ]

@@ -1,0 +1,65 @@
+"""Write a finished report so that no half file is ever left behind."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from pathlib import Path
+from typing import BinaryIO
+
+from gridapp.errors import DiskFullError, StorageError
+from gridapp.i18n import _
+
+
+def write_whole(target: Path | BinaryIO, content: bytes) -> None:
+    """Write a file beside its target and move it into place, or write to a stream.
+
+    Raises:
+        DiskFullError: No room left.
+        StorageError: The folder is missing or the file cannot be replaced.
+    """
+    if not isinstance(target, Path):
+        target.write(content)
+        return
+    temporary = ""
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=".", suffix=".part", dir=target.parent)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(temporary, _mode(target))
+        os.replace(temporary, target)
+    except OSError as error:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        raise _sentence(target, error) from error
+
+
+def _mode(target: Path) -> int:
+    # mkstemp makes files nobody else can read; keep what the old file had.
+    try:
+        return target.stat().st_mode & 0o777
+    except FileNotFoundError:
+        mask = os.umask(0)
+        os.umask(mask)
+        return 0o666 & ~mask
+
+
+def _sentence(target: Path, error: OSError) -> StorageError:
+    if error.errno == errno.ENOSPC:
+        return DiskFullError(
+            _("There is no room left on the disk to write {name}. Free some space and try again.").format(
+                name=target.name
+            )
+        )
+    if isinstance(error, FileNotFoundError):
+        return StorageError(
+            _("The folder {folder} does not exist. Choose another place to save.").format(folder=target.parent)
+        )
+    return StorageError(
+        _("{name} cannot be written. Close it if another program shows it, or choose another place.").format(
+            name=target.name
+        )
+    )
