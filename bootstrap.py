@@ -256,8 +256,9 @@ def pip_install(arguments: list[str]) -> None:
         say("The folder wheels/ does not hold everything; asking pip's configured index as well.")
         pip += ["--find-links", str(wheels)]
     if subprocess.call(pip) != 0:
-        raise SetupError("pip could not install the requirements; its words stand above. For a machine without a network, "
-                         "run `pip download -d wheels -r requirements.txt` on one that has it and bring the folder here.")
+        raise SetupError("pip could not install the requirements; its words stand above. For a machine without a "
+                         "network, run `pip download -d wheels -r requirements.txt` on one that has it and bring the "
+                         "folder here.")
 
 
 def read(path: Path) -> str:
