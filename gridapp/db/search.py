@@ -65,6 +65,8 @@ def affected_residents(session: Session, rows: Iterable[tuple[str, Mapping[str, 
     households: set[int] = set()
     buildings: set[int] = set()
     for table, values in rows:
+        if "bulk" in values:
+            continue  # whoever writes past the ORM refreshes the words as well
         if table == "resident":
             residents.add(values["id"])
         elif table == "residency":

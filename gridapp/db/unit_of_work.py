@@ -79,6 +79,21 @@ class UnitOfWork:
         self._store()
         return Changes(frozenset(kinds), self.operation.id, message, result)
 
+    def keep_bulk(self, table: str, first: int, last: int) -> None:
+        """Note rows written past the ORM, from number first to last, so that undo can take them back."""
+        self._images.append((table, f"{first}-{last}", None, {"bulk": [first, last]}))
+
+    def keep_bulk_visits(self, numbers: list[int]) -> None:
+        """Note visits written past the ORM, as runs of numbers that follow each other."""
+        numbers.sort()
+        first = previous = numbers[0]
+        for number in numbers[1:]:
+            if number != previous + 1:
+                self.keep_bulk("visit", first, previous)
+                first = number
+            previous = number
+        self.keep_bulk("visit", first, previous)
+
     def finish(self) -> None:
         """Write the audit entry and bring the search words up to date; called once by the database."""
         if self.operation.id is None:

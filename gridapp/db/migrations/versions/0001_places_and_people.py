@@ -86,7 +86,7 @@ def _create_community() -> None:
         sa.Column("boundary", sa.LargeBinary(), nullable=True),
         *_stamps(),
         sa.PrimaryKeyConstraint("id", name="pk_community"),
-        sa.CheckConstraint("length(code) = 12", name=op.f("ck_community_ck_community_code_has_12_digits")),
+        sa.CheckConstraint("length(code) = 12", name=op.f("ck_community_code_has_12_digits")),
         sa.UniqueConstraint("code", name="uq_community_code"),
         sa.UniqueConstraint("ref", name="uq_community_ref"),
         sa.UniqueConstraint("uid", name="uq_community_uid"),
@@ -144,7 +144,7 @@ def _create_absence() -> None:
         sa.Column("approved_at", sa.BigInteger(), nullable=True),
         *_stamps(),
         sa.PrimaryKeyConstraint("id", name="pk_absence"),
-        sa.CheckConstraint('"end" IS NULL OR "end" > start', name=op.f("ck_absence_ck_absence_interval_runs_forward")),
+        sa.CheckConstraint('"end" IS NULL OR "end" > start', name=op.f("ck_absence_interval_runs_forward")),
         sa.ForeignKeyConstraint(["resident_id"], ["resident.id"], name="fk_absence_resident_id_resident"),
         sa.UniqueConstraint("ref", name="uq_absence_ref"),
         sa.UniqueConstraint("uid", name="uq_absence_uid"),
@@ -182,7 +182,7 @@ def _create_consent() -> None:
         sa.Column("end", sa.Date(), nullable=True),
         *_stamps(),
         sa.PrimaryKeyConstraint("id", name="pk_consent"),
-        sa.CheckConstraint('"end" IS NULL OR "end" > start', name=op.f("ck_consent_ck_consent_interval_runs_forward")),
+        sa.CheckConstraint('"end" IS NULL OR "end" > start', name=op.f("ck_consent_interval_runs_forward")),
         sa.ForeignKeyConstraint(["resident_id"], ["resident.id"], name="fk_consent_resident_id_resident"),
         sa.UniqueConstraint("ref", name="uq_consent_ref"),
         sa.UniqueConstraint("uid", name="uq_consent_uid"),
@@ -220,9 +220,7 @@ def _create_enrolment() -> None:
         sa.Column("end", sa.Date(), nullable=True),
         *_stamps(),
         sa.PrimaryKeyConstraint("id", name="pk_enrolment"),
-        sa.CheckConstraint(
-            '"end" IS NULL OR "end" > start', name=op.f("ck_enrolment_ck_enrolment_interval_runs_forward")
-        ),
+        sa.CheckConstraint('"end" IS NULL OR "end" > start', name=op.f("ck_enrolment_interval_runs_forward")),
         sa.ForeignKeyConstraint(["category_id"], ["category.id"], name="fk_enrolment_category_id_category"),
         sa.ForeignKeyConstraint(["resident_id"], ["resident.id"], name="fk_enrolment_resident_id_resident"),
         sa.UniqueConstraint("ref", name="uq_enrolment_ref"),
@@ -244,10 +242,8 @@ def _create_grid() -> None:
         sa.Column("valid_to", sa.Date(), nullable=True),
         *_stamps(),
         sa.PrimaryKeyConstraint("id", name="pk_grid"),
-        sa.CheckConstraint("length(code) = 15", name=op.f("ck_grid_ck_grid_code_has_15_digits")),
-        sa.CheckConstraint(
-            "valid_to IS NULL OR valid_to > valid_from", name=op.f("ck_grid_ck_grid_interval_runs_forward")
-        ),
+        sa.CheckConstraint("length(code) = 15", name=op.f("ck_grid_code_has_15_digits")),
+        sa.CheckConstraint("valid_to IS NULL OR valid_to > valid_from", name=op.f("ck_grid_interval_runs_forward")),
         sa.ForeignKeyConstraint(["community_id"], ["community.id"], name="fk_grid_community_id_community"),
         sa.UniqueConstraint("code", name="uq_grid_code"),
         sa.UniqueConstraint("ref", name="uq_grid_ref"),
@@ -267,9 +263,7 @@ def _create_tier_override() -> None:
         sa.Column("end", sa.Date(), nullable=True),
         *_stamps(),
         sa.PrimaryKeyConstraint("id", name="pk_tier_override"),
-        sa.CheckConstraint(
-            '"end" IS NULL OR "end" > start', name=op.f("ck_tier_override_ck_tier_override_interval_runs_forward")
-        ),
+        sa.CheckConstraint('"end" IS NULL OR "end" > start', name=op.f("ck_tier_override_interval_runs_forward")),
         sa.ForeignKeyConstraint(["resident_id"], ["resident.id"], name="fk_tier_override_resident_id_resident"),
         sa.UniqueConstraint("ref", name="uq_tier_override_ref"),
         sa.UniqueConstraint("uid", name="uq_tier_override_uid"),
@@ -289,9 +283,7 @@ def _create_assignment() -> None:
         sa.Column("end", sa.Date(), nullable=True),
         *_stamps(),
         sa.PrimaryKeyConstraint("id", name="pk_assignment"),
-        sa.CheckConstraint(
-            '"end" IS NULL OR "end" > start', name=op.f("ck_assignment_ck_assignment_interval_runs_forward")
-        ),
+        sa.CheckConstraint('"end" IS NULL OR "end" > start', name=op.f("ck_assignment_interval_runs_forward")),
         sa.ForeignKeyConstraint(["grid_id"], ["grid.id"], name="fk_assignment_grid_id_grid"),
         sa.ForeignKeyConstraint(["worker_id"], ["worker.id"], name="fk_assignment_worker_id_worker"),
         sa.UniqueConstraint("ref", name="uq_assignment_ref"),
@@ -312,9 +304,7 @@ def _create_grid_boundary() -> None:
         sa.Column("source_crs", sa.String(40), nullable=False),
         *_stamps(),
         sa.PrimaryKeyConstraint("id", name="pk_grid_boundary"),
-        sa.CheckConstraint(
-            '"end" IS NULL OR "end" > start', name=op.f("ck_grid_boundary_ck_grid_boundary_interval_runs_forward")
-        ),
+        sa.CheckConstraint('"end" IS NULL OR "end" > start', name=op.f("ck_grid_boundary_interval_runs_forward")),
         sa.ForeignKeyConstraint(["grid_id"], ["grid.id"], name="fk_grid_boundary_grid_id_grid"),
         sa.UniqueConstraint("ref", name="uq_grid_boundary_ref"),
         sa.UniqueConstraint("uid", name="uq_grid_boundary_uid"),
@@ -352,9 +342,7 @@ def _create_residency() -> None:
         sa.Column("end", sa.Date(), nullable=True),
         *_stamps(),
         sa.PrimaryKeyConstraint("id", name="pk_residency"),
-        sa.CheckConstraint(
-            '"end" IS NULL OR "end" > start', name=op.f("ck_residency_ck_residency_interval_runs_forward")
-        ),
+        sa.CheckConstraint('"end" IS NULL OR "end" > start', name=op.f("ck_residency_interval_runs_forward")),
         sa.ForeignKeyConstraint(["grid_id"], ["grid.id"], name="fk_residency_grid_id_grid"),
         sa.ForeignKeyConstraint(["household_id"], ["household.id"], name="fk_residency_household_id_household"),
         sa.ForeignKeyConstraint(["resident_id"], ["resident.id"], name="fk_residency_resident_id_resident"),

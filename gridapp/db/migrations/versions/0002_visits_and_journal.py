@@ -174,9 +174,7 @@ def _create_visit() -> None:
         sa.Column("voided_by", sa.String(80), nullable=True),
         sa.Column("void_reason", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_visit"),
-        sa.CheckConstraint(
-            "voided_at IS NULL OR voided_by IS NOT NULL", name=op.f("ck_visit_ck_visit_voider_is_known")
-        ),
+        sa.CheckConstraint("voided_at IS NULL OR voided_by IS NOT NULL", name=op.f("ck_visit_voider_is_known")),
         sa.ForeignKeyConstraint(["replaces_id"], ["visit.id"], name="fk_visit_replaces_id_visit"),
         sa.ForeignKeyConstraint(["resident_id"], ["resident.id"], name="fk_visit_resident_id_resident"),
         sa.ForeignKeyConstraint(["worker_id"], ["worker.id"], name="fk_visit_worker_id_worker"),

@@ -1,0 +1,1 @@
+"""Reads: ``query(session, …)`` gives frozen rows; one module per subject."""

@@ -1,0 +1,1 @@
+"""Files that carry facts between databases; knows no database."""

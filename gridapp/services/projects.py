@@ -1,0 +1,66 @@
+"""Open, create and close databases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import make_url
+
+from gridapp.db import engine as engines
+from gridapp.db import facts_loading, migrations
+from gridapp.db.database import Database
+from gridapp.db.faults import translate
+from gridapp.db.records import CategoryRecord, SiteRecord
+from gridapp.db.unit_of_work import OWN_SITE
+from gridapp.domain.hardship import BUILT_IN
+from gridapp.errors import NotFoundError
+from gridapp.i18n import _
+
+SYSTEM = "gridapp"
+
+
+def open_database(location: str | Path, encrypt: bool = True, create: bool = True, key: str | None = None) -> Database:
+    """Open a database, bringing it to this program's schema first.
+
+    Args:
+        location: Path of a file, or a database URL.
+        encrypt: Whether a new file is encrypted; an old one says itself.
+        create: Make the file when it is not there.
+        key: 64 hexadecimal digits; None takes the user's key file.
+
+    Raises:
+        NotFoundError: The file is not there and may not be made.
+        StorageError: It cannot be opened; the text says why and what to do.
+    """
+    text = str(location)
+    path = None if "://" in text else Path(text)
+    if path is not None and not path.exists() and not create:
+        raise NotFoundError(_("There is no database {path}.").format(path=path))
+    made = engines.make_engine(text, encrypt, key)
+    try:
+        with translate():
+            before = migrations.upgrade(made, path, read_only=path is not None and engines.is_read_only(path))
+        database = Database(made, text if path is not None else make_url(text).render_as_string(hide_password=True))
+        if before is None:
+            _seed(database)
+    except BaseException:
+        made.dispose()
+        raise
+    return database
+
+
+def _seed(database: Database) -> None:
+    """Give a new database its own site and the categories every community starts with."""
+    with database.write("database.create", SYSTEM, undoable=False) as unit:
+        unit.session.add(SiteRecord(id=OWN_SITE, code=facts_loading.new_site_code()))
+        for position, category in enumerate(BUILT_IN):
+            unit.session.add(
+                CategoryRecord(
+                    code=category.code,
+                    ref=category.code,
+                    name=None,
+                    kind=category.kind.value,
+                    counts=category.counts,
+                    position=position,
+                )
+            )
