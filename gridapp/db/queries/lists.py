@@ -1,0 +1,174 @@
+"""The people behind the figures: roster, missed, new, excluded, due and overdue.
+
+Each list comes from the statement the figures are counted from, so a figure
+and the list it opens cannot disagree.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from gridapp.db.queries.people import PersonRow, approved_absences, chunks, describe_people
+from gridapp.db.queries.references import shown
+from gridapp.db.queries.roster import COUNTED, EXCLUDED, NEW, RosterRule, roster_days, roster_of
+from gridapp.db.queries.scope import EVERYWHERE, Scope, within
+from gridapp.db.records import VisitRecord, WorkerRecord
+from gridapp.db.records.visits import MODES
+from gridapp.domain.cadence import Standing, due_on
+from gridapp.domain.period import Month, Period
+from gridapp.settings import Settings
+
+STATUS_WORDS = {COUNTED: "counted", NEW: "new", EXCLUDED: "excluded"}
+
+
+@dataclass(frozen=True)
+class RosterRow:
+    """One person of a period's roster, or beside it.
+
+    Attributes:
+        person: The person on the reference day.
+        worker: Shown id of the responsible worker, or "".
+        worker_name: That worker's name.
+        joined: First day of the current unbroken stay.
+        status: "counted", "new" or "excluded".
+        reason: Why excluded, or "".
+        visited: Has a valid visit in the period.
+        modes: Modes of the valid visits.
+        attempts: Visits of the period that met nobody. [visits]
+        last_valid: Day of the last valid visit on or before the reference day.
+    """
+
+    person: PersonRow
+    worker: str
+    worker_name: str
+    joined: dt.date
+    status: str
+    reason: str
+    visited: bool
+    modes: tuple[str, ...]
+    attempts: int
+    last_valid: dt.date | None
+
+    @property
+    def missed(self) -> bool:
+        """On the roster and without a valid visit."""
+        return self.status == "counted" and not self.visited
+
+
+@dataclass(frozen=True)
+class DueRow:
+    """A person, the day the next visit is due, and how late that is.
+
+    Attributes:
+        roster: The person's standing on the as-of day.
+        due: Day by which the next valid visit is due.
+        overdue_days: As-of day minus due day when positive, else 0. [days]
+        visited_this_month: Has a valid visit in the running month.
+    """
+
+    roster: RosterRow
+    due: dt.date
+    overdue_days: int
+    visited_this_month: bool
+
+
+def list_roster(
+    session: Session,
+    period: Period,
+    as_of: dt.date,
+    rule: RosterRule,
+    scope: Scope = EVERYWHERE,
+    category: str | None = None,
+) -> list[RosterRow]:
+    """Return everyone on or beside a period's roster, in walking order.
+
+    Walking order is grid, address, name.
+
+    Args:
+        session: Where to read.
+        period: Month or quarter.
+        as_of: The day the facts are seen from.
+        rule: Whose roster, and which visits count.
+        scope: Which grids.
+        category: Only people who carry it on the reference day.
+    """
+    days = roster_days([period], as_of, rule)
+    if not days:
+        return []
+    roster = roster_of(days, rule)
+    statement = (
+        select(roster, WorkerRecord.ref, WorkerRecord.uid, WorkerRecord.name)
+        .outerjoin(WorkerRecord, WorkerRecord.id == roster.c.worker_id)
+        .where(within(scope, roster.c.grid_id, roster.c.community_id, roster.c.worker_id))
+    )
+    found = session.execute(statement).all()
+    numbers = [row.resident_id for row in found]
+    people = describe_people(session, numbers, days[0].day)
+    last = last_valid_visits(session, numbers, days[0].day, rule)
+    rows = [
+        RosterRow(
+            person=people[row.resident_id],
+            worker=shown(row.ref, row.uid) if row.uid else "",
+            worker_name=row.name or "",
+            joined=row.joined,
+            status=STATUS_WORDS[row.status],
+            reason=row.reason or "",
+            visited=bool(row.visited),
+            modes=tuple(mode for mode in MODES if row._mapping[mode]),
+            attempts=int(row.attempts),
+            last_valid=last.get(row.resident_id),
+        )
+        for row in found
+    ]
+    if category is not None:
+        rows = [row for row in rows if category in row.person.categories]
+    return sorted(rows, key=_walking_order)
+
+
+def _walking_order(row: RosterRow) -> tuple[str, str, str, str]:
+    return row.person.grid_code, row.person.address, row.person.name, row.person.id
+
+
+def last_valid_visits(session: Session, numbers: Collection[int], day: dt.date, rule: RosterRule) -> dict[int, dt.date]:
+    """Return the day of each person's last valid visit on or before a day."""
+    found: dict[int, dt.date] = {}
+    for chunk in chunks(numbers):
+        statement = (
+            select(VisitRecord.resident_id, func.max(VisitRecord.visited_on))
+            .where(
+                VisitRecord.resident_id.in_(chunk),
+                VisitRecord.visited_on <= day,
+                VisitRecord.voided_at.is_(None),
+                VisitRecord.outcome == "met",
+                VisitRecord.mode.in_(rule.modes),
+            )
+            .group_by(VisitRecord.resident_id)
+        )
+        found.update(session.execute(statement).tuples())
+    return found
+
+
+def list_due(session: Session, as_of: dt.date, settings: Settings, scope: Scope = EVERYWHERE) -> list[DueRow]:
+    """Return everyone on the roster today with the day their next visit is due.
+
+    The longest overdue come first, then by due day and walking order. People
+    who joined too late to count this month are there too: they are due later.
+    People on an approved absence for the whole month so far are left out.
+
+    Source: indicators.md section 3.
+    """
+    rule = RosterRule.monthly(settings)
+    month = Month.of(as_of)
+    roster = [row for row in list_roster(session, month, as_of, rule, scope) if row.status != "excluded"]
+    absences = approved_absences(session, [row.person.number for row in roster])
+    rows = []
+    for row in roster:
+        standing = Standing(row.person.tier, row.joined, row.last_valid, absences.get(row.person.number, ()))
+        due = due_on(standing, settings.tier_a_days, settings.join_day)
+        rows.append(DueRow(row, due, max(0, (as_of - due).days), row.visited))
+    return sorted(rows, key=lambda item: (-item.overdue_days, item.due, _walking_order(item.roster)))

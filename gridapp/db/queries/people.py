@@ -1,0 +1,246 @@
+"""What lists say about a person on one day: who, where, which categories, which tier."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from gridapp.db.base import covers
+from gridapp.db.queries.references import shown
+from gridapp.db.records import (
+    AbsenceRecord,
+    BuildingRecord,
+    CategoryRecord,
+    ContactRecord,
+    EnrolmentRecord,
+    GridRecord,
+    HouseholdRecord,
+    ResidencyRecord,
+    ResidentRecord,
+    TierOverrideRecord,
+)
+from gridapp.domain.cadence import Absence, Tier, age_on, default_tier
+from gridapp.domain.hardship import built_in_title
+
+CHUNK = 500
+
+
+@dataclass(frozen=True)
+class PersonRow:
+    """A person as lists show them on one day.
+
+    Attributes:
+        number: Local row number, for joins only.
+        id: Key or reference, as shown and exported.
+        name: Full name.
+        sex: "F", "M" or "U".
+        birth: Birth date, if known.
+        age: Completed years on the day.
+        id_number: Eighteen characters; screens mask it.
+        phone: As stored; screens mask it.
+        died: Day of death, if any.
+        grid_code: Grid lived in on the day, "" when nowhere in the area.
+        grid_name: Its name.
+        address: Address on the day.
+        household: Local row number of the dwelling, if known.
+        lon: Longitude of the building, CGCS2000. [°]
+        lat: Latitude of the building, CGCS2000. [°]
+        categories: Codes of categories open on the day, hardship first.
+        tier: Tier on the day.
+        contact: First emergency contact with phone, in one text.
+        absence: Reason of an approved absence covering the day, or "".
+    """
+
+    number: int
+    id: str
+    name: str
+    sex: str
+    birth: dt.date | None
+    age: int | None
+    id_number: str | None
+    phone: str | None
+    died: dt.date | None
+    grid_code: str = ""
+    grid_name: str = ""
+    address: str = ""
+    household: int | None = None
+    lon: float | None = None
+    lat: float | None = None
+    categories: tuple[str, ...] = ()
+    tier: Tier = Tier.C
+    contact: str = ""
+    absence: str = ""
+
+
+@dataclass(frozen=True)
+class CategoryRow:
+    """A category with its name in the user's language."""
+
+    code: str
+    name: str
+    kind: str
+    counts: bool
+
+
+@dataclass
+class _Found:
+    where: dict[int, tuple[str, str, str, int | None, float | None, float | None]] = field(default_factory=dict)
+    categories: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
+    overrides: dict[int, str] = field(default_factory=dict)
+    contacts: dict[int, str] = field(default_factory=dict)
+    absences: dict[int, str] = field(default_factory=dict)
+
+
+def list_categories(session: Session) -> list[CategoryRow]:
+    """Return all categories in their order."""
+    rows = session.scalars(select(CategoryRecord).order_by(CategoryRecord.position, CategoryRecord.code))
+    return [
+        CategoryRow(row.code, row.name or built_in_title(row.code) or row.code, row.kind, row.counts) for row in rows
+    ]
+
+
+def chunks(numbers: Iterable[int]) -> Iterator[list[int]]:
+    """Cut row numbers into pieces that fit a statement's IN list."""
+    ordered = sorted(set(numbers))
+    return (ordered[start : start + CHUNK] for start in range(0, len(ordered), CHUNK))
+
+
+def describe_people(session: Session, numbers: Collection[int], day: dt.date) -> dict[int, PersonRow]:
+    """Return people as lists show them on a day, by row number.
+
+    Args:
+        session: Where to read.
+        numbers: Local row numbers of residents; unknown ones are left out.
+        day: The day categories, tier, address and absence are taken from.
+    """
+    counting = {row.code for row in list_categories(session) if row.counts}
+    people: dict[int, PersonRow] = {}
+    for chunk in chunks(numbers):
+        found = _find(session, chunk, day)
+        for person in session.scalars(select(ResidentRecord).where(ResidentRecord.id.in_(chunk))):
+            people[person.id] = _row(person, found, day, counting)
+        session.expunge_all()
+    return people
+
+
+def _row(person: ResidentRecord, found: _Found, day: dt.date, counting: Collection[str]) -> PersonRow:
+    age = age_on(person.birth, day) if person.birth else None
+    held = tuple(found.categories.get(person.id, ()))
+    override = found.overrides.get(person.id)
+    grid_code, grid_name, address, household, lon, lat = found.where.get(person.id, ("", "", "", None, None, None))
+    return PersonRow(
+        number=person.id,
+        id=shown(person.ref, person.uid),
+        name=person.name,
+        sex=person.sex,
+        birth=person.birth,
+        age=age,
+        id_number=person.id_number,
+        phone=person.phone,
+        died=person.died,
+        grid_code=grid_code,
+        grid_name=grid_name,
+        address=address,
+        household=household,
+        lon=lon,
+        lat=lat,
+        categories=held,
+        tier=Tier(override) if override else default_tier(held, age, counting),
+        contact=found.contacts.get(person.id, ""),
+        absence=found.absences.get(person.id, ""),
+    )
+
+
+def _find(session: Session, chunk: list[int], day: dt.date) -> _Found:
+    found = _Found()
+    for number, *where in session.execute(_addresses(ResidencyRecord.resident_id.in_(chunk), day)):
+        found.where[number] = where_lived(*where)
+    carried = (
+        select(EnrolmentRecord.resident_id, CategoryRecord.code)
+        .join(CategoryRecord, CategoryRecord.id == EnrolmentRecord.category_id)
+        .where(EnrolmentRecord.resident_id.in_(chunk), covers(EnrolmentRecord.start, EnrolmentRecord.end, day))
+        .order_by(CategoryRecord.position)
+    )
+    for number, code in session.execute(carried):
+        if code not in found.categories[number]:
+            found.categories[number].append(code)
+    for row in _open(session, TierOverrideRecord, chunk, day):
+        found.overrides[row.resident_id] = row.tier
+    for row in _open(session, AbsenceRecord, chunk, day, AbsenceRecord.approved):
+        found.absences[row.resident_id] = row.reason
+    contacts = select(ContactRecord).where(ContactRecord.resident_id.in_(chunk))
+    for row in session.scalars(contacts.order_by(ContactRecord.priority.desc(), ContactRecord.id.desc())):
+        found.contacts[row.resident_id] = " ".join(part for part in (row.name, row.phone) if part)
+    return found
+
+
+def _open(
+    session: Session,
+    record: Any,
+    chunk: list[int],
+    day: dt.date,
+    *conditions: ColumnElement[bool] | InstrumentedAttribute[bool],
+) -> Sequence[Any]:
+    statement = select(record).where(record.resident_id.in_(chunk), covers(record.start, record.end, day), *conditions)
+    return session.scalars(statement.order_by(record.start)).all()
+
+
+def _addresses(condition: ColumnElement[bool], day: dt.date) -> Any:
+    return (
+        select(
+            ResidencyRecord.resident_id,
+            GridRecord.code,
+            GridRecord.name,
+            ResidencyRecord.address,
+            HouseholdRecord.address,
+            BuildingRecord.name,
+            HouseholdRecord.unit,
+            HouseholdRecord.room,
+            ResidencyRecord.household_id,
+            BuildingRecord.lon,
+            BuildingRecord.lat,
+        )
+        .join(GridRecord, GridRecord.id == ResidencyRecord.grid_id)
+        .outerjoin(HouseholdRecord, HouseholdRecord.id == ResidencyRecord.household_id)
+        .outerjoin(BuildingRecord, BuildingRecord.id == HouseholdRecord.building_id)
+        .where(condition, covers(ResidencyRecord.start, ResidencyRecord.end, day))
+    )
+
+
+def where_lived(
+    grid_code: str,
+    grid_name: str,
+    written: str | None,
+    dwelling: str | None,
+    building: str | None,
+    unit: str | None,
+    room: str | None,
+    household: int | None,
+    lon: float | None,
+    lat: float | None,
+) -> tuple[str, str, str, int | None, float | None, float | None]:
+    """Return grid, one-line address, dwelling and place of one residency."""
+    return grid_code, grid_name, one_line_address(written, dwelling, building, unit, room), household, lon, lat
+
+
+def one_line_address(
+    written: str | None, dwelling: str | None, building: str | None, unit: str | None, room: str | None
+) -> str:
+    """Write an address: as it was written if it was, else building, unit and room."""
+    return written or dwelling or "".join(part for part in (building, unit, room) if part)
+
+
+def approved_absences(session: Session, numbers: Collection[int]) -> dict[int, list[Absence]]:
+    """Return the approved absences of people, by row number."""
+    found: dict[int, list[Absence]] = defaultdict(list)
+    for chunk in chunks(numbers):
+        statement = select(AbsenceRecord).where(AbsenceRecord.resident_id.in_(chunk), AbsenceRecord.approved)
+        for row in session.scalars(statement.order_by(AbsenceRecord.start)):
+            found[row.resident_id].append(Absence(row.start, row.end, row.reason))
+    return found

@@ -1,0 +1,158 @@
+"""Communities, grids with their outlines, workers, dwellings on the map."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from gridapp.db.base import covers
+from gridapp.db.queries.references import shown
+from gridapp.db.queries.roster import RosterDay, days_table, responsible
+from gridapp.db.records import (
+    AssignmentRecord,
+    BuildingRecord,
+    CommunityRecord,
+    GridBoundaryRecord,
+    GridRecord,
+    HouseholdRecord,
+    ResidencyRecord,
+    WorkerRecord,
+)
+
+
+@dataclass(frozen=True)
+class CommunityRow:
+    """A community."""
+
+    code: str
+    name: str
+
+
+@dataclass(frozen=True)
+class GridRow:
+    """A grid that exists on a day.
+
+    Attributes:
+        code: Fifteen digits.
+        name: Its name.
+        kind: "basic" or "dedicated".
+        community: Code of its community.
+        boundary: WKB of the outline on the day, longitude and latitude in CGCS2000 degrees; None when none is drawn.
+        worker_name: Responsible worker on the day, or "".
+    """
+
+    code: str
+    name: str
+    kind: str
+    community: str
+    boundary: bytes | None
+    worker_name: str
+
+
+@dataclass(frozen=True)
+class WorkerRow:
+    """A worker with the grids served on a day."""
+
+    id: str
+    name: str
+    phone: str
+    grids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class BuildingRow:
+    """A building on the map.
+
+    Attributes:
+        name: Its name.
+        lon: Longitude, CGCS2000. [°]
+        lat: Latitude, CGCS2000. [°]
+        residents: Local row numbers of who lives there on the day.
+    """
+
+    name: str
+    lon: float
+    lat: float
+    residents: tuple[int, ...]
+
+
+def list_communities(session: Session) -> list[CommunityRow]:
+    """Return all communities by code."""
+    rows = session.execute(select(CommunityRecord.code, CommunityRecord.name).order_by(CommunityRecord.code)).tuples()
+    return [CommunityRow(*row) for row in rows]
+
+
+def list_grids(session: Session, day: dt.date, community: str | None = None) -> list[GridRow]:
+    """Return the grids that exist on a day, by code, with outline and responsible worker."""
+    boundary = GridBoundaryRecord
+    statement = (
+        select(
+            GridRecord.id, GridRecord.code, GridRecord.name, GridRecord.kind, CommunityRecord.code, boundary.geometry
+        )
+        .join(CommunityRecord, CommunityRecord.id == GridRecord.community_id)
+        .outerjoin(boundary, (boundary.grid_id == GridRecord.id) & covers(boundary.start, boundary.end, day))
+        .where(covers(GridRecord.valid_from, GridRecord.valid_to, day))
+        .order_by(GridRecord.code)
+    )
+    if community is not None:
+        statement = statement.where(CommunityRecord.code == community)
+    keepers = _responsible_names(session, day)
+    return [
+        GridRow(code, name, kind, of, shape, keepers.get(number, ""))
+        for number, code, name, kind, of, shape in session.execute(statement).tuples()
+    ]
+
+
+def _responsible_names(session: Session, day: dt.date) -> dict[int, str]:
+    """Return the name of each grid's responsible worker, by the same order as the figures use."""
+    keeper = responsible(days_table([RosterDay(0, day, day, day)]))
+    statement = select(keeper.c.grid_id, WorkerRecord.name).join(WorkerRecord, WorkerRecord.id == keeper.c.worker_id)
+    return {number: name for number, name in session.execute(statement).tuples()}
+
+
+def list_workers(session: Session, day: dt.date) -> list[WorkerRow]:
+    """Return all workers by name, with the codes of the grids they serve on a day."""
+    grids: dict[int, list[str]] = {}
+    statement = (
+        select(AssignmentRecord.worker_id, GridRecord.code)
+        .join(GridRecord, GridRecord.id == AssignmentRecord.grid_id)
+        .where(covers(AssignmentRecord.start, AssignmentRecord.end, day))
+        .order_by(GridRecord.code)
+    )
+    for number, code in session.execute(statement).tuples():
+        grids.setdefault(number, []).append(code)
+    workers = session.scalars(select(WorkerRecord).order_by(WorkerRecord.name, WorkerRecord.id))
+    return [
+        WorkerRow(shown(row.ref, row.uid), row.name, row.phone or "", tuple(grids.get(row.id, ()))) for row in workers
+    ]
+
+
+def list_buildings(session: Session, day: dt.date) -> list[BuildingRow]:
+    """Return the buildings with a place on the map and who lives there on a day."""
+    statement = (
+        select(
+            BuildingRecord.id, BuildingRecord.name, BuildingRecord.lon, BuildingRecord.lat, ResidencyRecord.resident_id
+        )
+        .join(HouseholdRecord, HouseholdRecord.building_id == BuildingRecord.id)
+        .join(
+            ResidencyRecord,
+            (ResidencyRecord.household_id == HouseholdRecord.id)
+            & covers(ResidencyRecord.start, ResidencyRecord.end, day),
+        )
+        .where(BuildingRecord.lon.is_not(None), BuildingRecord.lat.is_not(None))
+        .order_by(BuildingRecord.id)
+    )
+    found: dict[int, tuple[str, float, float, list[int]]] = {}
+    for number, name, lon, lat, resident in session.execute(statement).tuples():
+        if lon is not None and lat is not None:
+            found.setdefault(number, (name, lon, lat, []))[3].append(resident)
+    return [BuildingRow(name, lon, lat, tuple(residents)) for name, lon, lat, residents in found.values()]
+
+
+def count_rows(session: Session) -> dict[str, int]:
+    """Return how many communities, grids, buildings and households there are."""
+    tables = (CommunityRecord, GridRecord, BuildingRecord, HouseholdRecord)
+    return {table.__tablename__: session.scalar(select(func.count()).select_from(table)) or 0 for table in tables}

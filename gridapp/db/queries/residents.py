@@ -1,0 +1,282 @@
+"""Find residents, and read everything about one of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy.orm import Session
+
+from gridapp.db.base import covers
+from gridapp.db.queries.people import PersonRow, describe_people, one_line_address
+from gridapp.db.queries.references import get_resident, shown
+from gridapp.db.queries.scope import EVERYWHERE, Scope
+from gridapp.db.queries.visits import VisitRow, list_visits_of
+from gridapp.db.records import (
+    AbsenceRecord,
+    BuildingRecord,
+    CategoryRecord,
+    CommunityRecord,
+    ConsentRecord,
+    ContactRecord,
+    EnrolmentRecord,
+    GridRecord,
+    HouseholdRecord,
+    ResidencyRecord,
+    ResidentRecord,
+    ResidentSearchRecord,
+    TierOverrideRecord,
+)
+from gridapp.domain.hardship import built_in_title
+
+
+@dataclass(frozen=True)
+class IntervalRow:
+    """Something that holds for ``[start, end)``: where one lived, a category, an absence, a tier, a wish.
+
+    Attributes:
+        id: Key or reference.
+        what: Code or address.
+        title: The same in the user's words.
+        note: Grade, reason or wish.
+        start: First day.
+        end: Day after the last, None while open.
+        approved: Of an absence; True for everything else.
+    """
+
+    id: str
+    what: str
+    title: str
+    note: str
+    start: dt.date
+    end: dt.date | None
+    approved: bool = True
+
+
+@dataclass(frozen=True)
+class ContactRow:
+    """Someone to call for a person."""
+
+    id: str
+    name: str
+    relation: str
+    phone: str
+
+
+@dataclass(frozen=True)
+class ResidentCard:
+    """Everything about one person."""
+
+    person: PersonRow
+    ethnicity: str
+    register_address: str
+    register_status: str
+    note: str
+    residencies: tuple[IntervalRow, ...]
+    enrolments: tuple[IntervalRow, ...]
+    absences: tuple[IntervalRow, ...]
+    tiers: tuple[IntervalRow, ...]
+    consents: tuple[IntervalRow, ...]
+    contacts: tuple[ContactRow, ...]
+    household: tuple[PersonRow, ...]
+    visits: tuple[VisitRow, ...]
+
+
+@dataclass(frozen=True)
+class ResidentFilter:
+    """Which residents a list shows.
+
+    Attributes:
+        text: Words that must all be found, "" for everyone.
+        hardship: Only people with an open category of this code; "any" for any hardship category.
+        scope: Which grid or community they live in today.
+        separated: Only people whose register and address differ (人户分离).
+    """
+
+    text: str = ""
+    hardship: str = ""
+    scope: Scope = EVERYWHERE
+    separated: bool = False
+
+
+def search_residents(session: Session, text: str, day: dt.date, limit: int = 50) -> list[PersonRow]:
+    """Return the people a search text finds, best first.
+
+    Every word of the text must appear in the name, its pinyin or initials, the
+    phones, the ID number or the address. A name that begins with the text
+    comes before one that contains it, and that before other matches.
+    """
+    return list_residents(session, ResidentFilter(text), day, limit)
+
+
+def list_residents(
+    session: Session, wanted: ResidentFilter, day: dt.date, limit: int = 200, after: tuple[str, int] | None = None
+) -> list[PersonRow]:
+    """Return one page of residents, best match first or by name.
+
+    Args:
+        session: Where to read.
+        wanted: Which residents.
+        day: The day addresses and categories are taken from.
+        limit: Size of the page. [people]
+        after: Name and row number of the last person of the page before; only without a search text.
+    """
+    statement = _filtered(select(ResidentRecord.id), wanted, day)
+    if wanted.text.strip():
+        first = wanted.text.split()[0]
+        rank = func.instr(ResidentSearchRecord.words, first.lower())
+        statement = statement.order_by(rank, func.length(ResidentSearchRecord.words), ResidentRecord.id)
+    else:
+        if after is not None:
+            name, number = after
+            same = and_(ResidentRecord.name == name, ResidentRecord.id > number)
+            statement = statement.where((ResidentRecord.name > name) | same)
+        statement = statement.order_by(ResidentRecord.name, ResidentRecord.id)
+    numbers = list(session.scalars(statement.limit(limit)))
+    people = describe_people(session, numbers, day)
+    return [people[number] for number in numbers]
+
+
+def count_residents(session: Session, wanted: ResidentFilter, day: dt.date) -> int:
+    """Return how many residents a filter lets through."""
+    return session.scalar(_filtered(select(func.count()).select_from(ResidentRecord), wanted, day)) or 0
+
+
+def _filtered(statement: Select[tuple[int]], wanted: ResidentFilter, day: dt.date) -> Select[tuple[int]]:
+    words = wanted.text.lower().split()
+    if words:
+        statement = statement.join(ResidentSearchRecord, ResidentSearchRecord.resident_id == ResidentRecord.id)
+        for word in words:
+            statement = statement.where(ResidentSearchRecord.words.contains(word, autoescape=True))
+    if wanted.hardship:
+        statement = statement.where(ResidentRecord.id.in_(_carriers(wanted.hardship, day)))
+    if wanted.separated:
+        statement = statement.where(ResidentRecord.register_status.in_(("registered_elsewhere", "living_elsewhere")))
+    scope = wanted.scope
+    if scope.grid or scope.community:
+        lived = (
+            select(ResidencyRecord.resident_id)
+            .join(GridRecord, GridRecord.id == ResidencyRecord.grid_id)
+            .join(CommunityRecord, CommunityRecord.id == GridRecord.community_id)
+            .where(covers(ResidencyRecord.start, ResidencyRecord.end, day))
+        )
+        if scope.grid:
+            lived = lived.where(GridRecord.code == scope.grid)
+        if scope.community:
+            lived = lived.where(CommunityRecord.code == scope.community)
+        statement = statement.where(ResidentRecord.id.in_(lived))
+    return statement
+
+
+def _carriers(category: str, day: dt.date) -> Select[tuple[int]]:
+    wanted: ColumnElement[bool] = (
+        CategoryRecord.kind == "hardship" if category == "any" else CategoryRecord.code == category
+    )
+    return (
+        select(EnrolmentRecord.resident_id)
+        .join(CategoryRecord, CategoryRecord.id == EnrolmentRecord.category_id)
+        .where(wanted, covers(EnrolmentRecord.start, EnrolmentRecord.end, day))
+    )
+
+
+def get_card(session: Session, person: str, day: dt.date) -> ResidentCard:
+    """Return everything about one person.
+
+    Raises:
+        NotFoundError: There is no person with that key or reference.
+    """
+    record = get_resident(session, person)
+    number = record.id
+    row = describe_people(session, [number], day)[number]
+    return ResidentCard(
+        person=row,
+        ethnicity=record.ethnicity or "",
+        register_address=record.register_address or "",
+        register_status=record.register_status or "",
+        note=record.note or "",
+        residencies=_residencies(session, number),
+        enrolments=_enrolments(session, number),
+        absences=_intervals(session, AbsenceRecord, number, "reason", ""),
+        tiers=_intervals(session, TierOverrideRecord, number, "tier", "reason"),
+        consents=_intervals(session, ConsentRecord, number, "scope", "wish"),
+        contacts=_contacts(session, number),
+        household=_companions(session, row, day),
+        visits=tuple(list_visits_of(session, number)),
+    )
+
+
+def _residencies(session: Session, number: int) -> tuple[IntervalRow, ...]:
+    statement = (
+        select(ResidencyRecord, GridRecord.name, HouseholdRecord, BuildingRecord.name)
+        .join(GridRecord, GridRecord.id == ResidencyRecord.grid_id)
+        .outerjoin(HouseholdRecord, HouseholdRecord.id == ResidencyRecord.household_id)
+        .outerjoin(BuildingRecord, BuildingRecord.id == HouseholdRecord.building_id)
+        .where(ResidencyRecord.resident_id == number)
+        .order_by(ResidencyRecord.start.desc())
+    )
+    rows = []
+    for lived, grid, home, building in session.execute(statement).tuples():
+        dwelling = (home.address, building, home.unit, home.room) if home else (None, None, None, None)
+        address = one_line_address(lived.address, *dwelling)
+        rows.append(IntervalRow(shown(lived.ref, lived.uid), address, address, grid, lived.start, lived.end))
+    return tuple(rows)
+
+
+def _enrolments(session: Session, number: int) -> tuple[IntervalRow, ...]:
+    statement = (
+        select(EnrolmentRecord, CategoryRecord)
+        .join(CategoryRecord, CategoryRecord.id == EnrolmentRecord.category_id)
+        .where(EnrolmentRecord.resident_id == number)
+        .order_by(EnrolmentRecord.start.desc(), CategoryRecord.position)
+    )
+    return tuple(
+        IntervalRow(
+            shown(row.ref, row.uid),
+            category.code,
+            category.name or built_in_title(category.code) or category.code,
+            row.grade or row.note or "",
+            row.start,
+            row.end,
+        )
+        for row, category in session.execute(statement).tuples()
+    )
+
+
+def _intervals(
+    session: Session,
+    record: type[AbsenceRecord] | type[TierOverrideRecord] | type[ConsentRecord],
+    number: int,
+    what: str,
+    note: str,
+) -> tuple[IntervalRow, ...]:
+    statement = select(record).where(record.resident_id == number).order_by(record.start.desc())
+    rows = []
+    for row in session.scalars(statement):
+        text = str(getattr(row, what))
+        approved = bool(getattr(row, "approved", True)) and bool(getattr(row, "given", True))
+        remark = getattr(row, note) or "" if note else ""
+        rows.append(IntervalRow(shown(row.ref, row.uid), text, text, remark, row.start, row.end, approved))
+    return tuple(rows)
+
+
+def _contacts(session: Session, number: int) -> tuple[ContactRow, ...]:
+    statement = (
+        select(ContactRecord)
+        .where(ContactRecord.resident_id == number)
+        .order_by(ContactRecord.priority, ContactRecord.id)
+    )
+    return tuple(
+        ContactRow(shown(row.ref, row.uid), row.name, row.relation or "", row.phone or "")
+        for row in session.scalars(statement)
+    )
+
+
+def _companions(session: Session, person: PersonRow, day: dt.date) -> tuple[PersonRow, ...]:
+    if person.household is None:
+        return ()
+    statement = select(ResidencyRecord.resident_id).where(
+        ResidencyRecord.household_id == person.household, covers(ResidencyRecord.start, ResidencyRecord.end, day)
+    )
+    numbers = [number for number in session.scalars(statement) if number != person.number]
+    return tuple(describe_people(session, numbers, day).values())

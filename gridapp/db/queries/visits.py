@@ -1,0 +1,193 @@
+"""Lists of visits, newest first."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from gridapp.db.base import covers
+from gridapp.db.queries.references import matches, shown, shown_visit, site_codes
+from gridapp.db.queries.scope import EVERYWHERE, Scope
+from gridapp.db.records import CommunityRecord, GridRecord, ResidencyRecord, ResidentRecord, VisitRecord, WorkerRecord
+
+
+@dataclass(frozen=True)
+class VisitRow:
+    """One visit as lists show it.
+
+    Attributes:
+        number: Local row number.
+        id: Key or reference, as shown and exported.
+        person: Shown id of the person visited.
+        person_name: Their name.
+        grid_name: Grid lived in on the day of the visit, or "".
+        day: Day of the visit.
+        time: HH:MM or "".
+        mode: Code of the way of visiting.
+        outcome: Code of what came of it.
+        worker: Shown id of who visited, or "".
+        worker_name: Their name.
+        note: Free text.
+        needs: What the person asked for.
+        referral: To whom it was passed on.
+        findings: What was looked at, by key.
+        voided: Whether it was taken back.
+        void_reason: Why.
+        created_at: When it was keyed in.
+        created_by: By whom.
+    """
+
+    number: int
+    id: str
+    person: str
+    person_name: str
+    grid_name: str
+    day: dt.date
+    time: str
+    mode: str
+    outcome: str
+    worker: str
+    worker_name: str
+    note: str
+    needs: str
+    referral: str
+    findings: dict[str, Any] = field(hash=False)
+    voided: bool
+    void_reason: str
+    created_at: dt.datetime
+    created_by: str
+
+
+@dataclass(frozen=True)
+class VisitFilter:
+    """Which visits a list shows.
+
+    Attributes:
+        first: First day, None for no limit.
+        last: Last day, None for no limit.
+        scope: Grid or community lived in on the day of the visit; worker is who visited.
+        outcome: Only this outcome, "attempt" for every one but met, "" for all.
+        with_voided: Whether visits taken back are there too.
+    """
+
+    first: dt.date | None = None
+    last: dt.date | None = None
+    scope: Scope = EVERYWHERE
+    outcome: str = ""
+    with_voided: bool = False
+
+
+def list_visits(
+    session: Session, wanted: VisitFilter, limit: int = 200, before: tuple[dt.date, int] | None = None
+) -> list[VisitRow]:
+    """Return one page of visits, newest first.
+
+    Args:
+        session: Where to read.
+        wanted: Which visits.
+        limit: Size of the page. [visits]
+        before: Day and row number of the last visit of the page before.
+    """
+    statement = _filtered(_select(), wanted)
+    if before is not None:
+        day, number = before
+        same = (VisitRecord.visited_on == day) & (VisitRecord.id < number)
+        statement = statement.where((VisitRecord.visited_on < day) | same)
+    return _rows(session, statement.order_by(VisitRecord.visited_on.desc(), VisitRecord.id.desc()).limit(limit))
+
+
+def count_visits(session: Session, wanted: VisitFilter) -> int:
+    """Return how many visits a filter lets through."""
+    inner = _filtered(_select(), wanted).order_by(None).subquery()
+    return session.scalar(select(func.count()).select_from(inner)) or 0
+
+
+def list_visits_of(session: Session, resident: int, limit: int = 500) -> list[VisitRow]:
+    """Return the visits of one person, newest first, those taken back included.
+
+    Args:
+        session: Where to read.
+        resident: Local row number of the person.
+        limit: At most so many. [visits]
+    """
+    statement = _select().where(VisitRecord.resident_id == resident)
+    return _rows(session, statement.order_by(VisitRecord.visited_on.desc(), VisitRecord.id.desc()).limit(limit))
+
+
+def _select() -> Select[Any]:
+    lived = (ResidencyRecord.resident_id == VisitRecord.resident_id) & covers(
+        ResidencyRecord.start, ResidencyRecord.end, VisitRecord.visited_on
+    )
+    return (
+        select(
+            VisitRecord,
+            ResidentRecord.ref,
+            ResidentRecord.uid,
+            ResidentRecord.name,
+            WorkerRecord.ref,
+            WorkerRecord.uid,
+            WorkerRecord.name,
+            GridRecord.name,
+        )
+        .join(ResidentRecord, ResidentRecord.id == VisitRecord.resident_id)
+        .outerjoin(WorkerRecord, WorkerRecord.id == VisitRecord.worker_id)
+        .outerjoin(ResidencyRecord, lived)
+        .outerjoin(GridRecord, GridRecord.id == ResidencyRecord.grid_id)
+    )
+
+
+def _filtered(statement: Select[Any], wanted: VisitFilter) -> Select[Any]:
+    if wanted.first is not None:
+        statement = statement.where(VisitRecord.visited_on >= wanted.first)
+    if wanted.last is not None:
+        statement = statement.where(VisitRecord.visited_on <= wanted.last)
+    if wanted.outcome == "attempt":
+        statement = statement.where(VisitRecord.outcome != "met")
+    elif wanted.outcome:
+        statement = statement.where(VisitRecord.outcome == wanted.outcome)
+    if not wanted.with_voided:
+        statement = statement.where(VisitRecord.voided_at.is_(None))
+    scope = wanted.scope
+    if scope.grid:
+        statement = statement.where(GridRecord.code == scope.grid)
+    if scope.community:
+        community = select(CommunityRecord.id).where(CommunityRecord.code == scope.community).scalar_subquery()
+        statement = statement.where(GridRecord.community_id == community)
+    if scope.worker:
+        statement = statement.where(matches(WorkerRecord, scope.worker))
+    return statement
+
+
+def _rows(session: Session, statement: Select[Any]) -> list[VisitRow]:
+    codes = site_codes(session)
+    return [_row(row, codes) for row in session.execute(statement)]
+
+
+def _row(row: Sequence[Any], codes: dict[int, str]) -> VisitRow:
+    visit, person_ref, person_uid, person_name, worker_ref, worker_uid, worker_name, grid_name = row
+    return VisitRow(
+        number=visit.id,
+        id=shown_visit(visit.id, visit.ref, codes),
+        person=shown(person_ref, person_uid),
+        person_name=person_name,
+        grid_name=grid_name or "",
+        day=visit.visited_on,
+        time=visit.time or "",
+        mode=visit.mode,
+        outcome=visit.outcome,
+        worker=shown(worker_ref, worker_uid) if worker_uid else "",
+        worker_name=worker_name or "",
+        note=visit.note or "",
+        needs=visit.needs or "",
+        referral=visit.referral or "",
+        findings=visit.findings or {},
+        voided=visit.voided_at is not None,
+        void_reason=visit.void_reason or "",
+        created_at=visit.created_at,
+        created_by=visit.created_by,
+    )
