@@ -170,6 +170,8 @@ def provide_packages(command: str) -> None:
     still = missing_packages(command, dict(os.environ))
     if still:
         raise SetupError(f"apt-get installed without an error, yet these are still missing: {' '.join(still)}.")
+    # apt-get may have renewed Python itself; go on with the one that is there now.
+    os.execv(sys.executable, [sys.executable, *sys.argv])
 
 
 def install_packages(apt: str, packages: list[str]) -> None:
