@@ -55,7 +55,7 @@ def load_rare() -> None:
 
 
 def font(points: float, bold: bool = False) -> QFont:
-    """Return a font of the program at a size. [pt]"""
+    """Return a font of the program at a size given in points."""
     made = QFont()
     made.setFamilies(families())
     made.setPointSizeF(points)

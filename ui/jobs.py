@@ -20,6 +20,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from gridapp.errors import GridAppError, OperationCancelled
+from ui import crash
 
 logger = logging.getLogger(__name__)
 
@@ -145,8 +146,8 @@ class JobRunner(QObject):
             self._post(number, "cancelled")
         except GridAppError as error:
             self._post(number, "failed", error)
-        except Exception as error:  # the boundary: every bug becomes a signal
-            logger.exception("A job failed: %s", getattr(function, "__qualname__", function))
+        except Exception as error:  # noqa: BLE001  the boundary: every bug becomes a signal
+            logger.error("Job %s failed\n%s", getattr(function, "__qualname__", "?"), crash.describe(error))
             self._post(number, "failed", error)
         else:
             self._post(number, "succeeded", result)

@@ -118,7 +118,8 @@ def sheet(kind: str, tokens: Tokens, px: Px, control_height: int) -> str:
     if kind in ("primary", "secondary", "quiet", "danger"):
         return _button(kind, "QAbstractButton", tokens, px, control_height)
     if kind == "form":
-        return _button("secondary", "QPushButton", tokens, px, control_height) + _fill(_FIELD, tokens, px, control_height)
+        buttons = _button("secondary", "QPushButton", tokens, px, control_height)
+        return buttons + _fill(_FIELD, tokens, px, control_height)
     templates = {"field": _FIELD, "nav": _NAV, "chip": _CHIP, "header": _HEADER, "scroll": _SCROLL, "toast": _TOAST,
                  "progress": _PROGRESS, "menu": _MENU}
     return _fill(templates[kind], tokens, px, control_height)

@@ -64,12 +64,12 @@ class Theme(QObject):
         return QColor(getattr(self.tokens, token))
 
     def px(self, pixels: float) -> int:
-        """Return a length that grows with the text. [px]"""
+        """Return a length that grows with the text, in pixels."""
         return round(pixels * self.scale / 100)
 
     @property
     def control_height(self) -> int:
-        """Return the height of buttons and fields: 34 px, at least 44 in large text. [px]"""
+        """Return the height of buttons and fields: 34 px, at least 44 px in large text."""
         return max(self.px(34), 44 if self.scale >= 125 else 34)
 
     def font(self, role: TextRole = "body") -> QFont:

@@ -78,6 +78,18 @@ class Page(QWidget):
     def open_with(self, argument: object) -> None:
         """Take what another page or the search box asked for; called before the page is shown."""
 
+    def new_item(self) -> None:
+        """Take Ctrl+N: log a visit. Pages that know whom override this."""
+        self.go_to("today", {"new": True})
+
+    def print_items(self) -> None:
+        """Take Ctrl+P. Pages with something to print override this."""
+        self.go_to("reports")
+
+    def export_items(self) -> None:
+        """Take Ctrl+E: write the list in sight to a file. Pages with a list override this."""
+        self.go_to("data", {"export": self.key})
+
     def load(self, query: Callable[..., Any], *args: Any, then: Callable[[Any], None] | None = None,
              **kwargs: Any) -> None:
         """Ask ``query(session, *args, **kwargs)`` off the UI thread and show the answer.

@@ -22,7 +22,7 @@ class KpiCard(QAbstractButton):
         self.title_label = basics.label(title, "body", "muted")
         self.figure_label = basics.label("—", "figure")
         self.note_label = basics.label("", "body", "muted", wrap=False)
-        column = QVBoxLayout(self)
+        self._column = column = QVBoxLayout(self)
         column.setContentsMargins(px(16), px(12), px(16), px(12))
         column.setSpacing(px(theme.GAP_XS))
         for part in (self.title_label, self.figure_label, self.note_label):
@@ -46,10 +46,10 @@ class KpiCard(QAbstractButton):
     # Overrides of Qt methods
 
     def sizeHint(self) -> QSize:
-        return self.layout().sizeHint()
+        return self._column.sizeHint()
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(theme.current().px(120), self.layout().sizeHint().height())
+        return QSize(theme.current().px(120), self._column.sizeHint().height())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.isAutoRepeat():

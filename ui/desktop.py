@@ -1,0 +1,226 @@
+"""One running window with at most one open database."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QObject, QTimer, Slot
+from PySide6.QtWidgets import QFileDialog, QLabel
+
+from gridapp import errors
+from gridapp.i18n import _
+from gridapp.settings import Settings
+from ui import fonts, messages, pages, preferences, startup
+from ui.context import AppContext
+from ui.dialogs.welcome import Welcome
+from ui.jobs import Job, JobRunner
+from ui.main_window import MainWindow
+from ui.widgets.empty_state import EmptyState
+
+logger = logging.getLogger(__name__)
+
+
+class Desktop(QObject):
+    """Opens databases off the UI thread and hands them to the window."""
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        super().__init__()
+        self._options = options
+        self._runner = JobRunner(1, "start", self)
+        self._context: AppContext | None = None
+        self._opening: Job | None = None
+        self._first_page: tuple[str, object] = (options.page or preferences.text("window/page", "today"), None)
+        self._painted = False
+        self._camera: QObject | None = None
+        self._watchdog: QObject | None = None
+        self.window = MainWindow()
+        self._cover = QLabel()
+        self._message = EmptyState(self._cover)
+        self.welcome = Welcome()
+        self.window.show_cover(self.welcome)
+        self.window.show_cover(self._cover)
+        self._connect()
+
+    @property
+    def is_busy(self) -> bool:
+        """Return whether a database is being opened."""
+        return self._opening is not None
+
+    def start(self) -> None:
+        """Show the window; the database is opened after it was painted once."""
+        if self._options.size:
+            self.window.resize(*self._options.size)
+        self.window.whole.installEventFilter(self)
+        self.window.show()
+        if self._options.screenshot:
+            from ui.screenshot import Camera
+
+            self._camera = Camera(self, self._options.screenshot)
+        if os.environ.get("GRIDAPP_WATCH_STALLS"):
+            from ui.stall_watchdog import StallWatchdog
+
+            self._watchdog = StallWatchdog(self)
+
+    def open(self, location: str, demo: bool = False) -> None:
+        """Close what is open and open another database, a new one if it is not there."""
+        if self.is_busy:
+            return
+        self._close()
+        self._message.describe("database", _("Opening the data…"))
+        self._message.appear(True)
+        self.window.show_cover(self._cover)
+        self.welcome.set_busy(True)
+        encrypt = not self._options.no_encrypt
+        if demo:
+            title = _("Making the demonstration data…")
+            job = self._runner.start(startup.open_demo, location, encrypt, title=title, reports_progress=True)
+            self._message.describe("database", _("Making the demonstration data. This takes a little while…"))
+        else:
+            job = self._runner.start(startup.open_project, location, encrypt)
+        self._opening = job
+        job.succeeded.connect(self._on_opened)
+        job.failed.connect(self._on_open_failed)
+        job.cancelled.connect(self._show_welcome)
+        job.finished.connect(self._on_open_finished)
+
+    def shut_down(self) -> None:
+        """Stop every job, then close the database."""
+        self._close()
+        self._runner.shut_down()
+
+    def _connect(self) -> None:
+        self._runner.started.connect(self.window.status.jobs.follow)
+        self.welcome.door_chosen.connect(self._on_door)
+        self.welcome.open_requested.connect(self._choose_file)
+        self._message.action_requested.connect(self._show_welcome)
+        self.window.file_requested.connect(self._on_file_requested)
+        self.window.demo_removal_requested.connect(self._remove_demo)
+        self.window.settings_stale.connect(self._read_settings)
+        self.window.closing.connect(self._close)
+
+    def _after_first_paint(self) -> None:
+        location = self._options.db or self._options.database or preferences.text("database/last")
+        given = bool(self._options.db or self._options.database)
+        if location and (given or "://" in location or Path(location).exists()):
+            self.open(location)
+        elif startup.default_file().exists():
+            self.open(str(startup.default_file()))
+        else:
+            self._show_welcome()
+
+    @Slot()
+    def _show_welcome(self) -> None:
+        self.welcome.set_busy(False)
+        self.window.show_cover(self.welcome)
+        self.welcome.doors["demo"].setFocus()
+
+    @Slot(str)
+    def _on_door(self, key: str) -> None:
+        self._first_page = ("data", {"import": True}) if key == "import" else ("today", None)
+        demo = key == "demo"
+        self.open(str(startup.demo_file() if demo else startup.default_file()), demo)
+
+    @Slot(str)
+    def _on_file_requested(self, key: str) -> None:
+        if key == "open_file":
+            self._choose_file()
+            return
+        name, _kind = QFileDialog.getSaveFileName(
+            self.window, _("New file"), str(startup.default_file()), _("GridApp data (*.db)")
+        )
+        if name:
+            self.open(name if name.endswith(".db") else name + ".db")
+
+    @Slot()
+    def _choose_file(self) -> None:
+        folder = str(startup.default_file().parent)
+        name, _kind = QFileDialog.getOpenFileName(
+            self.window, _("Open file"), folder, _("GridApp data (*.db);;All files (*)")
+        )
+        if name:
+            self.open(name)
+
+    @Slot(object)
+    def _on_opened(self, opened: startup.Opened) -> None:
+        location = opened.database.location
+        if "://" not in location:
+            preferences.keep("database/last", str(Path(location).resolve()))
+        self._context = AppContext(opened.database, startup.actor_name(), opened.settings, self)
+        self.window.attach(self._context)
+        key, argument = self._first_page
+        if key not in {page.key for page in pages.PAGES if page.exists}:
+            key, argument = next((page.key for page in pages.PAGES if page.exists), ""), None
+        if key:
+            self.window.go_to(key, argument)
+        else:
+            self._message.describe("info", _("No page is installed."))
+        QTimer.singleShot(400, self, self._prewarm)
+
+    @Slot(object)
+    def _on_open_failed(self, error: Exception) -> None:
+        if isinstance(error, errors.GridAppError):
+            text = messages.sentence(error)
+            if isinstance(error, errors.StorageError):
+                text += "\n" + messages.next_step(error)
+            self._message.describe("alert-triangle", text, _("Choose another way to begin"))
+        else:
+            self._show_welcome()
+            messages.show_error(self.window, error)
+
+    @Slot()
+    def _on_open_finished(self) -> None:
+        self._opening = None
+        self.welcome.set_busy(False)
+
+    @Slot()
+    def _prewarm(self) -> None:
+        fonts.load_rare()
+        if self._context is not None and not self._options.screenshot:
+            self._context.run(startup.prewarm)
+
+    @Slot()
+    def _read_settings(self) -> None:
+        if self._context is not None:
+            job = self._context.run(startup.read_settings, self._context.database)
+            job.succeeded.connect(self._on_settings)
+
+    @Slot(object)
+    def _on_settings(self, settings: object) -> None:
+        if self._context is not None and isinstance(settings, Settings):
+            self._context.settings = settings
+            self.window.show_settings()
+
+    @Slot()
+    def _remove_demo(self) -> None:
+        context = self._context
+        if context is None or not context.settings.demo or self.is_busy:
+            return
+        location = context.database.location
+        question = _("Remove the demonstration data?")
+        loss = _("The file {path} is deleted with everything in it.").format(path=location)
+        if "://" not in location and messages.confirm(self.window, question, loss, _("Remove")):
+            self._close()
+            startup.remove_file(location)
+            preferences.keep("database/last", "")
+            self._show_welcome()
+
+    @Slot()
+    def _close(self) -> None:
+        context, self._context = self._context, None
+        if context is not None:
+            self.window.detach()
+            context.shut_down()
+            context.database.close()
+            context.deleteLater()
+
+    # Overrides of Qt methods
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint and not self._painted:
+            self._painted = True
+            watched.removeEventFilter(self)
+            QTimer.singleShot(0, self, self._after_first_paint)
+        return False

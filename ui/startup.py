@@ -1,0 +1,93 @@
+"""What happens to a database around its window, off the UI thread, free of Qt.
+
+The heavy parts (SQLAlchemy, the demonstration data) are imported when first
+used, so that the window is painted before they are needed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import getpass
+import importlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gridapp import paths
+from gridapp.progress import NullProgress, Progress
+from gridapp.settings import DEFAULTS, Settings
+
+if TYPE_CHECKING:
+    from gridapp.db.database import Database
+
+PREWARMED = ("numpy", "pyqtgraph", "shapely")
+
+
+@dataclasses.dataclass(frozen=True)
+class Opened:
+    """A database that is ready to be shown."""
+
+    database: Database
+    settings: Settings = DEFAULTS
+
+
+def default_file() -> Path:
+    """Return where a new user's own data lies."""
+    return paths.data_dir() / "gridapp.db"
+
+
+def demo_file() -> Path:
+    """Return where the demonstration data lies, apart from the user's own."""
+    return paths.data_dir() / "demo.db"
+
+
+def actor_name() -> str:
+    """Return who works here: the sign-in name of the computer, until GridApp has accounts."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):  # no such user, or no user at all in a container
+        return "gridapp"
+
+
+def open_project(location: str, encrypt: bool) -> Opened:
+    """Open or create a database.
+
+    Raises:
+        StorageError: It cannot be opened; the text says why.
+    """
+    from gridapp.services.projects import open_database  # heavy: imported when first used
+
+    database = open_database(location, encrypt=encrypt)
+    return Opened(database, read_settings(database))
+
+
+def read_settings(database: Database) -> Settings:
+    """Return the settings in force."""
+    from gridapp.db.queries.journal import load_settings  # heavy: imported when first used
+
+    return database.fetch(load_settings)
+
+
+def open_demo(location: str, encrypt: bool, progress: Progress = NullProgress()) -> Opened:
+    """Open the demonstration data, making it first when it is not there.
+
+    Raises:
+        StorageError: The file cannot be written.
+        OperationCancelled: The user asked to stop; no file is left.
+    """
+    from gridapp.services.demo import create_demo  # heavy: imported when first used
+
+    if not Path(location).exists():
+        create_demo(location, encrypt=encrypt, progress=progress)
+    return open_project(location, encrypt)
+
+
+def remove_file(location: str) -> None:
+    """Delete a demonstration database with its side files."""
+    for suffix in ("", "-wal", "-shm"):
+        Path(location + suffix).unlink(missing_ok=True)
+
+
+def prewarm() -> None:
+    """Import what later pages need, while nobody waits for it."""
+    for name in PREWARMED:
+        importlib.import_module(name)
