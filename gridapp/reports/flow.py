@@ -38,6 +38,7 @@ class Table:
         row: Returns the values of row ``index`` (from 0) by field. Called twice for each row.
         heading: Line above the table, or "".
         empty_text: Sentence printed in place of rows when there are none.
+        total_row: The last row is a total, set bold on a tint.
     """
 
     template: Template
@@ -45,6 +46,7 @@ class Table:
     row: Callable[[int], Mapping[str, str]]
     heading: str = ""
     empty_text: str = ""
+    total_row: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,7 @@ class _SetTable:
     table: Table
     widths: tuple[float, ...]
     setters: list[tuple[str, CellSetter, Column]]
+    total_setters: list[CellSetter]
     header: list[Cell]
     header_height: float
     row_height: float = field(init=False)
@@ -99,7 +102,13 @@ class _SetTable:
         if any(column.code for column in self.table.template.columns):
             self.row_height = max(self.row_height, CODE_MM * MM + _CODE_DIGITS_PT + 6)
 
-    def cells(self, values: Mapping[str, str]) -> list[Cell]:
+    def is_total(self, row: int) -> bool:
+        return self.table.total_row and row + 1 == self.table.count
+
+    def cells(self, row: int, values: Mapping[str, str]) -> list[Cell]:
+        if self.is_total(row):
+            names = [name for name, _setter, _column in self.setters]
+            return [setter[values[name]] for setter, name in zip(self.total_setters, names, strict=True)]
         return [_NO_TEXT if column.code else setter[values[name]] for name, setter, column in self.setters]
 
 
@@ -166,7 +175,7 @@ class Flow:
 
     def _plan_table(self, at: int, table: _SetTable) -> None:
         heading = _HEADING * 2.2 if table.table.heading else 0.0
-        first = self._row_height(table, table.cells(table.table.row(0))) if table.table.count else table.row_height
+        first = self._row_height(table, table.cells(0, table.table.row(0))) if table.table.count else table.row_height
         whole = self._painter.top(first=False) - self._painter.bottom
         if self._room < min(heading + table.header_height + first, whole):
             self._turn()
@@ -180,7 +189,7 @@ class Flow:
 
     def _plan_row(self, at: int, table: _SetTable, row: int) -> None:
         values = table.table.row(row)
-        cells = table.cells(values)
+        cells = table.cells(row, values)
         self._note_unprintable(table, row, values)
         height = self._row_height(table, cells)
         lines = max(len(cell.lines) for cell in cells)
@@ -277,7 +286,10 @@ class _BodyPainter:
     def _row(self, table: _SetTable, piece: _Piece, y: float) -> None:
         x = self._frame.left
         values = table.table.row(piece.row)
-        cells = table.cells(values)
+        cells = table.cells(piece.row, values)
+        if table.is_total(piece.row):
+            width = self._frame.right - self._frame.left
+            self._page.boxes.append(PlacedBox(self._frame.left, y - piece.height, width, piece.height, 0.95))
         for cell, (name, _setter, column), width in zip(cells, table.setters, table.widths, strict=True):
             if column.code:
                 if piece.skip == 0 and values[name]:
@@ -346,11 +358,12 @@ def _note_lines(note: Note, frame: FramePainter) -> list[str]:
 def _ready(table: Table) -> _SetTable:
     template = table.template
     widths = template.widths()
-    setters, header = [], []
+    setters, totals, header = [], [], []
     for column, width in zip(template.columns, widths, strict=True):
         setters.append((column.field, CellSetter(column, width, template.text_pt), column))
+        totals.append(CellSetter(column, width, template.text_pt, bold=True))
         plain = Column(column.title, column.width_mm, column.field)
         title = _(column.title) if column.title else ""
         header.append(CellSetter(plain, width, template.text_pt - 0.5, bold=True)[title])
     height = max(cell.height for cell in header) + 2 * _ROW_PADDING + 2
-    return _SetTable(table, widths, setters, header, height)
+    return _SetTable(table, widths, setters, totals, header, height)
