@@ -154,4 +154,7 @@ class Carer:
             name = surname + self._office.given_name(sex, birth)
             key, stamp = self._clerk.identified(day)
             row: Row = {"id": key, "person": member.key, "name": name, "relation": relation}
-            self.contacts.append(row | {"phone": self._office.phone(), "priority": priority} | stamp)
+            row["phone"] = self._office.phone()
+            if priority > 1:
+                row["priority"] = priority
+            self.contacts.append(row | stamp)

@@ -27,6 +27,7 @@ SCHEMA = "gridapp-facts/1"
 DEFAULT_SEED = 1
 _SECTIONS = ("communities", "grids", "workers", "buildings", "households", "persons", "residencies", "enrolments",
              "absences", "contacts", "consents", "tiers", "visits")  # fmt: skip
+_CODED = ("communities", "grids")
 
 
 @dataclass
@@ -71,6 +72,8 @@ def invent(size: str, seed: int, today: dt.date, progress: Progress | None = Non
     for invented in invent_communities(size_named(size), seed, today, progress or NullProgress()):
         _append(document, invented, Clerk(f"{seed}/{size}/rows/{invented.place.index}", today))
         visits += invented.visits
+    for section in _SECTIONS:  # the order in which a facts file is exported
+        document[section].sort(key=lambda row: row["code" if section in _CODED else "id"])
     document["visits"] = visit_rows(visits, Random(f"{seed}/{size}/site").getrandbits(SITE_BITS))
     return document
 

@@ -15,8 +15,9 @@ Point = tuple[float, float]
 Path = list[Point]
 Cut = tuple[int, int, int]  # community border: (-1, column, 0); inside a row: (row, column, number)
 
-_NODE_JITTER = 16.0
-_ROUGHNESS = 0.035
+_NODE_JITTER = 22.0
+_CROSSING = 45.0
+_ROUGHNESS = 0.045
 _RIVER_ROUGHNESS = 0.075
 _LEVELS = 3
 
@@ -130,6 +131,9 @@ class Lattice:
         path: Path = []
         places: dict[Cut, int] = {}
         for x, y, cut in nodes:
+            if path and x - path[-1][0] < _CROSSING:  # two borders that nearly meet become one crossing
+                places[cut] = len(path) - 1
+                continue
             if path:
                 path.extend(self._between(path[-1], (x, y), _RIVER_ROUGHNESS if line == rows else _ROUGHNESS))
             places[cut] = len(path)

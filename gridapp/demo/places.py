@@ -14,6 +14,7 @@ from gridapp.demo.sizes import Size
 from gridapp.demo.spans import Span, shift_months
 
 Row = dict[str, Any]
+History = list[tuple[dt.date, dt.date | None, Path]]
 
 COUNTY_CODE = words.HOME_COUNTY
 # Desert without a town: an invented community must not lie on a real one.
@@ -154,7 +155,7 @@ def _lay_grids(
             name = f"{community.name[:-2]}小学网格" if dedicated else f"第{ordinal(number)}网格"
             ring = lattice.cell(top + position, column, cell)
             grid = Grid(f"{community.code}{number:03d}", name, dedicated, ring, founded)
-            history = [(founded, None, ring)]
+            history: History = [(founded, None, ring)]
             if community.index == 0 and position == last_row and cell == cells - 2:
                 whole = lattice.cell(top + position, column, cell, cell + 1)
                 history = [(founded, split_day, whole), (split_day, None, ring)]
@@ -165,11 +166,11 @@ def _lay_grids(
             community.grid_rows.append(_grid_row(grid, community, history, clerk))
 
 
-def _grid_row(
-    grid: Grid, community: Community, history: list[tuple[dt.date, dt.date | None, Path]], clerk: Clerk
-) -> Row:
+def _grid_row(grid: Grid, community: Community, history: History, clerk: Clerk) -> Row:
     key, stamp = clerk.identified(grid.valid_from)
-    row: Row = {"id": key, "code": grid.code, "name": grid.name, "kind": "dedicated" if grid.dedicated else "basic"}
+    row: Row = {"id": key, "code": grid.code, "name": grid.name}
+    if grid.dedicated:
+        row["kind"] = "dedicated"
     row |= {"community": community.code, "valid_from": grid.valid_from.isoformat(), "valid_to": None}
     row["boundaries"] = [_boundary_row(start, end, ring, clerk) for start, end, ring in history]
     return row | stamp
@@ -178,7 +179,7 @@ def _grid_row(
 def _boundary_row(start: dt.date, end: dt.date | None, ring: Path, clerk: Clerk) -> Row:
     key, stamp = clerk.identified(start)
     row: Row = {"id": key, "start": start.isoformat(), "end": end.isoformat() if end else None}
-    return row | {"geometry": geometry(ring), "source_crs": "CGCS2000"} | stamp
+    return row | {"geometry": geometry(ring)} | stamp
 
 
 def _build_homes(community: Community, size: Size, clerk: Clerk, founded: dt.date) -> None:

@@ -83,13 +83,13 @@ class Staff:
             since = max(first, grid.valid_from)
             self.postings.append(Posting(key, grid.code, duty, since, end))
             entry: Row = {"grid": grid.code, "role": role, "duty": duty, "start": since.isoformat()}
-            entries.append(entry | {"end": end.isoformat() if end else None})
-        row: Row = {"id": key, "name": name, "phone": self._office.phone(), **entries[0]}
+            entry_key, entry_stamp = clerk.identified(since)
+            entries.append({"id": entry_key, **entry, "end": end.isoformat() if end else None, **entry_stamp})
+        entries.sort(key=lambda entry: (entry["start"], entry["id"]))
+        row: Row = {"id": key, "name": name, "phone": self._office.phone()}
+        own = ("id", *stamp)
+        row |= {field: value for field, value in entries[0].items() if field not in own}
+        row["assignment"] = {field: entries[0][field] for field in own}
         if entries[1:]:
-            row["assignments"] = [self._further(entry) for entry in entries[1:]]
+            row["assignments"] = entries[1:]
         self.rows.append(row | stamp)
-
-    def _further(self, entry: Row) -> Row:
-        """Return a further assignment with its own key and stamps; the first one goes with the worker's."""
-        key, stamp = self._clerk.identified(dt.date.fromisoformat(entry["start"]))
-        return {"id": key, **entry, **stamp}

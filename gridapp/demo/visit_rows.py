@@ -44,9 +44,10 @@ class Visit:
 
 def detail(visit: Visit, random: Random, today: dt.date) -> None:
     """Add the time of day, when it was keyed in, and what was seen."""
-    visit.minutes = random.randrange(8 * 60 + 30, 17 * 60 + 30, 5) if visit.day < today else 8 * 60 + random.randrange(5)
+    past = visit.day < today
+    visit.minutes = random.randrange(8 * 60 + 30, 17 * 60 + 30, 5) if past else 8 * 60 + random.randrange(5)
     midnight = dt.datetime(visit.day.year, visit.day.month, visit.day.day, tzinfo=dt.UTC) - _ZONE
-    delay = dt.timedelta(minutes=random.randrange(5, 180) if visit.day < today else 5, seconds=random.randrange(60))
+    delay = dt.timedelta(minutes=random.randrange(5, 180) if past else 5, seconds=random.randrange(60))
     if random.random() < _LATE_ENTRY_SHARE:
         late = min(random.randrange(2, 9), (today - visit.day).days - 1)
         delay += dt.timedelta(days=max(late, 0))
@@ -99,12 +100,12 @@ def visit_rows(visits: list[Visit], site: int) -> list[Row]:
     for visit in visits:
         row: Row = {"id": keys[id(visit)], "person": visit.member.key, "date": visit.day.isoformat()}
         row |= {"mode": visit.mode, "outcome": visit.outcome, "worker": visit.worker}
-        row["voided"] = visit.void_reason != ""
         row["time"] = f"{visit.minutes // 60:02d}:{visit.minutes % 60:02d}"
         row |= visit.extras
-        if visit.replaces is not None:
-            row["replaces"] = keys[id(visit.replaces)]
         if visit.voided_at is not None:
             row |= {"void_reason": visit.void_reason, "voided_by": AUTHOR, "voided_at": iso_instant(visit.voided_at)}
+        row["voided"] = visit.voided_at is not None
+        if visit.replaces is not None:
+            row["replaces"] = keys[id(visit.replaces)]
         rows.append(row | {"created": iso_instant(visit.entered), "created_by": AUTHOR})
     return rows
