@@ -28,7 +28,9 @@ _WEEKDAY = re.compile(r"[(（]?(?:星期|周|礼拜)[一二三四五六日天][)
 _LUNAR = re.compile(r"农历|阴历|旧历|农\s*历|正月|腊月|冬月|初[一二三四五六七八九十]|廿")
 _CHINESE = re.compile(f"([{NUMERAL_CHARACTERS}]+)(?=[年月日号])")
 _SEPARATOR = r"\s*[-/.。、\\·年月]\s*"
-_FULL = re.compile(rf"(?P<y>[0-9]{{4}}|[0-9]{{2}}){_SEPARATOR}(?P<m>[0-9]{{1,2}}){_SEPARATOR}(?P<d>[0-9]{{1,2}})\s*[日号]?")
+_FULL = re.compile(
+    rf"(?P<y>[0-9]{{4}}|[0-9]{{2}}){_SEPARATOR}(?P<m>[0-9]{{1,2}}){_SEPARATOR}(?P<d>[0-9]{{1,2}})\s*[日号]?"
+)
 _YEAR_MONTH = re.compile(rf"(?P<y>[0-9]{{4}}){_SEPARATOR}(?P<m>[0-9]{{1,2}})\s*月?(?:份)?")
 _SHORT_YEAR_MONTH = re.compile(r"(?P<y>[0-9]{2})年\s*(?P<m>[0-9]{1,2})\s*月(?:份)?")
 _MONTH_DAY = re.compile(r"(?P<m>[0-9]{1,2})\s*[-/.月]\s*(?P<d>[0-9]{1,2})\s*[日号]?")
@@ -85,9 +87,7 @@ def parse_date(
     return WrittenDate(None, flaw="unreadable")
 
 
-def date_from_number(
-    number: float, today: dt.date, *, year: int | None = None, is_birth: bool = False
-) -> WrittenDate:
+def date_from_number(number: float, today: dt.date, *, year: int | None = None, is_birth: bool = False) -> WrittenDate:
     """Return what a bare number in a date column says.
 
     Eight digits are a date, six a year and month, four a year, five the day
@@ -121,9 +121,7 @@ def _to_digits(match: re.Match[str]) -> str:
     return match[1] if number is None else str(number)
 
 
-def _read(
-    plain: str, today: dt.date, year: int | None, month: int | None, is_birth: bool
-) -> WrittenDate | None:
+def _read(plain: str, today: dt.date, year: int | None, month: int | None, is_birth: bool) -> WrittenDate | None:
     if match := _FULL.fullmatch(plain):
         return _full(match, today, is_birth)
     if match := _PACKED.fullmatch(plain):

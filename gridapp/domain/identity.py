@@ -121,10 +121,6 @@ def _birth_date(number: str) -> dt.date:
     except ValueError:
         birth = None
     if birth is None or birth.year < _OLDEST_YEAR:
-        raise IdNumberError(
-            _("The birth date inside the ID number ({digits}) does not exist. Please check it against the card.").format(
-                digits=digits
-            ),
-            "birth",
-        )
+        message = _("The birth date inside the ID number ({digits}) does not exist. Please check it against the card.")
+        raise IdNumberError(message.format(digits=digits), "birth")
     return birth

@@ -10,7 +10,11 @@ import unicodedata
 
 _DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "○": 0, "两": 2}
 _UNITS = {"十": 10, "百": 100}
-_BY_PLACE = re.compile(r"(?:(?P<h>[一二三四五六七八九两])百零?)?(?:(?P<t>[一二三四五六七八九])?(?P<ten>十))?(?P<o>[一二三四五六七八九])?")
+_BY_PLACE = re.compile(
+    r"(?:(?P<h>[一二三四五六七八九两])百零?)?"
+    r"(?:(?P<t>[一二三四五六七八九])?(?P<ten>十))?"
+    r"(?P<o>[一二三四五六七八九])?"
+)
 
 NUMERAL_CHARACTERS = "〇○零一二三四五六七八九十百两"
 

@@ -1,0 +1,84 @@
+"""The canonical fields every ledger is brought to."""
+
+from __future__ import annotations
+
+from gridapp.i18n import N_, _
+
+KINDS = ("residents", "elders", "visits")
+
+FIELDS: dict[str, str] = {
+    "name": N_("Name"),
+    "sex": N_("Sex"),
+    "ethnicity": N_("Ethnicity"),
+    "id_no": N_("ID number"),
+    "other_document": N_("Other document"),
+    "birth_date": N_("Date of birth"),
+    "age": N_("Age"),
+    "phone": N_("Phone"),
+    "address": N_("Address"),
+    "building": N_("Building"),
+    "unit": N_("Entrance"),
+    "room": N_("Room"),
+    "register_address": N_("Registered address"),
+    "register_status": N_("Register and residence"),
+    "household_no": N_("Household number"),
+    "relation_to_head": N_("Relation to head"),
+    "grid": N_("Grid"),
+    "worker": N_("Grid worker"),
+    "category": N_("Category"),
+    "level": N_("Level"),
+    "cert_no": N_("Certificate number"),
+    "amount": N_("Amount"),
+    "account_no": N_("Account number"),
+    "is_low_income": N_("Low income"),
+    "start_date": N_("Start date"),
+    "died_date": N_("Date of death"),
+    "contact_name": N_("Emergency contact"),
+    "contact_relation": N_("Contact's relation"),
+    "contact_phone": N_("Contact's phone"),
+    "visit_date": N_("Visit date"),
+    "visit_mode": N_("Visit mode"),
+    "visit_result": N_("Visit result"),
+    "needs": N_("Needs"),
+    "note": N_("Note"),
+}
+"""Canonical field -> title in the catalogue's source language."""
+
+REQUIRED = {"residents": ("name",), "elders": ("name",), "visits": ("name", "visit_date")}
+"""Fields a sheet must have before its rows can be used."""
+
+TICK = "category:"
+"""Prefix of a tick column's field: "category:living_alone"."""
+
+
+def field_title(field: str) -> str:
+    """Return a field's title in the user's language; a tick column is "Category"."""
+    return _(FIELDS["category" if field.startswith(TICK) else field])
+
+
+def kind_title(kind: str) -> str:
+    """Return the name of a kind of ledger in the user's language; "" for an unknown one."""
+    titles = {
+        "residents": _("Register of residents"),
+        "elders": _("Register of elders"),
+        "visits": _("Visit ledger"),
+    }
+    return titles.get(kind, "")
+
+
+def column_letter(index: int) -> str:
+    """Return a 0-based column's letters: 0 is "A", 26 is "AA"."""
+    letters = ""
+    number = index + 1
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def column_index(letters: str) -> int:
+    """Return the 0-based column that letters name: "A" is 0, "AA" is 26."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number - 1
