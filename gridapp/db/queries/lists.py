@@ -149,7 +149,7 @@ def last_valid_visits(session: Session, numbers: Collection[int], day: dt.date, 
             )
             .group_by(VisitRecord.resident_id)
         )
-        found.update(session.execute(statement).tuples())
+        found.update({number: last for number, last in session.execute(statement).tuples()})
     return found
 
 

@@ -1,0 +1,367 @@
+"""Keep people: who they are, where they live, what they carry, when they are away."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gridapp import clock
+from gridapp.db.database import Database
+from gridapp.db.queries.references import get_grid, get_resident, matches, text_of
+from gridapp.db.records import (
+    AbsenceRecord,
+    CategoryRecord,
+    ContactRecord,
+    EnrolmentRecord,
+    ResidencyRecord,
+    ResidentRecord,
+    TierOverrideRecord,
+    VisitRecord,
+)
+from gridapp.db.records.people import ABSENCE_REASONS, REGISTER_STATES, SEXES, TIERS
+from gridapp.domain.changes import Changes, Kind
+from gridapp.domain.identity import parse_id_number
+from gridapp.errors import NotFoundError, ValidationError
+from gridapp.i18n import _
+
+
+@dataclass(frozen=True)
+class NewResident:
+    """A person as they are entered or corrected.
+
+    Attributes:
+        name: Full name.
+        sex: "F", "M" or "U"; taken from the ID number when that is given.
+        birth: Birth date; taken from the ID number when that is given.
+        id_number: Citizen ID number or "".
+        phone: One or several, as written.
+        ethnicity: Name of the ethnic group.
+        register_address: Address of the household register.
+        register_status: "same", "registered_elsewhere", "living_elsewhere" or "".
+        note: Free text.
+    """
+
+    name: str
+    sex: str = "U"
+    birth: dt.date | None = None
+    id_number: str = ""
+    phone: str = ""
+    ethnicity: str = ""
+    register_address: str = ""
+    register_status: str = ""
+    note: str = ""
+
+
+def add_resident(
+    database: Database, person: NewResident, grid: str, address: str, since: dt.date, actor: str
+) -> Changes:
+    """Add a person who lives in a grid since a day.
+
+    Returns:
+        Changes whose result is the person's key.
+
+    Raises:
+        NotFoundError: Unknown grid.
+        ValidationError: A value cannot be, or the ID number is there already.
+    """
+    with database.write("resident.add", actor) as unit:
+        values = checked_values(unit.session, person, None)
+        record = ResidentRecord(**values)
+        unit.session.add(record)
+        unit.session.flush()
+        lived = ResidencyRecord(
+            resident_id=record.id, grid_id=get_grid(unit.session, grid).id, address=address.strip() or None, start=since
+        )
+        unit.session.add(lived)
+        unit.session.flush()
+        return unit.changes({Kind.RESIDENT}, _("Added {name}.").format(name=record.name), text_of(record))
+
+
+def edit_resident(database: Database, resident: str, person: NewResident, actor: str) -> Changes:
+    """Correct who a person is.
+
+    Raises:
+        NotFoundError: Unknown person.
+        ValidationError: A value cannot be, or the ID number belongs to someone else.
+    """
+    with database.write("resident.edit", actor) as unit:
+        record = get_resident(unit.session, resident)
+        for name, value in checked_values(unit.session, person, record.id).items():
+            setattr(record, name, value)
+        return unit.changes({Kind.RESIDENT}, _("Changed {name}.").format(name=record.name), resident)
+
+
+def checked_values(session: Session, person: NewResident, own: int | None) -> dict[str, Any]:
+    """Return column values of a person, checked.
+
+    Args:
+        session: Where to look for the same ID number.
+        person: What was entered.
+        own: Row number of the person being corrected.
+
+    Raises:
+        ValidationError: A value cannot be, or the ID number belongs to someone else.
+    """
+    if not person.name.strip():
+        raise ValidationError(_("A name is needed."), "name")
+    if person.sex not in SEXES:
+        raise ValidationError(_("“{value}” is not a sex.").format(value=person.sex), "sex")
+    if person.register_status and person.register_status not in REGISTER_STATES:
+        raise ValidationError(
+            _("“{value}” is not a register status.").format(value=person.register_status), "register_status"
+        )
+    birth, sex, number = person.birth, person.sex, None
+    if person.id_number.strip():
+        parsed = parse_id_number(person.id_number)
+        number, birth, sex = parsed.number, parsed.birth, parsed.sex
+        if person.birth is not None and person.birth != parsed.birth:
+            raise ValidationError(
+                _("The birth date {given} does not agree with the ID number, which says {read}.").format(
+                    given=person.birth, read=parsed.birth
+                ),
+                "birth",
+            )
+        if person.sex != "U" and person.sex != parsed.sex:
+            raise ValidationError(_("The sex does not agree with the ID number."), "sex")
+        holder = session.scalar(select(ResidentRecord).where(ResidentRecord.id_number == number))
+        if holder is not None and holder.id != own:
+            raise ValidationError(
+                _("This ID number belongs to {name}, who is here already.").format(name=holder.name), "id_number"
+            )
+    if birth is not None and birth > clock.today():
+        raise ValidationError(_("The birth date {day} lies in the future.").format(day=birth), "birth")
+    texts = {
+        name: getattr(person, name).strip() or None
+        for name in ("phone", "ethnicity", "register_address", "register_status", "note")
+    }
+    return {"name": person.name.strip(), "sex": sex, "birth": birth, "id_number": number, **texts}
+
+
+def move_resident(
+    database: Database, resident: str, grid: str | None, address: str, day: dt.date, actor: str
+) -> Changes:
+    """Move a person to a grid from a day on, or out of the area.
+
+    Nothing before the day changes.
+
+    Args:
+        database: Where.
+        resident: Who.
+        grid: Code of the grid moved to; None for out of the area.
+        address: New address.
+        day: First day at the new place.
+        actor: Who says so.
+
+    Raises:
+        NotFoundError: Unknown person or grid.
+        ValidationError: The day lies before the current residency began.
+    """
+    with database.write("resident.move", actor) as unit:
+        record = get_resident(unit.session, resident)
+        for lived in unit.session.scalars(_open_rows(ResidencyRecord, record.id, day)):
+            if lived.start >= day:
+                raise ValidationError(
+                    _("{name} moved in on {start}; the new day must be later.").format(
+                        name=record.name, start=lived.start
+                    ),
+                    "start",
+                )
+            lived.end = day
+        unit.session.flush()
+        if grid is not None:
+            unit.session.add(
+                ResidencyRecord(
+                    resident_id=record.id,
+                    grid_id=get_grid(unit.session, grid).id,
+                    address=address.strip() or None,
+                    start=day,
+                )
+            )
+        else:
+            _refuse_visits_after(unit.session, record, day)
+        message = _("{name} lives elsewhere from {day}.").format(name=record.name, day=day)
+        return unit.changes({Kind.RESIDENT}, message, resident)
+
+
+def _refuse_visits_after(session: Session, record: ResidentRecord, day: dt.date) -> None:
+    later = session.scalar(
+        select(VisitRecord.visited_on).where(
+            VisitRecord.resident_id == record.id, VisitRecord.visited_on >= day, VisitRecord.voided_at.is_(None)
+        )
+    )
+    if later is not None:
+        raise ValidationError(
+            _("{name} was visited on {day}, after moving away. Check the dates.").format(name=record.name, day=later),
+            "end",
+        )
+
+
+def record_death(database: Database, resident: str, day: dt.date, actor: str) -> Changes:
+    """Note that a person died; no figure counts them from that day on.
+
+    Raises:
+        NotFoundError: Unknown person.
+        ValidationError: The day lies in the future, before birth, or before a visit that met them.
+    """
+    with database.write("resident.death", actor) as unit:
+        record = get_resident(unit.session, resident)
+        if day > clock.today():
+            raise ValidationError(_("The day of death {day} lies in the future.").format(day=day), "died")
+        if record.birth is not None and day < record.birth:
+            raise ValidationError(_("The day of death lies before the birth date."), "died")
+        met = select(VisitRecord.visited_on).where(
+            VisitRecord.resident_id == record.id,
+            VisitRecord.visited_on > day,
+            VisitRecord.voided_at.is_(None),
+            VisitRecord.outcome == "met",
+        )
+        seen = unit.session.scalar(met.order_by(VisitRecord.visited_on.desc()))
+        if seen is not None:
+            raise ValidationError(
+                _("{name} was met on {day}, after the day of death. Check the dates.").format(
+                    name=record.name, day=seen
+                ),
+                "died",
+            )
+        record.died = day
+        return unit.changes({Kind.RESIDENT}, _("Noted the death of {name}.").format(name=record.name), resident)
+
+
+def enrol(database: Database, resident: str, category: str, start: dt.date, actor: str, grade: str = "") -> Changes:
+    """Let a person carry a category from a day on.
+
+    Raises:
+        NotFoundError: Unknown person or category.
+        ValidationError: They carry it already on that day.
+    """
+    with database.write("enrolment.add", actor) as unit:
+        record = get_resident(unit.session, resident)
+        found = unit.session.scalar(select(CategoryRecord).where(CategoryRecord.code == category))
+        if found is None:
+            raise NotFoundError(_("There is no category “{code}”.").format(code=category))
+        open_rows = _open_rows(EnrolmentRecord, record.id, start).where(EnrolmentRecord.category_id == found.id)
+        if unit.session.scalar(open_rows) is not None:
+            raise ValidationError(
+                _("{name} carries this category already on {day}.").format(name=record.name, day=start), "start"
+            )
+        unit.session.add(
+            EnrolmentRecord(resident_id=record.id, category_id=found.id, start=start, grade=grade.strip() or None)
+        )
+        unit.session.flush()
+        return unit.changes({Kind.ENROLMENT}, _("Added a category for {name}.").format(name=record.name), resident)
+
+
+def end_enrolment(database: Database, enrolment: str, end: dt.date, actor: str) -> Changes:
+    """Let a category end; the end day itself is no longer covered.
+
+    Raises:
+        NotFoundError: Unknown enrolment.
+        ValidationError: The end is not after the start, or it has ended before.
+    """
+    with database.write("enrolment.end", actor) as unit:
+        record = unit.session.scalar(select(EnrolmentRecord).where(matches(EnrolmentRecord, enrolment)))
+        if record is None:
+            raise NotFoundError(_("There is no enrolment “{id}”.").format(id=enrolment))
+        if record.end is not None:
+            raise ValidationError(_("It ended on {day} already.").format(day=record.end), "end")
+        if end <= record.start:
+            raise ValidationError(_("The end must lie after the start {day}.").format(day=record.start), "end")
+        record.end = end
+        return unit.changes({Kind.ENROLMENT}, _("The category ends on {day}.").format(day=end), enrolment)
+
+
+def record_absence(
+    database: Database, resident: str, reason: str, start: dt.date, end: dt.date | None, actor: str
+) -> Changes:
+    """Note that a person is away; it counts once someone else approved it.
+
+    Raises:
+        NotFoundError: Unknown person.
+        ValidationError: Unknown reason, or the end is not after the start.
+    """
+    with database.write("absence.add", actor) as unit:
+        record = get_resident(unit.session, resident)
+        if reason not in ABSENCE_REASONS:
+            raise ValidationError(_("“{value}” is not a reason of absence.").format(value=reason), "reason")
+        if end is not None and end <= start:
+            raise ValidationError(_("The end must lie after the start {day}.").format(day=start), "end")
+        absence = AbsenceRecord(
+            resident_id=record.id, reason=reason, start=start, end=end, approved=False, author=actor
+        )
+        unit.session.add(absence)
+        unit.session.flush()
+        message = _("Noted that {name} is away; someone else must approve it.").format(name=record.name)
+        return unit.changes({Kind.ABSENCE}, message, text_of(absence))
+
+
+def approve_absence(database: Database, absence: str, actor: str) -> Changes:
+    """Approve an absence that someone else noted.
+
+    Raises:
+        NotFoundError: Unknown absence.
+        ValidationError: It was approved before, or the actor noted it.
+    """
+    with database.write("absence.approve", actor) as unit:
+        record = unit.session.scalar(select(AbsenceRecord).where(matches(AbsenceRecord, absence)))
+        if record is None:
+            raise NotFoundError(_("There is no absence “{id}”.").format(id=absence))
+        if record.approved:
+            raise ValidationError(_("This absence was approved before."), "approved")
+        if record.author == actor:
+            raise ValidationError(_("Who noted an absence cannot approve it. Ask a colleague."), "approved_by")
+        record.approved, record.approved_by, record.approved_at = True, actor, unit.now
+        return unit.changes({Kind.ABSENCE}, _("Approved the absence."), absence)
+
+
+def set_tier(database: Database, resident: str, tier: str, reason: str, start: dt.date, actor: str) -> Changes:
+    """Choose a person's tier from a day on, with the reason.
+
+    Raises:
+        NotFoundError: Unknown person.
+        ValidationError: Unknown tier, no reason, or a tier was chosen from a later day.
+    """
+    with database.write("tier.set", actor) as unit:
+        record = get_resident(unit.session, resident)
+        if tier not in TIERS:
+            raise ValidationError(_("“{value}” is not a tier. Use A, B or C.").format(value=tier), "tier")
+        if not reason.strip():
+            raise ValidationError(_("Say why the tier is chosen."), "reason")
+        for chosen in unit.session.scalars(_open_rows(TierOverrideRecord, record.id, start)):
+            if chosen.start >= start:
+                raise ValidationError(_("A tier was chosen from {day} already.").format(day=chosen.start), "start")
+            chosen.end = start
+        unit.session.add(TierOverrideRecord(resident_id=record.id, tier=tier, reason=reason.strip(), start=start))
+        unit.session.flush()
+        return unit.changes(
+            {Kind.ENROLMENT}, _("Chose tier {tier} for {name}.").format(tier=tier, name=record.name), resident
+        )
+
+
+def add_contact(database: Database, resident: str, name: str, relation: str, phone: str, actor: str) -> Changes:
+    """Add someone to call for a person.
+
+    Raises:
+        NotFoundError: Unknown person.
+        ValidationError: Name or phone is missing.
+    """
+    with database.write("contact.add", actor) as unit:
+        record = get_resident(unit.session, resident)
+        if not name.strip() or not phone.strip():
+            raise ValidationError(_("A contact needs a name and a phone."), "phone")
+        contact = ContactRecord(
+            resident_id=record.id, name=name.strip(), relation=relation.strip() or None, phone=phone.strip()
+        )
+        unit.session.add(contact)
+        unit.session.flush()
+        return unit.changes(
+            {Kind.RESIDENT}, _("Added a contact for {name}.").format(name=record.name), text_of(contact)
+        )
+
+
+def _open_rows(record: Any, resident: int, day: dt.date) -> Any:
+    """Select a person's rows that still hold on or after a day."""
+    return select(record).where(record.resident_id == resident, (record.end.is_(None)) | (record.end > day))

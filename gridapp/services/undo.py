@@ -1,0 +1,151 @@
+"""Take an operation back, as one operation of its own."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from typing import Any
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from gridapp.db import search
+from gridapp.db.base import Base, Instant, Key
+from gridapp.db.database import Database
+from gridapp.db.records import ImportBatchRecord, ImportRowRecord, OperationChangeRecord, OperationRecord, VisitRecord
+from gridapp.db.unit_of_work import UnitOfWork, image
+from gridapp.domain.changes import EVERYTHING, Changes
+from gridapp.errors import NotFoundError, ValidationError
+from gridapp.i18n import _
+
+_RECORDS: dict[str, type[Base]] = {mapper.class_.__tablename__: mapper.class_ for mapper in Base.registry.mappers}
+_KEPT_BY_UNDO = ("created_at", "created_by", "changed_at", "changed_by", "version")
+
+
+def undo_operation(database: Database, operation: int, actor: str) -> Changes:
+    """Take one operation back.
+
+    A visit that was logged is voided rather than removed; every other row goes
+    back to what it was before.
+
+    Raises:
+        NotFoundError: There is no such operation.
+        ValidationError: It cannot be undone, was undone before, or later work
+            depends on it; nothing was written.
+    """
+    try:
+        with database.write("undo", actor) as unit:
+            record = unit.session.get(OperationRecord, operation)
+            if record is None:
+                raise NotFoundError(_("There is nothing to undo."))
+            _refuse(unit.session, record)
+            unit.operation.undoes_id = operation
+            unit.detail = {"action": record.action}
+            changes = unit.session.scalars(
+                select(OperationChangeRecord)
+                .where(OperationChangeRecord.operation_id == operation)
+                .order_by(OperationChangeRecord.position.desc())
+            ).all()
+            _drop_waiting_rows(unit.session, operation)
+            for change in changes:
+                _take_back(unit, change)
+            if any("bulk" in (change.after or {}) for change in changes):
+                search.refresh(unit.session)
+            return unit.changes(EVERYTHING, _("Undone."))
+    except IntegrityError as error:
+        raise ValidationError(
+            _("This cannot be undone any more: later entries depend on it. Undo those first.")
+        ) from error
+
+
+def last_undoable(session: Session, actor: str) -> int | None:
+    """Return the newest operation of an actor that can be undone, or None."""
+    undone = select(OperationRecord.undoes_id).where(OperationRecord.undoes_id.is_not(None))
+    return session.scalar(
+        select(func.max(OperationRecord.id)).where(
+            OperationRecord.actor == actor,
+            OperationRecord.undoable,
+            OperationRecord.undoes_id.is_(None),
+            OperationRecord.id.not_in(undone),
+        )
+    )
+
+
+def _refuse(session: Session, record: OperationRecord) -> None:
+    if not record.undoable:
+        raise ValidationError(_("This cannot be undone."))
+    if session.scalar(select(OperationRecord.id).where(OperationRecord.undoes_id == record.id)) is not None:
+        raise ValidationError(_("This was undone before."))
+
+
+def _drop_waiting_rows(session: Session, operation: int) -> None:
+    batches = select(ImportBatchRecord.id).where(ImportBatchRecord.operation_id == operation)
+    session.execute(delete(ImportRowRecord).where(ImportRowRecord.batch_id.in_(batches)))
+
+
+def _take_back(unit: UnitOfWork, change: OperationChangeRecord) -> None:
+    session, record = unit.session, _RECORDS[change.table_name]
+    if change.after is not None and "bulk" in change.after:
+        first, last = change.after["bulk"]
+        session.execute(delete(record).where(record.__table__.c.id.between(first, last)))
+        return
+    if change.table_name == ImportBatchRecord.__tablename__:
+        return  # what was imported stays on the list of batches, marked as undone
+    row = session.get(record, _primary_key(record, change))
+    if change.before is None:
+        _remove(unit, row, change.after or {})
+    elif row is None:
+        session.add(record(**_values(record, change.before, keep_stamps=True)))
+    else:
+        _check_unchanged(row, change.after)
+        for name, value in _values(record, change.before, keep_stamps=False).items():
+            setattr(row, name, value)
+    session.flush()
+
+
+def _remove(unit: UnitOfWork, row: Any, after: dict[str, Any]) -> None:
+    if row is None:
+        return
+    _check_unchanged(row, after)
+    if isinstance(row, VisitRecord):
+        row.voided_at, row.voided_by, row.void_reason = unit.now, unit.actor, _("Undone.")
+    else:
+        unit.session.delete(row)
+
+
+def _check_unchanged(row: Any, after: dict[str, Any] | None) -> None:
+    now = image(row)
+    told = {name: value for name, value in (after or {}).items() if name in now and name not in _KEPT_BY_UNDO}
+    if after is None or any(now[name] != value for name, value in told.items()):
+        raise ValidationError(
+            _("This cannot be undone any more: it was changed again later. Undo the later change first.")
+        )
+
+
+def _primary_key(record: type[Base], change: OperationChangeRecord) -> Any:
+    column = record.__table__.primary_key.columns.values()[0]
+    return change.row_key if column.type.python_type is str else int(change.row_key)
+
+
+def _values(record: type[Base], stored: dict[str, Any], keep_stamps: bool) -> dict[str, Any]:
+    """Return column values from an image kept as JSON."""
+    columns = record.__table__.columns
+    return {
+        name: _revive(columns[name].type, value)
+        for name, value in stored.items()
+        if name in columns and (keep_stamps or name not in _KEPT_BY_UNDO)
+    }
+
+
+def _revive(kind: Any, value: Any) -> Any:
+    if value is None:
+        return None
+    if isinstance(kind, Key):
+        return uuid.UUID(value)
+    if isinstance(kind, Instant):
+        return dt.datetime.fromisoformat(value)
+    python_type = kind.python_type
+    if python_type is dt.date:
+        return dt.date.fromisoformat(value)
+    return bytes.fromhex(value) if python_type is bytes else value

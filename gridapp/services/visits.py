@@ -1,0 +1,196 @@
+"""Log visits, and take them back."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gridapp import clock
+from gridapp.db.database import Database
+from gridapp.db.queries.references import get_resident, get_visit, get_worker, shown_visit, site_codes
+from gridapp.db.records import ResidentRecord, VisitRecord
+from gridapp.db.records.visits import MODES, OUTCOMES
+from gridapp.db.unit_of_work import UnitOfWork
+from gridapp.domain.changes import Changes, Kind
+from gridapp.domain.visit import mode_title, outcome_title
+from gridapp.errors import ValidationError
+from gridapp.i18n import _
+
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+
+
+@dataclass(frozen=True)
+class NewVisit:
+    """A visit as it is keyed in.
+
+    Attributes:
+        person: Key or reference of who was visited.
+        day: Civil date of the visit.
+        mode: "onsite", "phone", "video" or "remote".
+        outcome: "met", or why not.
+        worker: Key or reference of who visited, "" when not known.
+        time: HH:MM or "".
+        note: Free text.
+        needs: What the person asks for.
+        referral: To whom it was passed on.
+        findings: What was looked at, by key.
+    """
+
+    person: str
+    day: dt.date
+    mode: str = "onsite"
+    outcome: str = "met"
+    worker: str = ""
+    time: str = ""
+    note: str = ""
+    needs: str = ""
+    referral: str = ""
+    findings: dict[str, Any] = field(default_factory=dict, hash=False)
+
+
+def record_visit(database: Database, visit: NewVisit, actor: str) -> Changes:
+    """Log one visit; the figures are current when this returns.
+
+    Returns:
+        Changes whose result is the visit's key.
+
+    Raises:
+        NotFoundError: Unknown person or worker.
+        ValidationError: The date, time, mode or outcome cannot be.
+    """
+    with database.write("visit.record", actor) as unit:
+        record = _add(unit, visit)
+        message = _("Logged: {name}, {mode}, {outcome}.").format(
+            name=_name(unit.session, record), mode=mode_title(visit.mode), outcome=outcome_title(visit.outcome)
+        )
+        return unit.changes({Kind.VISIT}, message, _shown(unit.session, record))
+
+
+def record_visits(database: Database, visits: Sequence[NewVisit], actor: str) -> Changes:
+    """Log the same round for several people in one step: all, or none.
+
+    Raises:
+        NotFoundError: Unknown person or worker.
+        ValidationError: Some visit cannot be.
+    """
+    with database.write("visit.record", actor) as unit:
+        records = [_add(unit, visit) for visit in visits]
+        message = _("Logged {count} visits.").format(count=len(records))
+        return unit.changes({Kind.VISIT}, message, [_shown(unit.session, record) for record in records])
+
+
+def void_visit(database: Database, visit: str, reason: str, actor: str) -> Changes:
+    """Take a visit back; it stays in the list, marked, and counts no more.
+
+    Raises:
+        NotFoundError: Unknown visit.
+        ValidationError: It was taken back before, or no reason is given.
+    """
+    with database.write("visit.void", actor) as unit:
+        record = get_visit(unit.session, visit)
+        _void(unit, record, reason)
+        message = _("Took back the visit to {name} on {day}.").format(
+            name=_name(unit.session, record), day=record.visited_on
+        )
+        return unit.changes({Kind.VISIT}, message, visit)
+
+
+def replace_visit(database: Database, visit: str, correction: NewVisit, reason: str, actor: str) -> Changes:
+    """Correct a visit: the old one is taken back, the corrected one added.
+
+    Raises:
+        NotFoundError: Unknown visit, person or worker.
+        ValidationError: The old one was taken back before, or the new one cannot be.
+    """
+    with database.write("visit.replace", actor) as unit:
+        old = get_visit(unit.session, visit)
+        _void(unit, old, reason)
+        record = _add(unit, correction)
+        record.replaces_id = old.id
+        message = _("Corrected the visit to {name}.").format(name=_name(unit.session, record))
+        return unit.changes({Kind.VISIT}, message, _shown(unit.session, record))
+
+
+def _void(unit: UnitOfWork, record: VisitRecord, reason: str) -> None:
+    if record.voided_at is not None:
+        raise ValidationError(_("This visit was taken back before."), "visit")
+    if not reason.strip():
+        raise ValidationError(_("Say why the visit is taken back."), "void_reason")
+    record.voided_at, record.voided_by, record.void_reason = unit.now, unit.actor, reason.strip()
+
+
+def _add(unit: UnitOfWork, visit: NewVisit) -> VisitRecord:
+    session = unit.session
+    person = get_resident(session, visit.person)
+    worker = get_worker(session, visit.worker) if visit.worker else None
+    check_visit(person, visit, clock.today())
+    record = VisitRecord(
+        id=unit.next_visit_id(),
+        resident_id=person.id,
+        visited_on=visit.day,
+        mode=visit.mode,
+        outcome=visit.outcome,
+        worker_id=worker.id if worker else None,
+        time=visit.time or None,
+        note=visit.note.strip() or None,
+        needs=visit.needs.strip() or None,
+        referral=visit.referral.strip() or None,
+        findings=visit.findings or None,
+        created_at=unit.now,
+        created_by=unit.actor,
+    )
+    session.add(record)
+    session.flush()
+    return record
+
+
+def check_visit(person: ResidentRecord, visit: NewVisit, today: dt.date) -> None:
+    """Refuse a visit that cannot have been.
+
+    Raises:
+        ValidationError: Wrong mode, outcome or time, a date in the future,
+            before the person's birth or after their death.
+    """
+    if visit.mode not in MODES:
+        raise ValidationError(
+            _("“{value}” is no way of visiting. Use one of {words}.").format(value=visit.mode, words=", ".join(MODES)),
+            "mode",
+        )
+    if visit.outcome not in OUTCOMES:
+        raise ValidationError(
+            _("“{value}” is no outcome of a visit. Use one of {words}.").format(
+                value=visit.outcome, words=", ".join(OUTCOMES)
+            ),
+            "outcome",
+        )
+    if visit.time and not _TIME.fullmatch(visit.time):
+        raise ValidationError(
+            _("“{value}” is not a time of day. Write it like 09:30.").format(value=visit.time), "time"
+        )
+    if visit.day > today:
+        raise ValidationError(_("The visit date {day} lies in the future.").format(day=visit.day), "date")
+    if person.birth is not None and visit.day < person.birth:
+        raise ValidationError(
+            _("The visit date {day} lies before {name} was born.").format(day=visit.day, name=person.name), "date"
+        )
+    if person.died is not None and visit.day > person.died:
+        raise ValidationError(
+            _("The visit date {day} lies after {name} died on {died}.").format(
+                day=visit.day, name=person.name, died=person.died
+            ),
+            "date",
+        )
+
+
+def _name(session: Session, record: VisitRecord) -> str:
+    return session.scalar(select(ResidentRecord.name).where(ResidentRecord.id == record.resident_id)) or ""
+
+
+def _shown(session: Session, record: VisitRecord) -> str:
+    return shown_visit(record.id, record.ref, site_codes(session))
