@@ -126,12 +126,16 @@ def test_venv_is_made_once_and_mended(small_checkout: Path, capfd) -> None:
     assert capfd.readouterr().out == "", "nothing changed, so nothing is done"
 
     (small_checkout / "requirements.txt").write_text("# one more line\n")
-    bootstrap.provide_venv("run")
+    bootstrap.provide_venv("test")
     out = capfd.readouterr().out
-    assert "Installing requirements.txt" in out and "Making" not in out
+    assert "Installing requirements.txt and requirements-dev.txt" in out and "Making" not in out
+
+    (bootstrap.VENV / "gridapp-run.stamp").unlink()
+    bootstrap.provide_venv("run")
+    assert capfd.readouterr().out == "", "what the tests need includes what the window needs"
 
     (bootstrap.VENV / "gridapp-python.stamp").write_text("another Python, or a making that was cut short")
-    (bootstrap.VENV / "gridapp-run.stamp").unlink()
+    (bootstrap.VENV / "gridapp-test.stamp").unlink()
     bootstrap.provide_venv("run")
     assert "Making .venv" in capfd.readouterr().out
 
