@@ -114,6 +114,12 @@ def parse_id_number(text: str) -> IdNumber:
     return IdNumber(number, birth, "M" if int(number[16]) % 2 else "F", upgraded)
 
 
+def birth_and_sex(number: str) -> tuple[dt.date, str]:
+    """Return what a number that ``parse_id_number`` has accepted tells: birth date, and "F" or "M"."""
+    birth = dt.date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+    return birth, "M" if int(number[16]) % 2 else "F"
+
+
 def _birth_date(number: str) -> dt.date:
     digits = number[6:14]
     try:

@@ -105,8 +105,8 @@ def _heading_keys(text: str) -> tuple[str, ...]:
 
 
 def header_signature(headings: Iterable[str]) -> str:
-    """Return a short fingerprint of a sheet's headings, whatever their order."""
-    keys = sorted({heading_key(text) for text in headings if text.strip()})
+    """Return a short fingerprint of a sheet's headings, whatever their order; 序号 and the like do not count."""
+    keys = sorted({heading_key(text) for text in headings if text.strip() and not is_ignored_heading(text)})
     return hashlib.sha256("\n".join(keys).encode()).hexdigest()[:16]
 
 
@@ -155,9 +155,14 @@ def match_heading(parts: Sequence[str], kind: str) -> tuple[int, str] | None:
     return None
 
 
+@functools.cache
+def _ignored_keys() -> frozenset[str]:
+    return frozenset(heading_key(word) for word in aliases()["ignored"])
+
+
 def is_ignored_heading(text: str) -> bool:
     """Tell whether a heading is one that carries no data, as 序号."""
-    return any(key in {heading_key(word) for word in aliases()["ignored"]} for key in _heading_keys(text))
+    return any(key in _ignored_keys() for key in _heading_keys(text))
 
 
 def find_header(sheet: Sheet) -> HeaderRows | None:

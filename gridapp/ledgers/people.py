@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from gridapp.domain.civil_date import completed_years
-from gridapp.domain.identity import parse_id_number
+from gridapp.domain.identity import birth_and_sex
 from gridapp.i18n import _
 from gridapp.ledgers.issues import CellContext, Issue, Severity
 from gridapp.ledgers.values.categories import settle_by_age
@@ -37,9 +37,9 @@ def check_person(fields: Fields, issues: Issues, context: CellContext, sex_codes
         sex_codes: What bare codes mean in this sheet ("1" -> "M"); see ``infer_sex_codes``.
     """
     number = fields.get("id_no")
-    known = parse_id_number(number) if number else None
-    _settle_birth(fields, issues, known.birth if known else None)
-    _settle_sex(fields, issues, known.sex if known else None, sex_codes)
+    by_id = birth_and_sex(number) if number else (None, None)
+    _settle_birth(fields, issues, by_id[0])
+    _settle_sex(fields, issues, by_id[1], sex_codes)
     birth = fields.get("birth_date")
     age = completed_years(birth, context.today) if birth else fields.get("age")
     if birth:
@@ -49,7 +49,7 @@ def check_person(fields: Fields, issues: Issues, context: CellContext, sex_codes
     if context.kind == "elders" and age is not None and age < _ELDER_FROM and _is_elder_only(fields):
         message = _("This person is {age} years old, which is under 60. Please check ID number and category.")
         issues.append(Issue("age", "elder_under_60", Severity.WARNING, message.format(age=age)))
-    if known is not None and (certificate := fields.get("cert_no")) and len(certificate) >= 20:
+    if number and (certificate := fields.get("cert_no")) and len(certificate) >= 20:
         if certificate[:17].isdigit() and certificate[:18] != number:
             message = _("The certificate number does not begin with this person's ID number. Please check both.")
             issues.append(Issue("cert_no", "certificate_differs", Severity.WARNING, message))

@@ -56,7 +56,7 @@ def check_workbook(
         raise ValidationError(_("“{kind}” is not a kind of ledger.").format(kind=kind), "kind")
     watcher = progress or NullProgress()
     total = sum(len(sheet.rows) for sheet in workbook.sheets)
-    seen: dict[tuple[object, ...], tuple[str, int]] = {}
+    seen: dict[tuple[object, ...], tuple[str, int, str]] = {}
     done = 0
     previews = []
     for sheet in workbook.sheets:
@@ -91,5 +91,5 @@ def _unread(sheet: Sheet, context: TitleContext) -> SheetPreview:
         note = Issue("", "sheet_empty", Severity.INFO, message)
     else:
         message = _("No row of headings was found in sheet “{sheet}”; it was left out.").format(sheet=sheet.name)
-        note = Issue("", "no_headings", Severity.WARNING, message)
+        note = Issue("", "no_headings", Severity.INFO if sheet.hidden else Severity.WARNING, message)
     return SheetPreview(sheet.name, sheet.hidden, "", None, 0, context, notes=(note,))

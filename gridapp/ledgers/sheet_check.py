@@ -43,7 +43,7 @@ class SheetChecker:
         title: TitleContext,
         today: dt.date,
         lookups: Lookups | None,
-        seen: dict[tuple[object, ...], tuple[str, int]],
+        seen: dict[tuple[object, ...], tuple[str, int, str]],
     ) -> None:
         """Prepare the columns.
 
@@ -279,10 +279,15 @@ class SheetChecker:
         key: tuple[object, ...] = ("person", self.mapping.kind, who)
         if is_visit:
             key = ("visit", who, fields.get("visit_date"), fields.get("visit_mode"), fields.get("visit_result"))
-        first = self._seen.setdefault(key, (self.sheet.name, number))
-        if first == (self.sheet.name, number) or (is_visit and fields.get("visit_date") is None):
+        name = fields.get("name") or ""
+        first = self._seen.setdefault(key, (self.sheet.name, number, name))
+        if first[:2] == (self.sheet.name, number) or (is_visit and fields.get("visit_date") is None):
             return
         values = {"sheet": first[0], "row": first[1]}
+        if not is_visit and first[2] and name and first[2] != name:
+            message = _("Row {row} of sheet “{sheet}” gives this ID number to another person. Please check both.")
+            issues.append(Issue("id_no", "id_of_another", Severity.ERROR, message.format(**values)))
+            return
         if is_visit:
             message = _("The same visit already stands in row {row} of sheet “{sheet}”.").format(**values)
         else:

@@ -86,6 +86,8 @@ def _differs_from_title(day: dt.date, context: CellContext) -> bool:
 
 
 def _remarks(day: dt.date, written: WrittenDate, values: dict[str, str]) -> list[tuple[str, Severity, str]]:
+    if not written.notes:
+        return []
     texts = {
         "year_supplied": (Severity.INFO, _("{field}: the year was taken from the title: {date}.")),
         "month_supplied": (Severity.INFO, _("{field}: the month was taken from the title: {date}.")),

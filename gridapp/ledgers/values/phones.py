@@ -11,11 +11,14 @@ from gridapp.ledgers.issues import EMPTY, Cell, CellContext, CellResult, Issue, 
 from gridapp.ledgers.values.numbers import plain_text, surviving_digits
 from gridapp.ledgers.values.text import clean_text, is_nothing
 
+_USUAL = re.compile("1[3-9][0-9]{9}")
 _NOTE = re.compile("[\u4e00-\u9fff]")
 
 
 def check_phone(raw: Cell, field: str, context: CellContext) -> CellResult:
     """Check one or several telephone numbers; the value joins them with ";"."""
+    if type(raw) is str and _USUAL.fullmatch(raw):
+        return CellResult(raw)
     title = field_title(field)
     if surviving_digits(raw) is not None:
         message = _("{field}: the spreadsheet has shortened this number. Please type it again as text.")

@@ -17,6 +17,7 @@ _PATH = re.compile(r"[,，/\\>|]+")
 _COUNTED = re.compile(
     f"^(?P<area>.*?)(?:第?(?P<before>[0-9]+|[{NUMERAL_CHARACTERS}]+)[号#]?(?:个)?网格|网格第?(?P<after>[0-9]+|[{NUMERAL_CHARACTERS}]+)号?)$"
 )
+_BARE_COUNT = re.compile("第?([1-9][0-9]?)号?")
 _AREA_SUFFIX = re.compile(r"(?:社区|村|居委会|村委会|街道|镇|乡)$")
 
 
@@ -39,7 +40,7 @@ def grid_name_keys(name: str) -> frozenset[str]:
 
     "第三网格", "三网格", "3网格", "3号网格", "网格3", "第03网格(基础)" and
     "第三网格,示例社区,示例街道" all share "#3"; the name itself, without brackets,
-    path and spaces, is a key too. A prefix ("示例社区第三网格") adds "示例社区#3".
+    path and spaces, is a key too, and so is a bare "3". A prefix ("示例社区第三网格") adds "示例社区#3".
 
     Source: domain research section 8.3 item 18.
     """
@@ -48,6 +49,8 @@ def grid_name_keys(name: str) -> frozenset[str]:
     if not first:
         return frozenset()
     keys = {first}
+    if bare := _BARE_COUNT.fullmatch(first):
+        return frozenset((first, f"#{bare[1]}"))
     if match := _COUNTED.match(first):
         number = chinese_number(match["before"] or match["after"])
         if number is not None:

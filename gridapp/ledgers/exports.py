@@ -1,0 +1,291 @@
+"""Write lists to xlsx and csv so that Excel and WPS keep every digit.
+
+Identity numbers, phones and everything else that is text carry the text format,
+formulas are never made from data, and a file appears whole or not at all.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from gridapp.errors import UserError
+from gridapp.i18n import _
+from gridapp.ledgers.checked import CheckedRow, Preview, SheetPreview
+from gridapp.ledgers.issues import Severity
+from gridapp.ledgers.workbook import Workbook
+from gridapp.progress import NullProgress, Progress
+
+if TYPE_CHECKING:
+    import xlsxwriter
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
+
+ColumnKind = Literal["text", "date", "integer", "number", "percent"]
+CellValue = str | int | float | bool | dt.date | None
+
+REMARK_HEADING = "错误说明"
+"""Heading of the column that says why a row stayed behind; readers ignore it."""
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_WIDTHS: dict[ColumnKind, float] = {"text": 14, "date": 12, "integer": 10, "number": 12, "percent": 10}
+_FORMATS: dict[ColumnKind, str] = {
+    "text": "@",
+    "date": "yyyy-mm-dd",
+    "integer": "#,##0",
+    "number": "#,##0.##",
+    "percent": "0.0%",
+}
+_WIDEST = 60.0
+_STEP = 500
+
+
+@dataclass(frozen=True)
+class ExportColumn:
+    """A column of an exported list.
+
+    Attributes:
+        heading: As shown on screen.
+        kind: What its values are; "text" also for identity numbers, phones and codes.
+        width: In characters; 0 takes the usual width of the kind.
+    """
+
+    heading: str
+    kind: ColumnKind = "text"
+    width: float = 0
+
+
+def write_xlsx(
+    path: Path,
+    columns: Sequence[ExportColumn],
+    rows: Iterable[Sequence[CellValue]],
+    *,
+    title: str = "",
+    sheet_name: str = "Sheet1",
+    progress: Progress | None = None,
+) -> int:
+    """Write a list to an Excel workbook and return its number of rows.
+
+    Args:
+        path: Replaced when it exists, and only once the new file is complete.
+        columns: Headings and kinds, left to right.
+        rows: Values in the columns' order; None is an empty cell.
+        title: Line above the headings; "" for none.
+        sheet_name: Shortened to what Excel allows.
+        progress: Told every 500 rows.
+
+    Raises:
+        UserError: The file cannot be written.
+        OperationCancelled: The user asked to stop; no file is left.
+    """
+    watcher = progress or NullProgress()
+
+    def fill(temporary: Path) -> int:
+        import xlsxwriter  # heavy: imported when first used
+
+        with xlsxwriter.Workbook(str(temporary), _OPTIONS) as workbook:
+            sheet = workbook.add_worksheet(safe_sheet_name(sheet_name))
+            top = _write_heading(workbook, sheet, columns, title)
+            formats = [workbook.add_format({"num_format": _FORMATS[column.kind]}) for column in columns]
+            count = 0
+            for count, row in enumerate(rows, 1):
+                if count % _STEP == 1:
+                    watcher.advance(count, 0, _("Writing “{name}”").format(name=path.name))
+                for i, value in enumerate(row):
+                    _write_value(sheet, top + count, i, value, formats[i])
+            if columns:
+                sheet.autofilter(top, 0, top + count, len(columns) - 1)
+                sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{top + count + 1}"})
+        return count
+
+    return _whole_file(path, fill)
+
+
+_OPTIONS = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+
+
+def write_csv(
+    path: Path,
+    columns: Sequence[ExportColumn],
+    rows: Iterable[Sequence[CellValue]],
+    *,
+    encoding: Literal["utf-8-sig", "gb18030"] = "utf-8-sig",
+    progress: Progress | None = None,
+) -> int:
+    """Write a list to a csv file and return its number of rows.
+
+    Text that a spreadsheet would run as a formula gets an apostrophe in front,
+    which our own reader takes off again.
+
+    Raises:
+        UserError: The file cannot be written.
+        OperationCancelled: The user asked to stop; no file is left.
+    """
+    watcher = progress or NullProgress()
+
+    def fill(temporary: Path) -> int:
+        count = 0
+        with temporary.open("w", encoding=encoding, newline="") as stream:
+            writer = csv.writer(stream)
+            writer.writerow([guarded(column.heading) for column in columns])
+            for count, row in enumerate(rows, 1):
+                if count % _STEP == 1:
+                    watcher.advance(count, 0, _("Writing “{name}”").format(name=path.name))
+                writer.writerow([plain_value(value) for value in row])
+        return count
+
+    return _whole_file(path, fill)
+
+
+def export_remaining(preview: Preview, workbook: Workbook, path: Path) -> int:
+    """Write the rows that stayed behind, in their original layout, and return how many.
+
+    Titles and headings keep their rows and columns keep their letters, so that the
+    mended file is read like the original; a last column says what is wrong.
+
+    Args:
+        preview: The check the rows stayed behind in.
+        workbook: The file it checked.
+        path: Replaced when it exists.
+
+    Raises:
+        UserError: The file cannot be written.
+    """
+    waiting: dict[str, list[CheckedRow]] = {}
+    for sheet, row in preview.remaining_rows():
+        waiting.setdefault(sheet.name, []).append(row)
+
+    def fill(temporary: Path) -> int:
+        import xlsxwriter  # heavy: imported when first used
+
+        with xlsxwriter.Workbook(str(temporary), _OPTIONS) as target:
+            for sheet in preview.sheets:
+                if sheet.name in waiting:
+                    _write_remaining(target, workbook, sheet, waiting[sheet.name])
+            if not waiting:
+                target.add_worksheet()
+        return sum(len(rows) for rows in waiting.values())
+
+    return _whole_file(path, fill)
+
+
+def guarded(text: str) -> str:
+    """Return text that no spreadsheet will run as a formula."""
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+
+
+def plain_value(value: CellValue) -> str:
+    """Return a value as csv and the clipboard carry it; text is guarded, numbers are not."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return guarded(value) if isinstance(value, str) else str(value)
+
+
+def safe_sheet_name(name: str) -> str:
+    """Return a name Excel accepts: at most 31 characters, none of []:*?/\\ and no apostrophe at an end."""
+    plain = "".join("_" if c in "[]:*?/\\" else c for c in name).strip("'").strip()[:31]
+    return plain or "Sheet1"
+
+
+def _write_heading(workbook: xlsxwriter.Workbook, sheet: Worksheet, columns: Sequence[ExportColumn], title: str) -> int:
+    """Write title and headings; return the 0-based row of the headings."""
+    top = 1 if title else 0
+    if title:
+        sheet.write_string(0, 0, title, workbook.add_format({"bold": True, "font_size": 14}))
+    bold = workbook.add_format(
+        {"bold": True, "text_wrap": True, "valign": "vcenter", "bottom": 1, "bg_color": "#EEF2F7"}
+    )
+    plain = {kind: workbook.add_format({"num_format": number}) for kind, number in _FORMATS.items()}
+    for i, column in enumerate(columns):
+        sheet.write_string(top, i, column.heading, bold)
+        width = column.width or max(_WIDTHS[column.kind], 2.2 * len(column.heading))
+        sheet.set_column(i, i, min(width, _WIDEST), plain[column.kind])
+    sheet.freeze_panes(top + 1, 0)
+    sheet.repeat_rows(top)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    return top
+
+
+def _write_value(sheet: Worksheet, row: int, column: int, value: Any, form: Format) -> None:
+    if value is None or value == "":
+        sheet.write_blank(row, column, None, form)
+    elif isinstance(value, bool):
+        sheet.write_string(row, column, "是" if value else "否", form)
+    elif isinstance(value, (dt.date, dt.datetime)):
+        sheet.write_datetime(row, column, value, form)
+    elif isinstance(value, (int, float)):
+        sheet.write_number(row, column, value, form)
+    else:
+        sheet.write_string(row, column, str(value), form)
+
+
+def _write_remaining(
+    target: xlsxwriter.Workbook, source: Workbook, preview: SheetPreview, rows: Sequence[CheckedRow]
+) -> None:
+    sheet = target.add_worksheet(safe_sheet_name(preview.name))
+    text = target.add_format({"num_format": "@"})
+    date = target.add_format({"num_format": "yyyy-mm-dd"})
+    bold = target.add_format({"bold": True, "text_wrap": True})
+    red = target.add_format({"font_color": "#B42318", "text_wrap": True})
+    header_rows = preview.mapping.header_rows if preview.mapping else (0,)
+    original = next(one for one in source.sheets if one.name == preview.name)
+    remark_at = 0
+    for line in original.rows:
+        remark_at = max(remark_at, len(line.cells))
+    for line in (line for line in original.rows if line.number <= header_rows[-1]):
+        for i, cell in enumerate(line.cells):
+            _write_value(sheet, line.number - 1, i, cell, bold)
+    # In the upper row of a grouped heading, lest it be taken for a part of the last group.
+    sheet.write_string(header_rows[0] - 1, remark_at, REMARK_HEADING, bold)
+    sheet.set_column(0, max(remark_at - 1, 0), 14, text)
+    sheet.set_column(remark_at, remark_at, 60)
+    for at, row in enumerate(rows, header_rows[-1]):
+        for i, cell in enumerate(row.raw):
+            if cell != "":
+                _write_value(sheet, at, i, cell, date if isinstance(cell, dt.date) else text)
+        reasons = [issue.message for issue in row.issues if issue.severity is not Severity.INFO]
+        reasons += [note.message for note in preview.notes if note.severity is Severity.ERROR]
+        sheet.write_string(at, remark_at, "\n".join(reasons), red)
+    sheet.freeze_panes(header_rows[-1], 0)
+
+
+def _whole_file(path: Path, fill: Callable[[Path], int]) -> int:
+    """Write beside the target and put it in its place when complete."""
+    try:
+        handle, name = tempfile.mkstemp(prefix=".gridapp-", suffix=path.suffix, dir=path.parent)
+        os.close(handle)
+    except OSError as fault:
+        raise _unwritable(path, fault) from fault
+    temporary = Path(name)
+    try:
+        count = fill(temporary)
+        os.replace(temporary, path)
+    except OSError as fault:
+        raise _unwritable(path, fault) from fault
+    except UnicodeEncodeError as fault:
+        raise _unwritable(path, fault) from fault
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+    return count
+
+
+def _unwritable(path: Path, fault: Exception) -> UserError:
+    reason = fault.strerror if isinstance(fault, OSError) and fault.strerror else str(fault)
+    message = _(
+        "The file “{name}” cannot be written: {reason}. Please close it in other programs or choose another place."
+    )
+    return UserError(message.format(name=path.name, reason=reason))
