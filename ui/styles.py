@@ -130,7 +130,7 @@ def _fill(template: str, tokens: Tokens, px: Px, control_height: int) -> str:
 
     chip = px(30)
     sizes = {
-        "radius": px(6), "pad": px(12), "pad_focus": px(12) - 1, "inner": control_height - 4, "small": px(6),
+        "radius": px(6), "pad": px(12), "pad_focus": px(12) - 1, "inner": control_height - 2, "small": px(6),
         "small_focus": px(6) - 1, "gap": px(4), "wide": px(20), "arrow": px(26), "glyph": px(14), "chip": chip,
         "round": chip // 2, "bar": px(10), "thumb": max(2, (px(10) - 4) // 2), "grip": px(32),
         "chevron": glyphs.file("chevron-down", tokens.muted), "up": glyphs.file("chevron-up", tokens.muted),
@@ -151,5 +151,5 @@ def _button(kind: str, selector: str, tokens: Tokens, px: Px, control_height: in
         selector=selector, color=color, ground=ground, edge=edge, hover=hover, weight=weight,
         down=hover if kind == "primary" else tokens.soft, line=tokens.line, off=tokens.raised,
         focus=tokens.text if kind == "primary" else tokens.focus, disabled=tokens.disabled, radius=px(6),
-        pad=px(14), pad_focus=px(14) - 1, inner=control_height - 4,
+        pad=px(14), pad_focus=px(14) - 1, inner=control_height - 2,
     )

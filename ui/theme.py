@@ -36,7 +36,7 @@ _POINTS: dict[str, tuple[float, bool]] = {
     "figure": (24.0, True),
 }
 
-_STYLE, _ICON, _TONE, _TEXT = "gridStyle", "gridIcon", "gridIconTone", "gridText"
+_STYLE, _ICON, _TONE, _TEXT = "themeStyle", "themeIcon", "themeIconTone", "themeText"
 
 
 class Theme(QObject):

@@ -23,7 +23,7 @@ class SearchBox(QLineEdit):
 
     searched = Signal(str)
     confirmed = Signal(str)
-    moved = Signal(int)
+    moved = Signal(object)
 
     def __init__(self, name: str, hint: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from gridapp.i18n import _
 from ui import theme
@@ -34,12 +34,10 @@ class Toast(QFrame):
         self._over = over
         self._operation: int | None = None
         self.text_label = basics.label("", "body", "on_toast")
-        self.undo_button = basics.button(_("Undo (Ctrl+Z)"))
-        self.close_button = basics.button("✕")
+        self.undo_button = QPushButton(_("Undo (Ctrl+Z)"))
+        self.undo_button.setAccessibleName(_("Undo (Ctrl+Z)"))
+        self.close_button = QPushButton("✕")
         self.close_button.setAccessibleName(_("Close message"))
-        for made in (self.undo_button, self.close_button):
-            made.setProperty("gridStyle", None)
-            made.setStyleSheet("")
         theme.dress(self, "toast")
         row = QHBoxLayout(self)
         px = theme.current().px
