@@ -310,7 +310,7 @@ class _BodyPainter:
             elif align == "center":
                 left = x + (width - text_width) / 2
             else:
-                left = x + width - SIDE_PADDING - text_width
+                left = x + width - min(3 * SIDE_PADDING, max(width - text_width, 0) / 2) - text_width
             # Noto's em square reaches 0.88 above the base line; half the extra leading goes above.
             put(PlacedText(left, y - size * (0.88 + (LEADING - 1) / 2), text, size, bold))
             y -= size * LEADING

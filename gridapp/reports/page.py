@@ -79,10 +79,11 @@ class FramePainter:
             self._draw_title(page)
         else:
             y = self.height - _TOP - _FACTS
-            title = fonts.printable(self.frame.title)
-            page.texts.append(PlacedText(self.left, y, title, _FACTS, bold=True))
-            if self.frame.facts:
-                _right(page, self.right, y, fonts.printable(self.frame.facts[0]), _FACTS)
+            fact = fonts.printable(self.frame.facts[0]) if self.frame.facts else ""
+            used = _right(page, self.right, y, fact, _FACTS, (self.right - self.left) / 3)
+            title = fonts.printable(self.frame.title.replace("\n", " "), bold=True)
+            size = _shrunk(title, _FACTS, self.right - self.left - used - 12, bold=True)
+            page.texts.append(PlacedText(self.left, y, title, size, bold=True))
         self._draw_foot(page, number, count)
         return page
 
@@ -116,12 +117,13 @@ class FramePainter:
             self._data_line(),
         ]
         left = fonts.printable("    ".join(text for text in texts if text))
-        page.texts.append(PlacedText(self.left, y, left, _SMALL, grey=_MUTED))
         middle = _("Page {page} of {pages}").format(page=number, pages=count)
-        page.texts.append(PlacedText((self.width - fonts.width(middle, _SMALL + 1)) / 2, y, middle, _SMALL + 1))
+        x = (self.width - fonts.width(middle, _SMALL + 1)) / 2
+        page.texts.append(PlacedText(self.left, y, left, _shrunk(left, _SMALL, x - self.left - 8), grey=_MUTED))
+        page.texts.append(PlacedText(x, y, middle, _SMALL + 1))
         if self.frame.number:
             text = _("Sheet {number}").format(number=self.frame.number)
-            _right(page, self.right, y, text, _SMALL)
+            _right(page, self.right, y, text, _SMALL, x - self.left)
 
     def _data_line(self) -> str:
         if self.frame.data_up_to is None:
@@ -150,5 +152,14 @@ def _facts_lines(facts: tuple[str, ...], room: float) -> list[list[str]]:
     return lines
 
 
-def _right(page: Page, x: float, y: float, text: str, size: float) -> None:
-    page.texts.append(PlacedText(x - fonts.width(text, size), y, text, size, grey=_MUTED))
+def _shrunk(text: str, size: float, room: float, bold: bool = False) -> float:
+    natural = fonts.width(text, size, bold)
+    return size if natural <= room else size * room / natural
+
+
+def _right(page: Page, x: float, y: float, text: str, size: float, room: float) -> float:  # noqa: PLR0913
+    size = _shrunk(text, size, room)
+    width = fonts.width(text, size)
+    if text:
+        page.texts.append(PlacedText(x - width, y, text, size, grey=_MUTED))
+    return width

@@ -36,6 +36,11 @@ def marked(shown: str, rate: float | None, target: float) -> str:
     return f"{shown} ▼" if is_below(rate, target) else shown
 
 
+def marked_before(shown: str, rate: float | None, target: float) -> str:
+    """Return the shown rate with ▼ before it, so that right-aligned figures keep their column."""
+    return f"▼ {shown}" if is_below(rate, target) else shown
+
+
 def percent(share: float) -> str:
     """Write a round limit or target, 0.9 as 90%."""
     return f"{share * 100:.4g}%"

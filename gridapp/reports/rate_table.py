@@ -16,7 +16,7 @@ from gridapp.reports.flow import Block, Flow, Note, SignOff, Table, Unprintable
 from gridapp.reports.output import write_whole
 from gridapp.reports.page import Frame
 from gridapp.reports.pdf_writer import PdfWriter
-from gridapp.reports.rate_row import marked, percent
+from gridapp.reports.rate_row import marked_before, percent
 from gridapp.reports.template import Column, Template, paper
 
 _FIGURES = (
@@ -204,7 +204,7 @@ def _lines(template: Template, heading: str, lines: Sequence[RateLine], sheet: R
             "name": line.name,
             "visited": formats.count(line.visited),
             "roster": formats.count(line.roster),
-            "shown": marked(line.shown, line.rate, sheet.target),
+            "shown": marked_before(line.shown, line.rate, sheet.target),
             "onsite": line.onsite_shown,
             "attempts": _count(line.attempts),
             "new": _count(line.new),
