@@ -1,0 +1,175 @@
+"""Take ledgers in: check, import the good rows, keep the rest, undo a batch."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping as MappingOf
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gridapp import clock
+from gridapp.db.database import Database
+from gridapp.db.queries.places import list_workers
+from gridapp.db.queries.references import matches, text_of
+from gridapp.db.records import (
+    CommunityRecord,
+    GridRecord,
+    HeaderMappingRecord,
+    ImportBatchRecord,
+    ImportRowRecord,
+)
+from gridapp.domain.changes import Changes, Kind
+from gridapp.errors import NotFoundError, ValidationError
+from gridapp.i18n import _
+from gridapp.ledgers.checked import CheckedRow, Preview, SheetPreview
+from gridapp.ledgers.fields import column_letter
+from gridapp.ledgers.headings import Mapping
+from gridapp.ledgers.issues import Issue, Severity
+from gridapp.ledgers.lookups import KnownGrid, KnownWorker, Lookups
+from gridapp.ledgers.preview import check_workbook
+from gridapp.ledgers.workbook import read_workbook
+from gridapp.progress import NullProgress, Progress
+from gridapp.services.ledger_rows import UNCHANGED, RowRefused, RowStore
+from gridapp.services.undo import undo_operation
+
+KINDS = frozenset({Kind.IMPORT, Kind.RESIDENT, Kind.ENROLMENT, Kind.VISIT, Kind.PLACE})
+
+
+def check_file(
+    database: Database,
+    path: Path,
+    kind: str = "auto",
+    mappings: MappingOf[str, Mapping] | None = None,
+    progress: Progress = NullProgress(),
+) -> Preview:
+    """Read a ledger and check every value; nothing is written.
+
+    Args:
+        database: Its grids and workers are what names are looked up in.
+        path: xlsx, xls, ods, csv or text file.
+        kind: "residents", "elders", "visits", or "auto".
+        mappings: Sheet name -> columns the user has settled.
+        progress: Told as rows are checked.
+
+    Raises:
+        LedgerFormatError: The file cannot be read as a ledger.
+        OperationCancelled: The user asked to stop.
+    """
+    workbook = read_workbook(path, progress)
+    with database.read() as session:
+        lookups, remembered = _lookups(session, clock.today()), _remembered(session)
+    return check_workbook(
+        workbook,
+        kind,
+        today=clock.today(),
+        lookups=lookups,
+        mappings=mappings,
+        remembered=remembered,
+        progress=progress,
+    )
+
+
+def _lookups(session: Session, day: dt.date) -> Lookups:
+    grids = session.execute(
+        select(GridRecord.code, GridRecord.name, CommunityRecord.name).join(
+            CommunityRecord, CommunityRecord.id == GridRecord.community_id
+        )
+    ).tuples()
+    workers = [KnownWorker(row.id, row.name, row.grids[0] if row.grids else "") for row in list_workers(session, day)]
+    return Lookups([KnownGrid(*row) for row in grids], workers)
+
+
+def _remembered(session: Session) -> dict[str, dict[str, str]]:
+    return {row.signature: row.columns for row in session.scalars(select(HeaderMappingRecord))}
+
+
+def import_ledger(database: Database, preview: Preview, actor: str, progress: Progress = NullProgress()) -> Changes:
+    """Import the good rows of a checked ledger and keep the others waiting.
+
+    Returns:
+        Changes whose result is the batch's key; its counts say how many rows
+        were added, changed, unchanged and kept waiting.
+
+    Raises:
+        ValidationError: The file holds no rows that can be used.
+        OperationCancelled: Nothing was written.
+    """
+    if not preview.is_usable:
+        notes = [note.message for sheet in preview.sheets for note in sheet.notes]
+        raise ValidationError(
+            " ".join([_("The file {file} holds no rows that can be imported.").format(file=preview.file), *notes])
+        )
+    good = list(preview.good_rows())
+    with database.write("ledger.import", actor) as unit:
+        store = RowStore(unit, clock.today())
+        kinds = sorted({sheet.kind for sheet, _row in good} or {sheet.kind for sheet in preview.sheets if sheet.kind})
+        batch = ImportBatchRecord(file_name=preview.file, kind=" ".join(kinds), counts={})
+        unit.session.add(batch)
+        unit.session.flush()
+        waiting = [(sheet, row, row.issues) for sheet, row in preview.remaining_rows()]
+        counts: Counter[str] = Counter()
+        with unit.session.no_autoflush:
+            for place, (sheet, row) in enumerate(good):
+                if place % 100 == 0:
+                    progress.advance(place, len(good), _("Importing"))
+                    unit.session.flush()
+                try:
+                    counts[_store(store, sheet.kind, row)] += 1
+                except RowRefused as refusal:
+                    issue = Issue(refusal.field, refusal.code, Severity.ERROR, str(refusal))
+                    waiting.append((sheet, row, (*row.issues, issue)))
+        unit.session.add_all([_waiting(batch.id, *entry) for entry in waiting])
+        batch.counts = dict(counts) | {"waiting": len(waiting)}
+        unit.detail = {"counts": batch.counts, "kind": batch.kind}
+        progress.advance(len(good), len(good))
+        stored = sum(count for outcome, count in counts.items() if outcome != UNCHANGED)
+        message = _("Imported {stored} rows; {unchanged} were known, {waiting} wait to be put right.").format(
+            stored=stored, unchanged=counts[UNCHANGED], waiting=len(waiting)
+        )
+        changes = unit.changes(KINDS, message, text_of(batch))
+        batch.operation_id = changes.operation
+        return changes
+
+
+def _store(store: RowStore, kind: str, row: CheckedRow) -> str:
+    if kind == "visits":
+        return store.store_visit(row.fields)
+    return store.store_person(row.fields)
+
+
+def _waiting(batch: int, sheet: SheetPreview, row: CheckedRow, issues: tuple[Issue, ...]) -> ImportRowRecord:
+    return ImportRowRecord(
+        batch_id=batch,
+        sheet=sheet.name,
+        row=row.row,
+        raw={column_letter(place): _plain(cell) for place, cell in enumerate(row.raw)},
+        fields={name: _plain(value) for name, value in row.fields.items()},
+        issues=[
+            {"field": issue.field, "code": issue.code, "severity": issue.severity.value, "message": issue.message}
+            for issue in issues
+        ],
+    )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return list(value)
+    return value if value is None or isinstance(value, (str, int, float, bool)) else str(value)
+
+
+def undo_batch(database: Database, batch: str, actor: str) -> Changes:
+    """Take a whole import back, also days later.
+
+    Raises:
+        NotFoundError: There is no such import.
+        ValidationError: It was undone before, or later work depends on it.
+    """
+    with database.read() as session:
+        record = session.scalar(select(ImportBatchRecord).where(matches(ImportBatchRecord, batch)))
+    if record is None or record.operation_id is None:
+        raise NotFoundError(_("There is no import “{id}”.").format(id=batch))
+    return undo_operation(database, record.operation_id, actor)
