@@ -193,7 +193,7 @@ def plain_value(value: CellValue) -> str:
 
 
 def safe_sheet_name(name: str) -> str:
-    """Return a name Excel accepts: at most 31 characters, none of []:*?/\\ and no apostrophe at an end."""
+    """Return a name Excel accepts: at most 31 characters, no brackets, colons or slashes."""
     plain = "".join("_" if c in "[]:*?/\\" else c for c in name).strip("'").strip()[:31]
     return plain or "Sheet1"
 
@@ -203,9 +203,8 @@ def _write_heading(workbook: xlsxwriter.Workbook, sheet: Worksheet, columns: Seq
     top = 1 if title else 0
     if title:
         sheet.write_string(0, 0, title, workbook.add_format({"bold": True, "font_size": 14}))
-    bold = workbook.add_format(
-        {"bold": True, "text_wrap": True, "valign": "vcenter", "bottom": 1, "bg_color": "#EEF2F7"}
-    )
+    look = {"bold": True, "text_wrap": True, "valign": "vcenter", "bottom": 1, "bg_color": "#EEF2F7"}
+    bold = workbook.add_format(look)
     plain = {kind: workbook.add_format({"num_format": number}) for kind, number in _FORMATS.items()}
     for i, column in enumerate(columns):
         sheet.write_string(top, i, column.heading, bold)
@@ -285,7 +284,5 @@ def _whole_file(path: Path, fill: Callable[[Path], int]) -> int:
 
 def _unwritable(path: Path, fault: Exception) -> UserError:
     reason = fault.strerror if isinstance(fault, OSError) and fault.strerror else str(fault)
-    message = _(
-        "The file “{name}” cannot be written: {reason}. Please close it in other programs or choose another place."
-    )
+    message = _("“{name}” cannot be written: {reason}. Please close it in other programs or choose another place.")
     return UserError(message.format(name=path.name, reason=reason))

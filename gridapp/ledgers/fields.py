@@ -53,7 +53,8 @@ TICK = "category:"
 
 def field_title(field: str) -> str:
     """Return a field's title in the user's language; a tick column is "Category"."""
-    return _(FIELDS["category" if field.startswith(TICK) else field])
+    canonical = "category" if field.startswith(TICK) else field
+    return _(FIELDS[canonical])
 
 
 def kind_title(kind: str) -> str:
