@@ -178,9 +178,11 @@ def visits_file(community: InventedCommunity, elders: list[Elder]) -> bytes:
             continue
         if visit.outcome == "met":
             seen.add(month)
+        # Only workers whom the register of elders names, so that nobody unknown turns up.
+        worker = community.staff.on_duty(visit.member.grid_on(visit.day), "manager", visit.day)
         rows.append((
             visit.day.isoformat(), visit.member.name, visit.member.row["id_number"], MODE_WORDS[visit.mode],
-            OUTCOME_WORDS[visit.outcome], community.staff.name(visit.worker), visit.extras.get("note", ""),
+            OUTCOME_WORDS[visit.outcome], community.staff.name(worker), visit.extras.get("note", ""),
         ))  # fmt: skip
     text = io.StringIO(newline="")
     writer = csv.writer(text)

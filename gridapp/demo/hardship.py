@@ -18,7 +18,7 @@ ELDER_AGE = 60
 
 _UNUSUAL = frozenset(name for name, _sex, _people in words.UNUSUAL)
 _PRIMARY = {"single_elder": "living_alone", "elder_couple": "empty_nest", "skip_generation": "left_behind"}
-_FAMILY_SHARES = {"single_elder": 0.42, "elder_couple": 0.36}
+_FAMILY_SHARES = {"single_elder": 0.41, "elder_couple": 0.34, "skip_generation": 0.05}
 _SECOND = ("disabled_capacity", "disabled_capacity", "severe_disability", "family_planning_special", "dementia")
 _THIRD = ("disabled_capacity", "disabled_capacity", "severe_disability", "family_planning_special", "disabled_capacity")
 _GRADES = {
@@ -92,7 +92,7 @@ class Enroller:
 
     def _candidates(self, population: Population, wanted: int) -> list[tuple[Member, Family, str]]:
         """Return living elders with their first category, most of them alone or in couples."""
-        found: dict[str, list[tuple[Member, Family, str]]] = {"single_elder": [], "elder_couple": [], "": []}
+        found: dict[str, list[tuple[Member, Family, str]]] = {"": [], **{kind: [] for kind in _FAMILY_SHARES}}
         for family in population.families:
             for member in family.members:
                 if member.died is None and self._age(member) > ELDER_AGE and not member.home.grid.dedicated:

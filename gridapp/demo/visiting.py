@@ -214,9 +214,10 @@ class Visitor:
     def _visit_child(self, child: Child) -> None:
         """Visit a child on site once a quarter, with few gaps."""
         random = self._random
-        quarter = Quarter.of(self._months[0].first)
+        began = max(child.start, self._months[0].first)
+        quarter = Quarter.of(began)
         while quarter.first <= self._today:
-            low, high = max(quarter.first, child.start), quarter.last
+            low, high = max(quarter.first, began), quarter.last
             day = low + dt.timedelta(days=random.randrange(max((high - low).days, 0) + 1))
             if low <= high and day <= self._today and random.random() < 0.94:
                 self._add(child.member, day, "onsite", "met")
