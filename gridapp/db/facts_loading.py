@@ -202,7 +202,7 @@ class FactsLoader:
         record = section.record
         # Past the ORM: restating is not a change of its own, and must not count as a new version.
         self.session.execute(
-            update(record).where(record.__table__.c.id == number).values(**values, **self._stamps(item, where))
+            update(record.__table__).where(record.__table__.c.id == number).values(**values, **self._stamps(item, where))
         )
 
     def _next_number(self, record: Any) -> int:
@@ -210,7 +210,7 @@ class FactsLoader:
 
     def _insert(self, section: Section, values: list[dict[str, Any]]) -> None:
         for start in range(0, len(values), CHUNK):
-            self.session.execute(insert(section.record), values[start : start + CHUNK])
+            self.session.execute(insert(section.record.__table__), values[start : start + CHUNK])
         if values:
             self.loaded[section.name] = len(values)
             self.unit.keep_bulk(section.record.__tablename__, values[0]["id"], values[-1]["id"])
@@ -276,7 +276,7 @@ class FactsLoader:
             value["replaces_id"] = shown_ids[target]
         pending.sort(key=lambda value: value["replaces_id"] is not None)  # a replaced visit goes first
         for start in range(0, len(pending), CHUNK):
-            self.session.execute(insert(VisitRecord), pending[start : start + CHUNK])
+            self.session.execute(insert(VisitRecord.__table__), pending[start : start + CHUNK])
         if pending:
             self.loaded["visits"] = len(pending)
             self.unit.keep_bulk_visits([value["id"] for value in pending])

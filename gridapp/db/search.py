@@ -119,4 +119,4 @@ def _write(session: Session, resident_ids: list[int] | None) -> None:
         address = "".join(part for part in where if part)
         rows[number] = {"resident_id": number, "words": words_of(name, phone, id_number, registered, address)}
     if rows:
-        session.execute(insert(ResidentSearchRecord), list(rows.values()))
+        session.execute(insert(ResidentSearchRecord.__table__), list(rows.values()))

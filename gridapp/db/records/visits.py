@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, Integer, String
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gridapp.db.base import Base, Code
@@ -36,6 +36,13 @@ class VisitRecord(Base):
     __table_args__ = (
         Index("ix_visit_resident_id_visited_on", "resident_id", "visited_on"),
         Index("ix_visit_visited_on", "visited_on"),
+        # Few visits replace another; without it removing one visit scans them all for a reference.
+        Index(
+            "ix_visit_replaces_id",
+            "replaces_id",
+            sqlite_where=text("replaces_id IS NOT NULL"),
+            postgresql_where=text("replaces_id IS NOT NULL"),
+        ),
         CheckConstraint("voided_at IS NULL OR voided_by IS NOT NULL", name="voider_is_known"),
     )
 

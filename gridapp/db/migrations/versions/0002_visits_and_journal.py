@@ -180,6 +180,13 @@ def _create_visit() -> None:
         sa.ForeignKeyConstraint(["worker_id"], ["worker.id"], name="fk_visit_worker_id_worker"),
         sa.UniqueConstraint("ref", name="uq_visit_ref"),
     )
+    op.create_index(
+        "ix_visit_replaces_id",
+        "visit",
+        ["replaces_id"],
+        sqlite_where=sa.text("replaces_id IS NOT NULL"),
+        postgresql_where=sa.text("replaces_id IS NOT NULL"),
+    )
     op.create_index("ix_visit_resident_id_visited_on", "visit", ["resident_id", "visited_on"])
     op.create_index("ix_visit_visited_on", "visit", ["visited_on"])
 
