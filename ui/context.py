@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from gridapp.domain.changes import Changes
+from gridapp.domain.changes import Changes, Kind
 from gridapp.settings import DEFAULTS, Settings
 from ui.jobs import Job, JobRunner
 
@@ -56,6 +56,7 @@ class AppContext(QObject):
         self._initiators: dict[Job, weakref.ref[QObject] | None] = {}
         self._undo: list[int] = []
         self._undoing: dict[Job, int] = {}
+        self._waiting: dict[Job, tuple[Changes, weakref.ref[QObject] | None, bool]] = {}
         for runner in (self._readers, self._writer):
             runner.started.connect(self.job_started)
 
@@ -138,14 +139,39 @@ class AppContext(QObject):
         job = self.sender()
         reference = self._initiators.get(job) if isinstance(job, Job) else None
         initiator = reference() if reference is not None else None
-        if isinstance(job, Job) and job in self._undoing:
-            self.data_changed.emit(changes, initiator)
-            self.undone.emit(changes)
-            return
-        if changes.operation is not None:
+        was_undo = isinstance(job, Job) and job in self._undoing
+        if not was_undo and changes.operation is not None:
             self._undo = [*self._undo, changes.operation][-KEPT_UNDO_STEPS:]
             self.undo_changed.emit(self.next_undo)
+        if Kind.SETTING in changes.kinds:
+            self._read_settings_first(changes, initiator, was_undo)
+        else:
+            self._announce(changes, initiator, was_undo)
+
+    def _read_settings_first(self, changes: Changes, initiator: QObject | None, was_undo: bool) -> None:
+        from gridapp.db.queries.journal import load_settings  # heavy: imported when first used
+
+        job = self.fetch(load_settings)
+        self._waiting[job] = (changes, weakref.ref(initiator) if initiator is not None else None, was_undo)
+        job.succeeded.connect(self._on_settings)
+        job.failed.connect(self.error_raised)
+        job.finished.connect(self._on_settings_read)
+
+    @Slot(object)
+    def _on_settings(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @Slot()
+    def _on_settings_read(self) -> None:
+        job = self.sender()
+        if isinstance(job, Job):
+            changes, reference, was_undo = self._waiting.pop(job)
+            self._announce(changes, reference() if reference is not None else None, was_undo)
+
+    def _announce(self, changes: Changes, initiator: QObject | None, was_undo: bool) -> None:
         self.data_changed.emit(changes, initiator)
+        if was_undo:
+            self.undone.emit(changes)
 
     @Slot(object)
     def _on_undo_failed(self, error: Exception) -> None:

@@ -11,8 +11,8 @@ from PySide6.QtCore import QEvent, QObject, QTimer, Slot
 from PySide6.QtWidgets import QFileDialog, QLabel
 
 from gridapp import errors
+from gridapp.domain.changes import Changes, Kind
 from gridapp.i18n import _
-from gridapp.settings import Settings
 from ui import fonts, messages, pages, preferences, startup
 from ui.context import AppContext
 from ui.dialogs.welcome import Welcome
@@ -98,7 +98,6 @@ class Desktop(QObject):
         self._message.action_requested.connect(self._show_welcome)
         self.window.file_requested.connect(self._on_file_requested)
         self.window.demo_removal_requested.connect(self._remove_demo)
-        self.window.settings_stale.connect(self._read_settings)
         self.window.closing.connect(self._close)
 
     def _after_first_paint(self) -> None:
@@ -150,6 +149,8 @@ class Desktop(QObject):
             preferences.keep("database/last", str(Path(location).resolve()))
         self._context = AppContext(opened.database, startup.actor_name(), opened.settings, self)
         self.window.attach(self._context)
+        self.window.show_place(opened.place)
+        self._context.data_changed.connect(self._on_data_changed)
         key, argument = self._first_page
         if key not in {page.key for page in pages.PAGES if page.exists}:
             key, argument = next((page.key for page in pages.PAGES if page.exists), ""), None
@@ -181,17 +182,10 @@ class Desktop(QObject):
         if self._context is not None and not self._options.screenshot:
             self._context.run(startup.prewarm)
 
-    @Slot()
-    def _read_settings(self) -> None:
-        if self._context is not None:
-            job = self._context.run(startup.read_settings, self._context.database)
-            job.succeeded.connect(self._on_settings)
-
-    @Slot(object)
-    def _on_settings(self, settings: object) -> None:
-        if self._context is not None and isinstance(settings, Settings):
-            self._context.settings = settings
-            self.window.show_settings()
+    @Slot(object, object)
+    def _on_data_changed(self, changes: Changes, initiator: object) -> None:
+        if self._context is not None and Kind.PLACE in changes.kinds:
+            self._context.run(startup.read_place, self._context.database).succeeded.connect(self.window.show_place)
 
     @Slot()
     def _remove_demo(self) -> None:

@@ -30,14 +30,12 @@ class MainWindow(QMainWindow):
     Signals:
         file_requested: "new_file" or "open_file".
         demo_removal_requested: the invented people are to go.
-        settings_stale: settings were changed; whoever reads them should.
         page_shown: key of the page that is now in sight.
         closing: the window is about to go.
     """
 
     file_requested = Signal(str)
     demo_removal_requested = Signal()
-    settings_stale = Signal()
     page_shown = Signal(str)
     closing = Signal()
 
@@ -47,7 +45,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.context: AppContext | None = None
         self._pages: dict[str, Page] = {}
-        self._current = ""
+        self._current = self._place = ""
         self.commands = Actions(self, self.menuBar())
         self._build()
         self.toast = Toast(self.page_area)
@@ -95,10 +93,15 @@ class MainWindow(QMainWindow):
         self._current = ""
         self.nav.show_current("")
 
+    def show_place(self, place: str) -> None:
+        """Say whose data this is, e.g. the community's name."""
+        self._place = place
+        self.show_settings()
+
     def show_settings(self) -> None:
         """Show name, user and demonstration mark after settings were read."""
         if self.context is not None:
-            parts = (self.context.settings.community_name, self.context.actor)
+            parts = (self.context.settings.community_name or self._place, self.context.actor)
             self.place_label.setText(" · ".join(part for part in parts if part))
             self.status.show_demo(self.context.settings.demo)
             self.commands["remove_demo"].setVisible(self.context.settings.demo)
@@ -247,7 +250,7 @@ class MainWindow(QMainWindow):
         if changes.message and self.context is not None:
             self.toast.tell(changes.message, changes.operation if self.context.can_undo(changes.operation) else None)
         if Kind.SETTING in changes.kinds:
-            self.settings_stale.emit()
+            self.show_settings()
 
     def _on_error(self, error: Exception) -> None:
         if messages.is_notice(error):

@@ -12,7 +12,8 @@ import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gridapp import paths
+from gridapp import clock, paths
+from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
 from gridapp.settings import DEFAULTS, Settings
 
@@ -24,10 +25,17 @@ PREWARMED = ("numpy", "pyqtgraph", "shapely")
 
 @dataclasses.dataclass(frozen=True)
 class Opened:
-    """A database that is ready to be shown."""
+    """A database that is ready to be shown.
+
+    Attributes:
+        database: It is open.
+        settings: The values in force.
+        place: Whose data it is, for the corner of the window.
+    """
 
     database: Database
     settings: Settings = DEFAULTS
+    place: str = ""
 
 
 def default_file() -> Path:
@@ -57,7 +65,7 @@ def open_project(location: str, encrypt: bool) -> Opened:
     from gridapp.services.projects import open_database  # heavy: imported when first used
 
     database = open_database(location, encrypt=encrypt)
-    return Opened(database, read_settings(database))
+    return Opened(database, read_settings(database), read_place(database))
 
 
 def read_settings(database: Database) -> Settings:
@@ -67,6 +75,16 @@ def read_settings(database: Database) -> Settings:
     return database.fetch(load_settings)
 
 
+def read_place(database: Database) -> str:
+    """Return the community's name, or how many communities there are; "" without any."""
+    from gridapp.db.queries.places import list_communities  # heavy: imported when first used
+
+    names = [row.name for row in database.fetch(list_communities)]
+    if len(names) == 1:
+        return names[0]
+    return _("{count} communities").format(count=len(names)) if names else ""
+
+
 def open_demo(location: str, encrypt: bool, progress: Progress = NullProgress()) -> Opened:
     """Open the demonstration data, making it first when it is not there.
 
@@ -74,10 +92,20 @@ def open_demo(location: str, encrypt: bool, progress: Progress = NullProgress())
         StorageError: The file cannot be written.
         OperationCancelled: The user asked to stop; no file is left.
     """
-    from gridapp.services.demo import create_demo  # heavy: imported when first used
+    from gridapp import demo  # heavy: imported when first used
+    from gridapp.services.facts import import_facts
+    from gridapp.services.projects import open_database
 
     if not Path(location).exists():
-        create_demo(location, encrypt=encrypt, progress=progress)
+        document = demo.invent("community", demo.DEFAULT_SEED, clock.today(), progress)
+        made = open_database(location, encrypt=encrypt)
+        try:
+            import_facts(made, document, actor_name(), progress)
+        except BaseException:
+            made.close()
+            remove_file(location)
+            raise
+        made.close()
     return open_project(location, encrypt)
 
 

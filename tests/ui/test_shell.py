@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-import types
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,12 +12,17 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
+from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from gridapp import errors
 from gridapp.db.database import Database
-from gridapp.domain.changes import Changes, Kind
+from gridapp.domain.changes import Changes
+from gridapp.services import undo
+from gridapp.services.upkeep import change_setting
 from ui import messages, pages, theme
 from ui.context import AppContext
+from ui.dialogs.welcome import Welcome
 from ui.main_window import MainWindow
 from ui.pages.page import Page
 from ui.widgets.kpi_card import KpiCard
@@ -26,9 +31,8 @@ from ui.widgets.month_picker import MonthPicker
 CONTROL = Qt.KeyboardModifier.ControlModifier
 
 
-def keep_nothing(database: Database, message: str, operation: int | None = 7) -> Changes:
-    """Stand for a service that was carried out."""
-    return Changes(frozenset({Kind.SETTING}), operation, message)
+def count_undone(session: Session) -> int:
+    return int(session.execute(text("SELECT count(*) FROM operation WHERE action = 'undo'")).scalar_one())
 
 
 def refuse(database: Database, error: Exception) -> Changes:
@@ -36,24 +40,7 @@ def refuse(database: Database, error: Exception) -> Changes:
 
 
 @pytest.fixture
-def undone(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Operations that were taken back."""
-    taken: list[int] = []
-
-    def undo_operation(database: Database, operation_id: int, actor: str) -> Changes:
-        taken.append(operation_id)
-        return Changes(frozenset({Kind.SETTING}), 99, "已撤销。")
-
-    module = types.ModuleType("gridapp.services.undo")
-    module.undo_operation = undo_operation  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "gridapp.services.undo", module)
-    return taken
-
-
-@pytest.fixture
-def window(
-    monkeypatch: pytest.MonkeyPatch, context: AppContext, qtbot: QtBot, undone: list[int]
-) -> Iterator[MainWindow]:
+def window(monkeypatch: pytest.MonkeyPatch, context: AppContext, qtbot: QtBot) -> Iterator[MainWindow]:
     """The main window on an empty database with two sample pages; the other six are missing."""
     samples = {"today": "tests.ui.sample_pages:FirstPage", "residents": "tests.ui.sample_pages:SecondPage"}
     entries = tuple(
@@ -110,35 +97,51 @@ def test_a_page_asks_for_another_with_an_argument(window: MainWindow, qtbot: QtB
     assert settled(window, qtbot).arguments == [{"person": "p1"}]
 
 
+def change_join_day(context: AppContext, qtbot: QtBot, day: int = 18) -> int:
+    """Change a real setting and return the operation's number."""
+    with qtbot.waitSignal(context.data_changed) as told:
+        context.change(change_setting, "join_day", day, "tester")
+    operation = told.args[0].operation
+    assert isinstance(operation, int)
+    return operation
+
+
 def test_a_change_reloads_the_pages_concerned_and_offers_undo(
-    window: MainWindow, context: AppContext, qtbot: QtBot, undone: list[int]
+    window: MainWindow, context: AppContext, qtbot: QtBot
 ) -> None:
     page = settled(window, qtbot)
-    context.change(keep_nothing, "已登记韩英强的走访。", initiator=page)
-    qtbot.waitUntil(lambda: page.answers == [0, 0])
+    operation = change_join_day(context, qtbot)
+    assert context.settings.join_day == 18, "Settings are new before pages hear of it."
+    qtbot.waitUntil(lambda: page.answers == [0, 1])
     assert window.toast.isVisible()
-    assert window.toast.operation == 7
+    assert window.toast.operation == operation
     qtbot.keyClick(window, Qt.Key.Key_F6)
     qtbot.waitUntil(lambda: QApplication.focusWidget() is window.toast.undo_button)
     with qtbot.waitSignal(context.undone):
         qtbot.keyClick(window.toast.undo_button, Qt.Key.Key_Space)
-    assert undone == [7]
-    assert window.toast.text_label.text() == "已撤销。"
+    qtbot.waitUntil(lambda: page.answers == [0, 1, 0])
+    assert context.settings.join_day == 20
+    assert window.toast.isVisible()
     assert window.toast.operation is None, "An undo is not offered for undoing."
 
 
-def test_undo_pressed_many_times_happens_once(
-    window: MainWindow, context: AppContext, qtbot: QtBot, undone: list[int]
-) -> None:
+def test_undo_pressed_many_times_happens_once(window: MainWindow, context: AppContext, qtbot: QtBot) -> None:
     settled(window, qtbot)
-    with qtbot.waitSignal(context.data_changed):
-        context.change(keep_nothing, "已登记。")
-    for _press in range(5):
+    first = change_join_day(context, qtbot, 18)
+    second = change_join_day(context, qtbot, 17)
+    with qtbot.waitSignal(context.undone):
+        for _press in range(5):
+            window.toast.undo_button.click()
+            assert context.undo(second) is None
+    assert context.settings.join_day == 18
+    with qtbot.waitSignal(context.undone):
         qtbot.keyClick(window, Qt.Key.Key_Z, CONTROL)
-        window.toast.undo_button.click()
-    assert context.undo(7) is None
-    qtbot.waitUntil(lambda: undone == [7] and not window.commands["undo"].isEnabled())
+    assert context.settings.join_day == 20
+    assert not context.can_undo(first)
+    qtbot.keyClick(window, Qt.Key.Key_Z, CONTROL)
+    assert not window.commands["undo"].isEnabled()
     settled(window, qtbot)
+    assert context.database.fetch(count_undone) == 2
 
 
 def test_an_undo_the_disk_refused_can_be_asked_for_again(
@@ -147,16 +150,15 @@ def test_an_undo_the_disk_refused_can_be_asked_for_again(
     settled(window, qtbot)
     shown: list[Exception] = []
     monkeypatch.setattr(messages, "show_error", lambda parent, error: shown.append(error))
-    with qtbot.waitSignal(context.data_changed):
-        context.change(keep_nothing, "已登记。")
+    operation = change_join_day(context, qtbot)
 
     def full(database: Database, operation_id: int, actor: str) -> Changes:
         raise errors.DiskFullError("The disk is full.")
 
-    monkeypatch.setattr(sys.modules["gridapp.services.undo"], "undo_operation", full)
+    monkeypatch.setattr(undo, "undo_operation", full)
     window.commands["undo"].trigger()
     qtbot.waitUntil(lambda: len(shown) == 1)
-    assert context.can_undo(7)
+    assert context.can_undo(operation)
     assert window.commands["undo"].isEnabled()
     settled(window, qtbot)
 
@@ -219,8 +221,6 @@ class SlowPage(Page):
 
 
 def test_only_the_newest_answer_is_shown(context: AppContext, qtbot: QtBot) -> None:
-    import threading
-
     gate = threading.Event()
     page = SlowPage(context)
     qtbot.addWidget(page)
@@ -256,8 +256,6 @@ def test_a_failed_question_says_so_and_can_be_asked_again(context: AppContext, q
 
 
 def test_a_page_that_dies_mid_question_hurts_nobody(context: AppContext, qtbot: QtBot) -> None:
-    import threading
-
     gate = threading.Event()
     page = SlowPage(context)
     page.load(lambda session, opened: opened.wait(10), gate)
@@ -311,6 +309,24 @@ def test_text_size_follows_the_keyboard(window: MainWindow, look: theme.Theme, q
     assert look.scale == 125
     qtbot.keyClick(window, Qt.Key.Key_0, CONTROL)
     assert look.scale == 100
+
+
+@pytest.mark.parametrize("scale", theme.SCALES)
+def test_the_welcome_fits_the_smallest_window(look: theme.Theme, qtbot: QtBot, scale: int) -> None:
+    look.choose(scale=scale, remember=False)
+    window = MainWindow()
+    qtbot.addWidget(window)
+    welcome = Welcome()
+    window.show_cover(welcome)
+    window.resize(1024, 640)
+    window.show()
+    assert welcome.minimumSizeHint().height() <= welcome.height()
+    for door in welcome.doors.values():
+        assert door.text_label.heightForWidth(door.text_label.width()) <= door.text_label.height()
+        assert door.geometry().bottom() < welcome.open_button.geometry().top()
+    with qtbot.waitSignal(welcome.door_chosen) as chosen:
+        qtbot.keyClick(welcome.doors["blank"], Qt.Key.Key_Return)
+    assert chosen.args == ["blank"]
 
 
 def test_a_figure_opens_by_enter_and_space(qtbot: QtBot) -> None:

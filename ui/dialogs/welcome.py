@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from gridapp.i18n import _
 from ui import theme
@@ -26,8 +26,8 @@ class Welcome(QWidget):
         super().__init__(parent)
         px = theme.current().px
         column = QVBoxLayout(self)
-        column.setContentsMargins(px(40), px(20), px(40), px(20))
-        column.setSpacing(px(theme.GAP_M))
+        column.setContentsMargins(px(40), px(8), px(40), px(8))
+        column.setSpacing(px(theme.GAP_S))
         column.addStretch(2)
         title = basics.label(_("Welcome to GridApp"), "title")
         question = _("How would you like to begin? You can change your mind later.")
@@ -51,7 +51,7 @@ class Welcome(QWidget):
             door.clicked.connect(self._on_door)
             row.addWidget(door, 4)
         row.addStretch(1)
-        column.addLayout(row)
+        column.addLayout(row, 4)
         self.problem = basics.InlineError()
         self.problem.setAlignment(Qt.AlignmentFlag.AlignCenter)
         column.addWidget(self.problem)
@@ -84,14 +84,15 @@ class _Door(QAbstractButton):
         self.setAccessibleName(title)
         self.setAccessibleDescription(text)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.icon_label = QLabel()
         self.title_label = basics.label(title, "heading")
         self.text_label = basics.label(text, "body", "muted", wrap=True)
         column = QVBoxLayout(self)
         px = theme.current().px
-        column.setContentsMargins(px(20), px(20), px(20), px(20))
-        column.setSpacing(px(theme.GAP_M))
+        column.setContentsMargins(px(20), px(16), px(20), px(12))
+        column.setSpacing(px(theme.GAP_S))
         for part in (self.icon_label, self.title_label, self.text_label):
             part.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -103,7 +104,8 @@ class _Door(QAbstractButton):
     def _draw(self) -> None:
         look = theme.current()
         self.icon_label.setPixmap(look.icon(self._icon_name, "accent", 36).pixmap(look.px(36), look.px(36)))
-        self.setFixedHeight(look.px(220))
+        self.setMinimumHeight(look.px(176))
+        self.setMaximumHeight(look.px(220))
         self.update()
 
     # Overrides of Qt methods
