@@ -46,28 +46,34 @@ class CellSetter(dict[str, Cell]):
         self._room = width - 2 * SIDE_PADDING
         self._size = text_pt
         self._bold = bold
+        self._hurt = False  # the text being set holds a character no font can draw
 
     def __missing__(self, text: str) -> Cell:
         if len(self) >= _KEPT:
             self.clear()  # addresses never come back; words and dates soon do
-        if fonts.missing_characters(text):
-            self.unprintable.add(text)
         lines: list[CellLine] = []
         for number, paragraph in enumerate(text.split("\n") if text else ()):
             strong = self._column.strong and number == 0
-            size = self._size + (1.5 if strong else 0)
-            lines += self._set(fonts.printable(paragraph), size, strong or self._bold)
-        cell = Cell(tuple(lines), sum(line.size for line in lines) * LEADING)
+            self._set(lines, paragraph, self._size + (1.5 if strong else 0), strong or self._bold)
+        cell = Cell(tuple(lines), sum([line.size for line in lines]) * LEADING)
+        if lines and self._hurt:
+            self.unprintable.add(text)
+            self._hurt = False
         self[text] = cell
         return cell
 
-    def _set(self, text: str, size: float, bold: bool) -> list[CellLine]:
+    def _set(self, lines: list[CellLine], text: str, size: float, bold: bool) -> None:
         advances = fonts.glyphs(bold)
-        if not self._column.wrap:
+        natural = sum(map(advances.__getitem__, text)) * size
+        if not advances.special.isdisjoint(text):
+            self._hurt = self._hurt or bool(fonts.missing_characters(text))
+            text = fonts.printable(text, bold)
             natural = fonts.width(text, size, bold)
-            if natural > self._room:
-                size = max(size * self._room / natural, size * _SMALLEST)
-        return [
-            CellLine(line, size, bold, fonts.width(line, size, bold))
-            for line in wrap(text, self._room / size, advances, self._column.enumeration)
-        ]
+        if natural > self._room and not self._column.wrap:
+            shrunk = max(size * self._room / natural, size * _SMALLEST)
+            natural, size = natural * shrunk / size, shrunk
+        if natural <= self._room * 1.00001:
+            lines.append(CellLine(text, size, bold, natural))
+            return
+        for line in wrap(text, self._room / size, advances, self._column.enumeration):
+            lines.append(CellLine(line, size, bold, fonts.width(line, size, bold)))

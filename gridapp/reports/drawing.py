@@ -16,6 +16,7 @@ from gridapp.i18n import _
 from gridapp.reports import fonts
 from gridapp.reports.output import write_whole
 from gridapp.reports.pdf_writer import new_canvas
+from gridapp.reports.rendering import png
 from gridapp.reports.template import paper
 from gridapp.reports.wrapping import wrap
 
@@ -175,9 +176,10 @@ class Drawing:
             StorageError: The file cannot be written.
         """
         check_suffix(target)
-        self._canvas.save()
+        with fonts.lock:
+            self._canvas.save()
         content = self._stream.getvalue()
-        write_whole(target, rasterised(content) if target.suffix.lower() == ".png" else content)
+        write_whole(target, png(content, PNG_SCALE) if target.suffix.lower() == ".png" else content)
 
 
 def check_suffix(target: Path) -> None:
@@ -188,19 +190,6 @@ def check_suffix(target: Path) -> None:
     """
     if target.suffix.lower() not in {".pdf", ".png"}:
         raise ValidationError(_("The file name {name} must end in .png or .pdf.").format(name=target.name), "output")
-
-
-def rasterised(pdf: bytes, scale: float = PNG_SCALE) -> bytes:
-    """Return the first page of a PDF as a PNG file."""
-    import pypdfium2  # type: ignore[import-untyped]  # heavy: imported when first used
-
-    document = pypdfium2.PdfDocument(pdf)
-    try:
-        stream = io.BytesIO()
-        document[0].render(scale=scale).to_pil().save(stream, "PNG", dpi=(72 * scale, 72 * scale))
-        return stream.getvalue()
-    finally:
-        document.close()
 
 
 def shortened(text: str, size: float, room: float, bold: bool = False) -> str:

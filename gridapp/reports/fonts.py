@@ -32,7 +32,9 @@ _INVISIBLE = frozenset({"Cc", "Cf", "Zl", "Zp"})
 upstream_to_unicode: Callable[[str, Sequence[int]], str] | None = None
 """reportlab's own function, kept so that a test notices when it is mended."""
 
-_lock = threading.RLock()
+lock = threading.RLock()
+"""Held while faces are read and while subsets are cut from them: reportlab's readers keep a position."""
+
 _faces: dict[str, Any] = {}
 
 
@@ -103,7 +105,7 @@ def face(name: str) -> Any:
     """
     found = _faces.get(name)
     if found is None:
-        with _lock:
+        with lock:
             found = _faces.get(name) or _read(name)
             _faces[name] = found
     return found

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gridapp.i18n import _
+from gridapp.i18n import C_, _
 from gridapp.reports import fonts
 from gridapp.reports.drawing import INK, MUTED, ORANGE, RULE, Drawing, check_suffix, ink_on
 from gridapp.reports.rate_row import RateRow, is_below, marked, percent
@@ -266,7 +266,7 @@ def _north_arrow(drawing: Drawing, x: float, y: float) -> None:
 
     drawing.polygon([np.array([[x, y - 26], [x - 6, y - 6], [x, y - 10]])], fill=INK, stroke=INK)
     drawing.polygon([np.array([[x, y - 26], [x + 6, y - 6], [x, y - 10]])], stroke=INK)
-    drawing.text(x, y + 4, _("N"), 8.5, color=MUTED, anchor="center")
+    drawing.text(x, y + 4, C_("compass", "N"), 8.5, color=MUTED, anchor="center")
 
 
 def _side(drawing: Drawing, view: MapSheet, classes: _Classes, x: float) -> None:

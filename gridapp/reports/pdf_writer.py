@@ -56,7 +56,8 @@ class PdfWriter:
 
     def finish(self) -> bytes:
         """Return the complete file."""
-        self._canvas.save()
+        with fonts.lock:
+            self._canvas.save()
         return self._stream.getvalue()
 
     def _texts(self, texts: Iterable[PlacedText]) -> list[str]:

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from gridapp import formats
 from gridapp.domain.period import Month
-from gridapp.i18n import N_, _
+from gridapp.i18n import C_, N_, _
 from gridapp.progress import NullProgress, Progress
 from gridapp.reports.flow import Block, Flow, Note, SignOff, Table, Unprintable
 from gridapp.reports.output import write_whole
@@ -25,8 +25,8 @@ _FIGURES = (
     Column(N_("Visit rate"), 24, "shown", align="right"),
     Column(N_("On-site rate"), 22, "onsite", align="right"),
     Column(N_("Attempts"), 19, "attempts", align="right"),
-    Column(N_("New"), 17, "new", align="right"),
-    Column(N_("Excluded"), 17, "excluded", align="right"),
+    Column(N_("New this month"), 17, "new", align="right"),
+    Column(N_("Left out"), 17, "excluded", align="right"),
 )
 GRID_TEMPLATE = Template("rate_by_grid", (Column(N_("Grid"), 53, "name"), *_FIGURES), text_pt=9.5)
 CATEGORY_TEMPLATE = Template("rate_by_category", (Column(N_("Category"), 53, "name"), *_FIGURES), text_pt=9.5)
@@ -221,7 +221,7 @@ def _people(template: Template, heading: str, people: Sequence[ListedPerson], em
             "number": str(index + 1),
             "name": person.name,
             "grid": person.grid_name,
-            "categories": _(", ").join(person.categories),
+            "categories": C_("enumeration", ", ").join(person.categories),
             "phone": person.phone_masked,
             "address": person.address,
             "last_visit": formats.date(person.last_visit) or _("none yet"),

@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from gridapp import formats
 from gridapp.domain.period import Month
-from gridapp.i18n import N_, _
+from gridapp.i18n import C_, N_, _
 from gridapp.progress import NullProgress, Progress
 from gridapp.reports.codes import row_code
 from gridapp.reports.flow import Flow, SignOff, Table, Unprintable
@@ -39,7 +39,7 @@ ROSTER_TEMPLATE = Template(
         Column(N_("Visit date"), 18, "visit_date"),
         Column(N_("Way and outcome"), 27, "outcome", align="center", wrap=False),
         Column(N_("Signature of elder or family"), 27, "signature"),
-        Column(N_("Code"), 18, "code", align="center", code=True),
+        Column(N_("Row code"), 18, "code", align="center", code=True),
     ),
 )
 """Eleven columns on landscape A4."""
@@ -188,7 +188,7 @@ def row_values(line: RosterLine, sheet_no: int, number: int) -> dict[str, str]:
     return {
         "number": str(number),
         "name": _stacked(line.name, "·".join(filter(None, about))),
-        "categories": _stacked(_(", ").join(line.categories), line.note),
+        "categories": _stacked(C_("enumeration", ", ").join(line.categories), line.note),
         "id_number": line.id_masked,
         "phone": line.phone_masked,
         "address": _stacked(line.address, contact),
