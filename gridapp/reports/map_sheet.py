@@ -29,7 +29,8 @@ _LABEL_SIZES, _LABEL_ASPECT = (11.0, 9.5, 8.0, 7.0, 6.0, 5.0), 2.0
 _NO_DATA, _HATCH = "#E9ECF0", "#8A93A0"
 _BELOW = {1: ("#F08A24",), 2: ("#D95F0E", "#FEC44F"), 3: ("#C24A0A", "#F28C28", "#FED27A")}
 _BELOW_MANY = ("#A63603", "#D95F0E", "#FE9929", "#FED98E")
-_ABOVE = {1: ("#6BAED6",), 2: ("#9CC8E3", "#2171B5"), 3: ("#C6DBEF", "#6BAED6", "#08519C")}
+# A lone class above the target is pale: on a black and white print dark then means "far below".
+_ABOVE = {1: ("#C6DBEF",), 2: ("#9CC8E3", "#2171B5"), 3: ("#C6DBEF", "#6BAED6", "#08519C")}
 _ABOVE_MANY = ("#DCE9F5", "#9CC8E3", "#4A98C9", "#08519C")
 # Semi-major axis and squared eccentricity of the CGCS2000 ellipsoid. Source: GB 22021-2008.
 _AXIS, _ECCENTRICITY2 = 6_378_137.0, 0.006_694_380_022_90

@@ -7,8 +7,8 @@ can be read back. ID numbers and phones arrive masked.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -104,7 +104,7 @@ class RosterSheet:
     data_up_to: dt.date | None
     rule_text: str
     sheet_no: int
-    rows: list[RosterLine] = field(default_factory=list)
+    rows: Sequence[RosterLine] = ()
 
 
 @dataclass(frozen=True)

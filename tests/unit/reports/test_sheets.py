@@ -129,7 +129,7 @@ def test_map_is_drawn_to_scale_and_coloured(tmp_path):
     with Image.open(tmp_path / "m.png") as image:
         pixels = np.asarray(image.convert("RGB")).astype(int)[:, : 1684 - 2 * 230]  # without the legend
     orange = np.argwhere((pixels == [0xA6, 0x36, 0x03]).all(axis=2))
-    blue = np.argwhere((pixels == [0x6B, 0xAE, 0xD6]).all(axis=2))
+    blue = np.argwhere((pixels == [0xC6, 0xDB, 0xEF]).all(axis=2))
     assert orange[:, 1].max() < blue[:, 1].min()
     tall, wide = (orange.max(axis=0) - orange.min(axis=0)).tolist()
     # 0.002 degrees at 39.9 N: 222.06 m northward, 171.0 m eastward on the ellipsoid.
