@@ -202,7 +202,9 @@ class FactsLoader:
         record = section.record
         # Past the ORM: restating is not a change of its own, and must not count as a new version.
         self.session.execute(
-            update(record.__table__).where(record.__table__.c.id == number).values(**values, **self._stamps(item, where))
+            update(record.__table__)
+            .where(record.__table__.c.id == number)
+            .values(**values, **self._stamps(item, where))
         )
 
     def _next_number(self, record: Any) -> int:

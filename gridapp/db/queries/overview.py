@@ -1,0 +1,88 @@
+"""Everything the dashboard shows, in one read of one moment."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from gridapp.db.queries.journal import load_settings
+from gridapp.db.queries.lists import DueRow, RosterRow, list_due, list_roster
+from gridapp.db.queries.places import list_communities
+from gridapp.db.queries.rates import RateRow, visit_rates
+from gridapp.db.queries.roster import RosterRule
+from gridapp.db.queries.rule import RuleRow, data_up_to, read_rule
+from gridapp.db.queries.scope import EVERYWHERE, Scope
+from gridapp.domain.indicator import VisitRate
+from gridapp.domain.period import Month, months_back
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The dashboard of one month.
+
+    Attributes:
+        month: The month shown.
+        as_of: The day the facts are seen from.
+        total: The month's figure.
+        before: The figure of the month before.
+        months: Total per month, oldest first, ending with the month shown.
+        by_grid: The month's figures by grid.
+        by_category: By category; a person may appear in several.
+        roster: Everyone on or beside the roster, in walking order.
+        overdue: People overdue on the as-of day, longest first; empty for a month that is over.
+        rule: What counts.
+        up_to: Day of the last visit known.
+        area: Name of the area on headings.
+    """
+
+    month: Month
+    as_of: dt.date
+    total: VisitRate
+    before: VisitRate
+    months: tuple[RateRow, ...]
+    by_grid: tuple[RateRow, ...]
+    by_category: tuple[RateRow, ...]
+    roster: tuple[RosterRow, ...]
+    overdue: tuple[DueRow, ...]
+    rule: RuleRow
+    up_to: dt.date | None
+    area: str
+
+    @property
+    def missed(self) -> tuple[RosterRow, ...]:
+        """People of the roster without a valid visit."""
+        return tuple(row for row in self.roster if row.missed)
+
+
+def read_overview(
+    session: Session, month: Month, as_of: dt.date, months: int = 24, scope: Scope = EVERYWHERE
+) -> Overview:
+    """Return the dashboard of a month, with the months before it."""
+    settings = load_settings(session)
+    rule = RosterRule.monthly(settings)
+    totals = visit_rates(session, months_back(month, max(months, 2)), as_of, "total", rule, scope)
+    running = month == Month.of(as_of)
+    return Overview(
+        month=month,
+        as_of=as_of,
+        total=totals[-1].rate,
+        before=totals[-2].rate,
+        months=tuple(totals[-months:]),
+        by_grid=tuple(visit_rates(session, [month], as_of, "grid", rule, scope)),
+        by_category=tuple(visit_rates(session, [month], as_of, "category", rule, scope)),
+        roster=tuple(list_roster(session, month, as_of, rule, scope)),
+        overdue=tuple(row for row in list_due(session, as_of, settings, scope) if row.overdue_days) if running else (),
+        rule=read_rule(session, settings),
+        up_to=data_up_to(session, as_of),
+        area=area_name(session, scope, settings.community_name),
+    )
+
+
+def area_name(session: Session, scope: Scope = EVERYWHERE, given: str = "") -> str:
+    """Return the name of the area for headings: the one given, else its communities'."""
+    if given:
+        return given
+    names = [row.name for row in list_communities(session) if scope.community in (None, row.code)]
+    return names[0] if len(names) == 1 else "、".join(names[:3])
