@@ -6,19 +6,11 @@ import datetime as dt
 from random import Random
 
 from gridapp.demo import words
+from gridapp.domain.identity import check_digit
 
-_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_CHECKS = "10X98765432"
 _MOBILE_PREFIX = "19900"  # 199 0000 0000 and on: plainly made up
+_AS_ROUNDED = "000"  # a true number may end so, but a ledger's reader would ask whether it was rounded
 _OLD, _GROWN = 1966, 1996
-
-
-def check_digit(first17: str) -> str:
-    """Return the eighteenth character of an ID number.
-
-    Source: GB 11643-1999, ISO 7064 MOD 11-2.
-    """
-    return _CHECKS[sum(weight * int(digit) for weight, digit in zip(_WEIGHTS, first17, strict=True)) % 11]
 
 
 class PaperOffice:
@@ -49,7 +41,7 @@ class PaperOffice:
         else:
             first, second = (words.YOUNG_MEN, words.YOUNG_WOMEN)[sex == "F"]
         if random.random() < 0.12:
-            return random.choice(words.SINGLE_GIVEN)
+            return random.choice(words.SINGLE_WOMEN if sex == "F" else words.SINGLE_MEN)
         return random.choice(first) + random.choice(second)
 
     def id_number(self, county: str, birth: dt.date, sex: str) -> str:
@@ -60,9 +52,10 @@ class PaperOffice:
         while True:
             sequence = self._random.randrange(1, 499) * 2 + (sex == "M")
             stem = f"{county}{birth:%Y%m%d}{sequence:03d}"
-            if stem not in self._issued:
+            number = stem + check_digit(stem)
+            if stem not in self._issued and not number.endswith(_AS_ROUNDED):
                 self._issued.add(stem)
-                return stem + check_digit(stem)
+                return number
 
     def phone(self) -> str:
         """Return a mobile number of a plainly made-up series."""
