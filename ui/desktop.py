@@ -148,6 +148,7 @@ class Desktop(QObject):
         if "://" not in location:
             preferences.keep("database/last", str(Path(location).resolve()))
         self._context = AppContext(opened.database, startup.actor_name(), opened.settings, self)
+        self._message.appear(False)
         self.window.attach(self._context)
         self.window.show_place(opened.place)
         self._context.data_changed.connect(self._on_data_changed)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from gridapp.domain.changes import Changes, Kind
 from gridapp.i18n import _
@@ -140,10 +140,8 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         self.nav = NavRail()
         self.search_box = people_search_box()
-        self.search_box.setMaximumWidth(560)
-        self.place_label = basics.label("", "body", "muted")
+        self.place_label = basics.ElidedLabel()
         self.place_label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.place_label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.page_area = QStackedWidget()
         self.status = StatusLine()
         self.top = QWidget()
@@ -182,6 +180,7 @@ class MainWindow(QMainWindow):
         px = theme.current().px
         self._top.setContentsMargins(px(20), px(12), px(20), 0)
         self._top.setSpacing(px(theme.GAP_L))
+        self.search_box.setMaximumWidth(px(600))
 
     def _show_closed(self) -> None:
         self.commands.set_database_open(False)

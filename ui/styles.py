@@ -24,6 +24,7 @@ _BUTTON = """
 
 _FIELD = """
 QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QAbstractSpinBox {{ color: {text}; background: {surface};
+  placeholder-text-color: {muted};
   border: 1px solid {edge}; border-radius: {radius}px; padding: 0 {pad}px; min-height: {inner}px;
   selection-background-color: {accent}; selection-color: {on_accent}; }}
 QPlainTextEdit, QTextEdit {{ padding: {small}px {pad}px; }}
@@ -102,8 +103,16 @@ QMenu::item:disabled {{ color: {disabled}; }}
 QMenu::separator {{ height: 1px; background: {line}; margin: {gap}px; }}
 """
 
+_LINK = """
+QAbstractButton {{ color: {accent}; background: transparent; border: 2px solid transparent; border-radius: 4px;
+  padding: 0 {gap}px; min-height: {link}px; text-decoration: underline; }}
+QAbstractButton:hover {{ background: {raised}; }}
+QAbstractButton:focus {{ border-color: {focus}; }}
+QAbstractButton:disabled {{ color: {disabled}; }}
+"""
+
 KINDS = (
-    "primary", "secondary", "quiet", "danger", "field", "form", "nav", "chip", "header", "scroll", "toast",
+    "primary", "secondary", "quiet", "danger", "link", "field", "form", "nav", "chip", "header", "scroll", "toast",
     "progress", "menu",
 )
 """Kinds that ``sheet`` knows; "form" styles a whole panel of fields and buttons without tables."""
@@ -121,7 +130,7 @@ def sheet(kind: str, tokens: Tokens, px: Px, control_height: int) -> str:
         buttons = _button("secondary", "QPushButton", tokens, px, control_height)
         return buttons + _fill(_FIELD, tokens, px, control_height)
     templates = {"field": _FIELD, "nav": _NAV, "chip": _CHIP, "header": _HEADER, "scroll": _SCROLL, "toast": _TOAST,
-                 "progress": _PROGRESS, "menu": _MENU}
+                 "progress": _PROGRESS, "menu": _MENU, "link": _LINK}
     return _fill(templates[kind], tokens, px, control_height)
 
 
@@ -132,7 +141,7 @@ def _fill(template: str, tokens: Tokens, px: Px, control_height: int) -> str:
     sizes = {
         "radius": px(6), "pad": px(12), "pad_focus": px(12) - 1, "inner": control_height - 2, "small": px(6),
         "small_focus": px(6) - 1, "gap": px(4), "wide": px(20), "arrow": px(26), "glyph": px(14), "chip": chip,
-        "round": chip // 2, "bar": px(10), "thumb": max(2, (px(10) - 4) // 2), "grip": px(32),
+        "link": px(20), "round": chip // 2, "bar": px(10), "thumb": max(2, (px(10) - 4) // 2), "grip": px(32),
         "chevron": glyphs.file("chevron-down", tokens.muted), "up": glyphs.file("chevron-up", tokens.muted),
     }
     colours = {name: value for name, value in vars(tokens).items() if isinstance(value, str)}

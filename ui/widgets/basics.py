@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 from gridapp.i18n import _
 from ui import theme
 
-ButtonKind = Literal["primary", "secondary", "quiet", "danger"]
+ButtonKind = Literal["primary", "secondary", "quiet", "danger", "link"]
 Field = TypeVar("Field", QLineEdit, QPlainTextEdit, QComboBox, QDateEdit)
 
 
@@ -65,6 +65,29 @@ def label(text: str = "", role: theme.TextRole = "body", tone: str = "text", wra
 def heading(text: str) -> QLabel:
     """Return the heading of a section or card."""
     return label(text, "heading")
+
+
+class ElidedLabel(QLabel):
+    """One line that gives way when room is short and ends in "…" then; the whole is its tool tip."""
+
+    def __init__(self, text: str = "", role: theme.TextRole = "body", tone: str = "muted") -> None:
+        super().__init__(text)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        theme.set_text_role(self, role, tone)
+
+    # Overrides of Qt methods
+
+    def setText(self, text: str) -> None:
+        super().setText(text)
+        self.setToolTip(text)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(self.rect(), int(self.alignment()), shown)
+        painter.end()
 
 
 class InlineError(QLabel):
@@ -160,8 +183,7 @@ class PageHeader(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(px(theme.GAP_M))
         self.title_label = label(title, "title")
-        self.subtitle_label = label("", "body", "muted")
-        self.subtitle_label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.subtitle_label = ElidedLabel()
         row.addWidget(self.title_label)
         row.addWidget(self.subtitle_label, 1, Qt.AlignmentFlag.AlignVCenter)
         self._actions = QHBoxLayout()
@@ -175,7 +197,6 @@ class PageHeader(QWidget):
     def set_subtitle(self, text: str) -> None:
         """Change the quiet line beside the title; cut off when there is no room."""
         self.subtitle_label.setText(text)
-        self.subtitle_label.setToolTip(text)
 
     def add_action(self, widget: QWidget) -> None:
         """Add a button or field on the right."""

@@ -25,7 +25,7 @@ class JobStrip(QWidget):
         self.bar.setFixedWidth(theme.current().px(180))
         self.bar.setAccessibleName(_("Progress"))
         theme.dress(self.bar, "progress")
-        self.cancel_button = basics.button(_("Stop"), "quiet")
+        self.cancel_button = basics.button(_("Stop"), "link")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.current().px(theme.GAP_S))

@@ -6,7 +6,7 @@ import datetime as dt
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from gridapp import clock, formats
 from gridapp.i18n import _
@@ -32,11 +32,10 @@ class StatusLine(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.place_label = basics.label("", "small", "muted")
-        self.file_label = basics.label("", "small", "muted")
-        self.file_label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.file_label = basics.ElidedLabel("", "small")
         self.backup_label = basics.label("", "small", "muted")
         self.demo_label = basics.label(_("Demonstration data"), "small", "warning")
-        self.demo_button = basics.button(_("Remove"), "quiet", tip=_("Remove the demonstration data"))
+        self.demo_button = basics.button(_("Remove"), "link", tip=_("Remove the demonstration data"))
         self.demo_button.setAccessibleName(_("Remove the demonstration data"))
         self.demo_button.clicked.connect(self.demo_removal_requested)
         self.jobs = JobStrip()
@@ -59,7 +58,6 @@ class StatusLine(QWidget):
         on_server = "://" in location
         self.place_label.setText(_("Data is on the server") if on_server else _("All data stays on this computer"))
         self.file_label.setText(location)
-        self.file_label.setToolTip(location)
 
     def show_backup(self, when: dt.datetime | None) -> None:
         """Show the last backup; older than seven days, or never, is written as a warning."""
@@ -79,8 +77,7 @@ class StatusLine(QWidget):
         return [self.place_label, self.backup_label, self.demo_label, self.hint_label]
 
     def _arrange(self) -> None:
-        look = theme.current()
-        self.setFixedHeight(max(look.px(32), look.control_height + 4 if self.demo_button.isVisibleTo(self) else 0))
+        self.setFixedHeight(theme.current().px(32))
 
     # Overrides of Qt methods
 

@@ -1,0 +1,234 @@
+"""Starting: doors, files that cannot be opened, the demonstration, crashes, long work."""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication, QMessageBox
+from pytestqt.qtbot import QtBot
+
+from gridapp import clock, paths
+from gridapp.progress import Progress
+from gridapp.settings import Settings
+from ui import app, crash, input_method, messages, preferences, startup
+from ui.desktop import Desktop
+from ui.jobs import JobRunner
+from ui.stall_watchdog import StallWatchdog
+from ui.widgets.job_strip import JobStrip
+from ui.widgets.status_line import StatusLine
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A computer on which GridApp was never started."""
+    monkeypatch.setattr(paths, "data_dir", lambda: tmp_path)
+    monkeypatch.setenv("GRIDAPP_KEY_FILE", str(tmp_path / "database.key"))
+    return tmp_path
+
+
+@pytest.fixture
+def start(home: Path, qtbot: QtBot) -> Iterator[Callable[..., Desktop]]:
+    """Start the program with arguments; it is closed at the end."""
+    made: list[Desktop] = []
+
+    def start(*arguments: str) -> Desktop:
+        desktop = Desktop(app._parse(arguments))
+        made.append(desktop)
+        qtbot.addWidget(desktop.window)
+        desktop.start()
+        qtbot.waitUntil(lambda: desktop._painted)
+        QApplication.processEvents()
+        qtbot.waitUntil(lambda: not desktop.is_busy)
+        return desktop
+
+    yield start
+    for desktop in made:
+        desktop.shut_down()
+        desktop.window.close()
+
+
+def opened(desktop: Desktop, qtbot: QtBot) -> str:
+    qtbot.waitUntil(lambda: desktop.window.context is not None)
+    assert desktop.window.context is not None
+    return desktop.window.context.database.location
+
+
+def test_a_new_computer_shows_three_doors_and_the_empty_one_leads_in(
+    start: Callable[..., Desktop], home: Path, qtbot: QtBot
+) -> None:
+    desktop = start("--no-encrypt")
+    qtbot.waitUntil(desktop.welcome.isVisible)
+    assert not desktop.window.nav.isVisible()
+    desktop.welcome.doors["blank"].click()
+    assert opened(desktop, qtbot) == str(home / "gridapp.db")
+    assert desktop.window.nav.isVisible()
+    assert not desktop.window.status.demo_label.isVisible()
+
+
+def test_the_next_start_opens_what_was_open(start: Callable[..., Desktop], home: Path, qtbot: QtBot) -> None:
+    named = home / "街道.db"
+    assert opened(start("--db", str(named), "--no-encrypt"), qtbot) == str(named)
+    assert opened(start("--no-encrypt"), qtbot) == str(named)
+
+
+@pytest.mark.parametrize("content", [b"not a database at all" * 50, b"SQLite format 3\x00" + b"\x00" * 4000])
+def test_a_file_that_is_no_database_gets_a_sentence_and_a_way_on(
+    start: Callable[..., Desktop], home: Path, qtbot: QtBot, content: bytes
+) -> None:
+    wrong = home / "wrong.db"
+    wrong.write_bytes(content)
+    desktop = start("--db", str(wrong), "--no-encrypt")
+    qtbot.waitUntil(lambda: not desktop.is_busy and desktop._message.action_button.isVisible())
+    assert desktop.window.context is None
+    assert len(desktop._message.text_label.text().splitlines()) == 2, "What is wrong, and what to do."
+    assert wrong.read_bytes() == content
+    desktop._message.action_button.click()
+    assert desktop.welcome.isVisible()
+
+
+def test_the_demonstration_is_marked_and_gone_in_one_click(
+    start: Callable[..., Desktop], home: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = home / "demo.db"
+    document = {"schema": "gridapp-facts/1", "settings": {"demo": True}}
+    monkeypatch.setattr("gridapp.demo.invent", lambda *arguments, **named: document)
+    desktop = start("--no-encrypt")
+    qtbot.waitUntil(desktop.welcome.isVisible)
+    desktop.welcome.doors["demo"].click()
+    assert opened(desktop, qtbot) == str(file)
+    assert desktop.window.status.demo_label.isVisible()
+    monkeypatch.setattr(messages, "confirm", lambda *arguments: True)
+    desktop.window.status.demo_button.click()
+    assert desktop.welcome.isVisible()
+    assert desktop.window.context is None
+    assert not file.exists()
+
+
+def test_a_demonstration_that_was_stopped_leaves_no_file(home: Path) -> None:
+    from gridapp.errors import OperationCancelled
+
+    class Stopping:
+        def advance(self, done: int, total: int, message: str = "") -> None:
+            raise OperationCancelled
+
+    with pytest.raises(OperationCancelled):
+        startup.open_demo(str(home / "demo.db"), False, progress=Stopping())
+    assert list(home.glob("demo.db*")) == []
+
+
+def test_a_picture_of_the_window_can_be_asked_for(start: Callable[..., Desktop], home: Path, qtbot: QtBot) -> None:
+    picture = home / "window.png"
+    start("--db", str(home / "x.db"), "--no-encrypt", "--screenshot", str(picture), "--size", "1100x700")
+    qtbot.waitUntil(picture.exists, timeout=10_000)
+
+
+@pytest.mark.parametrize("wrong", [["--today", "2026-13-01"], ["--size", "big"], ["--text-scale", "110"]])
+def test_wrong_arguments_end_with_2_and_one_sentence(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        app.main(wrong)
+    assert ended.value.code == 2
+    assert wrong[1] in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("before", "after"), [
+    ({"QT_IM_MODULE": "fcitx"}, "ibus"),
+    ({"XMODIFIERS": "@im=fcitx"}, "ibus"),
+    ({"QT_IM_MODULE": "fcitx", "WAYLAND_DISPLAY": "wayland-0"}, "fcitx"),
+    ({"QT_IM_MODULE": "ibus"}, "ibus"),
+    ({}, None),
+])
+def test_fcitx_is_reached_through_ibus(before: dict[str, str], after: str | None) -> None:
+    environment = dict(before)
+    input_method.set_up(environment, "linux")
+    assert environment.get("QT_IM_MODULE") == after
+    assert ("IBUS_USE_PORTAL" in environment) == (after == "ibus" and before.get("QT_IM_MODULE") != "ibus")
+
+
+def test_a_crash_report_has_places_but_nobodys_name(
+    qtbot: QtBot, expect_log: Callable[[str], None], caplog: pytest.LogCaptureFixture
+) -> None:
+    expect_log("Unexpected error")
+    try:
+        {}["韩英强"]
+    except KeyError as error:
+        try:
+            raise ValueError("电话 13800138000") from error
+        except ValueError as outer:
+            crash.report(None, outer)
+    box = next(widget for widget in QApplication.topLevelWidgets() if isinstance(widget, QMessageBox))
+    crash._copy_details()
+    copied = QApplication.clipboard().text()
+    assert "ValueError" in copied and "KeyError" in copied and "test_start.py" in copied
+    for text in (copied, caplog.text, box.text(), box.informativeText()):
+        assert "韩英强" not in text and "13800138000" not in text
+    box.close()
+    qtbot.waitUntil(lambda: not crash._open_boxes)
+
+
+def count_slowly(gate: threading.Event, progress: Progress) -> None:
+    done = 0
+    while not gate.wait(0.02):
+        done += 1
+        progress.advance(done, 100, "")
+
+
+def test_long_work_appears_after_600_ms_and_can_be_stopped(runner: JobRunner, qtbot: QtBot) -> None:
+    strip = JobStrip()
+    qtbot.addWidget(strip)
+    job = runner.start(count_slowly, threading.Event(), title="正在生成名册…", reports_progress=True)
+    strip.follow(job)
+    assert not strip.isVisible()
+    qtbot.waitUntil(strip.isVisible, timeout=2000)
+    assert strip.text_label.text() == "正在生成名册…"
+    qtbot.waitUntil(lambda: strip.bar.maximum() == 1000)
+    with qtbot.waitSignal(job.cancelled):
+        strip.cancel_button.click()
+    assert not strip.isVisible()
+
+
+def test_short_work_is_never_seen(runner: JobRunner, qtbot: QtBot) -> None:
+    strip = JobStrip()
+    qtbot.addWidget(strip)
+    job = runner.start(len, "x", title="short")
+    strip.follow(job)
+    with qtbot.waitSignal(job.finished):
+        pass
+    assert not strip._patience.isActive()
+
+
+def test_the_status_line_warns_of_an_old_backup_and_names_a_server(qtbot: QtBot) -> None:
+    line = StatusLine()
+    qtbot.addWidget(line)
+    line.show_backup(clock.now() - dt.timedelta(days=6))
+    assert not line.backup_label.text().startswith("▲")
+    line.show_backup(clock.now() - dt.timedelta(days=8))
+    assert line.backup_label.text().startswith("▲")
+    line.show_backup(None)
+    assert line.backup_label.text().startswith("▲")
+    line.show_place("/home/a/社区.db")
+    on_disk = line.place_label.text()
+    line.show_place("postgresql+psycopg://server/db")
+    assert line.place_label.text() != on_disk
+
+
+def test_the_watchdog_sees_the_window_stand_still(qtbot: QtBot, expect_log: Callable[[str], None]) -> None:
+    expect_log("stood still")
+    watchdog = StallWatchdog()
+    waiting = threading.Event()
+    waiting.wait(0.15)
+    qtbot.waitUntil(lambda: len(watchdog.stalls) == 1)
+    watchdog.restart()
+    assert watchdog.longest == 0
+    watchdog._timer.stop()
+
+
+def test_settings_of_a_new_database_are_the_declared_ones(home: Path) -> None:
+    made = startup.open_project(str(home / "new.db"), encrypt=False)
+    assert made.settings == Settings()
+    assert made.place == ""
+    made.database.close()
+    assert preferences.number("look/scale", 100) == 100

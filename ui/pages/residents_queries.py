@@ -1,0 +1,123 @@
+"""What the residents screen asks for, put together from the shared queries; free of Qt."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gridapp.db.queries.people import CategoryRow, PersonRow, describe_people, list_categories
+from gridapp.db.queries.places import GridRow, list_grids
+from gridapp.db.queries.references import get_resident
+from gridapp.db.queries.residents import ResidentFilter, count_residents, list_residents
+from gridapp.errors import NotFoundError
+from gridapp.i18n import _
+from gridapp.progress import NullProgress, Progress
+from ui.pages.residents_words import copied_value
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from gridapp.db.database import Database
+
+EXPORT_STEP = 500
+"""People read at a time while a list is written to a file."""
+
+SEPARATED, HARDSHIP, EVERYONE = "separated", "hardship", "all"
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the filters and forms offer.
+
+    Attributes:
+        categories: All categories in their order.
+        grids: Grids that exist on the day.
+    """
+
+    categories: tuple[CategoryRow, ...] = ()
+    grids: tuple[GridRow, ...] = ()
+
+    @property
+    def category_names(self) -> dict[str, str]:
+        """Return code -> name of every category."""
+        return {row.code: row.name for row in self.categories}
+
+
+def read_choices(session: Session, day: dt.date) -> Choices:
+    """Return categories and grids."""
+    return Choices(tuple(list_categories(session)), tuple(list_grids(session, day)))
+
+
+def read_people(session: Session, ids: Sequence[str], day: dt.date) -> list[PersonRow]:
+    """Return people by their shown ids, in the order given; those that are gone are left out."""
+    numbers = []
+    for text in ids:
+        try:
+            numbers.append(get_resident(session, text).id)
+        except NotFoundError:
+            continue  # taken back since the list was made
+    session.expunge_all()
+    people = describe_people(session, numbers, day)
+    return [people[number] for number in dict.fromkeys(numbers)]
+
+
+def count_chips(session: Session, wanted: ResidentFilter, day: dt.date) -> dict[str, int]:
+    """Return how many people each chip leads to, within text, grid and category in force."""
+    base = replace(wanted, separated=False)
+    found = {EVERYONE: count_residents(session, base, day)}
+    found[SEPARATED] = count_residents(session, replace(base, separated=True), day)
+    found[HARDSHIP] = count_residents(session, replace(base, hardship="any"), day)
+    return found
+
+
+def export_people(
+    database: Database,
+    path: str,
+    columns: Sequence[tuple[str, str]],
+    names: Mapping[str, str],
+    people: Sequence[PersonRow] | ResidentFilter,
+    day: dt.date,
+    caption: str,
+    progress: Progress = NullProgress(),
+) -> int:
+    """Write a list of people as it is seen, masked as on the screen, and return how many.
+
+    Args:
+        database: Read when ``people`` is a filter.
+        path: Ends in .csv for a text file; everything else is a workbook.
+        columns: Key and heading of each column in sight.
+        names: Category code -> name.
+        people: The people, or the filter that finds them.
+        day: The day addresses and categories are taken from.
+        caption: Line above the headings of a workbook.
+        progress: Told every 500 people.
+
+    Raises:
+        UserError: The file cannot be written.
+        OperationCancelled: No file is left.
+    """
+    from gridapp.ledgers.exports import ExportColumn, write_csv, write_xlsx  # heavy: imported when first used
+
+    headings = [ExportColumn(title, "integer" if key == "age" else "text") for key, title in columns]
+    found = _pages(database, people, day) if isinstance(people, ResidentFilter) else iter(people)
+    rows = ([copied_value(key, person, names, day) for key, _title in columns] for person in found)
+    if path.lower().endswith(".csv"):
+        return write_csv(Path(path), headings, rows, progress=progress)
+    return write_xlsx(Path(path), headings, rows, title=caption, sheet_name=_("Residents"), progress=progress)
+
+
+def _pages(database: Database, wanted: ResidentFilter, day: dt.date) -> Iterator[PersonRow]:
+    if wanted.text.strip():
+        total = database.fetch(count_residents, wanted, day)
+        yield from database.fetch(list_residents, wanted, day, max(total, 1))
+        return
+    after: tuple[str, int] | None = None
+    while True:
+        page = database.fetch(list_residents, wanted, day, EXPORT_STEP, after)
+        yield from page
+        if len(page) < EXPORT_STEP:
+            return
+        after = (page[-1].name, page[-1].number)
