@@ -196,7 +196,12 @@ def grids_file(community: InventedCommunity) -> bytes:
     features = [
         {
             "type": "Feature",
-            "properties": {"code": row["code"], "name": row["name"], "kind": row.get("kind", "basic")},
+            "properties": {
+                "code": row["code"],
+                "name": row["name"],
+                "kind": row.get("kind", "basic"),
+                "community": community.place.name,
+            },
             "geometry": row["boundaries"][-1]["geometry"],
         }
         for row in community.place.grid_rows
