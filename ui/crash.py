@@ -86,7 +86,9 @@ def report(parent: QWidget | None, error: BaseException) -> None:
     copy_button = box.addButton(_("Copy details"), QMessageBox.ButtonRole.ActionRole)
     copy_button.clicked.disconnect()  # copying leaves the dialog open
     copy_button.clicked.connect(_copy_details)
-    box.addButton(_("Go on"), QMessageBox.ButtonRole.AcceptRole)
+    go_on = box.addButton(_("Go on"), QMessageBox.ButtonRole.AcceptRole)
+    box.setDefaultButton(go_on)
+    box.setEscapeButton(go_on)
     box.finished.connect(_forget_box)
     _open_boxes.append(box)
     box.open()

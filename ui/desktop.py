@@ -22,6 +22,9 @@ from ui.widgets.empty_state import EmptyState
 
 logger = logging.getLogger(__name__)
 
+QUIET_MS = 400
+"""After the first page, before later pages are made ready."""
+
 
 class Desktop(QObject):
     """Opens databases off the UI thread and hands them to the window."""
@@ -34,6 +37,9 @@ class Desktop(QObject):
         self._opening: Job | None = None
         self._first_page: tuple[str, object] = (options.page or preferences.text("window/page", "today"), None)
         self._painted = False
+        self._quiet = QTimer(self)
+        self._quiet.setSingleShot(True)
+        self._quiet.timeout.connect(self._prewarm)
         self._camera: QObject | None = None
         self._watchdog: QObject | None = None
         self.window = MainWindow()
@@ -159,7 +165,7 @@ class Desktop(QObject):
             self.window.go_to(key, argument)
         else:
             self._message.describe("info", _("No page is installed."))
-        QTimer.singleShot(400, self, self._prewarm)
+        self._quiet.start(QUIET_MS)
 
     @Slot(object)
     def _on_open_failed(self, error: Exception) -> None:
@@ -204,6 +210,7 @@ class Desktop(QObject):
 
     @Slot()
     def _close(self) -> None:
+        self._quiet.stop()
         context, self._context = self._context, None
         if context is not None:
             self.window.detach()

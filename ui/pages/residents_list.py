@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 from PySide6.QtWidgets import QWidget
@@ -21,23 +21,20 @@ class ResidentsTable(DataTable[PersonRow]):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         self.names: dict[str, str] = {}
-        self._day = clock.today()
         super().__init__(_columns(self.names), _("Residents"), key="residents", parent=parent)
 
     def show_people(self, people: list[PersonRow], names: Mapping[str, str], chosen: str) -> None:
         """Show people and keep the place: scroll position, and the person chosen before."""
         self.names.clear()
         self.names.update(names)
-        self._day = clock.today()
         bar = self.view.verticalScrollBar()
         place = bar.value()
-        selection = self.view.selectionModel()
-        selection.blockSignals(True)
+        self.blockSignals(True)
         self.set_rows(people)
         number = next((i for i, row in enumerate(self.model.rows) if row.id == chosen), None)
-        if number is not None:
-            self.select_row(number)
-        selection.blockSignals(False)
+        if people:
+            self.select_row(number or 0)
+        self.blockSignals(False)
         if number is not None:
             bar.setValue(place)
         self.row_selected.emit(self.current_row())
@@ -84,5 +81,5 @@ def _state_tone(person: PersonRow) -> Tone | None:
     return "muted" if _is_gone(person, clock.today()) else "warning"
 
 
-def _is_gone(person: PersonRow, day: dt.date) -> bool:
+def _is_gone(person: PersonRow, day: date) -> bool:
     return not person.grid_code or (person.died is not None and person.died <= day)
