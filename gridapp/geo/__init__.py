@@ -1,0 +1,1 @@
+"""Coordinates, outlines and measures; knows shapes, not people."""
