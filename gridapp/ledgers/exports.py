@@ -36,8 +36,9 @@ REMARK_HEADING = "错误说明"
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _WIDTHS: dict[ColumnKind, float] = {"text": 14, "date": 12, "integer": 10, "number": 12, "percent": 10}
-_FORMATS: dict[ColumnKind, str] = {
-    "text": "@",
+_TEXT_FORMAT = 49  # Excel's own "@"; spelt out it would be a format of the user's.
+_FORMATS: dict[ColumnKind, str | int] = {
+    "text": _TEXT_FORMAT,
     "date": "yyyy-mm-dd",
     "integer": "#,##0",
     "number": "#,##0.##",
@@ -235,7 +236,7 @@ def _write_remaining(
     target: xlsxwriter.Workbook, source: Workbook, preview: SheetPreview, rows: Sequence[CheckedRow]
 ) -> None:
     sheet = target.add_worksheet(safe_sheet_name(preview.name))
-    text = target.add_format({"num_format": "@"})
+    text = target.add_format({"num_format": _TEXT_FORMAT})
     date = target.add_format({"num_format": "yyyy-mm-dd"})
     bold = target.add_format({"bold": True, "text_wrap": True})
     red = target.add_format({"font_color": "#B42318", "text_wrap": True})

@@ -284,7 +284,7 @@ def propose_mapping(
 
 def detect_kind(header: HeaderRows, title: str = "") -> str:
     """Return "visits", "elders" or "residents" by the headings, then by the title."""
-    fields = {match[1] for parts in header.headings.values() if (match := match_heading(parts, ""))}
+    fields = {match[1] for parts in header.headings.values() if (match := match_heading(parts, "visits"))}
     specific = {match[1] for parts in header.headings.values() if (match := match_heading(parts, "residents"))}
     words = aliases()["kind_words"]
     if "visit_date" in specific or "visit_result" in specific or "visit_mode" in specific:

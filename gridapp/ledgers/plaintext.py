@@ -20,7 +20,7 @@ from gridapp.ledgers.workbook import Sheet, damaged, not_a_workbook, rows_from
 from gridapp.progress import Progress
 
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f]")
-_SEPARATORS = (",", "\t", ";", "，", "|")
+_SEPARATORS = (",", "\t", ";", "|")
 _SAMPLE_LINES = 60
 _STEP = 200
 _LONGEST_CELL = 1_000_000

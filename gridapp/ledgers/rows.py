@@ -36,7 +36,7 @@ _SIGNATURE = re.compile(
 )
 _REMARK = re.compile(r"^(?:注|备注|说明|填表说明|注意事项|温馨提示)\s*[0-9一二三]?\s*[:：]")
 _INSTRUCTION = re.compile(
-    r"必填|选填|非必填|YYYY|yyyy|格式|分隔|例如|例[:：]|如[:：]|如“|填写|请填|请选|请输入|示例|样例|下拉|[01]\s*[=＝]\s*[是否男女]|[是否男女]\s*/\s*[是否男女]|不超过|文本格式|18位"
+    r"必填|选填|非必填|真实姓名|按身份证|与身份证|YYYY|yyyy|格式|分隔|例如|例[:：]|如[:：]|如“|填写|请填|请选|请输入|示例|样例|下拉|[01]\s*[=＝]\s*[是否男女]|[是否男女]\s*/\s*[是否男女]|不超过|文本格式|18位"
 )
 
 
@@ -136,11 +136,15 @@ def _only_grid(text: str) -> str:
     return named[0] if named and len({grid_name_keys(name) for name in named}) == 1 else ""
 
 
-def is_instruction_row(row: SheetRow) -> bool:
-    """Tell whether the row below the headings tells how to fill them in."""
-    texts = [clean_text(text_of(cell)) for cell in row.cells if cell != ""]
-    telling = sum(1 for text in texts if _INSTRUCTION.search(text))
-    return telling * 3 >= len(texts) and telling >= 1 and not _has_id_number(row.cells)
+def is_instruction_row(row: SheetRow, named: Sequence[int]) -> bool:
+    """Tell whether the row below the headings tells how to fill them in.
+
+    A row that names a person is data, whatever words its address or note holds.
+    """
+    texts = {i: clean_text(text_of(cell)) for i, cell in enumerate(row.cells) if cell != ""}
+    telling = {i for i, text in texts.items() if _INSTRUCTION.search(text)}
+    names_nobody = all(i in telling for i in named if i in texts)
+    return names_nobody and len(telling) * 3 >= len(texts) and bool(telling)
 
 
 def skip_reason(row: SheetRow, header_keys: frozenset[str], named: Sequence[int], ignored: frozenset[int]) -> str:

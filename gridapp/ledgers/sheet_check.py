@@ -123,7 +123,7 @@ class SheetChecker:
                 left_out.extend(skipped(number, "blank") for number in gap)
             previous = row.number
             reason = skip_reason(row, self._header_keys, self._named, self._ignored)
-            if not reason and not data and row.number == header_end + 1 and is_instruction_row(row):
+            if not reason and not data and row.number == header_end + 1 and is_instruction_row(row, self._named):
                 reason = "instructions"
             if reason:
                 left_out.append(skipped(row.number, reason))
@@ -279,18 +279,26 @@ class SheetChecker:
         key: tuple[object, ...] = ("person", self.mapping.kind, who)
         if is_visit:
             key = ("visit", who, fields.get("visit_date"), fields.get("visit_mode"), fields.get("visit_result"))
-        name = fields.get("name") or ""
-        first = self._seen.setdefault(key, (self.sheet.name, number, name))
-        if first[:2] == (self.sheet.name, number) or (is_visit and fields.get("visit_date") is None):
+        here = (self.sheet.name, number, fields.get("name") or "")
+        if fields.get("id_no") and self._is_of_another(who, here, issues):
+            return
+        first = self._seen.setdefault(key, here)
+        if first == here or (is_visit and fields.get("visit_date") is None):
             return
         values = {"sheet": first[0], "row": first[1]}
-        if not is_visit and first[2] and name and first[2] != name:
-            message = _("Row {row} of sheet “{sheet}” gives this ID number to another person. Please check both.")
-            issues.append(Issue("id_no", "id_of_another", Severity.ERROR, message.format(**values)))
-            return
         if is_visit:
             message = _("The same visit already stands in row {row} of sheet “{sheet}”.").format(**values)
         else:
             message = _("The same person already stands in row {row} of sheet “{sheet}”.").format(**values)
         code = "duplicate_visit" if is_visit else "duplicate_person"
         issues.append(Issue("id_no" if fields.get("id_no") else "name", code, Severity.WARNING, message))
+
+    def _is_of_another(self, number: object, here: tuple[str, int, str], issues: list[Issue]) -> bool:
+        """Note an ID number that an earlier row gives to somebody of another name."""
+        first = self._seen.setdefault(("id", number), here)
+        if not here[2] or not first[2] or first[2] == here[2]:
+            return False
+        message = _("Row {row} of sheet “{sheet}” gives this ID number to another person. Please check both.")
+        message = message.format(row=first[1], sheet=first[0])
+        issues.append(Issue("id_no", "id_of_another", Severity.ERROR, message))
+        return True

@@ -14,7 +14,7 @@ from gridapp.ledgers.values.text import clean_text, text_of
 from gridapp.ledgers.values.words import read_yes_no, word_index, word_lists
 
 _SEPARATORS = re.compile(r"[,，、;；/+＋|\s&]+|和|及|兼|(?<=[\u4e00-\u9fff])-(?=[\u4e00-\u9fff])")
-_NEGATED = re.compile(r"^(?:非|不是|不属于|未)")
+_NEGATED = re.compile(r"^(?:非|不是|不属于|不|未)")
 BY_AGE = "by_age:"
 """Prefix of a code that only the person's age can decide: "by_age:留守"."""
 

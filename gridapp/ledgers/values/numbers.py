@@ -20,6 +20,7 @@ from gridapp.ledgers.values.text import clean_text, is_nothing, text_of
 
 FIRST_INEXACT = 1e15
 
+_ROUNDED_TAIL = "000"
 _SCIENTIFIC = re.compile(r"([0-9])(?:\.([0-9]+))?[eE]\+?([0-9]{1,2})")
 _CSV_TEXT = re.compile(r'=?"(.*)"', re.DOTALL)
 _CERTIFICATE = re.compile(r"[0-9]{17}[0-9X][1-7][1-4](?:[A-Z][0-9]{1,2})?")
@@ -68,9 +69,14 @@ def check_id_number(raw: Cell, field: str, context: CellContext) -> CellResult:
     try:
         found = parse_id_number(number)
     except IdNumberError as fault:
+        if fault.code == "check_digit" and number.endswith(_ROUNDED_TAIL):
+            return _digits_lost(field, number[:15])
         return _refused_id(number, field, fault)
     if found.birth > context.today:
         return error(field, "id_birth_future", _("By its ID number this person is not born yet. Please check it."))
+    if number.endswith(_ROUNDED_TAIL) and len(number) == 18:
+        message = _("The ID number ends in 000, as numbers do that a spreadsheet has rounded. Please check the end.")
+        return warning(field, "id_maybe_rounded", message, found.number)
     if found.upgraded:
         message = _("This is an old ID number of 15 digits; it was brought to 18: {number}. Please check it.")
         return warning(field, "id_upgraded", message.format(number=found.number), found.number)

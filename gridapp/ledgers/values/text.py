@@ -113,7 +113,7 @@ def check_name(raw: Cell, field: str, context: CellContext) -> CellResult:
     elif text != before:
         message = _("Spaces or unusual characters in the name were put right: “{name}”.").format(name=text)
         issues.append(Issue(field, "normalised", Severity.INFO, message))
-    if _DOUBTFUL_NAME.search(text):
+    if len(text) == 1 or _DOUBTFUL_NAME.search(text):
         message = _("“{name}” does not look like a full name. Please check it.").format(name=text)
         issues.append(Issue(field, "name_doubtful", Severity.WARNING, message))
     return CellResult(text, tuple(issues))
