@@ -75,6 +75,8 @@ def report(parent: QWidget | None, error: BaseException) -> None:
     logger.error("Unexpected error\n%s", describe(error))
     if _open_boxes or QApplication.instance() is None:
         return
+    from ui import theme
+
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.Critical)
     box.setWindowTitle("GridApp")
@@ -90,6 +92,7 @@ def report(parent: QWidget | None, error: BaseException) -> None:
     box.setDefaultButton(go_on)
     box.setEscapeButton(go_on)
     box.finished.connect(_forget_box)
+    theme.dress(box, "form")
     _open_boxes.append(box)
     box.open()
 

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from gridapp import errors
 from gridapp.i18n import N_, _
+from ui import theme
 
 _NEXT_STEPS: tuple[tuple[type[errors.StorageError], str], ...] = (
     (errors.NewerDatabaseError, N_("Install the newest GridApp on this computer, then open the file again.")),
@@ -82,4 +83,5 @@ def confirm(parent: QWidget, question: str, explanation: str, verb: str) -> bool
 def _box(parent: QWidget | None, icon: QMessageBox.Icon, text: str, explanation: str) -> QMessageBox:
     box = QMessageBox(icon, "GridApp", text, QMessageBox.StandardButton.Ok, parent)
     box.setInformativeText(explanation)
+    theme.dress(box, "form")
     return box
