@@ -167,9 +167,13 @@ def export_remaining(preview: Preview, workbook: Workbook, path: Path) -> int:
         import xlsxwriter  # heavy: imported when first used
 
         with xlsxwriter.Workbook(str(temporary), _OPTIONS) as target:
-            for sheet in preview.sheets:
+            taken: set[str] = set()
+            for number, sheet in enumerate(preview.sheets, 1):
                 if sheet.name in waiting:
-                    _write_remaining(target, workbook, sheet, waiting[sheet.name])
+                    name = safe_sheet_name(sheet.name)
+                    name = f"{name[:25]} ({number})" if name.lower() in taken else name
+                    taken.add(name.lower())
+                    _write_remaining(target.add_worksheet(name), target, workbook, sheet, waiting[sheet.name])
             if not waiting:
                 target.add_worksheet()
         return sum(len(rows) for rows in waiting.values())
@@ -195,8 +199,8 @@ def plain_value(value: CellValue) -> str:
 
 def safe_sheet_name(name: str) -> str:
     """Return a name Excel accepts: at most 31 characters, no brackets, colons or slashes."""
-    plain = "".join("_" if c in "[]:*?/\\" else c for c in name).strip("'").strip()[:31]
-    return plain or "Sheet1"
+    plain = "".join("_" if c in "[]:*?/\\" or not c.isprintable() else c for c in name)
+    return plain.strip("' ")[:31].strip("' ") or "Sheet1"
 
 
 def _write_heading(workbook: xlsxwriter.Workbook, sheet: Worksheet, columns: Sequence[ExportColumn], title: str) -> int:
@@ -233,9 +237,12 @@ def _write_value(sheet: Worksheet, row: int, column: int, value: Any, form: Form
 
 
 def _write_remaining(
-    target: xlsxwriter.Workbook, source: Workbook, preview: SheetPreview, rows: Sequence[CheckedRow]
+    sheet: Worksheet,
+    target: xlsxwriter.Workbook,
+    source: Workbook,
+    preview: SheetPreview,
+    rows: Sequence[CheckedRow],
 ) -> None:
-    sheet = target.add_worksheet(safe_sheet_name(preview.name))
     text = target.add_format({"num_format": _TEXT_FORMAT})
     date = target.add_format({"num_format": "yyyy-mm-dd"})
     bold = target.add_format({"bold": True, "text_wrap": True})

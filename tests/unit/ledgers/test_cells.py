@@ -274,7 +274,8 @@ def test_no_cell_breaks_a_check_and_a_memory_changes_nothing(raw: Any, field: st
     assert checker(raw) == checker(raw) == result
     for issue in result.issues:
         assert issue.field == ("category" if field.startswith(TICK) else field)
-        assert issue.message and "{" not in issue.message.replace(str(raw), "")
+        assert issue.message
+        assert "{" in str(raw) or "{" not in issue.message
     assert field_title(field)
 
 
