@@ -121,6 +121,8 @@ class MainWindow(QMainWindow):
         self._current = key
         self.page_area.setCurrentWidget(page)
         self.nav.show_current(key)
+        if not self.search_box.hasFocus():
+            page.take_keyboard()
         preferences.keep("window/page", key)
         self.page_shown.emit(key)
 

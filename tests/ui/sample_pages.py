@@ -30,6 +30,7 @@ class FirstPage(Page):
         self.name_edit.setAccessibleName("Name")
         self.body.addWidget(self.count_label)
         self.body.addWidget(self.name_edit)
+        self.first_focus = self.name_edit
 
     def reload(self) -> None:
         self.load(count_settings)

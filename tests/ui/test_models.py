@@ -144,6 +144,20 @@ def test_a_column_the_user_hides_stays_hidden_next_time(qtbot: QtBot) -> None:
     assert preferences.text("tables/kept/hidden") == "id"
 
 
+def test_lists_can_be_sorted_without_the_mouse(qtbot: QtBot) -> None:
+    table = DataTable(columns(), "名单", "keyboard")
+    qtbot.addWidget(table)
+    table.set_rows([PersonRow("甲", 3), PersonRow("乙", 1)])
+    chooser = table.column_button()
+    qtbot.addWidget(chooser)
+    submenu = next(action.menu() for action in chooser.menu().actions() if action.menu())
+    by_days = next(action for action in submenu.actions() if action.text() == "状态")
+    by_days.trigger()
+    assert names(table.model) == ["乙", "甲"]
+    by_days.trigger()
+    assert names(table.model) == ["甲", "乙"]
+
+
 def test_copying_keeps_identity_numbers_as_text(qtbot: QtBot) -> None:
     table = DataTable(columns(), "名单", "copy")
     qtbot.addWidget(table)

@@ -69,6 +69,7 @@ def settled(window: MainWindow, qtbot: QtBot) -> Any:
 
 def test_pages_are_reached_by_keyboard_and_missing_ones_do_nothing(window: MainWindow, qtbot: QtBot) -> None:
     assert settled(window, qtbot).answers == [0]
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is settled(window, qtbot).name_edit)
     qtbot.keyClick(window, Qt.Key.Key_2, CONTROL)
     assert settled(window, qtbot).key == "residents"
     qtbot.keyClick(window, Qt.Key.Key_4, CONTROL)

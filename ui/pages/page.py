@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QProgressBar, QVBoxLayout, QWidget
 
 from gridapp import errors
 from gridapp.domain.changes import Changes, Kind
@@ -35,6 +35,7 @@ class Page(QWidget):
         context: Database, jobs and undo.
         header: Title, quiet line and actions; add buttons with ``header.add_action``.
         body: Column below the header; ``build`` fills it.
+        first_focus: Widget that gets the keyboard when the page is shown; ``build`` may set it.
     """
 
     key: ClassVar[str] = ""
@@ -47,6 +48,7 @@ class Page(QWidget):
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.context = context
+        self.first_focus: QWidget | None = None
         self._stale = True
         self._newest: dict[str, Job] = {}
         self._answers: dict[Job, tuple[str, Callable[[Any], None]]] = {}
@@ -77,6 +79,12 @@ class Page(QWidget):
 
     def open_with(self, argument: object) -> None:
         """Take what another page or the search box asked for; called before the page is shown."""
+
+    def take_keyboard(self) -> None:
+        """Put the keyboard where work on this page begins: ``first_focus``, else its first list."""
+        target = self.first_focus or self.findChild(QAbstractItemView)
+        if target is not None:
+            target.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def new_item(self) -> None:
         """Take Ctrl+N: log a visit. Pages that know whom override this."""

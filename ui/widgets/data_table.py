@@ -30,6 +30,7 @@ Row = TypeVar("Row")
 
 ROW_HEIGHT = 38
 CELL_PADDING = 24
+_SORT = "sort:"
 
 
 class _RowDelegate(QStyledItemDelegate):
@@ -279,6 +280,12 @@ class DataTable(basics.Card, Generic[Row]):
             action.setChecked(column.key not in self._hidden)
             action.setEnabled(column.priority > 1)
             menu.addAction(action)
+        menu.addSeparator()
+        order = menu.addMenu(_("Sort by"))  # headings are out of the keyboard's reach
+        theme.dress(order, "menu")
+        for column in self.model.columns:
+            action = order.addAction(column.title)
+            action.setData(_SORT + column.key)
         menu.triggered.connect(self._on_column_chosen)
         return menu
 
@@ -289,9 +296,18 @@ class DataTable(basics.Card, Generic[Row]):
         menu.popup(header.mapToGlobal(place))
 
     def _on_column_chosen(self, action: QAction) -> None:
-        self._hidden ^= {action.data()}
+        key = str(action.data())
+        if key.startswith(_SORT):
+            self._sort_or_turn(key.removeprefix(_SORT))
+            return
+        self._hidden ^= {key}
         preferences.keep(f"{self._key}/hidden", " ".join(sorted(self._hidden)))
         self.fit_columns()
+
+    def _sort_or_turn(self, key: str) -> None:
+        header = self.view.horizontalHeader()
+        same = header.sortIndicatorSection() == self._column_number(key)
+        self.sort_by(key, same and header.sortIndicatorOrder() == Qt.SortOrder.AscendingOrder)
 
     def _on_section_resized(self, number: int, old: int, new: int) -> None:
         if not self._fitting and new > 0:
