@@ -211,9 +211,7 @@ def _communities_for(session: Session, grids: Sequence[CheckedGrid]) -> dict[str
     return {code: number for code, number in rows if code in names}
 
 
-def _grid_for(
-    session: Session, checked: CheckedGrid, communities: dict[str, int], effective: dt.date
-) -> GridRecord:
+def _grid_for(session: Session, checked: CheckedGrid, communities: dict[str, int], effective: dt.date) -> GridRecord:
     grid = session.scalar(select(GridRecord).where(GridRecord.code == checked.code))
     if grid is None:
         community = communities[checked.code[:COMMUNITY_DIGITS]]

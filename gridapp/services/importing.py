@@ -138,7 +138,7 @@ def import_ledger(database: Database, preview: Preview, actor: str, progress: Pr
 def _store(store: RowStore, kind: str, row: CheckedRow) -> str:
     if kind == "visits":
         return store.store_visit(row.fields)
-    return store.store_person(row.fields)
+    return store.store_person(row.fields, kind)
 
 
 def _waiting(batch: int, sheet: SheetPreview, row: CheckedRow, issues: tuple[Issue, ...]) -> ImportRowRecord:

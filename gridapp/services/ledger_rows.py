@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from gridapp.db.queries.references import get_worker
 from gridapp.db.records import (
+    AssignmentRecord,
     BuildingRecord,
     CategoryRecord,
     ContactRecord,
@@ -22,6 +23,7 @@ from gridapp.db.records import (
     ResidencyRecord,
     ResidentRecord,
     VisitRecord,
+    WorkerRecord,
 )
 from gridapp.db.unit_of_work import UnitOfWork
 from gridapp.errors import ValidationError
@@ -64,6 +66,7 @@ class RowStore:
             code: number
             for code, number in self.session.execute(select(CategoryRecord.code, CategoryRecord.id)).tuples()
         }
+        self._workers = set(self.session.scalars(select(WorkerRecord.name)))
         self._buildings: dict[tuple[int, str], int] = {
             (community, name): number
             for number, community, name in self.session.execute(
@@ -75,8 +78,13 @@ class RowStore:
             for home in self.session.scalars(select(HouseholdRecord))
         }
 
-    def store_person(self, fields: dict[str, Any]) -> str:
-        """Store one row of a register of residents or elders.
+    def store_person(self, fields: dict[str, Any], kind: str) -> str:
+        """Store one row of a register.
+
+        Args:
+            fields: Canonical fields of a checked row.
+            kind: "residents", whose start date is when the person moved in, or
+                "elders", whose start date is when the category was granted.
 
         Returns:
             "added", "changed" or "unchanged".
@@ -84,20 +92,22 @@ class RowStore:
         Raises:
             RowRefused: The row contradicts what is known, or lacks what a new person needs.
         """
+        moved_in = fields.get("start_date") if kind == "residents" else None
         match = self.people.find(fields)
         if match.ambiguous:
             raise RowRefused(
                 "name", "ambiguous", _("Several people fit this row. Add the ID number to say who is meant.")
             )
         if match.resident is None:
-            record, outcome = self._add_person(fields), ADDED
+            record, outcome = self._add_person(fields, moved_in), ADDED
         else:
             record, outcome = self.session.get_one(ResidentRecord, match.resident), UNCHANGED
             self._refuse_contradiction(record, fields)
             if self._fill(record, fields):
                 outcome = CHANGED
-            if self._settle(record, fields):
+            if self._settle(record, fields, moved_in):
                 outcome = CHANGED
+        self._add_worker(fields)
         if self._enrol(record, fields) and outcome == UNCHANGED:
             outcome = CHANGED
         if self._add_contact(record, fields) and outcome == UNCHANGED:
@@ -157,7 +167,7 @@ class RowStore:
         )
         return self.session.scalar(same.limit(1)) is not None
 
-    def _add_person(self, fields: dict[str, Any]) -> ResidentRecord:
+    def _add_person(self, fields: dict[str, Any], moved_in: dt.date | None) -> ResidentRecord:
         if not fields.get("name"):
             raise RowRefused("name", "missing", _("A new person needs a name."))
         if not fields.get("grid"):
@@ -172,13 +182,13 @@ class RowStore:
         )
         self.session.add(record)
         self.session.flush()
-        self._add_residency(record, fields)
+        self._add_residency(record, fields, moved_in)
         self.people.add(record.id, record.name, record.id_number, record.birth, fields.get("address") or "")
         return record
 
-    def _add_residency(self, record: ResidentRecord, fields: dict[str, Any]) -> None:
-        # Nobody dated the residency: it holds for as long as the person is known, so that no past month loses them.
-        start = record.birth or UNKNOWN_START
+    def _add_residency(self, record: ResidentRecord, fields: dict[str, Any], moved_in: dt.date | None) -> None:
+        # A residency nobody dated holds for as long as the person is known, so that no past month loses them.
+        start = moved_in or record.birth or UNKNOWN_START
         household = self._household(fields)
         self.session.add(
             ResidencyRecord(
@@ -247,7 +257,7 @@ class RowStore:
             setattr(record, name, value)
         return bool(changed)
 
-    def _settle(self, record: ResidentRecord, fields: dict[str, Any]) -> bool:
+    def _settle(self, record: ResidentRecord, fields: dict[str, Any], moved_in: dt.date | None) -> bool:
         """Give a known person without a place the row's; another grid must be a move, not an import."""
         if not fields.get("grid"):
             return False
@@ -262,7 +272,7 @@ class RowStore:
                 raise RowRefused(
                     "grid", "moved_away", _("The register says this person moved away. Record the return by hand.")
                 )
-            self._add_residency(record, fields)
+            self._add_residency(record, fields, moved_in)
             return True
         if lived.grid_id != self._grids[fields["grid"]]:
             raise RowRefused(
@@ -272,6 +282,20 @@ class RowStore:
             lived.address = fields["address"]
             return True
         return False
+
+    def _add_worker(self, fields: dict[str, Any]) -> None:
+        """Add the grid worker a register names, where nobody of that name is known yet."""
+        name, grid = fields.get("worker"), fields.get("grid")
+        if not name or not grid or fields.get("worker_id") or name in self._workers:
+            return
+        record = WorkerRecord(name=name)
+        self.session.add(record)
+        self.session.flush()
+        self._workers.add(name)
+        start = self.session.get_one(GridRecord, self._grids[grid]).valid_from
+        self.session.add(
+            AssignmentRecord(worker_id=record.id, grid_id=self._grids[grid], role="full_time", start=start)
+        )
 
     def _enrol(self, record: ResidentRecord, fields: dict[str, Any]) -> bool:
         start = min(fields.get("start_date") or self.today.replace(day=1), self.today)

@@ -55,9 +55,7 @@ def add_community(  # noqa: PLR0913  the names above a community belong to it
         return unit.changes({Kind.PLACE}, _("Added the community {name}.").format(name=record.name), code)
 
 
-def add_grid(
-    database: Database, code: str, name: str, valid_from: dt.date, actor: str, kind: str = "basic"
-) -> Changes:
+def add_grid(database: Database, code: str, name: str, valid_from: dt.date, actor: str, kind: str = "basic") -> Changes:
     """Add a grid to the community its code begins with.
 
     Returns:
@@ -78,9 +76,7 @@ def add_grid(
         community = unit.session.scalar(select(CommunityRecord).where(CommunityRecord.code == above))
         if community is None:
             raise NotFoundError(_("There is no community “{code}”. Add it first.").format(code=above))
-        record = GridRecord(
-            code=code, community_id=community.id, name=_named(name), kind=kind, valid_from=valid_from
-        )
+        record = GridRecord(code=code, community_id=community.id, name=_named(name), kind=kind, valid_from=valid_from)
         unit.session.add(record)
         unit.session.flush()
         return unit.changes({Kind.PLACE}, _("Added the grid {name}.").format(name=record.name), code)
@@ -141,9 +137,7 @@ def assign_worker(
             row.worker_id == who.id, row.grid_id == where.id, (row.end.is_(None)) | (row.end > start)
         )
         if unit.session.scalar(serving) is not None:
-            raise ValidationError(
-                _("{name} serves {grid} already.").format(name=who.name, grid=where.name), "grid"
-            )
+            raise ValidationError(_("{name} serves {grid} already.").format(name=who.name, grid=where.name), "grid")
         record = AssignmentRecord(worker_id=who.id, grid_id=where.id, role=role, duty=duty or None, start=start)
         unit.session.add(record)
         unit.session.flush()

@@ -6,14 +6,14 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
+from gridapp.db import backup, facts_loading, migrations
 from gridapp.db import engine as engines
-from gridapp.db import facts_loading, migrations
 from gridapp.db.database import Database
 from gridapp.db.faults import translate
 from gridapp.db.records import CategoryRecord, SiteRecord
 from gridapp.db.unit_of_work import OWN_SITE
 from gridapp.domain.hardship import BUILT_IN
-from gridapp.errors import NotFoundError
+from gridapp.errors import NotFoundError, ValidationError
 from gridapp.i18n import _
 
 SYSTEM = "gridapp"
@@ -47,6 +47,18 @@ def open_database(location: str | Path, encrypt: bool = True, create: bool = Tru
         made.dispose()
         raise
     return database
+
+
+def back_up(database: Database) -> Path:
+    """Write a verified copy beside the database file and return its path.
+
+    Raises:
+        ValidationError: The database is on a server, which has its own backups.
+        StorageError: The copy failed or does not pass its check.
+    """
+    if "://" in database.location:
+        raise ValidationError(_("A database on a server is backed up there."))
+    return backup.copy_beside(database.engine, Path(database.location), "backup")
 
 
 def _seed(database: Database) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gridapp.db.queries.journal import load_settings
@@ -14,6 +15,7 @@ from gridapp.db.queries.rates import RateRow, visit_rates
 from gridapp.db.queries.roster import RosterRule
 from gridapp.db.queries.rule import RuleRow, data_up_to, read_rule
 from gridapp.db.queries.scope import EVERYWHERE, Scope
+from gridapp.db.records import VisitRecord
 from gridapp.domain.indicator import VisitRate
 from gridapp.domain.period import Month, months_back
 
@@ -27,7 +29,7 @@ class Overview:
         as_of: The day the facts are seen from.
         total: The month's figure.
         before: The figure of the month before.
-        months: Total per month, oldest first, ending with the month shown.
+        months: Total per month, oldest first, ending with the month shown; it begins with the first visit known.
         by_grid: The month's figures by grid.
         by_category: By category; a person may appear in several.
         roster: Everyone on or beside the roster, in walking order.
@@ -69,7 +71,7 @@ def read_overview(
         as_of=as_of,
         total=totals[-1].rate,
         before=totals[-2].rate,
-        months=tuple(totals[-months:]),
+        months=tuple(_since_first_visit(session, totals[-months:])),
         by_grid=tuple(visit_rates(session, [month], as_of, "grid", rule, scope)),
         by_category=tuple(visit_rates(session, [month], as_of, "category", rule, scope)),
         roster=tuple(list_roster(session, month, as_of, rule, scope)),
@@ -78,6 +80,12 @@ def read_overview(
         up_to=data_up_to(session, as_of),
         area=area_name(session, scope, settings.community_name),
     )
+
+
+def _since_first_visit(session: Session, totals: list[RateRow]) -> list[RateRow]:
+    """Leave out the months before any visit was kept: nobody logged is not nobody visited."""
+    first = session.scalar(select(func.min(VisitRecord.visited_on)))
+    return [row for row in totals[:-1] if first is not None and row.period.last >= first] + totals[-1:]
 
 
 def area_name(session: Session, scope: Scope = EVERYWHERE, given: str = "") -> str:

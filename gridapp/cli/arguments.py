@@ -1,0 +1,158 @@
+"""Values commands take, and sentences for those that cannot be read."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import getpass
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+from gridapp import clock, paths
+from gridapp.cli.output import say_error
+from gridapp.db.database import Database
+from gridapp.db.queries.places import list_communities
+from gridapp.db.queries.references import get_grid, get_worker
+from gridapp.db.queries.scope import Scope
+from gridapp.domain.period import Month, Quarter
+from gridapp.errors import NotFoundError, ValidationError
+from gridapp.i18n import N_, _
+from gridapp.services.projects import open_database
+
+USAGE = 2
+DATABASE_VARIABLE = "GRIDAPP_DB"
+
+_SENTENCES = (
+    (r"the following arguments are required: (?P<what>.*)", N_("{what} is missing.")),
+    (r"unrecognized arguments: (?P<what>.*)", N_("“{what}” is not understood here.")),
+    (
+        r"argument (?P<name>\S+): invalid choice: (?P<what>.*?) \(choose from (?P<choices>.*)\)",
+        N_("{name}: {what} is none of {choices}."),
+    ),
+    (r"argument (?P<name>.*?): expected (?:one|at least one|1) argument", N_("{name} needs a value.")),
+    (r"argument (?P<name>.*?): not allowed with argument (?P<what>.*)", N_("{name} and {what} exclude each other.")),
+    (r"one of the arguments (?P<what>.*) is required", N_("One of {what} is needed.")),
+    (r"argument (?P<name>.*?): (?P<what>.*)", N_("{name}: {what}")),
+)
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that answers wrong usage with one sentence."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and leave with status 2."""
+        for pattern, sentence in _SENTENCES:
+            found = re.fullmatch(pattern, message, re.DOTALL)
+            if found:
+                message = _(sentence).format(**found.groupdict())
+                break
+        say_error(_("{problem} See “{program} --help”.").format(problem=message, program=self.prog))
+        sys.exit(USAGE)
+
+
+def day(text: str) -> dt.date:
+    """Read a civil date.
+
+    Raises:
+        argparse.ArgumentTypeError: It is not one.
+    """
+    try:
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+            return dt.date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise argparse.ArgumentTypeError(_("“{text}” is not a date. Write it like 2026-03-05.").format(text=text))
+
+
+def month(text: str) -> Month:
+    """Read a month.
+
+    Raises:
+        argparse.ArgumentTypeError: It is not one.
+    """
+    try:
+        return Month.parse(text)
+    except ValidationError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def quarter(text: str) -> Quarter:
+    """Read a quarter.
+
+    Raises:
+        argparse.ArgumentTypeError: It is not one.
+    """
+    try:
+        return Quarter.parse(text)
+    except ValidationError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def today(text: str) -> dt.date:
+    """Read the day to pin the clock to, and pin it."""
+    chosen = day(text)
+    clock.set_today(chosen)
+    return chosen
+
+
+def default_actor() -> str:
+    """Return the name under which commands act: the operating system's user."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "gridapp"
+
+
+def default_location() -> str:
+    """Return the database used when none is named."""
+    return os.environ.get(DATABASE_VARIABLE) or str(paths.data_dir() / "gridapp.db")
+
+
+def open_named(arguments: Any, create: bool = False) -> Database:
+    """Open the database a command names.
+
+    Raises:
+        NotFoundError: It is not there and the command does not make one.
+        StorageError: It cannot be opened.
+    """
+    location = arguments.db or default_location()
+    return open_database(location, encrypt=not arguments.no_encrypt, create=create)
+
+
+def scope_of(arguments: Any, database: Database) -> Scope:
+    """Return the part of the area a command is limited to.
+
+    Raises:
+        NotFoundError: There is no such grid, community or worker.
+    """
+    scope = Scope(
+        getattr(arguments, "grid", None), getattr(arguments, "community", None), getattr(arguments, "worker", None)
+    )
+    if scope.grid is not None:
+        database.fetch(get_grid, scope.grid)
+    if scope.worker is not None:
+        database.fetch(get_worker, scope.worker)
+    if scope.community is not None:
+        if scope.community not in {row.code for row in database.fetch(list_communities)}:
+            raise NotFoundError(_("There is no community “{code}”.").format(code=scope.community))
+    return scope
+
+
+def as_of(arguments: Any) -> dt.date:
+    """Return the day the facts are seen from."""
+    return getattr(arguments, "as_of", None) or clock.today()
+
+
+def output_path(text: str) -> Path:
+    """Return a path to write to.
+
+    Raises:
+        argparse.ArgumentTypeError: Its folder does not exist.
+    """
+    path = Path(text)
+    if not path.resolve().parent.is_dir():
+        raise argparse.ArgumentTypeError(_("the folder {folder} does not exist").format(folder=path.parent))
+    return path

@@ -1,0 +1,178 @@
+"""All commands and their options in one place."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from gridapp import __version__
+from gridapp.cli import arguments as values
+from gridapp.cli import facts, figures, ledgers, papers, people, tour, upkeep
+from gridapp.cli.output import FORMATS
+from gridapp.db.records.visits import MODES, OUTCOMES
+from gridapp.i18n import _
+
+Run = Callable[[Any], int | None]
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    parser = values.Parser(
+        prog="gridapp", description=_("Keeps a community’s grids, residents, elders and the visits they receive.")
+    )
+    parser.add_argument("--version", action="version", version=f"GridApp {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, parser_class=values.Parser, metavar="COMMAND")
+    common = _common_options()
+    for declare in (_facts, _ledgers, _visits, _figures, _papers, _places, _upkeep):
+        declare(commands, common)
+    return parser
+
+
+def _common_options() -> argparse.ArgumentParser:
+    common = values.Parser(add_help=False)
+    common.add_argument("--db", help=_("database file or URL; otherwise GRIDAPP_DB or the user’s own file"))
+    common.add_argument("--no-encrypt", action="store_true", help=_("make a new file without encryption"))
+    common.add_argument("--today", type=values.today, metavar="DAY", help=_("act as if today were this day"))
+    common.add_argument("--actor", default=values.default_actor(), help=_("name the audit entry carries"))
+    return common
+
+
+def _add(
+    commands: Any, common: argparse.ArgumentParser, name: str, run: Run, explanation: str
+) -> argparse.ArgumentParser:
+    command: argparse.ArgumentParser = commands.add_parser(
+        name, parents=[common], help=explanation, description=explanation
+    )
+    command.set_defaults(run=run)
+    return command
+
+
+def _group(commands: Any, name: str, explanation: str) -> Any:
+    group = commands.add_parser(name, help=explanation, description=explanation)
+    return group.add_subparsers(dest="action", required=True, parser_class=values.Parser, metavar="ACTION")
+
+
+def _facts(commands: Any, common: argparse.ArgumentParser) -> None:
+    demo = _add(commands, common, "demo", facts.run_demo, _("make a database of invented people"))
+    demo.add_argument("--size", choices=("community", "street"), default="community", help=_("how many people"))
+    demo.add_argument("--seed", type=int, default=None, help=_("the same seed gives the same facts"))
+    group = _group(commands, "facts", _("take everything out as a facts file, or put one in"))
+    for name, run, explanation in (
+        ("import", facts.run_import, _("add everything in a facts file")),
+        ("export", facts.run_export, _("write the whole database to a facts file")),
+    ):
+        _add(group, common, name, run, explanation).add_argument("file", type=Path)
+
+
+def _ledgers(commands: Any, common: argparse.ArgumentParser) -> None:
+    ledger = _add(commands, common, "import", ledgers.run_import, _("take in a register or visit ledger (Excel, CSV)"))
+    ledger.add_argument("file", type=Path)
+    ledger.add_argument(
+        "--kind", choices=("auto", "residents", "elders", "visits"), default="auto", help=_("what the file holds")
+    )
+    ledger.add_argument("--dry-run", action="store_true", help=_("check only, write nothing"))
+    ledger.add_argument("--accept-good", action="store_true", help=_("import the good rows, keep the others for later"))
+    ledger.add_argument("--report", type=values.output_path, metavar="R.json", help=_("write what was found as JSON"))
+    group = _group(commands, "imports", _("imported ledgers"))
+    listing = _add(group, common, "list", ledgers.run_list, _("list imported ledgers"))
+    _format(listing)
+    _add(group, common, "undo", ledgers.run_undo, _("take a whole import back")).add_argument("id")
+
+
+def _visits(commands: Any, common: argparse.ArgumentParser) -> None:
+    group = _group(commands, "visit", _("log visits and take them back"))
+    log = _add(group, common, "log", people.run_log, _("log a visit"))
+    log.add_argument("--person", required=True)
+    log.add_argument("--date", type=values.day, help=_("day of the visit, otherwise today"))
+    log.add_argument("--mode", choices=MODES, default="onsite")
+    log.add_argument("--outcome", choices=OUTCOMES, default="met")
+    log.add_argument("--worker", default="")
+    log.add_argument("--time", default="", help=_("time of day, like 09:30"))
+    log.add_argument("--note", default="")
+    _format(log, ("table", "json"))
+    void = _add(group, common, "void", people.run_void, _("take a visit back"))
+    void.add_argument("id")
+    void.add_argument("--reason", required=True)
+    search = _add(
+        commands, common, "search", people.run_search, _("find people by name, pinyin, phone, ID number or address")
+    )
+    search.add_argument("text")
+    search.add_argument("--limit", type=int, default=20)
+    _format(search)
+
+
+def _figures(commands: Any, common: argparse.ArgumentParser) -> None:
+    due = _add(commands, common, "due", figures.run_due, _("list whose visit is due or overdue"))
+    _scope(due)
+    due.add_argument("--as-of", type=values.day)
+    _format(due)
+    rate = _add(commands, common, "rate", figures.run_rate, _("count the visit rate of a month or quarter"))
+    period = rate.add_mutually_exclusive_group(required=True)
+    period.add_argument("--month", type=values.month)
+    period.add_argument("--quarter", type=values.quarter, help=_("quarterly roster of children"))
+    rate.add_argument("--children", choices=("scattered_orphan", "unsupported_child"), default="scattered_orphan")
+    rate.add_argument("--as-of", type=values.day)
+    rate.add_argument("--by", choices=("grid", "category", "worker", "community", "total"), default="total")
+    _scope(rate)
+    _format(rate)
+    cadence = _add(
+        commands, common, "cadence", figures.run_cadence, _("count how many of the due visits of a month were made")
+    )
+    cadence.add_argument("--month", type=values.month, required=True)
+    _scope(cadence)
+    _format(cadence)
+
+
+def _papers(commands: Any, common: argparse.ArgumentParser) -> None:
+    for name, run, explanation in (
+        ("roster", papers.run_roster, _("write a roster for signature as PDF")),
+        ("report", papers.run_report, _("write the monthly rate report as PDF")),
+        ("map", papers.run_map, _("write the map of visit rates as PNG or PDF")),
+        ("dashboard", papers.run_dashboard, _("write the dashboard as PNG or PDF")),
+    ):
+        paper = _add(commands, common, name, run, explanation)
+        paper.add_argument("--month", type=values.month, required=True)
+        paper.add_argument("--as-of", type=values.day)
+        paper.add_argument("-o", "--output", type=values.output_path, required=True)
+        _scope(paper)
+
+
+def _places(commands: Any, common: argparse.ArgumentParser) -> None:
+    group = _group(commands, "boundaries", _("outlines of grids"))
+    check = _add(group, common, "check", upkeep.run_check_boundaries, _("check a boundary file, write nothing"))
+    load = _add(
+        group, common, "import", upkeep.run_import_boundaries, _("take in grids and their outlines from GeoJSON")
+    )
+    load.add_argument("--effective", type=values.day, help=_("first day the outlines hold, otherwise today"))
+    for command in (check, load):
+        command.add_argument("file", type=Path)
+        command.add_argument("--crs", default="CGCS2000", choices=("CGCS2000", "WGS84", "GCJ-02", "BD-09"))
+
+
+def _upkeep(commands: Any, common: argparse.ArgumentParser) -> None:
+    undo = _add(commands, common, "undo", upkeep.run_undo, _("take the last operation back, or the one named"))
+    undo.add_argument("operation", type=int, nargs="?")
+    _format(_add(commands, common, "audit", upkeep.run_audit, _("list what was done, newest first")))
+    settings = _group(commands, "settings", _("settings of the database"))
+    _format(_add(settings, common, "list", upkeep.run_list_settings, _("list settings")), ("table", "json"))
+    change = _add(settings, common, "set", upkeep.run_change_setting, _("change a setting"))
+    change.add_argument("key")
+    change.add_argument("value", help=_("as JSON, or text"))
+    _add(commands, common, "backup", upkeep.run_backup, _("write a verified copy beside the database file"))
+    _add(commands, common, "remove-demo", upkeep.run_remove_demo, _("remove the demonstration data"))
+    travel = _add(
+        commands, common, "tour", tour.run_tour, _("show what GridApp does on the sample files, without a screen")
+    )
+    travel.add_argument("--into", type=Path, help=_("folder for the papers, otherwise a new one"))
+
+
+def _format(command: argparse.ArgumentParser, choices: tuple[str, ...] = FORMATS) -> None:
+    command.add_argument("--format", choices=choices, default="table")
+
+
+def _scope(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--grid", metavar="CODE")
+    command.add_argument("--community", metavar="CODE")
+    command.add_argument("--worker", metavar="ID")

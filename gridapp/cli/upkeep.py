@@ -1,0 +1,120 @@
+"""Commands ``undo``, ``audit``, ``settings``, ``backup``, ``boundaries``, ``remove-demo``."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from gridapp import clock, formats
+from gridapp.cli.arguments import open_named
+from gridapp.cli.output import print_json, print_rows, progress, say
+from gridapp.db.queries.journal import list_operations, load_settings
+from gridapp.errors import NotFoundError
+from gridapp.i18n import _
+from gridapp.services import demo, places, projects, undo
+from gridapp.services.upkeep import change_setting
+from gridapp.settings import declared
+
+
+def run_undo(arguments: Any) -> None:
+    """Take an operation back."""
+    database = open_named(arguments)
+    try:
+        operation = arguments.operation or database.fetch(undo.last_undoable, arguments.actor)
+        if operation is None:
+            raise NotFoundError(_("There is nothing to undo."))
+        say(undo.undo_operation(database, operation, arguments.actor).message)
+    finally:
+        database.close()
+
+
+def run_audit(arguments: Any) -> None:
+    """List what was done, newest first."""
+    database = open_named(arguments)
+    try:
+        rows = database.fetch(list_operations)
+    finally:
+        database.close()
+    if arguments.format == "json":
+        print_json([asdict(row) | {"at": row.at.isoformat()} for row in rows])
+        return
+    print_rows(
+        arguments.format,
+        [_("Number"), _("When"), _("Who"), _("What"), _("State")],
+        [
+            [row.number, formats.instant(row.at), row.actor, row.action, _("undone") if row.undone else ""]
+            for row in rows
+        ],
+    )
+
+
+def run_list_settings(arguments: Any) -> None:
+    """List the settings."""
+    database = open_named(arguments)
+    try:
+        stored = database.fetch(load_settings)
+    finally:
+        database.close()
+    if arguments.format == "json":
+        print_json(asdict(stored))
+        return
+    print_rows(
+        "table",
+        [_("Key"), _("Value"), _("Meaning")],
+        [
+            [key, json.dumps(getattr(stored, key), ensure_ascii=False), _(item.metadata["label"])]
+            for key, item in declared().items()
+        ],
+    )
+
+
+def run_change_setting(arguments: Any) -> None:
+    """Change a setting."""
+    try:
+        value = json.loads(arguments.value)
+    except ValueError:
+        value = arguments.value
+    database = open_named(arguments)
+    try:
+        say(change_setting(database, arguments.key, value, arguments.actor).message)
+    finally:
+        database.close()
+
+
+def run_backup(arguments: Any) -> None:
+    """Write a verified copy beside the database file."""
+    database = open_named(arguments)
+    try:
+        say(_("Wrote {file}.").format(file=projects.back_up(database)))
+    finally:
+        database.close()
+
+
+def run_check_boundaries(arguments: Any) -> None:
+    """Check a boundary file."""
+    print_json(asdict(places.check_boundaries(arguments.file, arguments.crs)))
+
+
+def run_import_boundaries(arguments: Any) -> None:
+    """Take in grids and their outlines."""
+    places.check_boundaries(arguments.file, arguments.crs)  # before a new database is made for a file that is none
+    database = open_named(arguments, create=True)
+    try:
+        effective = arguments.effective or clock.today()
+        say(
+            places.import_boundaries(
+                database, arguments.file, effective, arguments.actor, arguments.crs, progress()
+            ).message
+        )
+    finally:
+        database.close()
+
+
+def run_remove_demo(arguments: Any) -> None:
+    """Remove the demonstration data."""
+    database = open_named(arguments)
+    try:
+        say(demo.remove_demo(database, arguments.actor).message)
+    finally:
+        database.close()
