@@ -98,17 +98,20 @@ class JobRunner(QObject):
     ) -> Job:
         """Start ``function(*args, **kwargs)``; with ``progress=`` too if it reports progress.
 
+        Once the runner is shut down the job never runs and says nothing: the
+        last answers may still make a page ask for more.
+
         Raises:
             TypeError: The function or an argument carries a QObject, which must
                 never be touched, nor die, on a worker thread.
-            RuntimeError: The runner was shut down.
         """
-        if self._closed:
-            raise RuntimeError("The program is closing; no new job can start.")
         if any(isinstance(item, QObject) for item in _carried((function, args, kwargs))):
             raise TypeError("A job must not carry a QObject; pass plain values to a core function.")
         number, stop = next(self._numbers), threading.Event()
         job = Job(stop, title, reports_progress)
+        if self._closed:
+            job.is_finished = True
+            return job
         self._jobs[number] = (job, stop)
         if reports_progress:
             kwargs["progress"] = _Reporter(functools.partial(self._post, number, "progressed"), stop)

@@ -76,6 +76,7 @@ class MainWindow(QMainWindow):
         for signal in (self.context.data_changed, self.context.error_raised, self.context.undo_changed):
             signal.disconnect()
         for page in self._pages.values():
+            page.retire()
             self.page_area.removeWidget(page)
             page.hide()
             page.deleteLater()

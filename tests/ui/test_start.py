@@ -218,7 +218,7 @@ def test_the_status_line_warns_of_an_old_backup_and_names_a_server(qtbot: QtBot)
     assert line.backup_label.text().startswith("▲")
     line.show_backup(None)
     assert line.backup_label.text().startswith("▲")
-    line.show_place("/home/a/社区.db")
+    line.show_place("D:/社区.db")
     on_disk = line.place_label.text()
     line.show_place("postgresql+psycopg://server/db")
     assert line.place_label.text() != on_disk

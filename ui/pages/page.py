@@ -125,6 +125,13 @@ class Page(QWidget):
         self._stale = True
         self._reload_if_seen()
 
+    def retire(self) -> None:
+        """Take no more answers: the database is about to close."""
+        self.context.data_changed.disconnect(self._on_data_changed)
+        self._newest.clear()
+        self._answers.clear()
+        self._loading_bar.rest()
+
     @property
     def is_loading(self) -> bool:
         """Return whether an answer is still to come."""
