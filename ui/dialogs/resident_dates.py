@@ -14,7 +14,7 @@ from gridapp.db.queries.places import GridRow
 from gridapp.db.queries.residents import IntervalRow
 from gridapp.domain.hardship import AbsenceReason, absence_title
 from gridapp.errors import ValidationError
-from gridapp.i18n import _
+from gridapp.i18n import C_, _
 from ui.dialogs import resident_form as form
 from ui.dialogs.resident_form import ResidentForm
 
@@ -90,10 +90,10 @@ class MoveForm(ResidentForm):
         choices = [("", _("Choose a grid")), *((grid.code, grid.name) for grid in grids)]
         self.grid_box = form.choice(_("Grid"), [*choices, (self.ELSEWHERE, _("Out of the area"))])
         self.address_edit = form.line(_("New address"))
-        self.day_edit = form.day_field(_("From"))
+        self.day_edit = form.day_field(C_("dates", "From"))
         self.add_field("grid", _("Grid"), self.grid_box)
         self.add_field("address", _("New address"), self.address_edit)
-        self.add_field("start", _("From"), self.day_edit)
+        self.add_field("start", C_("dates", "From"), self.day_edit)
 
     def value(self) -> MoveEntry:
         """Return what was entered."""
@@ -111,10 +111,10 @@ class EnrolmentForm(ResidentForm):
         super().__init__(parent, _("Add a category for {name}").format(name=name), _("Add"))
         self.category_box = form.choice(_("Category"), [(row.code, row.name) for row in categories])
         self.grade_edit = form.line(_("Level"), hint=_("e.g. level 2; may stay empty"))
-        self.start_edit = form.day_field(_("From"))
+        self.start_edit = form.day_field(C_("dates", "From"))
         self.add_field("category", _("Category"), self.category_box)
         self.add_field("grade", _("Level"), self.grade_edit)
-        self.add_field("start", _("From"), self.start_edit)
+        self.add_field("start", C_("dates", "From"), self.start_edit)
 
     def value(self) -> EnrolmentEntry:
         """Return what was entered."""
@@ -149,14 +149,14 @@ class AbsenceForm(ResidentForm):
             _("It counts once a colleague has approved it. Until then the person stays due."),
         )
         self.reason_box = form.choice(_("Reason"), [(reason.value, absence_title(reason)) for reason in AbsenceReason])
-        self.start_edit = form.day_field(_("From"))
+        self.start_edit = form.day_field(C_("dates", "From"))
         self.open_box = QCheckBox(_("It is not known when they come back"))
         self.open_box.setChecked(True)
         self.end_edit = form.day_field(_("Back on"), clock.today() + dt.timedelta(days=30))
         self.end_edit.setEnabled(False)
         self.open_box.toggled.connect(self.end_edit.setDisabled)
         self.add_field("reason", _("Reason"), self.reason_box)
-        self.add_field("start", _("From"), self.start_edit)
+        self.add_field("start", C_("dates", "From"), self.start_edit)
         self.fields.addRow("", self.open_box)
         self.add_field("end", _("Back on"), self.end_edit)
 
@@ -192,10 +192,10 @@ class TierForm(ResidentForm):
                          _("How often the person is due. Normally it follows from the categories."))
         self.tier_box = form.choice(_("Tier"), [(key, tier_title(key)) for key in ("A", "B", "C")], tier)
         self.reason_edit = form.line(_("Reason"))
-        self.start_edit = form.day_field(_("From"))
+        self.start_edit = form.day_field(C_("dates", "From"))
         self.add_field("tier", _("Tier"), self.tier_box)
         self.add_field("reason", _("Reason"), self.reason_edit)
-        self.add_field("start", _("From"), self.start_edit)
+        self.add_field("start", C_("dates", "From"), self.start_edit)
 
     def value(self) -> TierEntry:
         """Return what was entered."""

@@ -58,7 +58,7 @@ class ResidentCardView(basics.Card):
         self._hide_again = QTimer(self)
         self._hide_again.setSingleShot(True)
         self._hide_again.setInterval(REVEALED_MS)
-        self._hide_again.timeout.connect(self.mask)
+        self._hide_again.timeout.connect(self.conceal)
         self._build_head()
         self._build_views()
         self.empty = EmptyState(self)
@@ -94,7 +94,7 @@ class ResidentCardView(basics.Card):
         self._show_overview(keep_place=True)
         self.revealed.emit(self.card.person.id)
 
-    def mask(self) -> None:
+    def conceal(self) -> None:
         """Hide ID number and phones again."""
         self._hide_again.stop()
         self._is_revealed = False
@@ -194,6 +194,7 @@ class ResidentCardView(basics.Card):
         made.action_requested.connect(self.action_requested)
         made.person_requested.connect(self.person_requested)
         self._scroll.setWidget(made)  # the one before is deleted by Qt
+        made.setAutoFillBackground(False)
         self.overview = made
         bar.setValue(place)
         self.reveal_button.setText(_("Hide numbers") if self._is_revealed else _("Show numbers"))
@@ -204,7 +205,7 @@ class ResidentCardView(basics.Card):
 
     def _on_reveal_clicked(self) -> None:
         if self._is_revealed:
-            self.mask()
+            self.conceal()
         else:
             self.reveal()
 

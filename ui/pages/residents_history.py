@@ -13,7 +13,7 @@ from gridapp.db.queries.residents import IntervalRow, ResidentCard
 from gridapp.db.queries.visits import VisitRow
 from gridapp.domain.hardship import absence_title
 from gridapp.domain.visit import mode_title, outcome_title
-from gridapp.i18n import _
+from gridapp.i18n import C_, _
 from ui.models.row_table_model import Column, Tone
 from ui.pages import residents_words as words
 from ui.widgets.data_table import DataTable
@@ -48,10 +48,10 @@ class HistoryTable(DataTable[HistoryRow]):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         columns: list[Column[HistoryRow]] = [
-            Column("start", _("From"), _start, formats.date, priority=1, width_chars=5.5),
-            Column("last", _("To"), _last, _until, priority=1, width_chars=5.5),
-            Column("subject", _("About"), _subject, priority=1, width_chars=3),
-            Column("text", _("Entry"), _text, priority=1, width_chars=8, stretch=True),
+            Column("start", C_("dates", "From"), _start, formats.date, priority=1, width_chars=5.5),
+            Column("last", C_("dates", "To"), _last, _until, priority=1, width_chars=5.5),
+            Column("subject", C_("history", "About"), _subject, priority=1, width_chars=3),
+            Column("text", C_("history", "Entry"), _text, priority=1, width_chars=8, stretch=True),
             Column("note", _("Note"), _note, priority=3, width_chars=6),
         ]
         super().__init__(columns, _("History"), key="resident_history", parent=parent)
@@ -67,9 +67,9 @@ class VisitsTable(DataTable[VisitRow]):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         columns: list[Column[VisitRow]] = [
-            Column("day", _("Day"), _day, formats.date, priority=1, width_chars=5.5, tone=_visit_tone),
-            Column("mode", _("Way"), _mode, priority=1, width_chars=3, tone=_visit_tone),
-            Column("outcome", _("Result"), _outcome, priority=1, width_chars=4, tone=_visit_tone),
+            Column("day", C_("visit", "Day"), _day, formats.date, priority=1, width_chars=5.5, tone=_visit_tone),
+            Column("mode", C_("visit", "Way"), _mode, priority=1, width_chars=3, tone=_visit_tone),
+            Column("outcome", C_("visit", "Result"), _outcome, priority=1, width_chars=4, tone=_visit_tone),
             Column("worker", _("Visited by"), _worker, priority=2, width_chars=4),
             Column("note", _("Note"), _visit_note, priority=3, width_chars=8, stretch=True),
         ]
@@ -79,10 +79,11 @@ class VisitsTable(DataTable[VisitRow]):
 
 def history_of(card: ResidentCard) -> list[HistoryRow]:
     """Return everything dated about a person, newest first."""
-    rows = [HistoryRow(_("Home"), row.title, row.note, row.start, row.end) for row in card.residencies]
+    rows = [HistoryRow(C_("history", "Home"), row.title, row.note, row.start, row.end) for row in card.residencies]
     rows += [HistoryRow(_("Category"), row.title, row.note, row.start, row.end) for row in card.enrolments]
     rows += [
-        HistoryRow(_("Away"), absence_title(row.what), _approval(row), row.start, row.end) for row in card.absences
+        HistoryRow(C_("history", "Away"), absence_title(row.what), _approval(row), row.start, row.end)
+        for row in card.absences
     ]
     rows += [HistoryRow(_("Tier"), words.tier_short(row.what), row.note, row.start, row.end) for row in card.tiers]
     rows += [HistoryRow(_("Consent"), row.title, row.note, row.start, row.end) for row in card.consents]
@@ -106,7 +107,7 @@ def _last(row: HistoryRow) -> dt.date | None:
 
 
 def _until(day: dt.date | None) -> str:
-    return _("today") if day is None else formats.date(day)
+    return C_("dates", "now") if day is None else formats.date(day)
 
 
 def _subject(row: HistoryRow) -> str:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from gridapp import clock
 from gridapp.db.queries.people import PersonRow
-from gridapp.i18n import _
+from gridapp.i18n import C_, _
 from ui.models.row_table_model import RIGHT, Column, Tone
 from ui.pages import residents_words as words
 from ui.widgets.data_table import DataTable
@@ -44,7 +44,7 @@ class ResidentsTable(DataTable[PersonRow]):
         columns = self.model.columns
         return [(columns[number].key, columns[number].title) for number in self.visible_columns()]
 
-    def move(self, step: int) -> None:
+    def go(self, step: int) -> None:
         """Go up or down by rows while the keyboard is in the search box."""
         count = len(self.model.rows)
         if count:
@@ -67,7 +67,7 @@ def _columns(names: Mapping[str, str]) -> list[Column[PersonRow]]:
         Column("address", _("Address"), shown("address"), priority=2, width_chars=14, stretch=True),
         Column("phone", _("Phone"), shown("phone"), priority=7, width_chars=6.5),
         Column("tier", _("Tier"), shown("tier"), priority=8, width_chars=4),
-        Column("state", _("State"), shown("state"), priority=6, width_chars=6, tone=_state_tone),
+        Column("state", C_("resident", "State"), shown("state"), priority=6, width_chars=6, tone=_state_tone),
         Column("id_number", _("ID number"), shown("id_number"), priority=9, width_chars=10, shown=False),
         Column("contact", _("Emergency contact"), shown("contact"), priority=9, width_chars=9, shown=False),
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QSizePolicy
 from gridapp import clock, formats
 from gridapp.db.queries.residents import IntervalRow, ResidentCard
 from gridapp.domain.hardship import absence_title
-from gridapp.i18n import _
+from gridapp.i18n import C_, _
 from ui import theme
 from ui.pages import residents_words as words
 from ui.widgets import basics
@@ -90,7 +90,7 @@ class Overview(QWidget):
         current = [row for row in card.absences if _is_open(row)]
         if not current:
             return
-        self._add_heading(_("Away"))
+        self._add_heading(C_("history", "Away"))
         for row in current:
             text = f"{absence_title(row.what)} · {words.span(row.start, row.end)}"
             if row.approved:
@@ -132,7 +132,7 @@ class Overview(QWidget):
         self._column.addSpacing(theme.current().px(theme.GAP_XS))
         self._column.addWidget(basics.label(text, "strong"))
 
-    def _add_line(self, text: str, buttons: list[tuple[str, str, object]], tone: str = "text") -> None:
+    def _add_line(self, text: str, buttons: Sequence[tuple[str, str, object]], tone: str = "text") -> None:
         row = QHBoxLayout()
         row.setSpacing(theme.current().px(theme.GAP_S))
         row.addWidget(basics.label(text, "body", tone, wrap=True), 1)

@@ -29,6 +29,25 @@ SEPARATED, HARDSHIP, EVERYONE = "separated", "hardship", "all"
 
 
 @dataclass(frozen=True)
+class ListExport:
+    """A list of people as it is seen.
+
+    Attributes:
+        columns: Key and heading of each column in sight.
+        names: Category code -> name.
+        people: The people, or the filter that finds them.
+        day: The day addresses and categories are taken from.
+        caption: Line above the headings of a workbook.
+    """
+
+    columns: tuple[tuple[str, str], ...]
+    names: Mapping[str, str]
+    people: tuple[PersonRow, ...] | ResidentFilter
+    day: dt.date
+    caption: str = ""
+
+
+@dataclass(frozen=True)
 class Choices:
     """What the filters and forms offer.
 
@@ -73,26 +92,13 @@ def count_chips(session: Session, wanted: ResidentFilter, day: dt.date) -> dict[
     return found
 
 
-def export_people(
-    database: Database,
-    path: str,
-    columns: Sequence[tuple[str, str]],
-    names: Mapping[str, str],
-    people: Sequence[PersonRow] | ResidentFilter,
-    day: dt.date,
-    caption: str,
-    progress: Progress = NullProgress(),
-) -> int:
+def export_people(database: Database, path: str, wanted: ListExport, progress: Progress = NullProgress()) -> int:
     """Write a list of people as it is seen, masked as on the screen, and return how many.
 
     Args:
-        database: Read when ``people`` is a filter.
+        database: Read when the list is a filter.
         path: Ends in .csv for a text file; everything else is a workbook.
-        columns: Key and heading of each column in sight.
-        names: Category code -> name.
-        people: The people, or the filter that finds them.
-        day: The day addresses and categories are taken from.
-        caption: Line above the headings of a workbook.
+        wanted: What to write.
         progress: Told every 500 people.
 
     Raises:
@@ -101,12 +107,13 @@ def export_people(
     """
     from gridapp.ledgers.exports import ExportColumn, write_csv, write_xlsx  # heavy: imported when first used
 
-    headings = [ExportColumn(title, "integer" if key == "age" else "text") for key, title in columns]
-    found = _pages(database, people, day) if isinstance(people, ResidentFilter) else iter(people)
-    rows = ([copied_value(key, person, names, day) for key, _title in columns] for person in found)
+    headings = [ExportColumn(title, "integer" if key == "age" else "text") for key, title in wanted.columns]
+    people = wanted.people
+    found = _pages(database, people, wanted.day) if isinstance(people, ResidentFilter) else iter(people)
+    rows = ([copied_value(key, one, wanted.names, wanted.day) for key, _title in wanted.columns] for one in found)
     if path.lower().endswith(".csv"):
         return write_csv(Path(path), headings, rows, progress=progress)
-    return write_xlsx(Path(path), headings, rows, title=caption, sheet_name=_("Residents"), progress=progress)
+    return write_xlsx(Path(path), headings, rows, title=wanted.caption, sheet_name=_("Residents"), progress=progress)
 
 
 def _pages(database: Database, wanted: ResidentFilter, day: dt.date) -> Iterator[PersonRow]:

@@ -1,0 +1,132 @@
+"""What can be done with a person: opens the small forms and hands what they return to the services."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QWidget
+
+from gridapp.db.queries.residents import IntervalRow, ResidentCard
+from gridapp.i18n import _
+from ui.context import AppContext
+from ui.dialogs import resident_dates as dates
+from ui.dialogs.resident_details import ResidentDetailsForm, ResidentEntry
+from ui.dialogs.resident_form import ResidentForm
+from ui.jobs import Job
+from ui.pages.residents_queries import Choices
+
+Call = tuple[Callable[..., Any], tuple[Any, ...]]
+
+
+class ResidentActions(QObject):
+    """Opens one form at a time; a form stays open until its value is stored.
+
+    Attributes:
+        form: The form in sight, or None.
+        choices: Grids and categories the forms offer.
+    """
+
+    def __init__(self, context: AppContext, page: QWidget) -> None:
+        super().__init__(page)
+        self._context = context
+        self._page = page
+        self._person = ""
+        self.form: ResidentForm | None = None
+        self.choices = Choices()
+
+    def start(self, key: str, card: ResidentCard | None, subject: object = None, grid: str = "") -> None:
+        """Open the form for an action, or carry out one that needs no form.
+
+        Args:
+            key: "new", "edit", "move", "enrol", "end", "absence", "approve", "death", "tier" or "contact".
+            card: The person it is about; None only for "new".
+            subject: The row of the card it is about, for "end" and "approve".
+            grid: Code of the grid a new person is offered first.
+        """
+        if key == "new":
+            self._open(ResidentDetailsForm(self._page, self.choices.grids, grid=grid), "")
+        elif card is not None and key == "approve" and isinstance(subject, IntervalRow):
+            from gridapp.services.residents import approve_absence
+
+            self._context.change(approve_absence, subject.id, self._context.actor, initiator=self._page)
+        elif card is not None:
+            form = self._form(key, card, subject)
+            if form is not None:
+                self._open(form, card.person.id)
+
+    def _form(self, key: str, card: ResidentCard, subject: object) -> ResidentForm | None:
+        page, person = self._page, card.person
+        if key == "edit":
+            return ResidentDetailsForm(page, card=card)
+        if key == "move":
+            return dates.MoveForm(page, person.name, self.choices.grids)
+        if key == "enrol":
+            return dates.EnrolmentForm(page, person.name, self.choices.categories)
+        if key == "end" and isinstance(subject, IntervalRow):
+            return dates.EndForm(page, person.name, subject)
+        if key == "absence":
+            return dates.AbsenceForm(page, person.name)
+        if key == "death":
+            return dates.DeathForm(page, person.name)
+        if key == "tier":
+            return dates.TierForm(page, person.name, person.tier)
+        return dates.ContactForm(page, person.name) if key == "contact" else None
+
+    def _open(self, form: ResidentForm, person: str) -> None:
+        self._person = person
+        self.form = form
+        form.submitted.connect(self._on_submitted)
+        form.finished.connect(self._on_closed)
+        form.open()
+
+    def _call(self, entry: object) -> Call:
+        """Return the service that stores an entry, with its arguments after the database."""
+        from gridapp.services import residents as services  # heavy: imported when first used
+
+        who, actor = self._person, self._context.actor
+        if isinstance(entry, ResidentEntry):
+            if who:
+                return services.edit_resident, (who, entry.person, actor)
+            return services.add_resident, (entry.person, entry.grid, entry.address, entry.since, actor)
+        if isinstance(entry, dates.MoveEntry):
+            return services.move_resident, (who, entry.grid, entry.address, entry.day, actor)
+        if isinstance(entry, dates.EnrolmentEntry):
+            return services.enrol, (who, entry.category, entry.start, actor, entry.grade)
+        if isinstance(entry, dates.EndEntry):
+            return services.end_enrolment, (entry.enrolment, entry.end, actor)
+        if isinstance(entry, dates.AbsenceEntry):
+            return services.record_absence, (who, entry.reason, entry.start, entry.end, actor)
+        if isinstance(entry, dates.DeathEntry):
+            return services.record_death, (who, entry.day, actor)
+        if isinstance(entry, dates.TierEntry):
+            return services.set_tier, (who, entry.tier, entry.reason, entry.start, actor)
+        assert isinstance(entry, dates.ContactEntry)
+        return services.add_contact, (who, entry.name, entry.relation, entry.phone, actor)
+
+    @Slot(object)
+    def _on_submitted(self, entry: object) -> None:
+        form = self.form
+        if form is None:
+            return
+        service, arguments = self._call(entry)
+        job: Job = self._context.change(
+            service, *arguments, initiator=self._page, announce_errors=False, title=_("Saving…")
+        )
+        job.succeeded.connect(self._on_stored)
+        job.failed.connect(self._on_refused)
+
+    @Slot(object)
+    def _on_stored(self, changes: object) -> None:
+        if self.form is not None:
+            self.form.accept()
+
+    @Slot(object)
+    def _on_refused(self, error: Exception) -> None:
+        if self.form is not None:
+            self.form.show_error(error)
+
+    @Slot()
+    def _on_closed(self) -> None:
+        self.form = None
