@@ -73,8 +73,10 @@ class MainWindow(QMainWindow):
         """Let go of the database: every page goes; call before its context shuts down."""
         if self.context is None:
             return
-        for signal in (self.context.data_changed, self.context.error_raised, self.context.undo_changed):
-            signal.disconnect()
+        self.context.data_changed.disconnect(self._on_data_changed)
+        self.context.error_raised.disconnect(self._on_error)
+        self.context.undo_changed.disconnect(self._on_undo_changed)
+        self.context.job_started.disconnect(self.status.jobs.follow)
         for page in self._pages.values():
             page.retire()
             self.page_area.removeWidget(page)
