@@ -46,10 +46,18 @@ class Settings:
         maximum=28,
     )
     tier_a_days: int = _setting(
-        7, N_("Days between visits in tier A"), N_("Tiers B and C are due every month and quarter."), minimum=1, maximum=31
+        7,
+        N_("Days between visits in tier A"),
+        N_("Tiers B and C are due every month and quarter."),
+        minimum=1,
+        maximum=31,
     )
     target_percent: int = _setting(
-        100, N_("Target of the monthly visit rate"), N_("In percent; the binding target is 100."), minimum=1, maximum=100
+        100,
+        N_("Target of the monthly visit rate"),
+        N_("In percent; the binding target is 100."),
+        minimum=1,
+        maximum=100,
     )
     community_name: str = _setting("", N_("Name on printed pages"), N_("Empty: the name of the community."))
     demo: bool = _setting(False, N_("Demonstration data"), N_("Marks a database of invented people."), hidden=True)
@@ -66,7 +74,9 @@ def declared() -> dict[str, dataclasses.Field[Any]]:
 def from_stored(stored: Mapping[str, Any]) -> Settings:
     """Build settings from stored JSON values; keys this version does not know are left alone."""
     known = declared()
-    values = {key: tuple(value) if isinstance(value, list) else value for key, value in stored.items() if key in known}
+    values: dict[str, Any] = {}
+    for key in known.keys() & stored.keys():
+        values[key] = tuple(stored[key]) if isinstance(stored[key], list) else stored[key]
     return Settings(**values)
 
 

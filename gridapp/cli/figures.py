@@ -41,12 +41,11 @@ def run_rate(arguments: Any) -> None:
     if arguments.format == "table":
         total = answer["total"]
         modes = "、".join(f"{mode_title(mode)} {count}" for mode, count in total["by_mode"].items() if count)
-        say(
-            _("As of {day}. Met by: {modes}. Attempts {attempts}, missed {missed}, new {new}, excluded {excluded}.").format(
-                day=answer["as_of"], modes=modes or "—", attempts=total["attempts"], missed=len(answer["missed"]),
-                new=len(answer["new"]), excluded=len(answer["excluded"]),
-            )
-        )  # fmt: skip
+        sentence = _(
+            "As of {day}. Met by: {modes}. Attempts {attempts}, missed {missed}, new {new}, excluded {excluded}."
+        )
+        counts = {name: len(answer[name]) for name in ("missed", "new", "excluded")}
+        say(sentence.format(day=answer["as_of"], modes=modes or "—", attempts=total["attempts"], **counts))
         say(answer["rule"]["text"])
 
 

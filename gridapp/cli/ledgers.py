@@ -32,9 +32,7 @@ def run_import(arguments: Any) -> None:
             return
         if remaining and not arguments.accept_good:
             raise ValidationError(
-                _(
-                    "Nothing was imported. Put the errors right, or use --accept-good to import the good rows and keep the others."
-                )
+                _("Nothing was imported. Put the errors right, or import the good rows with --accept-good.")
             )
         changes = importing.import_ledger(database, preview, arguments.actor, progress())
         say(changes.message)

@@ -13,10 +13,14 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     SmallInteger,
+    SQLColumnExpression,
     String,
+    Table,
     Text,
     TypeDecorator,
     Uuid,
+    and_,
+    or_,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
@@ -169,6 +173,13 @@ class Travelling(Stamped):
     ref: Mapped[str | None] = mapped_column(String(200), unique=True, sort_order=-7)
 
 
-def covers(start: ColumnElement[Any], end: ColumnElement[Any], day: Any) -> ColumnElement[bool]:
+def table_of(record: type[Base]) -> Table:
+    """Return the table behind a record, for statements that go past the ORM."""
+    table = record.__table__
+    assert isinstance(table, Table)
+    return table
+
+
+def covers(start: SQLColumnExpression[Any], end: SQLColumnExpression[Any], day: Any) -> ColumnElement[bool]:
     """Return the condition that ``[start, end)`` contains a day; an end of NULL is open."""
-    return (start <= day) & ((end.is_(None)) | (end > day))
+    return and_(start <= day, or_(end.is_(None), end > day))

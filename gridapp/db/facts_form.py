@@ -40,6 +40,7 @@ from gridapp.domain.identity import parse_id_number
 from gridapp.i18n import _
 
 SCHEMA = "gridapp-facts/1"
+NEEDED: dict[str, Any] = {"always": True, "required": True}
 _INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
@@ -201,6 +202,11 @@ def text(key: str, column: str = "", **options: Any) -> Field:
     return Field(key, column or key, _text, _same, **options)
 
 
+def needed(key: str) -> Field:
+    """Return a field of text that must be there."""
+    return text(key, **NEEDED)
+
+
 def date(key: str, column: str = "", **options: Any) -> Field:
     """Return a field that holds a civil date."""
     return Field(key, column or key, parse_date, dt.date.isoformat, **options)
@@ -231,20 +237,20 @@ def instant(key: str) -> Field:
     return Field(key, key, parse_instant, write_instant)
 
 
-_START = date("start", always=True, required=True)
+_START = date("start", **NEEDED)
 _END = date("end", always=True)
-_PERSON = reference("person", "persons", "resident_id", always=True, required=True)
+_PERSON = reference("person", "persons", "resident_id", **NEEDED)
 
 _BOUNDARIES = Section(
     "boundaries",
     GridBoundaryRecord,
-    (_START, _END, Field("geometry", "geometry", _geometry, _write_geometry, required=True, always=True),
+    (_START, _END, Field("geometry", "geometry", _geometry, _write_geometry, **NEEDED),
      text("source_crs", default="CGCS2000")),
 )  # fmt: skip
 
 ASSIGNMENT_FIELDS = (
-    reference("grid", "grids", "grid_id", always=True, required=True),
-    word("role", EMPLOYMENTS, always=True, required=True),
+    reference("grid", "grids", "grid_id", **NEEDED),
+    word("role", EMPLOYMENTS, **NEEDED),
     word("duty", DUTIES),
     _START,
     _END,
@@ -255,14 +261,14 @@ SECTIONS = (
     Section(
         "categories",
         CategoryRecord,
-        (text("code", always=True, required=True), text("name"), word("kind", CATEGORY_KINDS, always=True, required=True),
-         truth("counts", always=True, required=True), whole("position", default=1000)),
+        (needed("code"), text("name"), word("kind", CATEGORY_KINDS, **NEEDED),
+         truth("counts", **NEEDED), whole("position", default=1000)),
         natural="code",
     ),
     Section(
         "communities",
         CommunityRecord,
-        (Field("code", "code", _digits(12), _same, always=True, required=True), text("name", always=True, required=True),
+        (Field("code", "code", _digits(12), _same, **NEEDED), needed("name"),
          text("town"), text("county"), text("city"), Field("boundary", "boundary", _geometry, _write_geometry)),
         natural="code",
         always=True,
@@ -270,19 +276,19 @@ SECTIONS = (
     Section(
         "grids",
         GridRecord,
-        (Field("code", "code", _digits(15), _same, always=True, required=True), text("name", always=True, required=True),
+        (Field("code", "code", _digits(15), _same, **NEEDED), needed("name"),
          word("kind", GRID_KINDS, default="basic"), reference("community", "communities", "community_id"),
-         date("valid_from", always=True, required=True), date("valid_to", always=True)),
+         date("valid_from", **NEEDED), date("valid_to", always=True)),
         natural="code",
         nested=(("boundaries", _BOUNDARIES),),
         always=True,
     ),
-    Section("workers", WorkerRecord, (text("name", always=True, required=True), text("phone")),
+    Section("workers", WorkerRecord, (needed("name"), text("phone")),
             nested=(("assignments", ASSIGNMENTS),), always=True),
     Section(
         "buildings",
         BuildingRecord,
-        (text("name", always=True, required=True), reference("community", "communities", "community_id", always=True, required=True),
+        (needed("name"), reference("community", "communities", "community_id", **NEEDED),
          text("address"), Field("lon", "lon", _number, _same), Field("lat", "lat", _number, _same)),
     ),
     Section(
@@ -293,49 +299,50 @@ SECTIONS = (
     Section(
         "persons",
         ResidentRecord,
-        (text("name", always=True, required=True), word("sex", SEXES, always=True, default="U"), date("birth", always=True),
-         Field("id_number", "id_number", _id_number, _same, always=True), date("died", always=True), text("phone"),
-         text("ethnicity"), text("other_document"), text("register_address"), word("register_status", REGISTER_STATES), text("note")),
+        (needed("name"), word("sex", SEXES, always=True, default="U"), date("birth", always=True),
+         Field("id_number", "id_number", _id_number, _same, always=True), date("died", always=True),
+         text("phone"), text("ethnicity"), text("other_document"), text("register_address"),
+         word("register_status", REGISTER_STATES), text("note")),
         always=True,
     ),
     Section(
         "residencies",
         ResidencyRecord,
-        (_PERSON, reference("grid", "grids", "grid_id", always=True, required=True), _START, _END,
+        (_PERSON, reference("grid", "grids", "grid_id", **NEEDED), _START, _END,
          reference("household", "households", "household_id"), text("address")),
         always=True,
     ),
     Section(
         "enrolments",
         EnrolmentRecord,
-        (_PERSON, reference("category", "categories", "category_id", always=True, required=True), _START, _END,
+        (_PERSON, reference("category", "categories", "category_id", **NEEDED), _START, _END,
          text("grade"), text("note")),
         always=True,
     ),
     Section(
         "absences",
         AbsenceRecord,
-        (_PERSON, word("reason", ABSENCE_REASONS, always=True, required=True), _START, _END,
+        (_PERSON, word("reason", ABSENCE_REASONS, **NEEDED), _START, _END,
          truth("approved", always=True, default=False), text("author"), text("approved_by"), instant("approved_at")),
         always=True,
     ),
     Section("contacts", ContactRecord,
-            (_PERSON, text("name", always=True, required=True), text("relation"), text("phone"), whole("priority", default=1))),
+            (_PERSON, needed("name"), text("relation"), text("phone"), whole("priority", default=1))),
     Section("consents", ConsentRecord,
-            (_PERSON, text("scope", always=True, required=True), truth("given", always=True, required=True), _START, _END, text("wish"))),
+            (_PERSON, needed("scope"), truth("given", **NEEDED), _START, _END, text("wish"))),
     Section("tiers", TierOverrideRecord,
-            (_PERSON, word("tier", TIERS, always=True, required=True), _START, _END, text("reason", always=True, required=True))),
+            (_PERSON, word("tier", TIERS, **NEEDED), _START, _END, needed("reason"))),
     Section("import_batches", ImportBatchRecord,
-            (text("file_name", always=True, required=True), text("kind", always=True, required=True),
-             Field("counts", "counts", _of_type(dict, "must be an object"), _same, always=True, required=True))),
+            (needed("file_name"), needed("kind"),
+             Field("counts", "counts", _of_type(dict, "must be an object"), _same, **NEEDED))),
 )  # fmt: skip
 """Every list but the visits, in the order an import needs."""
 
 VISIT_FIELDS = (
     _PERSON,
-    date("date", "visited_on", always=True, required=True),
-    word("mode", MODES, always=True, required=True),
-    word("outcome", OUTCOMES, always=True, required=True),
+    date("date", "visited_on", **NEEDED),
+    word("mode", MODES, **NEEDED),
+    word("outcome", OUTCOMES, **NEEDED),
     reference("worker", "workers", "worker_id", always=True),
     text("time"),
     text("note"),

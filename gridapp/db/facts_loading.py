@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
+from gridapp.db.base import table_of
 from gridapp.db.facts_form import (
     ASSIGNMENTS,
     SECTIONS,
@@ -199,20 +200,16 @@ class FactsLoader:
         if section.name != "categories":
             return
         values = {field.column: self._value(field, item.get(field.key), where) for field in section.fields}
-        record = section.record
+        table = table_of(section.record)
         # Past the ORM: restating is not a change of its own, and must not count as a new version.
-        self.session.execute(
-            update(record.__table__)
-            .where(record.__table__.c.id == number)
-            .values(**values, **self._stamps(item, where))
-        )
+        self.session.execute(update(table).where(table.c.id == number).values(**values, **self._stamps(item, where)))
 
     def _next_number(self, record: Any) -> int:
         return int(self.session.scalar(select(func.coalesce(func.max(record.id), 0))) or 0) + 1
 
     def _insert(self, section: Section, values: list[dict[str, Any]]) -> None:
         for start in range(0, len(values), CHUNK):
-            self.session.execute(insert(section.record.__table__), values[start : start + CHUNK])
+            self.session.execute(insert(table_of(section.record)), values[start : start + CHUNK])
         if values:
             self.loaded[section.name] = len(values)
             self.unit.keep_bulk(section.record.__tablename__, values[0]["id"], values[-1]["id"])
@@ -278,7 +275,7 @@ class FactsLoader:
             value["replaces_id"] = shown_ids[target]
         pending.sort(key=lambda value: value["replaces_id"] is not None)  # a replaced visit goes first
         for start in range(0, len(pending), CHUNK):
-            self.session.execute(insert(VisitRecord.__table__), pending[start : start + CHUNK])
+            self.session.execute(insert(table_of(VisitRecord)), pending[start : start + CHUNK])
         if pending:
             self.loaded["visits"] = len(pending)
             self.unit.keep_bulk_visits([value["id"] for value in pending])

@@ -26,9 +26,7 @@ _BY_NAME: dict[str, tuple[type[StorageError], str]] = {
     "SQLITE_FULL": (DiskFullError, N_("The disk is full. Make room and try again; what was saved before is safe.")),
     "SQLITE_READONLY": (
         ReadOnlyDatabaseError,
-        N_(
-            "The database file cannot be written to. Copy it to this computer’s own disk or remove the write protection."
-        ),
+        N_("The database file cannot be written to. Copy it to this computer’s own disk, or allow writing to it."),
     ),
     "SQLITE_BUSY": (DatabaseBusyError, N_("Another program is using the database. Close it or try again in a moment.")),
     "SQLITE_LOCKED": (

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
+from gridapp.db.base import table_of
 from gridapp.db.records import (
     BuildingRecord,
     HouseholdRecord,
@@ -119,4 +120,4 @@ def _write(session: Session, resident_ids: list[int] | None) -> None:
         address = "".join(part for part in where if part)
         rows[number] = {"resident_id": number, "words": words_of(name, phone, id_number, registered, address)}
     if rows:
-        session.execute(insert(ResidentSearchRecord.__table__), list(rows.values()))
+        session.execute(insert(table_of(ResidentSearchRecord)), list(rows.values()))

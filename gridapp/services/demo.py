@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from gridapp import clock
 from gridapp.db.base import Base
@@ -59,5 +59,5 @@ def remove_demo(database: Database, actor: str) -> Changes:
             if table.name not in _STAYING:
                 unit.session.execute(delete(table))
         # What was done on invented people cannot be undone any more.
-        unit.session.execute(OperationRecord.__table__.update().values(undoable=False))
+        unit.session.execute(update(OperationRecord).values(undoable=False))
         return unit.changes(EVERYTHING, _("Removed the demonstration data."))

@@ -55,17 +55,9 @@ class RowStore:
         self.session = unit.session
         self.today = today
         self.people = PeopleIndex(unit.session)
-        self._grids = {
-            code: number for code, number in self.session.execute(select(GridRecord.code, GridRecord.id)).tuples()
-        }
-        self._communities = {
-            code: number
-            for code, number in self.session.execute(select(GridRecord.code, GridRecord.community_id)).tuples()
-        }
-        self._categories = {
-            code: number
-            for code, number in self.session.execute(select(CategoryRecord.code, CategoryRecord.id)).tuples()
-        }
+        self._grids = dict(self.session.execute(select(GridRecord.code, GridRecord.id)).tuples().all())
+        self._communities = dict(self.session.execute(select(GridRecord.code, GridRecord.community_id)).tuples().all())
+        self._categories = dict(self.session.execute(select(CategoryRecord.code, CategoryRecord.id)).tuples().all())
         self._workers = set(self.session.scalars(select(WorkerRecord.name)))
         self._buildings: dict[tuple[int, str], int] = {
             (community, name): number
@@ -150,11 +142,18 @@ class RowStore:
         worker = get_worker(self.session, fields["worker_id"]).id if fields.get("worker_id") else None
         self.session.add(
             VisitRecord(
-                id=self.unit.next_visit_id(), resident_id=record.id, visited_on=visit.day, mode=visit.mode, outcome=visit.outcome,
-                worker_id=worker, note=fields.get("note") or None, needs=fields.get("needs") or None,
-                created_at=self.unit.now, created_by=self.unit.actor,
+                id=self.unit.next_visit_id(),
+                resident_id=record.id,
+                visited_on=visit.day,
+                mode=visit.mode,
+                outcome=visit.outcome,
+                worker_id=worker,
+                note=fields.get("note") or None,
+                needs=fields.get("needs") or None,
+                created_at=self.unit.now,
+                created_by=self.unit.actor,
             )
-        )  # fmt: skip
+        )
         return ADDED
 
     def _same_visit(self, resident: int, visit: NewVisit) -> bool:

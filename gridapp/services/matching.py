@@ -43,13 +43,14 @@ class PeopleIndex:
         self._by_address: defaultdict[tuple[str, str], set[int]] = defaultdict(set)
         self._by_name: defaultdict[str, set[int]] = defaultdict(set)
         self._id_of: dict[int, str] = {}
+        person, lived = ResidentRecord, ResidencyRecord
         statement = (
             select(
-                ResidentRecord.id, ResidentRecord.name, ResidentRecord.id_number, ResidentRecord.birth, ResidencyRecord.address,
-                HouseholdRecord.address, BuildingRecord.name, HouseholdRecord.unit, HouseholdRecord.room,
+                person.id, person.name, person.id_number, person.birth,
+                lived.address, HouseholdRecord.address, BuildingRecord.name, HouseholdRecord.unit, HouseholdRecord.room,
             )
-            .outerjoin(ResidencyRecord, (ResidencyRecord.resident_id == ResidentRecord.id) & ResidencyRecord.end.is_(None))
-            .outerjoin(HouseholdRecord, HouseholdRecord.id == ResidencyRecord.household_id)
+            .outerjoin(lived, (lived.resident_id == person.id) & lived.end.is_(None))
+            .outerjoin(HouseholdRecord, HouseholdRecord.id == lived.household_id)
             .outerjoin(BuildingRecord, BuildingRecord.id == HouseholdRecord.building_id)
         )  # fmt: skip
         for number, name, id_number, birth, *address in session.execute(statement):

@@ -34,7 +34,7 @@ from gridapp.progress import NullProgress, Progress
 
 if TYPE_CHECKING:
     from gridapp.reports.dashboard import DashboardSheet
-    from gridapp.reports.map_sheet import MapSheet, MapShape
+    from gridapp.reports.map_sheet import MapShape, MapSheet
     from gridapp.reports.rate_row import RateRow as DrawnRate
     from gridapp.reports.rate_table import ListedPerson, RateLine, RateTableResult
     from gridapp.reports.roster import RosterLine, RosterResult

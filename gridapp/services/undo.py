@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from gridapp.db import search
-from gridapp.db.base import Base, Instant, Key
+from gridapp.db.base import Base, Instant, Key, table_of
 from gridapp.db.database import Database
 from gridapp.db.records import ImportBatchRecord, ImportRowRecord, OperationChangeRecord, OperationRecord, VisitRecord
 from gridapp.db.unit_of_work import UnitOfWork, image
@@ -88,7 +88,8 @@ def _take_back(unit: UnitOfWork, change: OperationChangeRecord) -> None:
     session, record = unit.session, _RECORDS[change.table_name]
     if change.after is not None and "bulk" in change.after:
         first, last = change.after["bulk"]
-        session.execute(delete(record).where(record.__table__.c.id.between(first, last)))
+        table = table_of(record)
+        session.execute(delete(table).where(table.c.id.between(first, last)))
         return
     if change.table_name == ImportBatchRecord.__tablename__:
         return  # what was imported stays on the list of batches, marked as undone
@@ -124,13 +125,13 @@ def _check_unchanged(row: Any, after: dict[str, Any] | None) -> None:
 
 
 def _primary_key(record: type[Base], change: OperationChangeRecord) -> Any:
-    column = record.__table__.primary_key.columns.values()[0]
+    column = table_of(record).primary_key.columns.values()[0]
     return change.row_key if column.type.python_type is str else int(change.row_key)
 
 
 def _values(record: type[Base], stored: dict[str, Any], keep_stamps: bool) -> dict[str, Any]:
     """Return column values from an image kept as JSON."""
-    columns = record.__table__.columns
+    columns = table_of(record).columns
     return {
         name: _revive(columns[name].type, value)
         for name, value in stored.items()

@@ -36,7 +36,8 @@ def current_revision(connection: Connection) -> str | None:
             raise ForeignDatabaseError(_("The file is a database, but not one made by GridApp."))
     elif not inspect(connection).has_table("alembic_version"):
         return None
-    return connection.scalar(text("SELECT version_num FROM alembic_version"))
+    revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return revision
 
 
 def upgrade(engine: Engine, path: Path | None, read_only: bool = False) -> str | None:
@@ -78,25 +79,19 @@ def _known() -> set[str]:
 
 
 def _run(engine: Engine) -> None:
-    from alembic.config import Config  # heavy: only a new or old database needs it
-    from alembic.runtime.environment import EnvironmentContext
-    from alembic.script import ScriptDirectory
+    from alembic import command  # heavy: only a new or old database needs it
+    from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(_FOLDER))
+    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
-    script = ScriptDirectory.from_config(config)
-    writing = engine.execution_options(gridapp_writing=True)
-    with EnvironmentContext(
-        config, script, fn=lambda revision, _context: script._upgrade_revs("head", revision)
-    ) as environment:
-        with writing.connect() as connection:
-            _foreign_keys(connection, on=False)
-            with connection.begin():
-                environment.configure(connection=connection, transactional_ddl=True, render_as_batch=True)
-                environment.run_migrations()
-                _check(connection)
-            _foreign_keys(connection, on=True)
+    with engine.execution_options(gridapp_writing=True).connect() as connection:
+        _foreign_keys(connection, on=False)
+        with connection.begin():
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            _check(connection)
+        _foreign_keys(connection, on=True)
 
 
 def _foreign_keys(connection: Connection, on: bool) -> None:

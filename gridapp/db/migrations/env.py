@@ -1,6 +1,6 @@
-"""Alembic's entry; the runner in the package configures everything itself."""
+"""Alembic's entry: run the pending revisions in the transaction the package has opened."""
 
 from alembic import context
 
-with context.begin_transaction():
-    context.run_migrations()
+context.configure(connection=context.config.attributes["connection"], render_as_batch=True)
+context.run_migrations()

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from gridapp.db.base import covers
 from gridapp.db.queries.people import approved_absences, chunks, list_categories
-from gridapp.db.queries.roster import RosterRule, stays
+from gridapp.db.queries.roster import RosterDay, RosterRule, days_table, responsible, stays
 from gridapp.db.queries.scope import EVERYWHERE, Scope, within
 from gridapp.db.records import (
     CategoryRecord,
@@ -63,7 +63,7 @@ def cadence_compliance(
         first: First day of the period.
         last: Last day of the period.
         settings: Modes that count, and the joining day.
-        scope: Grid or community lived in on the unit's last day.
+        scope: Grid, community or responsible worker on the last day of the period.
     """
     rule = RosterRule.monthly(settings)
     lives = _Lives(session, first, last, rule, scope)
@@ -99,11 +99,13 @@ class _Lives:
     def _inside(self, session: Session, scope: Scope, last: dt.date) -> list[int]:
         if scope == EVERYWHERE:
             return sorted(self.stays)
+        keeper = responsible(days_table([RosterDay(0, last, last, last)]))
         lived = (
             select(ResidencyRecord.resident_id)
             .join(GridRecord, GridRecord.id == ResidencyRecord.grid_id)
+            .outerjoin(keeper, keeper.c.grid_id == ResidencyRecord.grid_id)
             .where(
-                within(scope, ResidencyRecord.grid_id, GridRecord.community_id, ResidencyRecord.id),
+                within(scope, ResidencyRecord.grid_id, GridRecord.community_id, keeper.c.worker_id),
                 covers(ResidencyRecord.start, ResidencyRecord.end, last),
             )
         )
@@ -114,7 +116,7 @@ class _Lives:
         found: dict[int, dt.date | None] = {}
         for chunk in chunks(self.people):
             statement = select(ResidentRecord.id, ResidentRecord.birth).where(ResidentRecord.id.in_(chunk))
-            found.update({number: birth for number, birth in session.execute(statement).tuples()})
+            found.update(session.execute(statement).tuples().all())
         return found
 
     def _spans(self, session: Session, record: type[EnrolmentRecord] | type[TierOverrideRecord]) -> Spans:

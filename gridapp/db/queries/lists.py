@@ -119,7 +119,7 @@ def list_roster(
             status=STATUS_WORDS[row.status],
             reason=row.reason or "",
             visited=bool(row.visited),
-            modes=tuple(mode for mode in MODES if row._mapping[mode]),
+            modes=tuple(mode for mode in MODES if getattr(row, mode)),
             attempts=int(row.attempts),
             last_valid=last.get(row.resident_id),
         )
@@ -149,7 +149,7 @@ def last_valid_visits(session: Session, numbers: Collection[int], day: dt.date, 
             )
             .group_by(VisitRecord.resident_id)
         )
-        found.update({number: last for number, last in session.execute(statement).tuples()})
+        found.update(dict(session.execute(statement).tuples().all()))
     return found
 
 

@@ -159,8 +159,10 @@ def _row(person: ResidentRecord, found: _Found, day: dt.date, counting: Collecti
 
 def _find(session: Session, chunk: list[int], day: dt.date) -> _Found:
     found = _Found()
-    for number, *where in session.execute(_addresses(ResidencyRecord.resident_id.in_(chunk), day)):
-        found.where[number] = where_lived(*where)
+    for number, code, name, *address, household, lon, lat in session.execute(
+        _addresses(ResidencyRecord.resident_id.in_(chunk), day)
+    ):
+        found.where[number] = (code, name, one_line_address(*address), household, lon, lat)
     carried = (
         select(EnrolmentRecord.resident_id, CategoryRecord.code)
         .join(CategoryRecord, CategoryRecord.id == EnrolmentRecord.category_id)
@@ -211,22 +213,6 @@ def _addresses(condition: ColumnElement[bool], day: dt.date) -> Any:
         .outerjoin(BuildingRecord, BuildingRecord.id == HouseholdRecord.building_id)
         .where(condition, covers(ResidencyRecord.start, ResidencyRecord.end, day))
     )
-
-
-def where_lived(
-    grid_code: str,
-    grid_name: str,
-    written: str | None,
-    dwelling: str | None,
-    building: str | None,
-    unit: str | None,
-    room: str | None,
-    household: int | None,
-    lon: float | None,
-    lat: float | None,
-) -> tuple[str, str, str, int | None, float | None, float | None]:
-    """Return grid, one-line address, dwelling and place of one residency."""
-    return grid_code, grid_name, one_line_address(written, dwelling, building, unit, room), household, lon, lat
 
 
 def one_line_address(

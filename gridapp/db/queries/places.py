@@ -110,7 +110,7 @@ def _responsible_names(session: Session, day: dt.date) -> dict[int, str]:
     """Return the name of each grid's responsible worker, by the same order as the figures use."""
     keeper = responsible(days_table([RosterDay(0, day, day, day)]))
     statement = select(keeper.c.grid_id, WorkerRecord.name).join(WorkerRecord, WorkerRecord.id == keeper.c.worker_id)
-    return {number: name for number, name in session.execute(statement).tuples()}
+    return dict(session.execute(statement).tuples().all())
 
 
 def list_workers(session: Session, day: dt.date) -> list[WorkerRow]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import CTE, ColumnElement, Select, and_, case, func, literal, select
+from sqlalchemy import CTE, ColumnElement, Select, SQLColumnExpression, and_, case, func, literal, select
 from sqlalchemy.orm import Session
 
 from gridapp.db.base import covers
@@ -89,7 +89,7 @@ def _name(by: By, key: str, name: str) -> str:
 
 
 def _grouped(roster: CTE, by: By, rule: RosterRule, scope: Scope) -> Select[Any]:
-    key, name, statement = _keyed(roster, by, rule)
+    key, name, base = _keyed(roster, by, rule)
     counted = roster.c.status == COUNTED
     counts = [
         _sum(counted).label("roster"),
@@ -102,14 +102,12 @@ def _grouped(roster: CTE, by: By, rule: RosterRule, scope: Scope) -> Select[Any]
             for reason in ABSENCE_REASONS
         ),
     ]
-    return (
-        statement.add_columns(roster.c.number, key.label("key"), name.label("name"), *counts)
-        .where(within(scope, roster.c.grid_id, roster.c.community_id, roster.c.worker_id))
-        .group_by(roster.c.number, key, name)
-    )
+    statement: Select[Any] = base.add_columns(roster.c.number, key.label("key"), name.label("name"), *counts)
+    inside = within(scope, roster.c.grid_id, roster.c.community_id, roster.c.worker_id)
+    return statement.where(inside).group_by(roster.c.number, key, name)
 
 
-def _keyed(roster: CTE, by: By, rule: RosterRule) -> tuple[ColumnElement[Any], ColumnElement[Any], Select[Any]]:
+def _keyed(roster: CTE, by: By, rule: RosterRule) -> tuple[SQLColumnExpression[Any], SQLColumnExpression[Any], Any]:
     base = select().select_from(roster)
     if by == "grid":
         return GridRecord.code, GridRecord.name, base.join(GridRecord, GridRecord.id == roster.c.grid_id)
@@ -137,15 +135,12 @@ def _sum(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 
 def _rate(row: Any) -> VisitRate:
-    values = row._mapping
     return VisitRate(
         visited=int(row.visited),
         roster=int(row.roster),
         onsite=int(row.onsite),
-        by_mode={mode: int(values[mode]) for mode in MODES},
+        by_mode={mode: int(getattr(row, mode)) for mode in MODES},
         attempts=int(row.attempts),
         new=int(row.new),
-        excluded={
-            reason: int(values[f"excluded_{reason}"]) for reason in ABSENCE_REASONS if values[f"excluded_{reason}"]
-        },
+        excluded={reason: count for reason in ABSENCE_REASONS if (count := int(getattr(row, f"excluded_{reason}")))},
     )

@@ -106,7 +106,7 @@ def shown_visit(row_number: int, ref: str | None, site_codes: dict[int, str]) ->
 
 def site_codes(session: Session) -> dict[int, str]:
     """Return the codes of all sites by their number here."""
-    return {number: code for number, code in session.execute(select(SiteRecord.id, SiteRecord.code)).tuples()}
+    return dict(session.execute(select(SiteRecord.id, SiteRecord.code)).tuples().all())
 
 
 def text_of(record: Any) -> str:

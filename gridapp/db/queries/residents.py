@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session
@@ -133,7 +134,7 @@ def list_residents(
             same = and_(ResidentRecord.name == name, ResidentRecord.id > number)
             statement = statement.where((ResidentRecord.name > name) | same)
         statement = statement.order_by(ResidentRecord.name, ResidentRecord.id)
-    numbers = list(session.scalars(statement.limit(limit)))
+    numbers: list[int] = list(session.scalars(statement.limit(limit)))
     people = describe_people(session, numbers, day)
     return [people[number] for number in numbers]
 
@@ -143,7 +144,7 @@ def count_residents(session: Session, wanted: ResidentFilter, day: dt.date) -> i
     return session.scalar(_filtered(select(func.count()).select_from(ResidentRecord), wanted, day)) or 0
 
 
-def _filtered(statement: Select[tuple[int]], wanted: ResidentFilter, day: dt.date) -> Select[tuple[int]]:
+def _filtered(statement: Any, wanted: ResidentFilter, day: dt.date) -> Any:
     words = wanted.text.lower().split()
     if words:
         statement = statement.join(ResidentSearchRecord, ResidentSearchRecord.resident_id == ResidentRecord.id)
@@ -169,7 +170,7 @@ def _filtered(statement: Select[tuple[int]], wanted: ResidentFilter, day: dt.dat
     return statement
 
 
-def _carriers(category: str, day: dt.date) -> Select[tuple[int]]:
+def _carriers(category: str, day: dt.date) -> Select[int]:
     wanted: ColumnElement[bool] = (
         CategoryRecord.kind == "hardship" if category == "any" else CategoryRecord.code == category
     )
@@ -245,7 +246,7 @@ def _enrolments(session: Session, number: int) -> tuple[IntervalRow, ...]:
 
 def _intervals(
     session: Session,
-    record: type[AbsenceRecord] | type[TierOverrideRecord] | type[ConsentRecord],
+    record: Any,
     number: int,
     what: str,
     note: str,

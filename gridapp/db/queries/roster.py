@@ -13,14 +13,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import (
     CTE,
     ColumnElement,
     Date,
     Integer,
-    Select,
     and_,
     case,
     cast,
@@ -105,7 +103,7 @@ def roster_days(periods: Sequence[Period], as_of: dt.date, rule: RosterRule) -> 
 def counting(rule: RosterRule) -> ColumnElement[bool]:
     """Return the condition that a category puts its people on the roster."""
     if rule.categories is None:
-        return CategoryRecord.counts
+        return CategoryRecord.counts.is_(True)
     return CategoryRecord.code.in_(rule.categories)
 
 
@@ -237,37 +235,8 @@ def roster_of(days: Sequence[RosterDay], rule: RosterRule) -> CTE:
     (responsible, may be NULL).
     """
     period = days_table(days)
-    stay, visited, keeper = stays(rule), visits_in(period, rule), responsible(period)
-    residency, absence = ResidencyRecord, AbsenceRecord
-    reason = (
-        select(func.min(absence.reason))
-        .where(
-            absence.resident_id == stay.c.resident_id,
-            absence.approved,
-            absence.start <= period.c.first,
-            (absence.end.is_(None)) | (absence.end > period.c.day),
-        )
-        .correlate(stay, period)
-        .scalar_subquery()
-    )
-    present: Select[Any] = (
-        select(
-            period.c.number,
-            period.c.day,
-            period.c.cutoff,
-            stay.c.resident_id,
-            residency.grid_id,
-            stay.c.start.label("joined"),
-            reason.label("reason"),
-        )
-        .select_from(stay)
-        .join(period, (stay.c.start <= period.c.day) & (stay.c.end > period.c.day))
-        .join(
-            residency,
-            (residency.resident_id == stay.c.resident_id) & covers(residency.start, residency.end, period.c.day),
-        )
-    )
-    standing = present.cte("present")
+    standing = _present(period, stays(rule))
+    visited, keeper = visits_in(period, rule), responsible(period)
     status = case(
         (standing.c.reason.is_not(None), EXCLUDED), (standing.c.joined > standing.c.cutoff, NEW), else_=COUNTED
     )
@@ -290,4 +259,36 @@ def roster_of(days: Sequence[RosterDay], rule: RosterRule) -> CTE:
         .outerjoin(visited, (visited.c.number == standing.c.number) & (visited.c.resident_id == standing.c.resident_id))
         .outerjoin(keeper, (keeper.c.number == standing.c.number) & (keeper.c.grid_id == standing.c.grid_id))
         .cte("roster")
+    )
+
+
+def _present(period: CTE, stay: CTE) -> CTE:
+    """Return who is on or beside the roster on each reference day, where, since when, and why excluded."""
+    residency, absence = ResidencyRecord, AbsenceRecord
+    reason = (
+        select(func.min(absence.reason))
+        .where(
+            absence.resident_id == stay.c.resident_id,
+            absence.approved,
+            absence.start <= period.c.first,
+            (absence.end.is_(None)) | (absence.end > period.c.day),
+        )
+        .correlate(stay, period)
+        .scalar_subquery()
+    )
+    lived = (residency.resident_id == stay.c.resident_id) & covers(residency.start, residency.end, period.c.day)
+    return (
+        select(
+            period.c.number,
+            period.c.day,
+            period.c.cutoff,
+            stay.c.resident_id,
+            residency.grid_id,
+            stay.c.start.label("joined"),
+            reason.label("reason"),
+        )
+        .select_from(stay)
+        .join(period, (stay.c.start <= period.c.day) & (stay.c.end > period.c.day))
+        .join(residency, lived)
+        .cte("present")
     )

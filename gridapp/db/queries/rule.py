@@ -37,14 +37,13 @@ class RuleRow:
     @property
     def text(self) -> str:
         """The rule in one sentence."""
-        return _(
-            "Counts people who on the last day carry {categories}, live here and joined by day {day}; visited means met at least "
-            "once in the month by {modes}. Away all month with approval: left out. Cut to one decimal, never rounded up."
-        ).format(
-            categories="、".join(self.category_names),
-            day=self.join_day,
-            modes="、".join(mode_title(mode) for mode in self.modes),
+        sentence = _(
+            "Counts people who on the last day carry {categories}, live here and joined by day {day}; visited means "
+            "met at least once in the month by {modes}. Away all month with approval: left out. "
+            "Cut to one decimal, never rounded up."
         )
+        modes = "、".join(mode_title(mode) for mode in self.modes)
+        return sentence.format(categories="、".join(self.category_names), day=self.join_day, modes=modes)
 
 
 def read_rule(session: Session, settings: Settings | None = None) -> RuleRow:
@@ -75,4 +74,4 @@ def data_up_to_by_grid(session: Session, as_of: dt.date, since: dt.date) -> dict
         .where(VisitRecord.visited_on.between(since, as_of))
         .group_by(GridRecord.code)
     )
-    return {code: day for code, day in session.execute(statement).tuples()}
+    return dict(session.execute(statement).tuples().all())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, select, true
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, select, true
 
 from gridapp.db.queries.references import matches
 from gridapp.db.records import CommunityRecord, GridRecord, WorkerRecord
@@ -30,7 +30,10 @@ EVERYWHERE = Scope()
 
 
 def within(
-    scope: Scope, grid_id: ColumnElement[Any], community_id: ColumnElement[Any], worker_id: ColumnElement[Any]
+    scope: Scope,
+    grid_id: SQLColumnExpression[Any],
+    community_id: SQLColumnExpression[Any],
+    worker_id: SQLColumnExpression[Any],
 ) -> ColumnElement[bool]:
     """Return the condition that a row with these columns lies inside the scope."""
     conditions: list[ColumnElement[bool]] = [true()]

@@ -119,7 +119,7 @@ def list_visits_of(session: Session, resident: int, limit: int = 500) -> list[Vi
     return _rows(session, statement.order_by(VisitRecord.visited_on.desc(), VisitRecord.id.desc()).limit(limit))
 
 
-def _select() -> Select[Any]:
+def _select() -> Any:
     lived = (ResidencyRecord.resident_id == VisitRecord.resident_id) & covers(
         ResidencyRecord.start, ResidencyRecord.end, VisitRecord.visited_on
     )
