@@ -294,7 +294,8 @@ SECTIONS = (
     Section(
         "households",
         HouseholdRecord,
-        (reference("building", "buildings", "building_id"), text("unit"), text("room"), text("address"), text("register_no")),
+        (reference("building", "buildings", "building_id"),
+         text("unit"), text("room"), text("address"), text("register_no")),
     ),
     Section(
         "persons",
