@@ -1,4 +1,7 @@
-"""Open a database and hand out sessions; nobody else makes or commits one."""
+"""Open a database and hand out sessions; nobody else makes or commits one.
+
+``Session`` is named here for those who put queries together without knowing SQL.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,8 @@ from sqlalchemy.orm import Session
 
 from gridapp.db.faults import translate
 from gridapp.db.unit_of_work import UnitOfWork
+
+__all__ = ["Database", "Session"]
 
 Result = TypeVar("Result")
 
