@@ -11,6 +11,7 @@ year rule is our own convention.
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -94,6 +95,8 @@ def date_from_number(number: float, today: dt.date, *, year: int | None = None, 
     count of a spreadsheet. A number with a fraction is month.day or year.month,
     where a lost trailing zero (3.1 typed as 3.10) makes the answer ambiguous.
     """
+    if not math.isfinite(number):
+        return WrittenDate(None, flaw="unreadable")
     whole = int(number)
     if number != whole:
         return _from_fraction(number, today, year)

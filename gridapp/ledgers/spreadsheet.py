@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 
 from python_calamine import (
@@ -18,6 +19,7 @@ from python_calamine import (
 
 from gridapp.errors import LedgerFormatError
 from gridapp.i18n import _
+from gridapp.ledgers.extent import check_extent
 from gridapp.ledgers.issues import Cell
 from gridapp.ledgers.workbook import MAX_UNPACKED_BYTES, MergedCells, Sheet, damaged, not_a_workbook, rows_from
 from gridapp.progress import Progress
@@ -58,9 +60,13 @@ def _check_archive(content: bytes, name: str) -> None:
     """Refuse archives that are no workbooks or would unpack to more than memory should hold."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            entries = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as fault:
+            _check_entries(archive.infolist(), content, name)
+            check_extent(archive, name)
+    except (zipfile.BadZipFile, zlib.error, ValueError, OSError, NotImplementedError, EOFError) as fault:
         raise damaged(name) from fault
+
+
+def _check_entries(entries: list[zipfile.ZipInfo], content: bytes, name: str) -> None:
     if sum(entry.file_size for entry in entries) > MAX_UNPACKED_BYTES:
         raise LedgerFormatError(_("The file “{name}” is too large for a ledger.").format(name=name))
     names = {entry.filename.replace("\\", "/").lower() for entry in entries}

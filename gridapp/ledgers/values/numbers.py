@@ -9,6 +9,7 @@ Source: IEEE 754 double precision; GB 11643-1999; reports research section 5.
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 
@@ -130,7 +131,7 @@ def check_age(raw: Cell, field: str, context: CellContext) -> CellResult:
 
 def check_amount(raw: Cell, field: str, context: CellContext) -> CellResult:
     """Check an amount of money in yuan; the value is a number."""
-    if isinstance(raw, (int, float)) and not isinstance(raw, bool):
+    if isinstance(raw, (int, float)) and not isinstance(raw, bool) and math.isfinite(raw):
         number = float(raw)
     else:
         text = unicodedata.normalize("NFKC", clean_text(text_of(raw))).replace(",", "").replace(" ", "")

@@ -148,6 +148,8 @@ def test_phones(raw: Any, value: str | None, issues: list[str]) -> None:
         ("2027-01-01", "died_date", None, ["error:date_in_future"]),
         ("2027-01-01", "start_date", dt.date(2027, 1, 1), ["warning:date_in_future"]),
         (True, "birth_date", None, ["error:date_unreadable"]),
+        (float("inf"), "birth_date", None, ["error:date_unreadable"]),
+        (float("nan"), "visit_date", None, ["error:date_unreadable"]),
         (dt.time(9, 30), "birth_date", None, ["error:date_unreadable"]),
     ],
 )
@@ -230,6 +232,8 @@ def test_anything_else_in_a_tick_column_is_an_error(raw: Any) -> None:
         ("amount", 600.0, 600, []),
         ("amount", "六百", None, ["error:amount_unreadable"]),
         ("amount", -1.0, None, ["error:amount_negative"]),
+        ("amount", float("inf"), None, ["error:amount_unreadable"]),
+        ("amount", float("nan"), None, ["error:amount_unreadable"]),
         ("is_low_income", "是", True, []),
         ("is_low_income", "低保", True, []),
         ("is_low_income", "待定", None, ["error:yes_no_unreadable"]),

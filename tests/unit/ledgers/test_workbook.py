@@ -140,6 +140,43 @@ def test_an_archive_that_claims_to_unpack_to_more_than_a_gigabyte_is_refused(mak
         read_workbook(path)
 
 
+def altered(path: Path, part: str, old: bytes, new: bytes) -> Path:
+    with zipfile.ZipFile(path) as source:
+        parts = {name: source.read(name) for name in source.namelist()}
+    assert old in parts[part]
+    parts[part] = parts[part].replace(old, new)
+    target = path.with_name("altered.xlsx")
+    with zipfile.ZipFile(target, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return target
+
+
+def test_one_cell_at_the_far_corner_does_not_end_the_program(make_book) -> None:
+    path = altered(make_book(ROWS), "xl/worksheets/sheet1.xml", b'r="B3"', b'r="XFD1048576"')
+    with pytest.raises(LedgerFormatError, match="XFD1048576"):
+        read_workbook(path)
+
+
+def test_a_row_beyond_every_sheet_is_refused(make_book) -> None:
+    path = altered(make_book(ROWS), "xl/worksheets/sheet1.xml", b'r="B3"', b'r="B4294967295"')
+    with pytest.raises(LedgerFormatError, match="B4294967295"):
+        read_workbook(path)
+
+
+def test_an_impossible_count_of_texts_is_refused(make_book) -> None:
+    path = altered(make_book(ROWS), "xl/sharedStrings.xml", b'uniqueCount="', b'uniqueCount="900000000')
+    with pytest.raises(LedgerFormatError, match="damaged"):
+        read_workbook(path)
+
+
+def test_wide_and_long_sheets_are_still_read(make_book) -> None:
+    wide = [[f"列{n}" for n in range(800)]] * 3
+    assert len(read_workbook(make_book(wide, "wide.xlsx")).sheets[0].rows[0].cells) == 800
+    path = altered(make_book(ROWS), "xl/worksheets/sheet1.xml", b'r="B3"', b'r="B1048576"')
+    assert read_workbook(path).sheets[0].rows[-1].number == 1_048_576
+
+
 def test_every_cut_of_a_workbook_is_read_or_refused(make_book, tmp_path: Path) -> None:
     whole = make_book(ROWS).read_bytes()
     path = tmp_path / "cut.xlsx"
