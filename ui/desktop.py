@@ -80,12 +80,14 @@ class Desktop(QObject):
         self.window.show_cover(self._cover)
         self.welcome.set_busy(True)
         encrypt = not self._options.no_encrypt
+        first = next((page for page in pages.PAGES if page.key == self._first_page[0] and page.exists), None)
+        module = first.factory.partition(":")[0] if first else ""
         if demo:
             title = _("Making the demonstration data…")
-            job = self._runner.start(startup.open_demo, location, encrypt, title=title, reports_progress=True)
+            job = self._runner.start(startup.open_demo, location, encrypt, module, title=title, reports_progress=True)
             self._message.describe("database", _("Making the demonstration data. This takes a little while…"))
         else:
-            job = self._runner.start(startup.open_project, location, encrypt)
+            job = self._runner.start(startup.open_project, location, encrypt, module)
         self._opening = job
         job.succeeded.connect(self._on_opened)
         job.failed.connect(self._on_open_failed)
@@ -158,6 +160,11 @@ class Desktop(QObject):
         self.window.attach(self._context)
         self.window.show_place(opened.place)
         self._context.data_changed.connect(self._on_data_changed)
+        QTimer.singleShot(0, self, self._show_first_page)  # the frame is painted first: two short waits, not a long one
+        self._quiet.start(QUIET_MS)
+
+    @Slot()
+    def _show_first_page(self) -> None:
         key, argument = self._first_page
         if key not in {page.key for page in pages.PAGES if page.exists}:
             key, argument = next((page.key for page in pages.PAGES if page.exists), ""), None
@@ -165,7 +172,7 @@ class Desktop(QObject):
             self.window.go_to(key, argument)
         else:
             self._message.describe("info", _("No page is installed."))
-        self._quiet.start(QUIET_MS)
+            self._message.appear(True)
 
     @Slot(object)
     def _on_open_failed(self, error: Exception) -> None:

@@ -56,8 +56,13 @@ def actor_name() -> str:
         return "gridapp"
 
 
-def open_project(location: str, encrypt: bool) -> Opened:
+def open_project(location: str, encrypt: bool, first_module: str = "") -> Opened:
     """Open or create a database.
+
+    Args:
+        location: Path or URL.
+        encrypt: Whether a new file is encrypted.
+        first_module: The first page's module, imported here because nobody waits here.
 
     Raises:
         StorageError: It cannot be opened; the text says why.
@@ -65,6 +70,8 @@ def open_project(location: str, encrypt: bool) -> Opened:
     from gridapp.services.projects import open_database  # heavy: imported when first used
 
     database = open_database(location, encrypt=encrypt)
+    if first_module:
+        importlib.import_module(first_module)
     return Opened(database, read_settings(database), read_place(database))
 
 
@@ -85,7 +92,7 @@ def read_place(database: Database) -> str:
     return _("{count} communities").format(count=len(names)) if names else ""
 
 
-def open_demo(location: str, encrypt: bool, progress: Progress = NullProgress()) -> Opened:
+def open_demo(location: str, encrypt: bool, first_module: str = "", progress: Progress = NullProgress()) -> Opened:
     """Open the demonstration data, making it first when it is not there.
 
     Raises:
@@ -106,7 +113,7 @@ def open_demo(location: str, encrypt: bool, progress: Progress = NullProgress())
             remove_file(location)
             raise
         made.close()
-    return open_project(location, encrypt)
+    return open_project(location, encrypt, first_module)
 
 
 def remove_file(location: str) -> None:

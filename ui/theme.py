@@ -8,6 +8,7 @@ No style sheet is application-wide: that would double every table repaint.
 
 from __future__ import annotations
 
+import functools
 from typing import Any, Literal
 
 from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
@@ -171,15 +172,21 @@ def _redress(theme: Theme, widget: QWidget) -> None:
 
 
 def _draw_icon(name: str, pixels: int, colour: QColor, disabled: QColor) -> QIcon:
-    path = paths.resource("icons") / f"{name}.svg"
-    if not path.is_file():
+    source = _icon_source(name)
+    if not source:
         return QIcon()
-    source = path.read_bytes()
     icon = QIcon()
     for tint, mode in ((colour, QIcon.Mode.Normal), (disabled, QIcon.Mode.Disabled)):
         for ratio in (1, 2):
             icon.addPixmap(_tinted(source, tint, pixels, ratio), mode)
     return icon
+
+
+@functools.cache
+def _icon_source(name: str) -> bytes:
+    # Kept: every look at the disk gives up Python's lock, and busy workers hand it back late.
+    path = paths.resource("icons") / f"{name}.svg"
+    return path.read_bytes() if path.is_file() else b""
 
 
 def _tinted(source: bytes, tint: QColor, pixels: int, ratio: int) -> QPixmap:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QAbstractItemView, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QProgressBar, QTableView, QVBoxLayout, QWidget
 
 from gridapp import errors
 from gridapp.domain.changes import Changes, Kind
@@ -81,8 +81,8 @@ class Page(QWidget):
         """Take what another page or the search box asked for; called before the page is shown."""
 
     def take_keyboard(self) -> None:
-        """Put the keyboard where work on this page begins: ``first_focus``, else its first list."""
-        target = self.first_focus or self.findChild(QAbstractItemView)
+        """Put the keyboard where work on this page begins: ``first_focus``, else its first table."""
+        target = self.first_focus or self.findChild(QTableView)
         if target is not None:
             target.setFocus(Qt.FocusReason.OtherFocusReason)
 
