@@ -242,6 +242,8 @@ class SheetChecker:
             issues.append(Issue("worker", "worker_ambiguous", severity, message.format(name=name)))
         else:
             message = _("There is no worker “{name}”. Please check the name, or add the worker first.")
+            if self.mapping.kind != "visits":
+                message = _("“{name}” is not known as a worker yet and will be added to this grid.")
             issues.append(Issue("worker", "worker_unknown", severity, message.format(name=name)))
 
     def _require(self, fields: dict[str, Any], issues: list[Issue], told: set[str]) -> None:
