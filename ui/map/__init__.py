@@ -1,0 +1,1 @@
+"""The map: layers painted over one coordinate frame, and what stands beside it."""

@@ -1,0 +1,165 @@
+"""Small things that float over the map: the card at the pointer, the scale bar, the zoom buttons."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+
+from gridapp import formats
+from gridapp.i18n import _
+from ui import theme
+from ui.map.picture import MapGrid
+from ui.map.rate_classes import RateClasses
+from ui.widgets import basics
+
+LEAST_BAR = 70
+"""Shortest scale bar. [px at 100 %]"""
+
+
+class PointerCard(basics.Card):
+    """Says what is under the pointer; never takes the pointer itself."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent=parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        px = theme.current().px
+        self.body.setContentsMargins(px(12), px(8), px(12), px(8))
+        self.body.setSpacing(px(2))
+        self.name_label = basics.label("", "strong")
+        self.rate_label = basics.label("", "heading")
+        self.more_label = basics.label("", "small", "muted")
+        for part in (self.name_label, self.rate_label, self.more_label):
+            self.body.addWidget(part)
+        self.hide()
+
+    def describe_grid(self, grid: MapGrid, classes: RateClasses) -> None:
+        """Show a grid's figure."""
+        rate = grid.rate
+        self.name_label.setText(grid.full_name)
+        below = classes.is_below(rate.share)
+        if rate.share is None:
+            self.rate_label.setText(_("Nobody on the roster"))
+        else:
+            self.rate_label.setText(f"{classes.marked(rate.shown, rate.share)}   {rate.visited}/{rate.roster}")
+        theme.set_text_role(self.rate_label, "heading", "warning" if below else "text")
+        lines = []
+        if rate.missed:
+            lines.append(_("{count} people not visited yet").format(count=formats.count(rate.missed)))
+        if rate.attempts:
+            lines.append(_("{count} attempts met nobody").format(count=formats.count(rate.attempts)))
+        if grid.worker:
+            lines.append(_("Responsible: {name}").format(name=grid.worker))
+        self._finish(lines)
+
+    def describe_building(self, name: str, residents: int, missed: int) -> None:
+        """Show a building."""
+        self.name_label.setText(name)
+        text = _("{count} people not visited yet") if missed else _("Nobody to visit here this month")
+        self.rate_label.setText(text.format(count=missed))
+        theme.set_text_role(self.rate_label, "heading", "danger" if missed else "text")
+        self._finish([_("{count} residents").format(count=residents)])
+
+    def _finish(self, lines: list[str]) -> None:
+        self.more_label.setText("\n".join(lines))
+        self.more_label.setVisible(bool(lines))
+        self.setAccessibleName(" ".join((self.name_label.text(), self.rate_label.text(), *lines)))
+        self.body.activate()
+        self.resize(self.sizeHint())
+
+    def stand_at(self, place: QPoint) -> None:
+        """Stand beside a place of the parent, inside it."""
+        parent = self.parentWidget()
+        assert parent is not None
+        gap = theme.current().px(16)
+        x = place.x() + gap
+        if x + self.width() > parent.width():
+            x = place.x() - gap - self.width()
+        y = min(max(place.y() + gap, 4), parent.height() - self.height() - 4)
+        self.move(max(x, 4), max(y, 4))
+        self.show()
+        self.raise_()
+
+
+class ScaleBar(QWidget):
+    """A bar with its true length."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._scale = 0.0
+        self.metres = 0.0
+
+    def set_scale(self, pixels_per_metre: float) -> None:
+        """Show another scale."""
+        if pixels_per_metre == self._scale or pixels_per_metre <= 0:
+            return
+        self._scale = pixels_per_metre
+        self.metres = round_length(theme.current().px(LEAST_BAR) / pixels_per_metre)
+        self.setAccessibleName(_("Scale: {length}").format(length=self._text()))
+        self.resize(self.sizeHint())
+        self.update()
+
+    def _text(self) -> str:
+        if self.metres < 1000:
+            return _("{number} m").format(number=f"{self.metres:g}")
+        return _("{number} km").format(number=f"{self.metres / 1000:g}")
+
+    # Overrides of Qt methods
+
+    def sizeHint(self) -> QSize:
+        look = theme.current()
+        metrics = QFontMetrics(look.font("small"))
+        text = metrics.horizontalAdvance(self._text())
+        return QSize(max(round(self.metres * self._scale), text) + look.px(12), metrics.height() + look.px(14))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if not self._scale:
+            return
+        look = theme.current()
+        painter = QPainter(self)
+        width, base = round(self.metres * self._scale), self.height() - look.px(5)
+        painter.setFont(look.font("small"))
+        painter.setPen(look.colour("text"))
+        painter.drawText(look.px(4), self.height() - look.px(13), self._text())
+        for colour, thickness in (("surface", 5), ("text", 2)):
+            painter.setPen(QPen(look.colour(colour), look.px(thickness)))
+            painter.drawLine(look.px(4), base, look.px(4) + width, base)
+            for x in (look.px(4), look.px(4) + width):
+                painter.drawLine(x, base - look.px(4), x, base)
+        painter.end()
+
+
+def round_length(least: float) -> float:
+    """Return the shortest of 1, 2, 5, 10, 20, 50, … that is at least this long. [m]"""
+    power = 1.0
+    while power * 10 <= least:
+        power *= 10
+    while least < power:
+        power /= 10
+    return next(step * power for step in (1, 2, 5, 10) if step * power >= least)
+
+
+class ZoomButtons(QWidget):
+    """Nearer, further, everything: for hands without a wheel."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.current().px(theme.GAP_XS))
+        self.nearer = basics.button("", icon="zoom-in", tip=_("Nearer (+)"))
+        self.further = basics.button("", icon="zoom-out", tip=_("Further (−)"))
+        self.whole = basics.button("", icon="maximize", tip=_("Show everything (Home)"))
+        self._buttons = {self.further: _("Further"), self.nearer: _("Nearer"), self.whole: _("Show everything")}
+        for made, name in self._buttons.items():
+            made.setAccessibleName(name)
+            made.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the same keys work on the map
+            row.addWidget(made)
+
+    def make_square(self) -> None:
+        """Take the size of the theme in force."""
+        for made in self._buttons:
+            made.setFixedWidth(theme.current().control_height + theme.current().px(6))
+        self.adjustSize()
