@@ -187,10 +187,10 @@ class FactsLoader:
     def _known_rows(self, section: Section) -> dict[str, int]:
         record: Any = section.record
         if section.natural:
-            rows = self.session.execute(select(getattr(record, section.natural), record.id)).tuples()
+            rows = self.session.execute(select(getattr(record, section.natural), record.id))
             known = {str(name): number for name, number in rows}
         else:
-            found = self.session.execute(select(record.ref, record.uid, record.id)).tuples()
+            found = self.session.execute(select(record.ref, record.uid, record.id))
             known = {shown(ref, uid): number for ref, uid, number in found}
         self._known[section.name] = known
         return known

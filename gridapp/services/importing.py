@@ -78,7 +78,7 @@ def _lookups(session: Session, day: dt.date) -> Lookups:
         select(GridRecord.code, GridRecord.name, CommunityRecord.name).join(
             CommunityRecord, CommunityRecord.id == GridRecord.community_id
         )
-    ).tuples()
+    )
     workers = [KnownWorker(row.id, row.name, row.grids[0] if row.grids else "") for row in list_workers(session, day)]
     return Lookups([KnownGrid(*row) for row in grids], workers)
 

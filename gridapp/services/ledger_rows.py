@@ -55,15 +55,15 @@ class RowStore:
         self.session = unit.session
         self.today = today
         self.people = PeopleIndex(unit.session)
-        self._grids = dict(self.session.execute(select(GridRecord.code, GridRecord.id)).tuples().all())
-        self._communities = dict(self.session.execute(select(GridRecord.code, GridRecord.community_id)).tuples().all())
-        self._categories = dict(self.session.execute(select(CategoryRecord.code, CategoryRecord.id)).tuples().all())
+        self._grids = dict(self.session.execute(select(GridRecord.code, GridRecord.id)).all())
+        self._communities = dict(self.session.execute(select(GridRecord.code, GridRecord.community_id)).all())
+        self._categories = dict(self.session.execute(select(CategoryRecord.code, CategoryRecord.id)).all())
         self._workers = set(self.session.scalars(select(WorkerRecord.name)))
         self._buildings: dict[tuple[int, str], int] = {
             (community, name): number
             for number, community, name in self.session.execute(
                 select(BuildingRecord.id, BuildingRecord.community_id, BuildingRecord.name)
-            ).tuples()
+            )
         }
         self._households: dict[tuple[Any, ...], int] = {
             (home.building_id, home.unit or "", home.room or "", home.address or ""): home.id

@@ -87,7 +87,7 @@ class _Lives:
         self.stays: dict[int, list[tuple[dt.date, dt.date]]] = defaultdict(list)
         for number, start, end in session.execute(
             select(stay).where(stay.c.start <= last, stay.c.end > first)
-        ).tuples():
+        ):
             self.stays[number].append((start, end))
         self.people = self._inside(session, scope, last)
         self.births = self._births(session)
@@ -116,7 +116,7 @@ class _Lives:
         found: dict[int, dt.date | None] = {}
         for chunk in chunks(self.people):
             statement = select(ResidentRecord.id, ResidentRecord.birth).where(ResidentRecord.id.in_(chunk))
-            found.update(session.execute(statement).tuples().all())
+            found.update(session.execute(statement).all())
         return found
 
     def _spans(self, session: Session, record: type[EnrolmentRecord] | type[TierOverrideRecord]) -> Spans:
@@ -126,7 +126,7 @@ class _Lives:
             statement = select(record.resident_id, what, record.start, record.end).where(record.resident_id.in_(chunk))
             if record is EnrolmentRecord:
                 statement = statement.join(CategoryRecord, CategoryRecord.id == EnrolmentRecord.category_id)
-            for number, word, start, end in session.execute(statement).tuples():
+            for number, word, start, end in session.execute(statement):
                 found[number].append((word, start, end))
         return found
 
@@ -140,7 +140,7 @@ class _Lives:
                 VisitRecord.outcome == "met",
                 VisitRecord.mode.in_(rule.modes),
             )
-            for number, day in session.execute(statement).tuples():
+            for number, day in session.execute(statement):
                 found[number].append(day)
         return found
 

@@ -131,5 +131,5 @@ def _read_visits(session: Session, names: Names) -> Iterator[dict[str, Any]]:
 
 def _replaced_ids(session: Session, codes: dict[int, str]) -> dict[int, str]:
     replaced = select(VisitRecord.replaces_id).where(VisitRecord.replaces_id.is_not(None))
-    rows = session.execute(select(VisitRecord.id, VisitRecord.ref).where(VisitRecord.id.in_(replaced))).tuples()
+    rows = session.execute(select(VisitRecord.id, VisitRecord.ref).where(VisitRecord.id.in_(replaced)))
     return {number: shown_visit(number, ref, codes) for number, ref in rows}

@@ -100,7 +100,7 @@ def list_operations(session: Session, limit: int = 200) -> list[OperationRow]:
     )
     return [
         OperationRow(row.id, row.at, row.actor, row.action, row.undoable, undone is not None, row.detail)
-        for row, undone in session.execute(statement).tuples()
+        for row, undone in session.execute(statement)
     ]
 
 
@@ -119,7 +119,7 @@ def list_batches(session: Session) -> list[BatchRow]:
             shown(row.ref, row.uid), row.file_name, row.kind, row.created_at, row.created_by, row.counts, kept or 0,
             undone is not None, row.operation_id,
         )
-        for row, undone, kept in session.execute(statement).tuples()
+        for row, undone, kept in session.execute(statement)
     ]  # fmt: skip
 
 
@@ -132,6 +132,6 @@ def list_waiting(session: Session, batch: str) -> list[WaitingRow]:
     )
     return [
         WaitingRow(row.sheet, row.row, row.raw, row.fields, tuple(row.issues))
-        for row, ref, uid in session.execute(statement).tuples()
+        for row, ref, uid in session.execute(statement)
         if shown(ref, uid) == batch
     ]

@@ -149,7 +149,7 @@ def last_valid_visits(session: Session, numbers: Collection[int], day: dt.date, 
             )
             .group_by(VisitRecord.resident_id)
         )
-        found.update(dict(session.execute(statement).tuples().all()))
+        found.update(dict(session.execute(statement).all()))
     return found
 
 

@@ -81,7 +81,7 @@ class BuildingRow:
 
 def list_communities(session: Session) -> list[CommunityRow]:
     """Return all communities by code."""
-    rows = session.execute(select(CommunityRecord.code, CommunityRecord.name).order_by(CommunityRecord.code)).tuples()
+    rows = session.execute(select(CommunityRecord.code, CommunityRecord.name).order_by(CommunityRecord.code))
     return [CommunityRow(*row) for row in rows]
 
 
@@ -102,7 +102,7 @@ def list_grids(session: Session, day: dt.date, community: str | None = None) -> 
     keepers = _responsible_names(session, day)
     return [
         GridRow(code, name, kind, of, shape, keepers.get(number, ""))
-        for number, code, name, kind, of, shape in session.execute(statement).tuples()
+        for number, code, name, kind, of, shape in session.execute(statement)
     ]
 
 
@@ -110,7 +110,7 @@ def _responsible_names(session: Session, day: dt.date) -> dict[int, str]:
     """Return the name of each grid's responsible worker, by the same order as the figures use."""
     keeper = responsible(days_table([RosterDay(0, day, day, day)]))
     statement = select(keeper.c.grid_id, WorkerRecord.name).join(WorkerRecord, WorkerRecord.id == keeper.c.worker_id)
-    return dict(session.execute(statement).tuples().all())
+    return dict(session.execute(statement).all())
 
 
 def list_workers(session: Session, day: dt.date) -> list[WorkerRow]:
@@ -122,7 +122,7 @@ def list_workers(session: Session, day: dt.date) -> list[WorkerRow]:
         .where(covers(AssignmentRecord.start, AssignmentRecord.end, day))
         .order_by(GridRecord.code)
     )
-    for number, code in session.execute(statement).tuples():
+    for number, code in session.execute(statement):
         grids.setdefault(number, []).append(code)
     workers = session.scalars(select(WorkerRecord).order_by(WorkerRecord.name, WorkerRecord.id))
     return [
@@ -146,7 +146,7 @@ def list_buildings(session: Session, day: dt.date) -> list[BuildingRow]:
         .order_by(BuildingRecord.id)
     )
     found: dict[int, tuple[str, float, float, list[int]]] = {}
-    for number, name, lon, lat, resident in session.execute(statement).tuples():
+    for number, name, lon, lat, resident in session.execute(statement):
         if lon is not None and lat is not None:
             found.setdefault(number, (name, lon, lat, []))[3].append(resident)
     return [BuildingRow(name, lon, lat, tuple(residents)) for name, lon, lat, residents in found.values()]

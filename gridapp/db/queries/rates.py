@@ -72,7 +72,7 @@ def visit_rates(
             found[row.number, key] = (name, _rate(row))
     if by == "total":
         for number in range(len(periods)):
-            found.setdefault((number, "total"), ("", VisitRate()))
+            found.setdefault((number, "total"), ("", VisitRate(by_mode=dict.fromkeys(MODES, 0))))
     return [
         RateRow(periods[number], key, _name(by, key, name), rate)
         for (number, key), (name, rate) in sorted(found.items(), key=lambda item: item[0])
@@ -80,7 +80,7 @@ def visit_rates(
 
 
 def _workers(session: Session) -> dict[int, tuple[str, str]]:
-    rows = session.execute(select(WorkerRecord.id, WorkerRecord.ref, WorkerRecord.uid, WorkerRecord.name)).tuples()
+    rows = session.execute(select(WorkerRecord.id, WorkerRecord.ref, WorkerRecord.uid, WorkerRecord.name))
     return {number: (shown(ref, uid), name) for number, ref, uid, name in rows}
 
 

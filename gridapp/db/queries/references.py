@@ -106,7 +106,7 @@ def shown_visit(row_number: int, ref: str | None, site_codes: dict[int, str]) ->
 
 def site_codes(session: Session) -> dict[int, str]:
     """Return the codes of all sites by their number here."""
-    return dict(session.execute(select(SiteRecord.id, SiteRecord.code)).tuples().all())
+    return dict(session.execute(select(SiteRecord.id, SiteRecord.code)).all())
 
 
 def text_of(record: Any) -> str:

@@ -217,7 +217,7 @@ def _residencies(session: Session, number: int) -> tuple[IntervalRow, ...]:
         .order_by(ResidencyRecord.start.desc())
     )
     rows = []
-    for lived, grid, home, building in session.execute(statement).tuples():
+    for lived, grid, home, building in session.execute(statement):
         dwelling = (home.address, building, home.unit, home.room) if home else (None, None, None, None)
         address = one_line_address(lived.address, *dwelling)
         rows.append(IntervalRow(shown(lived.ref, lived.uid), address, address, grid, lived.start, lived.end))
@@ -240,7 +240,7 @@ def _enrolments(session: Session, number: int) -> tuple[IntervalRow, ...]:
             row.start,
             row.end,
         )
-        for row, category in session.execute(statement).tuples()
+        for row, category in session.execute(statement)
     )
 
 

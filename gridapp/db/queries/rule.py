@@ -74,4 +74,4 @@ def data_up_to_by_grid(session: Session, as_of: dt.date, since: dt.date) -> dict
         .where(VisitRecord.visited_on.between(since, as_of))
         .group_by(GridRecord.code)
     )
-    return dict(session.execute(statement).tuples().all())
+    return dict(session.execute(statement).all())
