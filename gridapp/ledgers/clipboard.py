@@ -18,7 +18,7 @@ _MSO_FORMATS: dict[ColumnKind, str] = {
     "number": "General",
     "percent": r"0\.0%",
 }
-_LIBRE_TEXT = "2052;2052;@"
+_LIBRE_TEXT = "1033;0;@"
 
 
 def to_tsv(columns: Sequence[ExportColumn], rows: Sequence[Sequence[CellValue]], *, headings: bool = True) -> str:

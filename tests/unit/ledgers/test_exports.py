@@ -131,7 +131,7 @@ def test_remaining_rows_keep_their_layout_and_read_like_the_original(make_book, 
 
 def test_the_clipboard_marks_long_numbers_as_text() -> None:
     page = to_html(COLUMNS, ROWS)
-    assert '<td style="mso-number-format:\'\\@\'" sdnum="2052;2052;@">990101194003050118</td>' in page
+    assert '<td style="mso-number-format:\'\\@\'" sdnum="1033;0;@">990101194003050118</td>' in page
     assert '<td style="mso-number-format:\'0\'" sdval="12">12</td>' in page
     assert "<th>身份证号</th>" in page
     assert to_html([ExportColumn("a")], [["<b>&"]], headings=False).count("&lt;b&gt;&amp;") == 1
