@@ -21,7 +21,7 @@ from gridapp.domain.period import Month, reference_day
 from gridapp.geo.measure import LocalFrame
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
+    from gridapp.db.database import Session
 
 Points = NDArray[np.float64]
 

@@ -18,9 +18,7 @@ from gridapp.progress import NullProgress, Progress
 from ui.pages.residents_words import copied_value
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-    from gridapp.db.database import Database
+    from gridapp.db.database import Database, Session
 
 EXPORT_STEP = 500
 """People read at a time while a list is written to a file."""

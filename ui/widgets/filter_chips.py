@@ -4,11 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QPushButton, QWidget
 
 from ui import theme
+
+
+class _Chip(QPushButton):
+    """A chip as wide as its text in bold, which the style sheet makes it when it is in force."""
+
+    # Overrides of Qt methods
+
+    def sizeHint(self) -> QSize:
+        hint = super().sizeHint()
+        bold = QFont(self.font())
+        bold.setBold(True)
+        wider = QFontMetrics(bold).horizontalAdvance(self.text()) - self.fontMetrics().horizontalAdvance(self.text())
+        return hint + QSize(max(0, wider), 0)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
 
 
 class FilterChips(QWidget):
@@ -33,12 +49,12 @@ class FilterChips(QWidget):
         self._titles = dict(choices)
         self._counts: dict[str, int] = {}
         self._group = QButtonGroup(self)
-        self._buttons: dict[str, QPushButton] = {}
+        self._buttons: dict[str, _Chip] = {}
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.current().px(theme.GAP_S))
         for key, title in choices:
-            chip = QPushButton(title)
+            chip = _Chip(title)
             chip.setCheckable(True)
             chip.setProperty("chipKey", key)
             chip.setAutoDefault(False)

@@ -11,8 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy.orm import Session
-
+from gridapp.db.database import Session
 from gridapp.db.queries.journal import load_draft
 from gridapp.db.queries.lists import DueRow, list_due
 from gridapp.db.queries.people import PersonRow, describe_people, list_categories
