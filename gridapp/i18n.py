@@ -22,7 +22,12 @@ _current: _gettext.NullTranslations | None = None
 
 
 def set_language(language: str | None = None) -> None:
-    """Choose the catalogue: "zh_CN", "en", or None for the environment's."""
+    """Choose the catalogue.
+
+    Args:
+        language: "zh_CN", "en", "source" for the texts as written in the code,
+            or None for what GRIDAPP_LANGUAGE says.
+    """
     global _current
     chosen = language or os.environ.get("GRIDAPP_LANGUAGE") or "zh_CN"
     _current = _gettext.translation(DOMAIN, paths.resource("locale"), [chosen], fallback=True)

@@ -40,8 +40,10 @@ def _make_private_home() -> Path:
     for name, folder in folders.items():
         folder.mkdir(mode=0o700, exist_ok=True)
         os.environ[name] = str(folder)
-    for name in ("GRIDAPP_LANGUAGE", "GRIDAPP_DATABASE"):
+    for name in ("GRIDAPP_DB", "GRIDAPP_KEY_FILE"):
         os.environ.pop(name, None)
+    # Tests read the source texts, so that a better translation breaks none of them.
+    os.environ["GRIDAPP_LANGUAGE"] = "source"
     atexit.register(shutil.rmtree, home, ignore_errors=True)
     return home
 
