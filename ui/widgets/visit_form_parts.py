@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QButtonGroup,
@@ -82,9 +82,11 @@ class ChoiceRow(QWidget):
         self._numbered = numbered
         self._group = QButtonGroup(self)
         self.buttons: dict[str, QPushButton] = {}
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(theme.current().px(6))
+        self._most = per_line
+        self._per_line = 0
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(theme.current().px(6))
         for place, (key, title) in enumerate(choices):
             made = _ChoiceButton(f"{place + 1} {title}" if numbered else title, self)
             made.setCheckable(True)
@@ -95,7 +97,7 @@ class ChoiceRow(QWidget):
             theme.dress(made, "chip")
             self._group.addButton(made)
             self.buttons[key] = made
-            grid.addWidget(made, place // per_line, place % per_line)
+        self._lay_out(per_line)
         self._group.setExclusive(True)
         self._group.buttonClicked.connect(self._on_clicked)
         self.choose(choices[0][0])
@@ -128,6 +130,17 @@ class ChoiceRow(QWidget):
             return True
         return False
 
+    def _lay_out(self, per_line: int) -> None:
+        if per_line != self._per_line:
+            self._per_line = per_line
+            for place, made in enumerate(self.buttons.values()):
+                self._grid.addWidget(made, place // per_line, place % per_line)
+
+    def _fits(self, per_line: int, room: int) -> bool:
+        widths = [made.sizeHint().width() for made in self.buttons.values()]
+        columns = [max(widths[start::per_line]) for start in range(min(per_line, len(widths)))]
+        return sum(columns) + self._grid.spacing() * (len(columns) - 1) <= room
+
     def _press(self, key: str) -> None:
         self.buttons[key].setFocus(Qt.FocusReason.TabFocusReason)
         self.buttons[key].click()
@@ -135,6 +148,16 @@ class ChoiceRow(QWidget):
     def _on_clicked(self, button: QAbstractButton) -> None:
         self.setFocusProxy(button)
         self.chosen.emit(str(button.property("choiceKey")))
+
+    # Overrides of Qt methods
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(max(made.sizeHint().width() for made in self.buttons.values()), super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        lines = range(self._most, 0, -1)
+        self._lay_out(next((number for number in lines if self._fits(number, self.width())), 1))
 
 
 class FindingsBox(QWidget):

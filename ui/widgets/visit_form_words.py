@@ -84,7 +84,7 @@ def reason_sentence(row: DueRow, today: dt.date, tier_a_days: int) -> str:
         due = _("Due today.")
     else:
         due = _("Next visit due by {day}.").format(day=formats.date(row.due))
-    return rule + last + due
+    return _("{rule} {last} {due}").format(rule=rule, last=last, due=due)
 
 
 def describe_person(person: PersonRow) -> str:
@@ -99,7 +99,7 @@ def describe_person(person: PersonRow) -> str:
 
 def categories_text(person: PersonRow, names: Mapping[str, str]) -> str:
     """Write a person's categories, hardship first."""
-    return C_("list", ", ").join(names.get(code, code) for code in person.categories)
+    return C_("enumeration", ", ").join(names.get(code, code) for code in person.categories)
 
 
 def visit_line(visit: VisitRow) -> str:
