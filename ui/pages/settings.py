@@ -1,0 +1,275 @@
+"""Settings: what decides figures, how the program looks, where the data lies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, QUrl, Slot
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from gridapp import paths
+from gridapp import settings as declarations
+from gridapp.db.queries.journal import load_settings
+from gridapp.db.queries.people import CategoryRow, list_categories
+from gridapp.domain.changes import Kind
+from gridapp.domain.hardship import CategoryKind
+from gridapp.i18n import N_, _
+from gridapp.settings import Settings
+from ui import messages, preferences, theme
+from ui.jobs import Job
+from ui.pages.page import Page
+from ui.pages.settings_fields import SettingField, make_field
+from ui.widgets import basics
+from ui.widgets.filter_chips import FilterChips
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+LANGUAGE_KEY = "look/language"
+THEMES = (("light", N_("Light")), ("dark", N_("Dark")), ("high", N_("High contrast")))
+TEXT_SIZES = ((100, N_("Standard text")), (125, N_("Large text")), (150, N_("Very large text")))
+CATEGORIES_IN_A_ROW = 3
+
+
+def read_settings_and_categories(session: Session) -> tuple[Settings, list[CategoryRow]]:
+    """Return what the screen shows."""
+    return load_settings(session), list_categories(session)
+
+
+class SettingsPage(Page):
+    """Every change is stored at once and can be taken back."""
+
+    key = "settings"
+    title = N_("Settings")
+    concerns = frozenset({Kind.SETTING})
+
+    def build(self) -> None:
+        """Make one scrolling column of cards."""
+        self.header.set_subtitle(_("Every change is saved at once."))
+        self._jobs: dict[Job, SettingField] = {}
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        px = theme.current().px
+        column.setContentsMargins(0, 0, px(theme.GAP_S), 0)
+        column.setSpacing(px(theme.GAP_M))
+        for card in (self._look_card(), self._figures_card(), self._counting_card(), self._place_card()):
+            column.addWidget(card)
+        self.demo_card = self._demo_card()
+        column.addWidget(self.demo_card)
+        column.addStretch(1)
+        self.scroller = QScrollArea()
+        self.scroller.setWidgetResizable(True)
+        self.scroller.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.scroller.setAccessibleName(_("Settings"))
+        theme.dress(self.scroller.verticalScrollBar(), "scroll")
+        self.scroller.setWidget(inside)
+        self.body.addWidget(self.scroller, 1)
+        theme.current().changed.connect(self._show_look)
+        self._show_look()
+
+    def reload(self) -> None:
+        """Ask for the stored values."""
+        self.load(read_settings_and_categories)
+
+    def show_data(self, data: tuple[Settings, list[CategoryRow]]) -> None:
+        """Show the stored values."""
+        stored, categories = data
+        for key, field in self.fields.items():
+            field.show_value(getattr(stored, key))
+        self._show_categories(categories)
+        self.demo_card.setVisible(stored.demo)
+
+    def _figures_card(self) -> basics.Card:
+        card = basics.Card(_("What decides the figures"), _("These values are printed on every report."))
+        card.body.setSpacing(theme.current().px(theme.GAP_M))
+        self.fields: dict[str, SettingField] = {}
+        for key, declaration in declarations.declared().items():
+            if declaration.metadata.get("hidden"):
+                continue
+            field = make_field(key, declaration)
+            field.changed.connect(self._store)
+            self.fields[key] = field
+            card.body.addWidget(field)
+        return card
+
+    def _counting_card(self) -> basics.Card:
+        card = basics.Card(
+            _("Who counts for the monthly visit rate"),
+            _("People who carry one of the ticked categories are on the monthly roster. Past months follow as well."),
+        )
+        self.category_boxes: dict[str, QCheckBox] = {}
+        self._categories = QGridLayout()
+        self._categories.setHorizontalSpacing(theme.current().px(theme.GAP_L))
+        card.body.addLayout(self._categories)
+        self.counting_problem = basics.InlineError()
+        card.body.addWidget(self.counting_problem)
+        return card
+
+    def _show_categories(self, categories: list[CategoryRow]) -> None:
+        wanted = [row for row in categories if row.kind == CategoryKind.HARDSHIP.value]
+        if [row.code for row in wanted] != list(self.category_boxes):
+            for box in self.category_boxes.values():
+                self._categories.removeWidget(box)
+                box.deleteLater()
+            self.category_boxes = {}
+            for number, row in enumerate(wanted):
+                box = QCheckBox(row.name)
+                box.setProperty("categoryCode", row.code)
+                box.clicked.connect(self._on_category_clicked)
+                self.category_boxes[row.code] = box
+                self._categories.addWidget(box, number // CATEGORIES_IN_A_ROW, number % CATEGORIES_IN_A_ROW)
+        for row in wanted:
+            self.category_boxes[row.code].setChecked(row.counts)
+
+    def _look_card(self) -> basics.Card:
+        card = basics.Card(_("Look"), _("Only for you on this computer."))
+        grid = QGridLayout()
+        px = theme.current().px
+        grid.setHorizontalSpacing(px(theme.GAP_M))
+        grid.setVerticalSpacing(px(theme.GAP_S))
+        grid.setColumnStretch(1, 1)
+        self.theme_chips = FilterChips([(key, _(title)) for key, title in THEMES], _("Colours"))
+        self.size_chips = FilterChips([(str(key), _(title)) for key, title in TEXT_SIZES], _("Text size"))
+        self.language_box = basics.dressed(QComboBox(), _("Language"))
+        for code, name in (("zh_CN", "简体中文"), ("en", "English")):
+            self.language_box.addItem(name, code)
+        kept = preferences.text(LANGUAGE_KEY, "zh_CN")
+        self.language_box.setCurrentIndex(max(self.language_box.findData(kept), 0))
+        self.language_label = basics.label(_("Takes effect when GridApp is started again."), "small", "muted")
+        language = QHBoxLayout()
+        language.addWidget(self.language_box)
+        language.addWidget(self.language_label, 1)
+        for number, title in enumerate((_("Colours"), _("Text size"), _("Language"))):
+            grid.addWidget(basics.label(title), number, 0)
+        grid.addWidget(self.theme_chips, 0, 1)
+        grid.addWidget(self.size_chips, 1, 1)
+        grid.addLayout(language, 2, 1)
+        card.body.addLayout(grid)
+        self.theme_chips.chosen.connect(self._on_theme_chosen)
+        self.size_chips.chosen.connect(self._on_size_chosen)
+        self.language_box.activated.connect(self._on_language_chosen)
+        return card
+
+    def _place_card(self) -> basics.Card:
+        card = basics.Card(_("Where the data lies"))
+        location = self.context.database.location
+        on_server = "://" in location
+        lines = [(_("Database"), location if on_server else str(Path(location).resolve()))]
+        if not on_server:
+            lines.append((_("Key file"), str(paths.config_dir())))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(theme.current().px(theme.GAP_M))
+        grid.setColumnStretch(1, 1)
+        for number, (title, text) in enumerate(lines):
+            grid.addWidget(basics.label(title, "body", "muted"), number, 0, Qt.AlignmentFlag.AlignTop)
+            value = basics.label(text, wrap=True)
+            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            grid.addWidget(value, number, 1)
+        card.body.addLayout(grid)
+        advice = _(
+            "Without the key file an encrypted database cannot be opened. Keep a copy of both, apart from each other."
+        )
+        card.body.addWidget(basics.label(advice, "small", "muted", wrap=True))
+        self.folder_button = basics.button(_("Open the folder"), "secondary", "external-link")
+        self.folder_button.setEnabled(not on_server)
+        self.folder_button.clicked.connect(self._open_folder)
+        row = QHBoxLayout()
+        row.addWidget(self.folder_button)
+        row.addStretch(1)
+        card.body.addLayout(row)
+        return card
+
+    def _demo_card(self) -> basics.Card:
+        card = basics.Card(_("Demonstration data"), _("The people in this database are invented."))
+        self.demo_button = basics.button(_("Remove the demonstration data"), "danger", "trash")
+        self.demo_button.clicked.connect(self._on_remove_demo)
+        row = QHBoxLayout()
+        row.addWidget(self.demo_button)
+        row.addStretch(1)
+        card.body.addLayout(row)
+        card.hide()
+        return card
+
+    @Slot(str, object)
+    def _store(self, key: str, value: Any) -> None:
+        from gridapp.services.upkeep import change_setting  # heavy: imported when first used
+
+        field = self.fields[key]
+        field.problem.clear_problem()
+        job = self.context.change(
+            change_setting, key, value, self.context.actor, initiator=self, announce_errors=False
+        )
+        self._jobs[job] = field
+        job.failed.connect(self._on_refused)
+        job.finished.connect(self._on_finished)
+
+    @Slot(object)
+    def _on_refused(self, error: Exception) -> None:
+        job = self.sender()
+        field = self._jobs.get(job) if isinstance(job, Job) else None
+        if field is not None:
+            field.problem.show_problem(messages.sentence(error))
+        self.refresh()
+
+    @Slot()
+    def _on_finished(self) -> None:
+        job = self.sender()
+        if isinstance(job, Job):
+            self._jobs.pop(job, None)
+
+    @Slot()
+    def _on_category_clicked(self) -> None:
+        from gridapp.services.upkeep import choose_counting  # heavy: imported when first used
+
+        codes = [code for code, box in self.category_boxes.items() if box.isChecked()]
+        box = self.sender()
+        if not codes and isinstance(box, QCheckBox):
+            box.setChecked(True)
+            self.counting_problem.show_problem(_("At least one must stay."))
+            return
+        self.counting_problem.clear_problem()
+        job = self.context.change(choose_counting, codes, self.context.actor, initiator=self)
+        job.failed.connect(self.refresh)
+
+    @Slot()
+    def _show_look(self) -> None:
+        look = theme.current()
+        self.theme_chips.choose(look.name)
+        self.size_chips.choose(str(look.scale))
+
+    @Slot(str)
+    def _on_theme_chosen(self, key: str) -> None:
+        theme.current().choose(name=key)
+
+    @Slot(str)
+    def _on_size_chosen(self, key: str) -> None:
+        theme.current().choose(scale=int(key))
+
+    @Slot()
+    def _on_language_chosen(self) -> None:
+        preferences.keep(LANGUAGE_KEY, self.language_box.currentData())
+        self.language_label.setText("▲ " + _("Takes effect when GridApp is started again."))
+
+    @Slot()
+    def _open_folder(self) -> None:
+        folder = Path(self.context.database.location).resolve().parent
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+    @Slot()
+    def _on_remove_demo(self) -> None:
+        from gridapp.services.demo import remove_demo  # heavy: imported when first used
+
+        question = _("Remove the demonstration data?")
+        loss = _("Every invented person with all that was entered goes. This cannot be taken back.")
+        if messages.confirm(self, question, loss, _("Remove")):
+            self.demo_button.setEnabled(False)
+            job = self.context.change(remove_demo, self.context.actor, initiator=self, title=_("Removing…"))
+            job.finished.connect(self._on_demo_removed)
+
+    @Slot()
+    def _on_demo_removed(self) -> None:
+        self.demo_button.setEnabled(True)
+        self.refresh()
