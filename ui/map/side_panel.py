@@ -66,7 +66,7 @@ class SidePanel(QWidget):
 
     def _worst_columns(self) -> tuple[Column[MapGrid], ...]:
         return (
-            Column("name", _("Grid"), lambda grid: grid.full_name, priority=1, width_chars=4, stretch=True, strong=True),
+            Column("name", _("Grid"), lambda grid: grid.full_name, priority=1, width_chars=4, stretch=True),
             Column("rate", _("Rate"), _rate, _second, RIGHT, lambda grid: "warning", priority=1, width_chars=4.5),
             Column("missed", _("Not visited"), lambda grid: grid.rate.missed, formats.count, RIGHT, width_chars=3),
         )

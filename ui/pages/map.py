@@ -132,7 +132,7 @@ class MapPage(Page):
         self._on_grid_selected(code)
 
     def _on_person_requested(self, row: RosterRow) -> None:
-        self.go_to("residents", {"people": [row.person.id], "title": row.person.name, "open": True})
+        self.go_to("residents", {"person": row.person.id})
 
     def _on_people_requested(self, people: object, title: str) -> None:
         month = self.month_picker.month
