@@ -63,7 +63,8 @@ def cadence_compliance(
         first: First day of the period.
         last: Last day of the period.
         settings: Modes that count, and the joining day.
-        scope: Grid, community or responsible worker on the last day of the period.
+        scope: Grid, community or responsible worker on the unit's last day, so that a later move changes no
+            earlier figure.
     """
     rule = RosterRule.monthly(settings)
     lives = _Lives(session, first, last, rule, scope)
@@ -89,28 +90,35 @@ class _Lives:
             select(stay).where(stay.c.start <= last, stay.c.end > first)
         ):
             self.stays[number].append((start, end))
-        self.people = self._inside(session, scope, last)
+        self.people = sorted(self.stays)
+        self.inside = None if scope == EVERYWHERE else self._inside(session, scope, first, last)
         self.births = self._births(session)
         self.absences: dict[int, list[Absence]] = approved_absences(session, self.people)
         self.categories = self._spans(session, EnrolmentRecord)
         self.overrides = self._spans(session, TierOverrideRecord)
         self.met = self._met(session, first - dt.timedelta(days=LONGEST_UNIT_DAYS), last, rule)
 
-    def _inside(self, session: Session, scope: Scope, last: dt.date) -> list[int]:
-        if scope == EVERYWHERE:
-            return sorted(self.stays)
-        keeper = responsible(days_table([RosterDay(0, last, last, last)]))
+    def _inside(self, session: Session, scope: Scope, first: dt.date, last: dt.date) -> dict[dt.date, set[int]]:
+        """Return who lived inside the scope on each day a unit ends."""
+        ends = sorted({unit.end for tier in Tier for unit in units_ending_in(tier, first, last)})
+        found: dict[dt.date, set[int]] = {end: set() for end in ends}
+        if not ends:
+            return found
+        period = days_table([RosterDay(number, end, end, end) for number, end in enumerate(ends)])
+        keeper = responsible(period)
         lived = (
-            select(ResidencyRecord.resident_id)
+            select(period.c.number, ResidencyRecord.resident_id)
+            .select_from(ResidencyRecord)
+            .join(period, covers(ResidencyRecord.start, ResidencyRecord.end, period.c.day))
             .join(GridRecord, GridRecord.id == ResidencyRecord.grid_id)
-            .outerjoin(keeper, keeper.c.grid_id == ResidencyRecord.grid_id)
-            .where(
-                within(scope, ResidencyRecord.grid_id, GridRecord.community_id, keeper.c.worker_id),
-                covers(ResidencyRecord.start, ResidencyRecord.end, last),
+            .outerjoin(
+                keeper, (keeper.c.number == period.c.number) & (keeper.c.grid_id == ResidencyRecord.grid_id)
             )
+            .where(within(scope, ResidencyRecord.grid_id, GridRecord.community_id, keeper.c.worker_id))
         )
-        inside = set(session.scalars(lived))
-        return sorted(number for number in self.stays if number in inside)
+        for number, resident in session.execute(lived):
+            found[ends[number]].add(resident)
+        return found
 
     def _births(self, session: Session) -> dict[int, dt.date | None]:
         found: dict[int, dt.date | None] = {}
@@ -146,6 +154,8 @@ class _Lives:
 
     def owes(self, person: int, unit: Obligation, join_day: int) -> bool:
         """Return whether a person owed a visit in a unit."""
+        if self.inside is not None and person not in self.inside[unit.end]:
+            return False
         joined = next((start for start, end in self.stays[person] if start <= unit.end < end), None)
         if joined is None or self.tier_on(person, unit.end) is not unit.tier:
             return False

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from gridapp.db.queries.people import PersonRow, approved_absences, chunks, describe_people
 from gridapp.db.queries.references import shown
 from gridapp.db.queries.roster import COUNTED, EXCLUDED, NEW, RosterRule, roster_days, roster_of
-from gridapp.db.queries.scope import EVERYWHERE, Scope, within
+from gridapp.db.queries.scope import EVERYWHERE, Scope
 from gridapp.db.records import VisitRecord, WorkerRecord
 from gridapp.db.records.visits import MODES
 from gridapp.domain.cadence import Standing, due_on
@@ -100,11 +100,10 @@ def list_roster(
     days = roster_days([period], as_of, rule)
     if not days:
         return []
-    roster = roster_of(days, rule)
+    roster = roster_of(days, rule, scope)
     statement = (
         select(roster, WorkerRecord.ref, WorkerRecord.uid, WorkerRecord.name)
         .outerjoin(WorkerRecord, WorkerRecord.id == roster.c.worker_id)
-        .where(within(scope, roster.c.grid_id, roster.c.community_id, roster.c.worker_id))
     )
     found = session.execute(statement).all()
     numbers = [row.resident_id for row in found]

@@ -7,12 +7,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import CTE, ColumnElement, Select, SQLColumnExpression, and_, case, func, literal, select
+from sqlalchemy import CTE, ColumnElement, Select, SQLColumnExpression, case, func, literal, null, select
 from sqlalchemy.orm import Session
 
 from gridapp.db.base import covers
 from gridapp.db.queries.references import shown
-from gridapp.db.queries.roster import COUNTED, EXCLUDED, NEW, RosterRule, counting, roster_days, roster_of
+from gridapp.db.queries.roster import (
+    COUNTED,
+    EXCLUDED,
+    NEW,
+    RosterDay,
+    RosterRule,
+    attempts,
+    counting,
+    days_table,
+    responsible,
+    roster_days,
+    standing_of,
+    valid_visits,
+    visited,
+)
 from gridapp.db.queries.scope import EVERYWHERE, Scope, within
 from gridapp.db.records import CategoryRecord, CommunityRecord, EnrolmentRecord, GridRecord, WorkerRecord
 from gridapp.db.records.people import ABSENCE_REASONS
@@ -65,7 +79,7 @@ def visit_rates(
     days = roster_days(periods, as_of, rule)
     found: dict[tuple[int, str], tuple[str, VisitRate]] = {}
     if days:
-        statement = _grouped(roster_of(days, rule), by, rule, scope)
+        statement = _grouped(days, by, rule, scope)
         workers = _workers(session) if by == "worker" else {}
         for row in session.execute(statement):
             key, name = workers.get(row.key, ("", "")) if by == "worker" else (row.key, row.name or "")
@@ -88,50 +102,78 @@ def _name(by: By, key: str, name: str) -> str:
     return name or (built_in_title(key) or key if by == "category" else "")
 
 
-def _grouped(roster: CTE, by: By, rule: RosterRule, scope: Scope) -> Select[Any]:
-    key, name, base = _keyed(roster, by, rule)
-    counted = roster.c.status == COUNTED
+def _grouped(days: Sequence[RosterDay], by: By, rule: RosterRule, scope: Scope) -> Select[Any]:
+    period = days_table(days)
+    counted = _counted(period, by, rule, scope)
+    key, name, base = _keyed(counted, by)
+    base = base.join(GridRecord, GridRecord.id == counted.c.grid_id)
+    worker_id: SQLColumnExpression[Any] = null()
+    if by == "worker" or scope.worker is not None:
+        keeper = responsible(period)
+        held = (keeper.c.number == counted.c.number) & (keeper.c.grid_id == counted.c.grid_id)
+        base, worker_id = base.outerjoin(keeper, held), keeper.c.worker_id
+        key = worker_id if by == "worker" else key
+    on_roster, excluded = counted.c.status == COUNTED, counted.c.status == EXCLUDED
     counts = [
-        _sum(counted).label("roster"),
-        _sum(and_(counted, roster.c.visited == 1)).label("visited"),
-        *(_sum(and_(counted, roster.c[mode] == 1)).label(mode) for mode in MODES),
-        func.sum(case((counted, roster.c.attempts), else_=0)).label("attempts"),
-        _sum(roster.c.status == NEW).label("new"),
+        *(_sum(on_roster, counted.c[column]).label(column) for column in ("roster", "visited", *MODES, "attempts")),
+        _sum(counted.c.status == NEW, counted.c.roster).label("new"),
         *(
-            _sum(and_(roster.c.status == EXCLUDED, roster.c.reason == reason)).label(f"excluded_{reason}")
+            _sum(excluded & (counted.c.reason == reason), counted.c.roster).label(f"excluded_{reason}")
             for reason in ABSENCE_REASONS
         ),
     ]
-    statement: Select[Any] = base.add_columns(roster.c.number, key.label("key"), name.label("name"), *counts)
-    inside = within(scope, roster.c.grid_id, roster.c.community_id, roster.c.worker_id)
-    return statement.where(inside).group_by(roster.c.number, key, name)
+    statement: Select[Any] = base.add_columns(counted.c.number, key.label("key"), name.label("name"), *counts)
+    inside = within(scope, counted.c.grid_id, GridRecord.community_id, worker_id)
+    return statement.where(inside).group_by(counted.c.number, key, name)
 
 
-def _keyed(roster: CTE, by: By, rule: RosterRule) -> tuple[SQLColumnExpression[Any], SQLColumnExpression[Any], Any]:
-    base = select().select_from(roster)
-    if by == "grid":
-        return GridRecord.code, GridRecord.name, base.join(GridRecord, GridRecord.id == roster.c.grid_id)
-    if by == "community":
-        joined = base.join(CommunityRecord, CommunityRecord.id == roster.c.community_id)
-        return CommunityRecord.code, CommunityRecord.name, joined
-    if by == "worker":
-        return roster.c.worker_id, literal(""), base
+def _counted(period: CTE, by: By, rule: RosterRule, scope: Scope) -> CTE:
+    """Count people by period, grid, status and reason, and by category if asked: small numbers sort fast."""
+    standing = standing_of(period, rule, scope)
+    base = select().select_from(standing)
+    groups: list[SQLColumnExpression[Any]] = [standing.c.number, standing.c.grid_id, standing.c.status]
+    groups.append(standing.c.reason)
     if by == "category":
         carried = (
             select(literal(1))
             .where(
-                EnrolmentRecord.resident_id == roster.c.resident_id,
+                EnrolmentRecord.resident_id == standing.c.resident_id,
                 EnrolmentRecord.category_id == CategoryRecord.id,
-                covers(EnrolmentRecord.start, EnrolmentRecord.end, roster.c.day),
+                covers(EnrolmentRecord.start, EnrolmentRecord.end, standing.c.day),
             )
             .exists()
         )
-        return CategoryRecord.code, CategoryRecord.name, base.join(CategoryRecord, counting(rule) & carried)
+        base = base.join(CategoryRecord, counting(rule) & carried)
+        groups.append(CategoryRecord.id.label("category_id"))
+    tally = standing.c.tally
+    columns = [
+        func.count().label("roster"),
+        _sum(visited(tally)).label("visited"),
+        *(_sum(valid_visits(tally, mode)).label(mode) for mode in MODES),
+        func.sum(attempts(tally)).label("attempts"),
+    ]
+    return base.add_columns(*groups, *columns).group_by(*groups).cte("counted")
+
+
+def _keyed(counted: CTE, by: By) -> tuple[SQLColumnExpression[Any], SQLColumnExpression[Any], Any]:
+    base = select().select_from(counted)
+    if by == "grid":
+        return GridRecord.code, GridRecord.name, base
+    if by == "community":
+        lying = (
+            select(CommunityRecord.id, CommunityRecord.code, CommunityRecord.name, GridRecord.id.label("grid_id"))
+            .join(GridRecord, GridRecord.community_id == CommunityRecord.id)
+            .subquery("lying")
+        )
+        return lying.c.code, lying.c.name, base.join(lying, lying.c.grid_id == counted.c.grid_id)
+    if by == "category":
+        joined = base.join(CategoryRecord, CategoryRecord.id == counted.c.category_id)
+        return CategoryRecord.code, CategoryRecord.name, joined
     return literal("total"), literal(""), base
 
 
-def _sum(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.sum(case((condition, 1), else_=0))
+def _sum(condition: ColumnElement[bool], amount: Any = 1) -> ColumnElement[int]:
+    return func.sum(case((condition, amount), else_=0))
 
 
 def _rate(row: Any) -> VisitRate:

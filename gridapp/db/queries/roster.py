@@ -10,25 +10,29 @@ period holds. Rates count these rows; lists show them; nothing else decides.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import (
     CTE,
+    BigInteger,
     ColumnElement,
     Date,
     Integer,
-    and_,
+    ScalarSelect,
     case,
     cast,
     func,
     literal,
+    null,
     select,
     union_all,
 )
 
 from gridapp.db.base import OPEN_END, covers, earlier, later
+from gridapp.db.queries.scope import EVERYWHERE, Scope, within
 from gridapp.db.records import (
     AbsenceRecord,
     AssignmentRecord,
@@ -45,6 +49,9 @@ from gridapp.domain.period import Period, reference_day
 from gridapp.settings import Settings
 
 COUNTED, NEW, EXCLUDED = 0, 1, 2
+FIELD_BITS = 12
+FIELD = (1 << FIELD_BITS) - 1
+"""Largest count of a field of a tally: nobody is visited 4,096 times in a quarter."""
 
 
 @dataclass(frozen=True)
@@ -171,30 +178,6 @@ def stays(rule: RosterRule) -> CTE:
     )
 
 
-def visits_in(period: CTE, rule: RosterRule) -> CTE:
-    """Return what visits each period holds, per person: flags per mode of valid visits, and attempts.
-
-    Columns: number, resident_id, visited (0 or 1), one 0/1 column per mode of
-    visiting, attempts [visits].
-    """
-    visit = VisitRecord
-    valid = and_(visit.outcome == "met", visit.mode.in_(rule.modes))
-    flags = [func.max(case((and_(valid, visit.mode == mode), 1), else_=0)).label(mode) for mode in MODES]
-    return (
-        select(
-            period.c.number,
-            visit.resident_id,
-            func.max(case((valid, 1), else_=0)).label("visited"),
-            *flags,
-            func.sum(case((visit.outcome != "met", 1), else_=0)).label("attempts"),
-        )
-        .join(period, visit.visited_on.between(period.c.first, period.c.day))
-        .where(visit.voided_at.is_(None))
-        .group_by(period.c.number, visit.resident_id)
-        .cte("period_visit")
-    )
-
-
 def responsible(period: CTE) -> CTE:
     """Return the responsible worker of each grid on each reference day.
 
@@ -226,69 +209,142 @@ def responsible(period: CTE) -> CTE:
     )
 
 
-def roster_of(days: Sequence[RosterDay], rule: RosterRule) -> CTE:
-    """Return the roster of several periods.
+def standing_of(period: CTE, rule: RosterRule, scope: Scope = EVERYWHERE) -> CTE:
+    """Return how people stand in several periods: one row per person and period, computed once.
 
-    Columns: number (of the period), day, resident_id, grid_id, community_id,
-    joined (first day of the stay), status (COUNTED, NEW or EXCLUDED), reason
-    (of an exclusion), visited, one 0/1 column per mode, attempts, worker_id
-    (responsible, may be NULL).
+    Columns: number (of the period), day, resident_id, grid_id, joined (first
+    day of the stay), status (COUNTED, NEW or EXCLUDED), reason (of an
+    exclusion), tally (see ``valid_visits``, ``visited`` and ``attempts``).
+
+    Args:
+        period: From ``days_table``.
+        rule: Whose roster, and which visits count.
+        scope: Only its grid and community are looked at.
+    """
+    present = _present(period, stays(rule), scope)
+    status = case((present.c.reason.is_not(None), EXCLUDED), (present.c.joined > present.c.cutoff, NEW), else_=COUNTED)
+    return _once(
+        select(
+            present.c.number,
+            present.c.day,
+            present.c.resident_id,
+            present.c.grid_id,
+            present.c.joined,
+            status.label("status"),
+            present.c.reason,
+            func.coalesce(_tally(present, rule), 0).label("tally"),
+        ).cte("standing")
+    )
+
+
+def roster_of(days: Sequence[RosterDay], rule: RosterRule, scope: Scope = EVERYWHERE) -> CTE:
+    """Return the roster of several periods, inside the scope.
+
+    Columns: those of ``standing_of`` without the tally, and community_id,
+    worker_id (responsible, may be NULL), visited and one column per mode of
+    visiting (true or false), attempts [visits].
     """
     period = days_table(days)
-    standing = _present(period, stays(rule))
-    visited, keeper = visits_in(period, rule), responsible(period)
-    status = case(
-        (standing.c.reason.is_not(None), EXCLUDED), (standing.c.joined > standing.c.cutoff, NEW), else_=COUNTED
-    )
-    flags = [func.coalesce(visited.c[name], 0).label(name) for name in ("visited", *MODES, "attempts")]
+    standing, keeper = standing_of(period, rule, scope), responsible(period)
+    flags = [valid_visits(standing.c.tally, mode).label(mode) for mode in MODES]
+    columns = [column for column in standing.c if column.name != "tally"]
     return (
         select(
-            standing.c.number,
-            standing.c.day,
-            standing.c.resident_id,
-            standing.c.grid_id,
+            *columns,
             GridRecord.community_id,
-            standing.c.joined,
-            status.label("status"),
-            standing.c.reason,
+            visited(standing.c.tally).label("visited"),
             *flags,
+            attempts(standing.c.tally).label("attempts"),
             keeper.c.worker_id,
         )
         .select_from(standing)
         .join(GridRecord, GridRecord.id == standing.c.grid_id)
-        .outerjoin(visited, (visited.c.number == standing.c.number) & (visited.c.resident_id == standing.c.resident_id))
         .outerjoin(keeper, (keeper.c.number == standing.c.number) & (keeper.c.grid_id == standing.c.grid_id))
+        .where(within(scope, standing.c.grid_id, GridRecord.community_id, keeper.c.worker_id))
         .cte("roster")
     )
 
 
-def _present(period: CTE, stay: CTE) -> CTE:
-    """Return who is on or beside the roster on each reference day, where, since when, and why excluded."""
-    residency, absence = ResidencyRecord, AbsenceRecord
-    reason = (
-        select(func.min(absence.reason))
+def valid_visits(tally: ColumnElement[int], mode: str) -> ColumnElement[bool]:
+    """Return whether a tally holds a valid visit of a mode."""
+    return tally.bitwise_and(FIELD << FIELD_BITS * MODES.index(mode)) > 0
+
+
+def visited(tally: ColumnElement[int]) -> ColumnElement[bool]:
+    """Return whether a tally holds a valid visit of any mode."""
+    return tally.bitwise_and((1 << FIELD_BITS * len(MODES)) - 1) > 0
+
+
+def attempts(tally: ColumnElement[int]) -> ColumnElement[int]:
+    """Return how many visits of a tally met nobody. [visits]"""
+    return tally.bitwise_rshift(FIELD_BITS * len(MODES))
+
+
+def _once(table: CTE) -> CTE:
+    # SQLite would otherwise put the text of a costly column wherever the column is used, and compute it there again.
+    return table.prefix_with("MATERIALIZED")
+
+
+def _tally(present: CTE, rule: RosterRule) -> ScalarSelect[int]:
+    """Count a person's visits of a period in one number.
+
+    A field of 12 bits for the valid visits of each mode, in the order of
+    MODES, and above them the attempts: one look into the index of visits
+    answers every question about the person's month.
+    """
+    visit = VisitRecord
+    places = [(visit.mode == mode, literal(1 << FIELD_BITS * MODES.index(mode), BigInteger)) for mode in rule.modes]
+    weight = case(
+        (visit.outcome != "met", literal(1 << FIELD_BITS * len(MODES), BigInteger)), *places, else_=literal(0, BigInteger)
+    )
+    return (
+        select(cast(func.sum(weight), BigInteger))
         .where(
-            absence.resident_id == stay.c.resident_id,
-            absence.approved,
-            absence.start <= period.c.first,
-            (absence.end.is_(None)) | (absence.end > period.c.day),
+            visit.resident_id == present.c.resident_id,
+            visit.visited_on.between(present.c.first, present.c.day),
+            visit.voided_at.is_(None),
         )
-        .correlate(stay, period)
+        .correlate(present)
         .scalar_subquery()
     )
+
+
+def _present(period: CTE, stay: CTE, scope: Scope) -> CTE:
+    """Return who is on or beside the roster on each reference day, where, since when, and why excluded."""
+    residency, absent = ResidencyRecord, _absent(period)
     lived = (residency.resident_id == stay.c.resident_id) & covers(residency.start, residency.end, period.c.day)
-    return (
+    place = dataclasses.replace(scope, worker=None)
+    statement = (
         select(
             period.c.number,
+            period.c.first,
             period.c.day,
             period.c.cutoff,
             stay.c.resident_id,
             residency.grid_id,
             stay.c.start.label("joined"),
-            reason.label("reason"),
+            absent.c.reason,
         )
         .select_from(stay)
         .join(period, (stay.c.start <= period.c.day) & (stay.c.end > period.c.day))
         .join(residency, lived)
-        .cte("present")
+        .outerjoin(absent, (absent.c.number == period.c.number) & (absent.c.resident_id == stay.c.resident_id))
+    )
+    if place != EVERYWHERE:
+        statement = statement.join(GridRecord, GridRecord.id == residency.grid_id)
+        statement = statement.where(within(place, residency.grid_id, GridRecord.community_id, null()))
+    return _once(statement.cte("present"))
+
+
+def _absent(period: CTE) -> CTE:
+    """Return whom an approved absence covers for a whole period up to its reference day, and why."""
+    absence = AbsenceRecord
+    covering = (absence.start <= period.c.first) & (absence.end.is_(None) | (absence.end > period.c.day))
+    return (
+        select(period.c.number, absence.resident_id, func.min(absence.reason).label("reason"))
+        .select_from(absence)
+        .join(period, covering)
+        .where(absence.approved)
+        .group_by(period.c.number, absence.resident_id)
+        .cte("absent")
     )

@@ -187,7 +187,7 @@ def _create_visit() -> None:
         sqlite_where=sa.text("replaces_id IS NOT NULL"),
         postgresql_where=sa.text("replaces_id IS NOT NULL"),
     )
-    op.create_index("ix_visit_resident_id_visited_on", "visit", ["resident_id", "visited_on"])
+    op.create_index("ix_visit_figures", "visit", ["resident_id", "visited_on", "voided_at", "outcome", "mode"])
     op.create_index("ix_visit_visited_on", "visit", ["visited_on"])
 
 
