@@ -49,6 +49,7 @@ class ResidentsPage(Page):
         self._total: int | None = None
         self._limit = PAGE_SIZE
         self._person = ""
+        self._is_pinned = False
         self._open_first = False
         self.actions_ = ResidentActions(self.context, self)
         self._pause = QTimer(self)
@@ -94,7 +95,7 @@ class ResidentsPage(Page):
     def show_data(self, data: list[PersonRow]) -> None:
         """Show the people found."""
         self._people = list(data)
-        self.table.show_people(self._people, self.actions_.choices.category_names, self._person)
+        self._show_people()
         if self._ids is not None:
             self._total = len(self._people)
         elif len(data) < self._limit:
@@ -109,7 +110,7 @@ class ResidentsPage(Page):
     def show_more(self, data: list[PersonRow]) -> None:
         """Show the next page of people below those in sight."""
         self._people += data
-        self.table.show_people(self._people, self.actions_.choices.category_names, self._person)
+        self._show_people()
         self._show_foot()
 
     def show_counts(self, counts: Mapping[str, int]) -> None:
@@ -123,7 +124,7 @@ class ResidentsPage(Page):
         self.actions_.choices = choices
         self.filters.offer(choices)
         if renamed and self._people:
-            self.table.show_people(self._people, choices.category_names, self._person)
+            self._show_people()
 
     def show_card(self, card: ResidentCard) -> None:
         """Show the card of the person chosen."""
@@ -138,6 +139,7 @@ class ResidentsPage(Page):
             self._show_mode(str(argument.get("title", "")))
         elif "person" in argument:
             self._show_person(str(argument["person"]))
+            return
         elif "search" in argument:
             self._leave_people()
             self._open_first = bool(argument.get("open"))
@@ -208,10 +210,24 @@ class ResidentsPage(Page):
         else:
             self.load(list_residents, self.filters.wanted, clock.today(), self._limit)
 
+    def _show_people(self) -> None:
+        """Show the people found and the card of the one to stay on, else of the first."""
+        found = self.table.show_people(self._people, self.actions_.choices.category_names, self._person)
+        if not found and self._is_pinned:
+            self.table.view.clearSelection()
+        elif not found:
+            row = self.table.current_row()
+            self._person = row.id if row else ""
+        if self._person:
+            self._pause.start()
+        else:
+            self.card.show_nobody()
+
     def _restart(self) -> None:
         """Ask for the list from its beginning; the scroll position goes."""
         self._limit = PAGE_SIZE
         self._total = None
+        self._is_pinned = False
         if self.isVisible():
             self._ask_list()
         else:
@@ -263,24 +279,18 @@ class ResidentsPage(Page):
     @Slot(str)
     def _show_person(self, person: str) -> None:
         """Show one person's card, whether or not the list holds them."""
-        self._person = person
-        number = next((i for i, row in enumerate(self.table.model.rows) if row.id == person), None)
-        if number is not None:
-            self.table.select_row(number)
-        else:
+        if not self.table.go_to_person(person):
             self.table.view.clearSelection()
+        self._is_pinned = True
         self._person = person
         self._pause.start()
 
     @Slot(object)
     def _on_row_selected(self, row: PersonRow | None) -> None:
-        if row is None:
-            if not self.table.model.rows:
-                self._person = ""
-                self.card.show_nobody()
-            return
-        self._person = row.id
-        self._pause.start()
+        if row is not None and self.table.view.selectionModel().hasSelection():
+            self._is_pinned = False
+            self._person = row.id
+            self._pause.start()
 
     @Slot(object)
     def _on_row_activated(self, row: PersonRow) -> None:

@@ -140,6 +140,7 @@ class SettingsPage(Page):
         self.language_box.setCurrentIndex(max(self.language_box.findData(kept), 0))
         self.language_label = basics.label(_("Takes effect when GridApp is started again."), "small", "muted")
         language = QHBoxLayout()
+        language.setSpacing(px(theme.GAP_M))
         language.addWidget(self.language_box)
         language.addWidget(self.language_label, 1)
         for number, title in enumerate((_("Colours"), _("Text size"), _("Language"))):

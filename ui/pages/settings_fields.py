@@ -85,6 +85,7 @@ class NumberSetting(SettingField):
         theme.dress(self.box, "field")
         self.box.setAccessibleName(self._label)
         self.box.setRange(limits["minimum"], limits["maximum"])
+        self.box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)  # the arrow keys do the same
         self.box.setKeyboardTracking(False)  # a number half typed is no value yet
         self.box.setMinimumWidth(theme.current().px(110))
         self.row.addWidget(self.box)
