@@ -115,6 +115,13 @@ class earlier(FunctionElement[dt.date]):
     inherit_cache = True
 
 
+class position_of(FunctionElement[int]):
+    """The place of a text inside another, counted from 1, 0 when it is not there; one name for both engines."""
+
+    inherit_cache = True
+    type = Integer()
+
+
 @compiles(later)
 def _later(element: later, compiler: SQLCompiler, **kw: Any) -> str:
     return f"max({compiler.process(element.clauses, **kw)})"
@@ -133,6 +140,16 @@ def _earlier(element: earlier, compiler: SQLCompiler, **kw: Any) -> str:
 @compiles(earlier, "postgresql")
 def _earlier_pg(element: earlier, compiler: SQLCompiler, **kw: Any) -> str:
     return f"least({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(position_of)
+def _position_of(element: position_of, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"instr({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(position_of, "postgresql")
+def _position_of_pg(element: position_of, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"strpos({compiler.process(element.clauses, **kw)})"
 
 
 class Base(DeclarativeBase):

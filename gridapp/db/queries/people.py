@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from gridapp.db.base import covers
@@ -134,7 +134,7 @@ def describe_people(session: Session, numbers: Collection[int], day: dt.date) ->
     return people
 
 
-def _row(person: Row[Any], found: _Found, day: dt.date, counting: Collection[str]) -> PersonRow:
+def _row(person: Any, found: _Found, day: dt.date, counting: Collection[str]) -> PersonRow:
     age = age_on(person.birth, day) if person.birth else None
     held = tuple(found.categories.get(person.id, ()))
     override = found.overrides.get(person.id)
@@ -195,7 +195,7 @@ def _open(
     chunk: list[int],
     day: dt.date,
     *conditions: ColumnElement[bool] | InstrumentedAttribute[bool],
-) -> Iterable[Row[Any]]:
+) -> Iterable[Any]:
     open_then = covers(record.start, record.end, day)
     statement = select(record.resident_id, what).where(record.resident_id.in_(chunk), open_then, *conditions)
     return session.execute(statement.order_by(record.start))
