@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,7 +28,7 @@ TODAY = dt.date(2026, 11, 22)
 
 
 @pytest.fixture
-def page(qtbot: QtBot, database: Database, context: AppContext, tmp_path: Path) -> Iterator[DataPage]:
+def page(qtbot: QtBot, database: Database, context: AppContext, tmp_path: Path) -> DataPage:
     """The page after one import: two good rows, two that wait."""
     i18n.set_language("en")
     clock.set_today(TODAY)
@@ -46,8 +45,7 @@ def page(qtbot: QtBot, database: Database, context: AppContext, tmp_path: Path) 
     page = DataPage(context)
     qtbot.addWidget(page)
     show(qtbot, page)
-    yield page
-    page.hide()
+    return page
 
 
 def people(database: Database) -> int:

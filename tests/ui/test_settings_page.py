@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ from gridapp.db.queries.journal import load_settings
 from gridapp.db.queries.people import list_categories
 from gridapp.db.queries.residents import ResidentFilter, count_residents
 from gridapp.services.facts import import_facts
-from tests.ui.visiting import facts, focus_on, quiet, show
+from tests.ui.visiting import facts, focus_on, show
 from ui import preferences, theme
 from ui.context import AppContext
 from ui.pages.settings import LANGUAGE_KEY, SettingsPage
@@ -24,14 +23,12 @@ from ui.pages.settings_fields import ChoicesSetting, NumberSetting, TextSetting
 
 
 @pytest.fixture
-def page(qtbot: QtBot, context: AppContext) -> Iterator[SettingsPage]:
+def page(qtbot: QtBot, context: AppContext) -> SettingsPage:
     i18n.set_language("en")
     page = SettingsPage(context)
     qtbot.addWidget(page)
     show(qtbot, page)
-    yield page
-    quiet(qtbot, page)
-    page.hide()
+    return page
 
 
 def stored(database: Database) -> settings.Settings:
@@ -141,7 +138,6 @@ def test_demonstration_data_goes_only_after_the_question(
         answer(page, "Remove")
     assert database.fetch(count_residents, ResidentFilter(), page_day()) == 0
     qtbot.waitUntil(lambda: not page.demo_card.isVisible() and not page.is_loading)
-    page.hide()
 
 
 def page_day() -> object:
