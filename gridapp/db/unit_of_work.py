@@ -83,6 +83,10 @@ class UnitOfWork:
         """Note rows written past the ORM, from number first to last, so that undo can take them back."""
         self._images.append((table, f"{first}-{last}", None, {"bulk": [first, last]}))
 
+    def keep_update(self, table: str, number: int, before: dict[str, Any], after: dict[str, Any]) -> None:
+        """Note a row changed past the ORM, so that undo can put it back."""
+        self._images.append((table, str(number), before, after))
+
     def keep_bulk_visits(self, numbers: list[int]) -> None:
         """Note visits written past the ORM, as runs of numbers that follow each other."""
         numbers.sort()
