@@ -57,7 +57,21 @@ def test_a_number_is_saved_when_it_changes_and_can_be_undone(
     with qtbot.waitSignal(page.context.undone):
         page.context.undo()
     assert stored(database).join_day == 20
-    qtbot.waitUntil(lambda: field.box.value() == 20)
+    qtbot.waitUntil(lambda: field.box.number == 20)
+
+
+def test_a_number_outside_its_limits_cannot_be_entered(
+    qtbot: QtBot, page: SettingsPage, database: Database
+) -> None:
+    field = page.fields["join_day"]
+    assert isinstance(field, NumberSetting)
+    focus_on(qtbot, field.box)
+    field.box.selectAll()
+    qtbot.keyClicks(field.box, "29")
+    qtbot.keyClick(field.box, Qt.Key.Key_Return)
+    focus_on(qtbot, page.folder_button)
+    assert field.box.text() == "20"
+    assert stored(database).join_day == 20
 
 
 def test_a_text_is_saved_when_the_keyboard_leaves_it(qtbot: QtBot, page: SettingsPage, database: Database) -> None:

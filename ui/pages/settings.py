@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from gridapp import paths
 from gridapp import settings as declarations
@@ -23,6 +23,7 @@ from ui.pages.page import Page
 from ui.pages.settings_fields import SettingField, make_field
 from ui.widgets import basics
 from ui.widgets.filter_chips import FilterChips
+from ui.widgets.toggle_chip import ToggleChip
 
 LANGUAGE_KEY = "look/language"
 THEMES = (("light", N_("Light")), ("dark", N_("Dark")), ("high", N_("High contrast")))
@@ -99,7 +100,7 @@ class SettingsPage(Page):
             _("Who counts for the monthly visit rate"),
             _("People who carry one of the ticked categories are on the monthly roster. Past months follow as well."),
         )
-        self.category_boxes: dict[str, QCheckBox] = {}
+        self.category_boxes: dict[str, ToggleChip] = {}
         self._categories = QGridLayout()
         self._categories.setHorizontalSpacing(theme.current().px(theme.GAP_L))
         card.body.addLayout(self._categories)
@@ -113,11 +114,12 @@ class SettingsPage(Page):
             box.deleteLater()
         self.category_boxes = {}
         for number, row in enumerate(rows):
-            made = QCheckBox(row.name)
+            made = ToggleChip(row.name)
             made.setProperty("categoryCode", row.code)
             made.clicked.connect(self._on_category_clicked)
             self.category_boxes[row.code] = made
             self._categories.addWidget(made, number // CATEGORIES_IN_A_ROW, number % CATEGORIES_IN_A_ROW)
+        self._categories.setColumnStretch(CATEGORIES_IN_A_ROW, 1)
 
     def _look_card(self) -> basics.Card:
         card = basics.Card(_("Look"), _("Only for you on this computer."))
@@ -222,7 +224,7 @@ class SettingsPage(Page):
 
         codes = [code for code, box in self.category_boxes.items() if box.isChecked()]
         box = self.sender()
-        if not codes and isinstance(box, QCheckBox):
+        if not codes and isinstance(box, ToggleChip):
             box.setChecked(True)
             self.counting_problem.show_problem(_("At least one must stay."))
             return
