@@ -16,6 +16,7 @@ from gridapp import i18n
 from gridapp.db.database import Database
 from gridapp.services.visits import NewVisit, record_visits
 from tests.ui.visiting import TODAY, quiet, settle, show, stored, visits_to
+from ui import theme
 from ui.context import AppContext
 from ui.pages.visits import PAGE_ROWS, VisitsPage
 
@@ -130,6 +131,14 @@ def test_the_export_holds_what_the_filter_shows(qtbot: QtBot, page: VisitsPage, 
     rows = CalamineWorkbook.from_path(str(target)).get_sheet_by_index(0).to_python()
     assert {row[2] for row in rows[2:]} == {"赵德福", "刘桂兰"}
     assert rows[2][0] == dt.date(2026, 10, 5)
+
+
+def test_details_can_be_opened_in_a_narrow_window(page: VisitsPage) -> None:
+    theme.current().choose("light", 150, remember=False)
+    page.resize(1000, 600)
+    assert page.details.isHidden()
+    page.details_button.click()
+    assert page.details.isVisible() and page.details.void_button.isEnabled()
 
 
 def test_copying_takes_the_selected_rows(page: VisitsPage) -> None:

@@ -154,6 +154,9 @@ class VisitsPage(Page):
         assert isinstance(usual, QStyledItemDelegate)
         self.table.view.setItemDelegate(_striking(usual)(self.table.view))
         self.table.set_empty_state("clipboard-list", _("No visits here."), _("Log a visit"))
+        self.details_button = basics.button(_("Details"), "secondary", "info")
+        self.details_button.setCheckable(True)
+        self._tools.addWidget(self.details_button)
         self._tools.addWidget(self.table.column_button())
         self.details = VisitDetails()
         self.details.setFixedWidth(px(WIDTH))
@@ -181,6 +184,7 @@ class VisitsPage(Page):
         self.table.row_activated.connect(self._on_row_activated)
         self.table.empty_action_requested.connect(self.new_item)
         self.table.view.verticalScrollBar().valueChanged.connect(self._ask_more_near_end)
+        self.details_button.toggled.connect(self._fit_details)
         self.details.correction_wanted.connect(self._on_correction_wanted)
         self.details.void_wanted.connect(self._on_void_wanted)
         self.details.card_wanted.connect(self._open_card)
@@ -228,7 +232,9 @@ class VisitsPage(Page):
     def _fit_details(self) -> None:
         px = theme.current().px
         self.details.setFixedWidth(px(WIDTH))
-        self.details.setVisible(self.width() >= px(DETAILS_FROM_WIDTH) or self.details.void_panel.isVisible())
+        wide = self.width() >= px(DETAILS_FROM_WIDTH)
+        self.details_button.setVisible(not wide)
+        self.details.setVisible(wide or self.details_button.isChecked())
 
     # ---- what happens
 
