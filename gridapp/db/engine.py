@@ -13,7 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool
 
 from gridapp.db import keyfile
@@ -25,7 +26,6 @@ MINIMUM_SQLITE = (3, 51, 3)
 _PLAIN_HEADER = b"SQLite format 3\x00"
 
 _PRAGMAS = (
-    "journal_mode = WAL",
     "synchronous = FULL",
     "fullfsync = ON",
     "checkpoint_fullfsync = ON",
@@ -51,11 +51,11 @@ def make_engine(location: str, encrypt: bool, key: str | None = None) -> Engine:
         key: 64 hexadecimal digits; None takes the user's key file.
 
     Raises:
-        StorageError: The folder is missing, or the key is.
+        StorageError: The folder is missing, or the key is, or the URL is no PostgreSQL server's.
         ForeignDatabaseError: The file is empty or too short to be a database.
     """
     if "://" in location:
-        engine = create_engine(location, json_serializer=_dump_json, pool_pre_ping=True)
+        engine = _server_engine(location)
     else:
         path = Path(location)
         if path.exists() or not encrypt:
@@ -76,6 +76,18 @@ def make_engine(location: str, encrypt: bool, key: str | None = None) -> Engine:
         )
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _server_engine(url: str) -> Engine:
+    try:
+        # Any other driver would bypass what this module is there for, SQLite's own first of all.
+        if make_url(url).get_backend_name() == "postgresql":
+            return create_engine(url, json_serializer=_dump_json, pool_pre_ping=True)
+    except (ArgumentError, ValueError, ImportError):
+        pass
+    raise StorageError(
+        _("This is not the address of a database GridApp can open. Write postgresql+psycopg://user@host/name.")
+    )
 
 
 def is_read_only(path: Path) -> bool:
@@ -115,12 +127,20 @@ def _connect(path: Path, key: str | None, read_only: bool) -> Any:
             connection.execute(f"PRAGMA key = \"x'{key}'\"")
             connection.execute("PRAGMA cipher_compatibility = 4")
         for pragma in _PRAGMAS:
-            if not (read_only and pragma.startswith("journal_mode")):
-                connection.execute(f"PRAGMA {pragma}")
+            connection.execute(f"PRAGMA {pragma}")
+        if not read_only and _is_ours_or_empty(connection):
+            connection.execute("PRAGMA journal_mode = WAL")
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _is_ours_or_empty(connection: Any) -> bool:
+    """Return whether a file may be written to; turning on the WAL would already change someone else's."""
+    if connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID:
+        return True
+    return bool(connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0)
 
 
 def _begin(connection: Connection) -> None:

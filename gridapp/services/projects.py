@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sqlalchemy import make_url
+from sqlalchemy.orm import Session
 
 from gridapp.db import backup, facts_loading, migrations
 from gridapp.db import engine as engines
@@ -39,9 +40,10 @@ def open_database(location: str | Path, encrypt: bool = True, create: bool = Tru
     made = engines.make_engine(text, encrypt, key)
     try:
         with translate():
-            before = migrations.upgrade(made, path, read_only=path is not None and engines.is_read_only(path))
+            migrations.upgrade(made, path, read_only=path is not None and engines.is_read_only(path))
         database = Database(made, text if path is not None else make_url(text).render_as_string(hide_password=True))
-        if before is None:
+        # Asked of the file, not of the migration: a start cut short between the two must not leave it bare.
+        if not database.fetch(_is_seeded):
             _seed(database)
     except BaseException:
         made.dispose()
@@ -59,6 +61,10 @@ def back_up(database: Database) -> Path:
     if "://" in database.location:
         raise ValidationError(_("A database on a server is backed up there."))
     return backup.copy_beside(database.engine, Path(database.location), "backup")
+
+
+def _is_seeded(session: Session) -> bool:
+    return session.get(SiteRecord, OWN_SITE) is not None
 
 
 def _seed(database: Database) -> None:
