@@ -335,7 +335,7 @@ def _present(period: CTE, stay: CTE, scope: Scope) -> CTE:
     if place != EVERYWHERE:
         statement = statement.join(GridRecord, GridRecord.id == residency.grid_id)
         statement = statement.where(within(place, residency.grid_id, GridRecord.community_id, null()))
-    return _once(statement.cte("present"))
+    return statement.cte("present")
 
 
 def _absent(period: CTE) -> CTE:
