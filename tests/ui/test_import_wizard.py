@@ -53,7 +53,16 @@ def ledger(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def wizard(qtbot: QtBot, database: Database, context: AppContext) -> ImportWizard:
+def window(qtbot: QtBot) -> QWidget:
+    """A window for the wizard to belong to."""
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.resize(1366, 728)
+    return window
+
+
+@pytest.fixture
+def wizard(qtbot: QtBot, database: Database, context: AppContext, window: QWidget) -> ImportWizard:
     i18n.set_language("en")
     clock.set_today(TODAY)
     document = {
@@ -63,11 +72,7 @@ def wizard(qtbot: QtBot, database: Database, context: AppContext) -> ImportWizar
         "workers": [], "persons": [], "residencies": [], "enrolments": [], "visits": [],
     }  # fmt: skip
     import_facts(database, document, "importer")
-    window = QWidget()
-    qtbot.addWidget(window)
-    window.resize(1366, 728)
     wizard = ImportWizard(context, window)
-    qtbot.addWidget(wizard)
     wizard.open()
     qtbot.waitExposed(wizard)
     return wizard
