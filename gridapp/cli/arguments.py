@@ -8,6 +8,8 @@ import getpass
 import os
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -111,15 +113,29 @@ def default_location() -> str:
     return os.environ.get(DATABASE_VARIABLE) or str(paths.data_dir() / "gridapp.db")
 
 
-def open_named(arguments: Any, create: bool = False) -> Database:
-    """Open the database a command names.
+@contextmanager
+def opened(arguments: Any, create: bool = False) -> Iterator[Database]:
+    """Open the database a command names, for as long as it runs.
+
+    A file that the command made is taken away again when the command is
+    refused: refused data leaves nothing behind.
 
     Raises:
         NotFoundError: It is not there and the command does not make one.
         StorageError: It cannot be opened.
     """
     location = arguments.db or default_location()
-    return open_database(location, encrypt=not arguments.no_encrypt, create=create)
+    was_there = "://" in location or Path(location).exists()
+    database = open_database(location, encrypt=not arguments.no_encrypt, create=create)
+    try:
+        yield database
+    except BaseException:
+        database.close()
+        if not was_there:
+            for suffix in ("", "-wal", "-shm"):
+                Path(location + suffix).unlink(missing_ok=True)
+        raise
+    database.close()
 
 
 def scope_of(arguments: Any, database: Database) -> Scope:
