@@ -52,7 +52,7 @@ class AppContext(QObject):
         self.actor = actor
         self.settings = settings
         self._readers = JobRunner(2, "read", self)
-        self._writer = JobRunner(1, "write", self)
+        self._writer = JobRunner(1, "write", self, finishes_queue=True)
         self._initiators: dict[Job, weakref.ref[QObject] | None] = {}
         self._undo: list[int] = []
         self._undoing: dict[Job, int] = {}
@@ -130,7 +130,7 @@ class AppContext(QObject):
         return job
 
     def shut_down(self) -> None:
-        """Stop every job; call before the database closes."""
+        """Finish the saves that were asked for, stop everything else; call before the database closes."""
         self._writer.shut_down()
         self._readers.shut_down()
 

@@ -20,7 +20,7 @@ from gridapp.settings import DEFAULTS, Settings
 if TYPE_CHECKING:
     from gridapp.db.database import Database
 
-PREWARMED = ("numpy", "pyqtgraph", "shapely")
+PREWARMED = ("pypinyin", "numpy", "pyqtgraph", "shapely")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
-from PySide6.QtCore import QItemSelection, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QPainter, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -162,7 +171,11 @@ class DataTable(basics.Card, Generic[Row]):
     def select_row(self, number: int) -> None:
         """Make a row current and bring it into sight."""
         column = self.view.horizontalHeader().logicalIndex(0)
-        self.view.setCurrentIndex(self.model.index(number, column))
+        # Not view.setCurrentIndex: with several rows selectable and Ctrl still down it would select nothing.
+        flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+        index = self.model.index(number, column)
+        self.view.selectionModel().setCurrentIndex(index, flags)
+        self.view.scrollTo(index)
 
     def sort_by(self, key: str, descending: bool = False) -> None:
         """Sort by a column and show the arrow in its heading."""
