@@ -22,7 +22,6 @@ from tests.ui.visiting import CONTROL, SHIFT, TODAY, focus_on, quiet, settle, sh
 from ui import messages, preferences, theme
 from ui.context import AppContext
 from ui.pages.today import TodayPage
-from ui.stall_watchdog import StallWatchdog
 from ui.widgets.visit_form_desk import draft_keys
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -279,17 +278,6 @@ def test_another_page_can_ask_to_log_for_someone(qtbot: QtBot, page: TodayPage) 
     dialog = page._dialog
     assert dialog is not None and dialog.desk.form.targets[0].person.name == "周玉梅"
     dialog.reject()
-
-
-def test_no_stall_while_logging(qtbot: QtBot, page: TodayPage) -> None:
-    watchdog = StallWatchdog(page)
-    choose(qtbot, page, "month", "p6")
-    watchdog.restart()
-    with qtbot.waitSignal(page.desk.saved):
-        page.desk.save(wants_next=True)
-    quiet(qtbot, page)
-    watchdog._timer.stop()
-    assert watchdog.longest < 250, "a save must not hold the window up"
 
 
 # ---- drafts ----------------------------------------------------------------------------------------------------------
