@@ -21,7 +21,7 @@ from gridapp.domain.period import Month, months_back, reference_day
 from ui.widgets.scope_picker import ScopeChoices
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
+    from gridapp.db.database import Session
 
 MONTHS = 24
 
