@@ -170,5 +170,5 @@ def output_path(text: str) -> Path:
     """
     path = Path(text)
     if not path.resolve().parent.is_dir():
-        raise argparse.ArgumentTypeError(_("the folder {folder} does not exist").format(folder=path.parent))
+        raise argparse.ArgumentTypeError(_("the folder {folder} does not exist.").format(folder=path.parent))
     return path

@@ -24,6 +24,7 @@ def run_import(arguments: Any) -> None:
         preview = importing.check_file(database, arguments.file, arguments.kind, None, progress())
         if arguments.report:
             arguments.report.write_text(json.dumps(to_report(preview), ensure_ascii=False, indent=1) + "\n", "utf-8")
+        importing.refuse_unusable(preview)
         _show_issues(preview)
         good, remaining = sum(1 for _row in preview.good_rows()), sum(1 for _row in preview.remaining_rows())
         say(_("{good} rows are good, {remaining} have errors.").format(good=good, remaining=remaining))

@@ -78,7 +78,10 @@ def run_backup(arguments: Any) -> None:
 
 def run_check_boundaries(arguments: Any) -> None:
     """Check a boundary file."""
-    print_json(asdict(places.check_boundaries(arguments.file, arguments.crs)))
+    report = asdict(places.check_boundaries(arguments.file, arguments.crs))
+    for grid in report["grids"]:
+        del grid["outline"]  # WKB is no text
+    print_json(report)
 
 
 def run_import_boundaries(arguments: Any) -> None:

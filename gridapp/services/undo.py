@@ -21,6 +21,7 @@ from gridapp.errors import NotFoundError, ValidationError
 from gridapp.i18n import _
 
 _RECORDS: dict[str, type[Base]] = {mapper.class_.__tablename__: mapper.class_ for mapper in Base.registry.mappers}
+LARGEST_NUMBER = 2**63 - 1
 _KEPT_BY_UNDO = ("created_at", "created_by", "changed_at", "changed_by", "version")
 
 
@@ -37,7 +38,7 @@ def undo_operation(database: Database, operation: int, actor: str) -> Changes:
     """
     try:
         with database.write("undo", actor) as unit:
-            record = unit.session.get(OperationRecord, operation)
+            record = unit.session.get(OperationRecord, operation) if 0 < operation <= LARGEST_NUMBER else None
             if record is None:
                 raise NotFoundError(_("There is nothing to undo."))
             _refuse(unit.session, record)
