@@ -27,6 +27,7 @@ class AppContext(QObject):
         undone: the Changes of an undo that was carried out.
         error_raised: an exception for ``messages``.
         job_started: every Job, for the progress strip.
+        demo_removal_requested: the invented people are to go.
 
     Attributes:
         database: What is open.
@@ -39,6 +40,7 @@ class AppContext(QObject):
     undone = Signal(object)
     error_raised = Signal(object)
     job_started = Signal(object)
+    demo_removal_requested = Signal()
 
     def __init__(
         self,

@@ -19,6 +19,7 @@ from gridapp.settings import DEFAULTS, Settings
 
 if TYPE_CHECKING:
     from gridapp.db.database import Database
+    from gridapp.domain.changes import Changes
 
 PREWARMED = ("pypinyin", "numpy", "pyqtgraph", "shapely")
 
@@ -114,6 +115,13 @@ def open_demo(location: str, encrypt: bool, first_module: str = "", progress: Pr
             raise
         made.close()
     return open_project(location, encrypt, first_module)
+
+
+def empty_demo(database: Database, actor: str) -> Changes:
+    """Take the invented people out of a database that is the user's own."""
+    from gridapp.services.demo import remove_demo  # heavy: imported when first used
+
+    return remove_demo(database, actor)
 
 
 def remove_file(location: str) -> None:

@@ -103,7 +103,8 @@ def import_ledger(database: Database, preview: Preview, actor: str, progress: Pr
     with database.write("ledger.import", actor) as unit:
         store = RowStore(unit, clock.today())
         kinds = sorted({sheet.kind for sheet, _row in good} or {sheet.kind for sheet in preview.sheets if sheet.kind})
-        batch = ImportBatchRecord(file_name=preview.file, kind=" ".join(kinds), counts={})
+        headings = {sheet.name: dict(sheet.mapping.headers) for sheet in preview.sheets if sheet.mapping}
+        batch = ImportBatchRecord(file_name=preview.file, kind=" ".join(kinds), counts={}, headings=headings or None)
         unit.session.add(batch)
         unit.session.flush()
         waiting = [(sheet, row, row.issues) for sheet, row in preview.remaining_rows()]
