@@ -28,6 +28,7 @@ class AppContext(QObject):
         error_raised: an exception for ``messages``.
         job_started: every Job, for the progress strip.
         demo_removal_requested: the invented people are to go.
+        backup_made: the instant a checked backup was finished.
 
     Attributes:
         database: What is open.
@@ -41,6 +42,7 @@ class AppContext(QObject):
     error_raised = Signal(object)
     job_started = Signal(object)
     demo_removal_requested = Signal()
+    backup_made = Signal(object)
 
     def __init__(
         self,

@@ -161,6 +161,9 @@ class Desktop(QObject):
         self.window.show_place(opened.place)
         self._context.data_changed.connect(self._on_data_changed)
         self._context.demo_removal_requested.connect(self._remove_demo)
+        self._context.backup_made.connect(self.window.status.show_backup)
+        if opened.has_file:
+            self.window.status.show_backup(opened.backed_up)
         QTimer.singleShot(0, self, self._show_first_page)  # the frame is painted first: two short waits, not a long one
         self._quiet.start(QUIET_MS)
 

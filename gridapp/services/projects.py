@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 from sqlalchemy import make_url
@@ -65,6 +66,13 @@ def back_up(database: Database) -> Path:
 
 def _is_seeded(session: Session) -> bool:
     return session.get(SiteRecord, OWN_SITE) is not None
+
+
+def last_backup(database: Database) -> dt.datetime | None:
+    """Return when the newest backup beside the database file was made, or None."""
+    if "://" in database.location:
+        return None
+    return backup.newest_copy(Path(database.location))
 
 
 def _seed(database: Database) -> None:

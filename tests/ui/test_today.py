@@ -18,6 +18,7 @@ from pytestqt.qtbot import QtBot
 from gridapp import i18n
 from gridapp.db.database import Database
 from gridapp.db.queries.journal import load_draft
+from gridapp.ledgers.workbook import read_workbook
 from tests.ui.visiting import CONTROL, SHIFT, TODAY, focus_on, quiet, settle, show, stored, visits_to
 from ui import messages, preferences, theme
 from ui.context import AppContext
@@ -380,3 +381,14 @@ def test_looking_at_the_card_keeps_what_was_typed(qtbot: QtBot, page: TodayPage)
     assert asked.args == ["residents", {"person": "p5"}]
     assert page.draft_bar.isVisible() and "周玉梅" in page.draft_bar.text_label.text()
     page.draft_bar.discard_button.click()
+
+
+def test_the_list_in_sight_is_exported_as_seen(qtbot: QtBot, page: TodayPage, tmp_path: Path) -> None:
+    file = tmp_path / "due.xlsx"
+    with qtbot.waitSignal(page.notice_raised):
+        page._seen_list.write(str(file))
+    headings, rows = page.list.table.seen()
+    (sheet,) = read_workbook(file).sheets
+    cells = [list(row.cells) for row in sheet.rows]
+    assert headings in cells
+    assert cells[cells.index(headings) + 1 :] == rows
