@@ -69,8 +69,9 @@ def save_times(ground: Ground, rounds: int) -> list[Finding]:
         database.close()
         ours, peer = found["ours"], found["peer"]
         spread = f"95th percentile {ours.percentile(95, 'wall') * 1000:.1f} ms"
-        findings.append(Finding(f"save a visit, {name}", f"{people} people", ours.median("wall") * 1000, "ms", 50,
-                                "bare INSERT and commit", ours.median("wall") / peer.median("wall"), spread))  # fmt: skip
+        middle = ours.median("wall")
+        findings.append(Finding(f"save a visit, {name}", f"{people} people", middle * 1000, "ms", 50,
+                                "bare INSERT and commit", middle / peer.median("wall"), spread))  # fmt: skip
         _remove(copy)
     return findings
 
@@ -100,14 +101,14 @@ def search_times(ground: Ground, rounds: int) -> list[Finding]:
         rows = driver.exec_driver_sql("SELECT resident_id, words FROM resident_search").fetchall()
     plain = sqlite3.connect(ground.folder / "plain.db", isolation_level=None)
     plain.executescript("DROP TABLE IF EXISTS resident_search;"
-                        "CREATE TABLE resident_search (resident_id INTEGER PRIMARY KEY, words TEXT NOT NULL)")  # fmt: skip
+                        "CREATE TABLE resident_search (resident_id INTEGER PRIMARY KEY, words TEXT NOT NULL)")
     plain.executemany("INSERT INTO resident_search VALUES (?, ?)", [tuple(row) for row in rows])
     person = database.fetch(list_due, TODAY, DEFAULTS)[5].roster.person
     words = database.fetch(_words_of, person.number).split()
     texts = {
         "name": person.name, "two characters": person.name[:2], "one character": person.name[0], "pinyin": words[1],
-        "initials": words[2], "phone digits": (person.phone or "1990001")[-4:], "ID tail": (person.id_number or "")[-4:],
-        "address": person.address[:5], "nobody": "没有这个人",
+        "initials": words[2], "phone digits": (person.phone or "1990001")[-4:],
+        "ID tail": (person.id_number or "")[-4:], "address": person.address[:5], "nobody": "没有这个人",
     }  # fmt: skip
     ours, peer, slowest = Times(), Times(), ("", 0.0)
     for name, text in texts.items():
@@ -118,8 +119,8 @@ def search_times(ground: Ground, rounds: int) -> list[Finding]:
             total.cpu += part.cpu
     plain.close()
     database.close()
-    note = f"median {ours.median() * 1000:.1f} ms; slowest by {slowest[0]}, {slowest[1] * 1000:.1f} ms; the peer finds " \
-           "numbers only, ours describes 50 people"  # fmt: skip
+    note = (f"median {ours.median() * 1000:.1f} ms; slowest by {slowest[0]}, {slowest[1] * 1000:.1f} ms; "
+            "the peer finds numbers only, ours describes 50 people")  # fmt: skip
     return [Finding("search, 95th percentile", f"{len(rows):,} people", ours.percentile(95) * 1000, "ms", 50,
                     "same LIKE, plain file", ours.median() / peer.median(), note)]  # fmt: skip
 
@@ -174,14 +175,19 @@ def _count_peer(facts: dict[str, Any], months: list[Month]) -> tuple[str, Job]:
     far = "9999-12-31"
     rows: dict[str, list[tuple[Any, ...]]] = {
         "period": [(place, str(month.first), str(min(month.last, TODAY))) for place, month in enumerate(months)],
-        "residency": [(number[row["person"]], row["grid"], row["start"], row["end"] or far) for row in facts["residencies"]],
+        "residency": [(number[row["person"]], row["grid"], row["start"], row["end"] or far)
+                      for row in facts["residencies"]],
         "enrolment": [(number[row["person"]], row["start"], row["end"] or far) for row in facts["enrolments"]
                       if row["category"] in counting],
         "visit": [(number[row["person"]], row["date"]) for row in facts["visits"]
                   if row["outcome"] == "met" and not row["voided"] and row["mode"] != "remote"],
     }  # fmt: skip
-    columns = {"period": "number INTEGER, first TEXT, last TEXT", "residency": "person INTEGER, grid TEXT, start TEXT, "
-               "until TEXT", "enrolment": "person INTEGER, start TEXT, until TEXT", "visit": "person INTEGER, day TEXT"}  # fmt: skip
+    columns = {
+        "period": "number INTEGER, first TEXT, last TEXT",
+        "residency": "person INTEGER, grid TEXT, start TEXT, until TEXT",
+        "enrolment": "person INTEGER, start TEXT, until TEXT",
+        "visit": "person INTEGER, day TEXT",
+    }
     try:
         connection: Any = importlib.import_module("duckdb").connect()
         connection.execute("SET threads = 1")

@@ -87,12 +87,13 @@ def _write_register(path: Path, grids: list[str]) -> None:
     sheet = book.add_worksheet("居民")
     sheet.write_row(0, 0, HEADINGS)
     for number in range(1, ROWS + 1):
-        female = number % 2
+        male = number % 2
         birth = f"{1935 + number % 80}{1 + number % 12:02}{1 + number % 28:02}"
-        stem = f"99010{1 + number % 9}{birth}{number // 101:02}{dice.choice((2, 4, 6, 8)) - female}"
+        stem = f"99010{1 + number % 9}{birth}{number // 101:02}{dice.choice((1, 3, 5, 7)) - 1 + male}"
         name = dice.choice("王李张刘陈杨黄赵周吴") + "".join(dice.sample("秀兰英桂华玉珍梅芳建国志强明德", 2))
-        row = (number, name, "女" if not female else "男", stem + check_digit(stem), f"1990{number:07}",
-               f"幸福里{number % 30 + 1}号楼{number % 4 + 1}单元{number % 900 + 101}", dice.choice(grids), "2020-01-01")  # fmt: skip
+        address = f"幸福里{number % 30 + 1}号楼{number % 4 + 1}单元{number % 900 + 101}"
+        row = (number, name, "男" if male else "女", stem + check_digit(stem), f"1990{number:07}", address,
+               dice.choice(grids), "2020-01-01")  # fmt: skip
         sheet.write_row(number, 0, row)
     book.close()
 

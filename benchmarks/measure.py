@@ -99,7 +99,8 @@ def table(findings: list[Finding]) -> str:
         for found in findings
     ]  # fmt: skip
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEADINGS))]
-    lines = ["| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |" for row in rows]
+    padded = [[cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in rows]
+    lines = [f"| {' | '.join(cells)} |" for cells in padded]
     lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
     return "\n".join(lines + [f"  {found.what}: {found.note}" for found in findings if found.note])
 

@@ -82,5 +82,6 @@ def roster_times(ground: Ground, rounds: int) -> list[Finding]:
     peer = "drawString of the same text"
     return [
         Finding("roster, 1,000 rows", "1,000 people", small, "s", 3, peer, small / found["small floor"].median()),
-        Finding("roster, 10,000 rows", "10,000 people", large, "s", None, peer, large / found["large floor"].median(), note),
+        Finding("roster, 10,000 rows", "10,000 people", large, "s", None, peer,
+                large / found["large floor"].median(), note),
     ]  # fmt: skip

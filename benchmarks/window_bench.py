@@ -50,8 +50,9 @@ def environment(ground: Ground, display: str | None) -> dict[str, str]:
 
 def probe(ground: Ground, task: str, database: Path, display: str | None) -> dict[str, Any]:
     """Run the window and return its report."""
-    done = subprocess.run([sys.executable, "-m", "benchmarks.window_probe", task, str(database)], cwd=ROOT, text=True,
-                          env=environment(ground, display), capture_output=True, timeout=PATIENCE_S * 3, check=False)  # fmt: skip
+    command = [sys.executable, "-m", "benchmarks.window_probe", task, str(database)]
+    done = subprocess.run(command, cwd=ROOT, text=True, env=environment(ground, display), capture_output=True,
+                          timeout=PATIENCE_S * 3, check=False)  # fmt: skip
     lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
     if not lines:
         raise RuntimeError(f"the window gave no report: {done.stderr[-800:]}")
@@ -95,7 +96,7 @@ def _rest(ground: Ground, display: str | None) -> Finding:
 def _office_cpu(ground: Ground, display: str) -> float:
     """Start Calc, wait for its window, and return the CPU time of all its processes up to then. [s]"""
     profile = (ground.folder / "office").as_uri()
-    command = ["soffice", f"-env:UserInstallation={profile}", "--calc", "--norestore", "--nologo", "--nofirststartwizard"]
+    command = ["soffice", f"-env:UserInstallation={profile}", "--calc", "--norestore", "--nologo"]
     office = subprocess.Popen(command, env=environment(ground, display), start_new_session=True,
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
     try:
@@ -145,5 +146,5 @@ def _stalls(ground: Ground, name: str, display: str | None) -> Finding:
     report = probe(ground, "tour", ground.street, display)
     longest: dict[str, float] = report["longest"]
     note = ", ".join(f"{step} {gap:.0f}" for step, gap in sorted(longest.items(), key=lambda item: -item[1]))
-    return Finding(f"longest stall in the tour, {name}", f"60,000 people, {report['memory']:.0f} MB", max(longest.values()),
-                   "ms", 100, note=note)  # fmt: skip
+    data = f"60,000 people, {report['memory']:.0f} MB"
+    return Finding(f"longest stall in the tour, {name}", data, max(longest.values()), "ms", 100, note=note)

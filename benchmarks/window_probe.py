@@ -1,6 +1,6 @@
 """Run the real window and report on it as one line of JSON; started by ``window_bench`` as a program of its own.
 
-    python -m benchmarks.window_probe start|rest|tour DATABASE
+Usage: python -m benchmarks.window_probe start|rest|tour DATABASE
 """
 
 # ruff: noqa: T201  the report goes to the standard output
@@ -104,14 +104,15 @@ class Probe(QObject):
                 yield f"{page.key}, again", lambda key=page.key: window.go_to(key)  # type: ignore[misc]
         for letter in "zhang":
             yield "typing a search", lambda letter=letter: self._type(letter)  # type: ignore[misc]
-        for key in ("larger", "larger", "smaller", "theme_dark", "theme_light"):
-            yield "look", lambda key=key: window.commands.triggered.emit(key)  # type: ignore[misc]
+        for look in ("larger", "larger", "smaller", "theme_dark", "theme_light"):
+            yield "look", lambda look=look: window.commands.triggered.emit(look)  # type: ignore[misc]
 
     def _press(self, key: Qt.Key, times: int) -> None:
         page = self._desktop.window.current_page
         table = page.findChild(QTableView) if page is not None else None
-        for _time in range(times if table is not None else 0):
-            QTest.keyClick(table, key)
+        if table is not None:
+            for _time in range(times):
+                QTest.keyClick(table, key)
 
     def _type(self, letter: str) -> None:
         box = self._desktop.window.search_box
@@ -133,7 +134,7 @@ def main(task: str, database: str) -> int:
         show(desktop)
         Probe(desktop, task)
 
-    Desktop.start = start  # type: ignore[method-assign]
+    Desktop.start = start  # type: ignore[method-assign, assignment]
     return app.main(["--db", database, "--page", "today", "--today", TODAY.isoformat()])
 
 
