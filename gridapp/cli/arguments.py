@@ -114,11 +114,16 @@ def default_location() -> str:
 
 
 @contextmanager
-def opened(arguments: Any, create: bool = False) -> Iterator[Database]:
+def opened(arguments: Any, create: bool = False, keep: bool = True) -> Iterator[Database]:
     """Open the database a command names, for as long as it runs.
 
     A file that the command made is taken away again when the command is
     refused: refused data leaves nothing behind.
+
+    Args:
+        arguments: Of the command.
+        create: Make the file when it is not there.
+        keep: Leave a file that was made; a command that only looks does not.
 
     Raises:
         NotFoundError: It is not there and the command does not make one.
@@ -127,15 +132,15 @@ def opened(arguments: Any, create: bool = False) -> Iterator[Database]:
     location = arguments.db or default_location()
     was_there = "://" in location or Path(location).exists()
     database = open_database(location, encrypt=not arguments.no_encrypt, create=create)
+    done = False
     try:
         yield database
-    except BaseException:
+        done = True
+    finally:
         database.close()
-        if not was_there:
+        if not was_there and not (done and keep):
             for suffix in ("", "-wal", "-shm"):
                 Path(location + suffix).unlink(missing_ok=True)
-        raise
-    database.close()
 
 
 def scope_of(arguments: Any, database: Database) -> Scope:

@@ -20,7 +20,7 @@ SHOWN_ISSUES = 20
 
 def run_import(arguments: Any) -> None:
     """Check a ledger and import it; rows with errors need ``--accept-good``."""
-    with opened(arguments, create=True) as database:
+    with opened(arguments, create=True, keep=not arguments.dry_run) as database:
         preview = importing.check_file(database, arguments.file, arguments.kind, None, progress())
         if arguments.report:
             arguments.report.write_text(json.dumps(to_report(preview), ensure_ascii=False, indent=1) + "\n", "utf-8")

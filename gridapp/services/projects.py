@@ -19,6 +19,8 @@ from gridapp.errors import NotFoundError, ValidationError
 from gridapp.i18n import _
 
 SYSTEM = "gridapp"
+BUILT_IN_SINCE = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+"""Stamp of what every database starts with, so that equal facts give equal exports."""
 
 
 def open_database(location: str | Path, encrypt: bool = True, create: bool = True, key: str | None = None) -> Database:
@@ -88,5 +90,7 @@ def _seed(database: Database) -> None:
                     kind=category.kind.value,
                     counts=category.counts,
                     position=position,
+                    created_at=BUILT_IN_SINCE,
+                    created_by=SYSTEM,
                 )
             )
