@@ -62,7 +62,7 @@ def days_kept(session: Session, days: Sequence[RosterDay], rule: RosterRule) -> 
         .where(row.held.is_(False), row.definition == DEFINITION)
         .where(month.month.between(min(numbers), max(numbers)))
     )
-    kept = set(session.execute(statement).tuples())
+    kept = {tuple(row) for row in session.execute(statement)}
     return [day for day in days if (day.first, day.day, day.cutoff) in kept]
 
 

@@ -132,7 +132,7 @@ def _names(session: Session, by: By, numbers: Collection[int]) -> dict[int | Non
     statement = select(record.id, record.code, record.name)
     if len(numbers) <= CHUNK:
         statement = statement.where(record.id.in_(numbers))
-    return {number: (code, name or "") for number, code, name in session.execute(statement).tuples()}
+    return {number: (code, name or "") for number, code, name in session.execute(statement)}
 
 
 def _kept_rate(counts: Sequence[int], shown_modes: Sequence[bool]) -> VisitRate:
