@@ -94,6 +94,8 @@ def cells(session: Session, days: Sequence[RosterDay], by: By, scope: Scope) -> 
     elif scope.community is not None:
         statement = statement.where(table.community_id == _community(scope.community))
     key = keeper.c.worker_id if by == "worker" else getattr(table, f"{by}_id", None)
+    if by == "community" and key is None:
+        statement, key = statement.join(GridRecord, GridRecord.id == table.grid_id), GridRecord.community_id
     someone = table.roster + table.newcomers + sum(getattr(table, f"excluded_{reason}") for reason in ABSENCE_REASONS)
     counts = [getattr(table, name) for name in COUNTS]
     if (table, by) in ((GridMonthRecord, "grid"), (CommunityMonthRecord, "community")):

@@ -87,6 +87,7 @@ def list_roster(
     rule: RosterRule,
     scope: Scope = EVERYWHERE,
     category: str | None = None,
+    from_facts: bool = False,
 ) -> list[RosterRow]:
     """Return everyone on or beside a period's roster, in walking order.
 
@@ -99,11 +100,12 @@ def list_roster(
         rule: Whose roster, and which visits count.
         scope: Which grids.
         category: Only people who carry it on the reference day.
+        from_facts: Count from the facts even where figures are kept; the same rows, slowly.
     """
     days = roster_days([period], as_of, rule)
     if not days:
         return []
-    ready = days_kept(session, days, rule)
+    ready = [] if from_facts else days_kept(session, days, rule)
     found = _kept_people(session, ready[0], rule, scope) if ready else _people(session, days[0], rule, scope)
     numbers = [row[0] for row in found]
     people = describe_people(session, numbers, days[0].day)

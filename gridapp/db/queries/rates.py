@@ -66,6 +66,7 @@ def visit_rates(
     by: By,
     rule: RosterRule,
     scope: Scope = EVERYWHERE,
+    from_facts: bool = False,
 ) -> list[RateRow]:
     """Return the figures of several periods, ordered by period and key.
 
@@ -79,10 +80,11 @@ def visit_rates(
         by: What a row stands for. By category a person appears in every category carried on the reference day.
         rule: Whose roster, and which visits count.
         scope: Which grids.
+        from_facts: Count from the facts even where figures are kept; the same rows, slowly.
     """
     days = roster_days(periods, as_of, rule)
     found: Found = {}
-    ready = days_kept(session, days, rule)
+    ready = [] if from_facts else days_kept(session, days, rule)
     if ready:
         found.update(_from_kept(session, ready, by, rule, scope))
     others = [day for day in days if day not in ready]
