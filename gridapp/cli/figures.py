@@ -6,14 +6,14 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from gridapp.cli.arguments import as_of, open_named, scope_of
+from gridapp.cli.arguments import as_of, opened, scope_of
 from gridapp.cli.output import print_json, print_rows, say
 from gridapp.db.queries.cadence import cadence_compliance
 from gridapp.db.queries.journal import load_settings
 from gridapp.db.queries.lists import list_due, list_roster
 from gridapp.db.queries.rates import visit_rates
 from gridapp.db.queries.roster import RosterRule
-from gridapp.db.queries.rule import read_rule
+from gridapp.db.queries.rule import read_children_rule, read_rule
 from gridapp.db.queries.scope import Scope
 from gridapp.domain.indicator import VisitRate, shown_rate
 from gridapp.domain.period import Month, Period
@@ -23,12 +23,9 @@ from gridapp.i18n import _
 
 def run_rate(arguments: Any) -> None:
     """Count the visit rate, with the people missed, new and excluded."""
-    database = open_named(arguments)
-    try:
+    with opened(arguments) as database:
         scope = scope_of(arguments, database)
         answer = database.fetch(_rate, arguments, scope)
-    finally:
-        database.close()
     if arguments.format == "json":
         print_json(answer)
         return
@@ -57,7 +54,7 @@ def _rate(session: Session, arguments: Any, scope: Scope) -> dict[str, Any]:
     found = visit_rates(session, [period], day, arguments.by, rule, scope)
     total = visit_rates(session, [period], day, "total", rule, scope)[0].rate
     roster = list_roster(session, period, day, rule, scope)
-    counted = read_rule(session, settings)
+    counted = read_children_rule(session, arguments.children, settings) if quarterly else read_rule(session, settings)
     return {
         "quarter" if quarterly else "month": str(period),
         "as_of": day.isoformat(),
@@ -72,11 +69,11 @@ def _rate(session: Session, arguments: Any, scope: Scope) -> dict[str, Any]:
             key=lambda entry: entry["person"],
         ),
         "rule": {
-            "categories": list(rule.categories or counted.categories),
-            "modes": list(rule.modes),
-            "join_day": rule.join_day,
-            "target": settings.target_percent,
-            "text": counted.text,
+            "categories": list(counted.categories),
+            "modes": list(counted.modes),
+            "join_day": counted.join_day,
+            "target": counted.target,
+            "text": counted.children_text if quarterly else counted.text,
         },
     }
 
@@ -87,12 +84,9 @@ def _figures(rate: VisitRate) -> dict[str, Any]:
 
 def run_due(arguments: Any) -> None:
     """List whose visit is due, the longest overdue first."""
-    database = open_named(arguments)
-    try:
+    with opened(arguments) as database:
         settings = database.fetch(load_settings)
         rows = database.fetch(list_due, as_of(arguments), settings, scope_of(arguments, database))
-    finally:
-        database.close()
     if arguments.format == "json":
         print_json(
             [
@@ -118,13 +112,10 @@ def run_due(arguments: Any) -> None:
 
 def run_cadence(arguments: Any) -> None:
     """Count how many of the visits due in a month were made, by tier."""
-    database = open_named(arguments)
-    try:
+    with opened(arguments) as database:
         chosen: Month = arguments.month
         settings = database.fetch(load_settings)
         rows = database.fetch(cadence_compliance, chosen.first, chosen.last, settings, scope_of(arguments, database))
-    finally:
-        database.close()
     due, done = sum(row.due for row in rows), sum(row.done for row in rows)
     if arguments.format == "json":
         print_json(

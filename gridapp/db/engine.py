@@ -13,7 +13,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool
 
 from gridapp.db import keyfile
@@ -28,7 +29,6 @@ the newest: with its usual 128 a visit's triggers were compiled again for every 
 _PLAIN_HEADER = b"SQLite format 3\x00"
 
 _PRAGMAS = (
-    "journal_mode = WAL",
     "synchronous = FULL",
     "fullfsync = ON",
     "checkpoint_fullfsync = ON",
@@ -54,11 +54,11 @@ def make_engine(location: str, encrypt: bool, key: str | None = None) -> Engine:
         key: 64 hexadecimal digits; None takes the user's key file.
 
     Raises:
-        StorageError: The folder is missing, or the key is.
+        StorageError: The folder is missing, or the key is, or the URL is no PostgreSQL server's.
         ForeignDatabaseError: The file is empty or too short to be a database.
     """
     if "://" in location:
-        engine = create_engine(location, json_serializer=_dump_json, pool_pre_ping=True)
+        engine = _server_engine(location)
     else:
         path = Path(location)
         if path.exists() or not encrypt:
@@ -79,6 +79,18 @@ def make_engine(location: str, encrypt: bool, key: str | None = None) -> Engine:
         )
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _server_engine(url: str) -> Engine:
+    try:
+        # Any other driver would bypass what this module is there for, SQLite's own first of all.
+        if make_url(url).get_backend_name() == "postgresql":
+            return create_engine(url, json_serializer=_dump_json, pool_pre_ping=True)
+    except (ArgumentError, ValueError, ImportError):
+        pass
+    raise StorageError(
+        _("This is not the address of a database GridApp can open. Write postgresql+psycopg://user@host/name.")
+    )
 
 
 def is_read_only(path: Path) -> bool:
@@ -110,7 +122,7 @@ def _driver() -> Any:
 
 def _connect(path: Path, key: str | None, read_only: bool) -> Any:
     driver = _driver()
-    uri = path.resolve().as_uri() + ("?mode=ro&immutable=1" if read_only else "?mode=rwc")
+    uri = path.resolve().as_uri() + (_reading_only(path) if read_only else "?mode=rwc")
     connection = driver.connect(
         uri, uri=True, isolation_level=None, check_same_thread=False, timeout=5.0, cached_statements=KEPT_STATEMENTS
     )
@@ -120,12 +132,26 @@ def _connect(path: Path, key: str | None, read_only: bool) -> Any:
             connection.execute(f"PRAGMA key = \"x'{key}'\"")
             connection.execute("PRAGMA cipher_compatibility = 4")
         for pragma in _PRAGMAS:
-            if not (read_only and pragma.startswith("journal_mode")):
-                connection.execute(f"PRAGMA {pragma}")
+            connection.execute(f"PRAGMA {pragma}")
+        if not read_only and _is_ours_or_empty(connection):
+            connection.execute("PRAGMA journal_mode = WAL")
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _reading_only(path: Path) -> str:
+    # Immutable asks for no file beside, but passes over what a crash left in the WAL.
+    wal = path.with_name(path.name + "-wal")
+    return "?mode=ro" if wal.exists() and wal.stat().st_size else "?mode=ro&immutable=1"
+
+
+def _is_ours_or_empty(connection: Any) -> bool:
+    """Return whether a file may be written to; turning on the WAL would already change someone else's."""
+    if connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID:
+        return True
+    return bool(connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0)
 
 
 def _begin(connection: Connection) -> None:

@@ -84,6 +84,10 @@ class UnitOfWork:
         """Note rows written past the ORM, from number first to last, so that undo can take them back."""
         self._images.append((table, f"{first}-{last}", None, {"bulk": [first, last]}))
 
+    def keep_update(self, table: str, number: int, before: dict[str, Any], after: dict[str, Any]) -> None:
+        """Note a row changed past the ORM, so that undo can put it back."""
+        self._images.append((table, str(number), before, after))
+
     def keep_bulk_visits(self, numbers: list[int]) -> None:
         """Note visits written past the ORM, as runs of numbers that follow each other."""
         numbers.sort()
@@ -163,8 +167,10 @@ def image(record: Base, committed: bool = False) -> dict[str, Any]:
     for attribute in state.mapper.column_attrs:
         value = getattr(record, attribute.key)
         if committed:
-            deleted = state.attrs[attribute.key].history.deleted
-            value = deleted[0] if deleted else value
+            history = state.attrs[attribute.key].history
+            if history.has_changes():
+                # Nothing deleted: the column was never set before, which the database holds as NULL.
+                value = history.deleted[0] if history.deleted else None
         values[attribute.key] = _plain(value)
     return values
 

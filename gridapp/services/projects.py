@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
 from sqlalchemy import make_url
+from sqlalchemy.orm import Session
 
 from gridapp import clock
-from gridapp.db import backup, facts_loading, migrations
+from gridapp.db import backup, migrations
 from gridapp.db import engine as engines
 from gridapp.db.database import Database
 from gridapp.db.faults import translate
@@ -19,6 +21,8 @@ from gridapp.errors import DatabaseBusyError, NotFoundError, ValidationError
 from gridapp.i18n import _
 
 SYSTEM = "gridapp"
+BUILT_IN_SINCE = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+"""Stamp of what every database starts with, so that equal facts give equal exports."""
 
 
 def open_database(location: str | Path, encrypt: bool = True, create: bool = True, key: str | None = None) -> Database:
@@ -42,9 +46,10 @@ def open_database(location: str | Path, encrypt: bool = True, create: bool = Tru
     read_only = path is not None and engines.is_read_only(path)
     try:
         with translate():
-            before = migrations.upgrade(made, path, read_only)
+            migrations.upgrade(made, path, read_only)
         database = Database(made, text if path is not None else make_url(text).render_as_string(hide_password=True))
-        if before is None:
+        # Asked of the file, not of the migration: a start cut short between the two must not leave it bare.
+        if not database.fetch(_is_seeded):
             _seed(database)
         if not read_only:
             keep_figures_current(database)
@@ -84,10 +89,23 @@ def back_up(database: Database) -> Path:
     return backup.copy_beside(database.engine, Path(database.location), "backup")
 
 
+def _is_seeded(session: Session) -> bool:
+    return session.get(SiteRecord, OWN_SITE) is not None
+
+
+def last_backup(database: Database) -> dt.datetime | None:
+    """Return when the newest backup beside the database file was made, or None."""
+    if "://" in database.location:
+        return None
+    return backup.newest_copy(Path(database.location))
+
+
 def _seed(database: Database) -> None:
     """Give a new database its own site and the categories every community starts with."""
+    from gridapp.db.facts_loading import new_site_code  # heavy: half of a file's opening time, for new ones only
+
     with database.write("database.create", SYSTEM, undoable=False) as unit:
-        unit.session.add(SiteRecord(id=OWN_SITE, code=facts_loading.new_site_code()))
+        unit.session.add(SiteRecord(id=OWN_SITE, code=new_site_code()))
         for position, category in enumerate(BUILT_IN):
             unit.session.add(
                 CategoryRecord(
@@ -97,5 +115,7 @@ def _seed(database: Database) -> None:
                     kind=category.kind.value,
                     counts=category.counts,
                     position=position,
+                    created_at=BUILT_IN_SINCE,
+                    created_by=SYSTEM,
                 )
             )

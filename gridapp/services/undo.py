@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import String, cast, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from gridapp import clock
 from gridapp.db import search
@@ -22,6 +23,8 @@ from gridapp.errors import NotFoundError, ValidationError
 from gridapp.i18n import _
 
 _RECORDS: dict[str, type[Base]] = {mapper.class_.__tablename__: mapper.class_ for mapper in Base.registry.mappers}
+LARGEST_NUMBER = 2**63 - 1
+CHUNK = 500
 _KEPT_BY_UNDO = ("created_at", "created_by", "changed_at", "changed_by", "version")
 
 
@@ -38,7 +41,7 @@ def undo_operation(database: Database, operation: int, actor: str) -> Changes:
     """
     try:
         with database.write("undo", actor) as unit:
-            record = unit.session.get(OperationRecord, operation)
+            record = unit.session.get(OperationRecord, operation) if 0 < operation <= LARGEST_NUMBER else None
             if record is None:
                 raise NotFoundError(_("There is nothing to undo."))
             _refuse(unit.session, record)
@@ -50,6 +53,8 @@ def undo_operation(database: Database, operation: int, actor: str) -> Changes:
                 .order_by(OperationChangeRecord.position.desc())
             ).all()
             _drop_waiting_rows(unit.session, operation)
+            _unlink_corrections(unit.session, changes)
+            _drop_undone_visits(unit.session, changes)
             in_bulk = any("bulk" in (change.after or {}) for change in changes)
             if in_bulk:
                 rebuilding.hold(unit.session)
@@ -88,6 +93,38 @@ def _refuse(session: Session, record: OperationRecord) -> None:
 def _drop_waiting_rows(session: Session, operation: int) -> None:
     batches = select(ImportBatchRecord.id).where(ImportBatchRecord.operation_id == operation)
     session.execute(delete(ImportRowRecord).where(ImportRowRecord.batch_id.in_(batches)))
+
+
+def _unlink_corrections(session: Session, changes: Sequence[OperationChangeRecord]) -> None:
+    """Let bulk visits go in any order, whichever of them corrects another."""
+    for change in changes:
+        if change.table_name == VisitRecord.__tablename__ and change.after is not None and "bulk" in change.after:
+            first, last = change.after["bulk"]
+            linked = update(VisitRecord).where(
+                VisitRecord.id.between(first, last), VisitRecord.replaces_id.is_not(None)
+            )
+            session.execute(linked.values(replaces_id=None))
+
+
+def _drop_undone_visits(session: Session, changes: Sequence[OperationChangeRecord]) -> None:
+    """Let people and workers go whose only visits were undone before; such visits never counted."""
+    added = [change for change in changes if change.before is None and "bulk" not in (change.after or {})]
+    logged, undoing = aliased(OperationChangeRecord), aliased(OperationRecord)
+    undone = (
+        select(logged.row_key)
+        .join(undoing, undoing.undoes_id == logged.operation_id)
+        .where(logged.table_name == VisitRecord.__tablename__, logged.before.is_(None))
+    )
+    for table, owner in (("resident", VisitRecord.resident_id), ("worker", VisitRecord.worker_id)):
+        numbers = [int(change.row_key) for change in added if change.table_name == table]
+        for start in range(0, len(numbers), CHUNK):
+            session.execute(
+                delete(VisitRecord).where(
+                    owner.in_(numbers[start : start + CHUNK]),
+                    VisitRecord.voided_at.is_not(None),
+                    cast(VisitRecord.id, String).in_(undone),
+                )
+            )
 
 
 def _take_back(unit: UnitOfWork, change: OperationChangeRecord) -> None:

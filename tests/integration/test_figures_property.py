@@ -246,7 +246,7 @@ def test_due_list_agrees_with_the_slow_count(database: Database, facts: Document
 # ---- months that stay true -------------------------------------------------------------------------------------------
 
 
-@hypothesis.settings(max_examples=EXAMPLES // 4)
+@hypothesis.settings(max_examples=EXAMPLES // 8)
 @given(facts=lives(), change=st.sampled_from(TELLING[30:60]), grid=st.sampled_from(GRIDS))
 def test_a_later_change_changes_nothing_before_it(
     database: Database, facts: Document, change: dt.date, grid: str

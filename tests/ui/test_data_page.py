@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,7 +28,7 @@ TODAY = dt.date(2026, 11, 22)
 
 
 @pytest.fixture
-def page(qtbot: QtBot, database: Database, context: AppContext, tmp_path: Path) -> Iterator[DataPage]:
+def page(qtbot: QtBot, database: Database, context: AppContext, tmp_path: Path) -> DataPage:
     """The page after one import: two good rows, two that wait."""
     i18n.set_language("en")
     clock.set_today(TODAY)
@@ -46,8 +45,7 @@ def page(qtbot: QtBot, database: Database, context: AppContext, tmp_path: Path) 
     page = DataPage(context)
     qtbot.addWidget(page)
     show(qtbot, page)
-    yield page
-    page.hide()
+    return page
 
 
 def people(database: Database) -> int:
@@ -78,10 +76,10 @@ def test_waiting_rows_are_shown_and_written(qtbot: QtBot, page: DataPage, tmp_pa
 def test_waiting_columns_are_named_by_what_they_hold() -> None:
     i18n.set_language("en")
     rows = [
-        WaitingRow("表", 3, {"A": "1", "B": "孙三", "C": "100"}, {"name": "孙三", "phone": None}, ()),
+        WaitingRow("表", 3, {"A": "1", "B": "孙三", "C": "100"}, {"name": "孙三", "phone": None}, (), {"B": "姓名"}),
         WaitingRow("表", 4, {"A": "2", "B": "李四", "C": "19900000004"}, {"name": "李四", "phone": "19900000004"}, ()),
     ]
-    assert waiting_headings(rows) == [("A", "Column A"), ("B", "Name"), ("C", "Phone")]
+    assert waiting_headings(rows) == [("A", "Column A"), ("B", "姓名"), ("C", "Column C")]
     assert waiting_headings([]) == []
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -86,15 +85,14 @@ def facts() -> dict[str, Any]:
 
 
 @pytest.fixture
-def page(qtbot: QtBot, database: Database, context: AppContext) -> Iterator[ResidentsPage]:
+def page(qtbot: QtBot, database: Database, context: AppContext) -> ResidentsPage:
     i18n.set_language("en")
     clock.set_today(TODAY)
     import_facts(database, facts(), "importer")
     page = ResidentsPage(context)
     qtbot.addWidget(page)
     show(qtbot, page)
-    yield page
-    page.hide()
+    return page
 
 
 def names(page: ResidentsPage) -> list[str]:
@@ -429,7 +427,6 @@ def test_an_empty_database_points_to_the_import(qtbot: QtBot, context: AppContex
     with qtbot.waitSignal(page.navigate_requested) as asked:
         page.table.empty.action_button.click()
     assert asked.args == ["data", {"import": True}]
-    page.hide()
 
 
 def test_large_text_keeps_list_and_card_usable(qtbot: QtBot, page: ResidentsPage) -> None:

@@ -22,8 +22,9 @@ from gridapp.ledgers.headings import (
 from gridapp.ledgers.headings import Mapping as Columns
 from gridapp.ledgers.issues import Severity
 from gridapp.ledgers.rows import read_context
+from gridapp.ledgers.sheets import Sheet, Workbook
 from gridapp.ledgers.values.text import text_of
-from gridapp.ledgers.workbook import Sheet, Workbook, read_workbook
+from gridapp.ledgers.workbook import read_workbook
 from gridapp.progress import NullProgress, Progress
 
 if TYPE_CHECKING:

@@ -348,6 +348,7 @@ class ImportWizard(QDialog):
     # Overrides of Qt methods
 
     def reject(self) -> None:
+        """Close; while work is under way, stop it first."""
         if self._job is not None:
             self._stop()  # stay until it has stopped, so that it is clear nothing was written
         else:

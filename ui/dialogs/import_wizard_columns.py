@@ -22,8 +22,8 @@ from gridapp.i18n import _
 from gridapp.ledgers.fields import FIELDS, REQUIRED, TICK, column_letter, kind_title
 from gridapp.ledgers.headings import Mapping as Columns
 from gridapp.ledgers.headings import find_header, propose_mapping
+from gridapp.ledgers.sheets import Sheet
 from gridapp.ledgers.values.text import text_of
-from gridapp.ledgers.workbook import Sheet
 from ui import theme
 from ui.dialogs.import_reading import LEDGER_KINDS, OpenedLedger
 from ui.widgets import basics

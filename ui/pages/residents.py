@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
 from gridapp import clock, formats, paths
 from gridapp.db.queries.people import PersonRow
@@ -33,6 +33,8 @@ PAGE_SIZE = 200
 NARROW, TALL = 780, 700
 """A page that is less wide and higher shows the card under the list. [px at 100 %]"""
 CARD_PAUSE_MS = 60
+CARD_WIDTH, CARD_HEIGHT = 365, 330
+"""What the card needs at least. [px at 100 %]"""
 
 
 class ResidentsPage(Page):
@@ -75,7 +77,7 @@ class ResidentsPage(Page):
         column.addWidget(self.table, 1)
         column.addLayout(self._foot)
         self.splitter.addWidget(left)
-        self.splitter.addWidget(self.card)
+        self.splitter.addWidget(self._scrolled_card())
         self.splitter.setStretchFactor(0, 3)
         self.splitter.setStretchFactor(1, 2)
         self.body.addWidget(self.splitter, 1)
@@ -193,14 +195,28 @@ class ResidentsPage(Page):
         for made in (self.back_button, self.export_button, self.new_button):
             self.header.add_action(made)
 
+    def _scrolled_card(self) -> QScrollArea:
+        """Return the card so that large text in a small window scrolls instead of being squeezed."""
+        px = theme.current().px
+        made = QScrollArea()
+        made.setWidgetResizable(True)
+        made.setFrameShape(QScrollArea.Shape.NoFrame)
+        made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        theme.dress(made.verticalScrollBar(), "scroll")
+        made.setMinimumWidth(px(CARD_WIDTH))
+        made.setWidget(self.card)
+        self.card.setMinimumHeight(px(CARD_HEIGHT))
+        return made
+
     def _build_foot(self) -> None:
         self._foot = QHBoxLayout()
         self.foot_label = basics.label("", "small", "muted")
         self.more_button = basics.button(_("Show {count} more").format(count=PAGE_SIZE), "quiet", "chevron-down")
         self.more_button.hide()
         self.more_button.clicked.connect(self._on_more)
-        self._foot.addWidget(self.foot_label)
-        self._foot.addStretch(1)
+        self.foot_label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._foot.addWidget(self.foot_label, 1)
         self._foot.addWidget(self.more_button)
         self._foot.addWidget(self.table.column_button())
 

@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QDate, QModelIndex, QPersistentModelIndex, Qt, Slot
+from PySide6.QtCore import QDate, QModelIndex, QPersistentModelIndex, QSignalBlocker, Qt, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from gridapp import clock, formats
+from gridapp.db.queries.scope import EVERYWHERE
 from gridapp.db.queries.visits import VisitFilter, VisitRow, list_visits
 from gridapp.domain.changes import Kind
 from gridapp.i18n import C_, N_, _
@@ -52,6 +53,7 @@ class VisitsPage(Page):
         self._rows: list[VisitRow] = []
         self._complete = True
         self._more_asked = False
+        self._reloading = False
         self._grown = 0
         self._wanted = ""
         self._dialog: VisitDialog | None = None
@@ -61,7 +63,7 @@ class VisitsPage(Page):
 
     def reload(self) -> None:
         """Ask for as many rows as were in sight, from the newest on."""
-        self._more_asked = False
+        self._more_asked, self._reloading = False, True
         wanted = self.filter()
         self.load(list_visits, wanted, max(PAGE_ROWS, self._grown))
         self.load(visits_rows.read_counts, wanted, then=self._show_counts)
@@ -70,8 +72,10 @@ class VisitsPage(Page):
     def show_data(self, data: Any) -> None:
         """Show the newest visits."""
         self._complete = len(data) < max(PAGE_ROWS, self._grown)
+        self._reloading = False
         self._rows = list(data)
         self._show_rows()
+        self._ask_more_near_end()
 
     def filter(self) -> VisitFilter:
         """Return what the list is limited to."""
@@ -82,6 +86,20 @@ class VisitsPage(Page):
         chip = self.chips.key
         return VisitFilter(first, last, self.scope_picker.scope, "" if chip == "all" else chip,
                            self.voided_box.isChecked())
+
+    def open_with(self, argument: object) -> None:
+        """Take ``{"first": day, "last": day, "scope": Scope}``: the visits behind a figure."""
+        if not isinstance(argument, dict) or "first" not in argument:
+            return
+        first, last = argument["first"], argument["last"]
+        for edit, day in ((self.first_edit, first), (self.last_edit, last)):
+            with QSignalBlocker(edit):
+                edit.setDate(QDate(day.year, day.month, day.day))
+        self.period_box.setCurrentIndex(self.period_box.findData("days"))
+        self.scope_picker.choose(argument.get("scope", EVERYWHERE))
+        self.chips.choose("all")
+        self._show_day_fields()
+        self._start_again()
 
     def new_item(self) -> None:
         """Log a visit to someone to be looked up."""
@@ -124,9 +142,8 @@ class VisitsPage(Page):
         self.first_edit.setDate(QDate(today.year, today.month, 1))
         self.last_edit.setDate(QDate(today.year, today.month, today.day))
         self.scope_picker = WhosePicker("visits")
-        self.chips = FilterChips(
-            [("all", C_("visits", "All")), ("met", _("Met the person")), ("attempt", _("Nobody met"))], _("Which visits")
-        )
+        titles = [("all", C_("visits", "All")), ("met", _("Met the person")), ("attempt", _("Nobody met"))]
+        self.chips = FilterChips(titles, _("Which visits"))
         self.voided_box = QCheckBox(_("Those taken back too"))
         self.voided_box.setAccessibleName(_("Those taken back too"))
         self.header.add_action(self.export_button)
@@ -152,6 +169,9 @@ class VisitsPage(Page):
         assert isinstance(usual, QStyledItemDelegate)
         self.table.view.setItemDelegate(_striking(usual)(self.table.view))
         self.table.set_empty_state("clipboard-list", _("No visits here."), _("Log a visit"))
+        self.details_button = basics.button(_("Details"), "secondary", "info")
+        self.details_button.setCheckable(True)
+        self._tools.addWidget(self.details_button)
         self._tools.addWidget(self.table.column_button())
         self.details = VisitDetails()
         self.details.setFixedWidth(px(WIDTH))
@@ -178,7 +198,8 @@ class VisitsPage(Page):
         self.table.row_selected.connect(self._on_row_selected)
         self.table.row_activated.connect(self._on_row_activated)
         self.table.empty_action_requested.connect(self.new_item)
-        self.table.view.verticalScrollBar().valueChanged.connect(self._on_scrolled)
+        self.table.view.verticalScrollBar().valueChanged.connect(self._ask_more_near_end)
+        self.details_button.toggled.connect(self._fit_details)
         self.details.correction_wanted.connect(self._on_correction_wanted)
         self.details.void_wanted.connect(self._on_void_wanted)
         self.details.card_wanted.connect(self._open_card)
@@ -207,12 +228,15 @@ class VisitsPage(Page):
             self.refresh()
 
     def _show_more(self, more: list[VisitRow]) -> None:
+        if not self._more_asked:
+            return  # an answer to other filters
         self._more_asked = False
         self._complete = len(more) < PAGE_ROWS
         known = {row.number for row in self._rows}
         self._rows += [row for row in more if row.number not in known]
         self._grown = len(self._rows)
         self._show_rows()
+        self._ask_more_near_end()
 
     def _show_day_fields(self) -> None:
         by_days = self.period_box.currentData() == "days"
@@ -223,7 +247,9 @@ class VisitsPage(Page):
     def _fit_details(self) -> None:
         px = theme.current().px
         self.details.setFixedWidth(px(WIDTH))
-        self.details.setVisible(self.width() >= px(DETAILS_FROM_WIDTH) or self.details.void_panel.isVisible())
+        wide = self.width() >= px(DETAILS_FROM_WIDTH)
+        self.details_button.setVisible(not wide)
+        self.details.setVisible(wide or self.details_button.isChecked())
 
     # ---- what happens
 
@@ -239,12 +265,12 @@ class VisitsPage(Page):
         self._show_day_fields()
         self._start_again()
 
-    @Slot(object)
-    def _on_scrolled(self, value: object) -> None:
+    @Slot()
+    def _ask_more_near_end(self) -> None:
         view = self.table.view
         last = view.rowAt(view.viewport().height() - 1)
         near_end = last < 0 or last >= len(self._rows) - NEAR_END_ROWS
-        if near_end and not self._complete and not self._more_asked and self._rows and not self.is_loading:
+        if near_end and self._rows and not (self._complete or self._more_asked or self._reloading):
             self._more_asked = True
             end = self._rows[-1]
             self.load(list_visits, self.filter(), PAGE_ROWS, (end.day, end.number), then=self._show_more)

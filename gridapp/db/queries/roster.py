@@ -367,7 +367,7 @@ def _present(period: CTE, rule: RosterRule, scope: Scope, people: People | None)
     if place != EVERYWHERE:
         statement = statement.join(GridRecord, GridRecord.id == residency.grid_id)
         statement = statement.where(within(place, residency.grid_id, GridRecord.community_id, null()))
-    return _once(statement.cte("present"))
+    return statement.cte("present")
 
 
 def _absent(period: CTE, people: People | None) -> CTE:

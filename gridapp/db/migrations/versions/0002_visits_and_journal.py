@@ -116,6 +116,7 @@ def _create_import_batch() -> None:
         sa.Column("file_name", sa.Text(), nullable=False),
         sa.Column("kind", sa.String(20), nullable=False),
         sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("headings", sa.JSON(), nullable=True),
         sa.Column("operation_id", NUMBER, nullable=True),
         *_stamps(),
         sa.PrimaryKeyConstraint("id", name="pk_import_batch"),
