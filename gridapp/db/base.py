@@ -115,6 +115,23 @@ class earlier(FunctionElement[dt.date]):
     inherit_cache = True
 
 
+class place_of(FunctionElement[int]):
+    """Where a text begins inside another, from 1; 0 when it is not there; one name for both engines."""
+
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(place_of)
+def _place_of(element: place_of, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"instr({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(place_of, "postgresql")
+def _place_of_pg(element: place_of, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"strpos({compiler.process(element.clauses, **kw)})"
+
+
 @compiles(later)
 def _later(element: later, compiler: SQLCompiler, **kw: Any) -> str:
     return f"max({compiler.process(element.clauses, **kw)})"

@@ -1,4 +1,4 @@
-"""The one place that opens connections.
+"""The one place that opens connections; ``server`` has those to PostgreSQL.
 
 SQLite is reached through sqlcipher3 alone, encrypted or not: two SQLite
 libraries on one file corrupt it, and Python's own has the WAL-reset fault
@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
-from gridapp.db import keyfile
+from gridapp.db import keyfile, server
 from gridapp.errors import ForeignDatabaseError, StorageError
 from gridapp.i18n import _
 
@@ -53,9 +53,10 @@ def make_engine(location: str, encrypt: bool, key: str | None = None) -> Engine:
     Raises:
         StorageError: The folder is missing, or the key is.
         ForeignDatabaseError: The file is empty or too short to be a database.
+        ValidationError: The address of a server is not understood.
     """
-    if "://" in location:
-        engine = create_engine(location, json_serializer=_dump_json, pool_pre_ping=True)
+    if is_on_server(location):
+        engine = server.make_server_engine(location, _dump_json)
     else:
         path = Path(location)
         if path.exists() or not encrypt:
@@ -73,9 +74,15 @@ def make_engine(location: str, encrypt: bool, key: str | None = None) -> Engine:
             pool_size=4,
             max_overflow=8,
             json_serializer=_dump_json,
+            hide_parameters=True,  # names and numbers of people stay out of error texts
         )
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def is_on_server(location: str) -> bool:
+    """Return whether a location is an address rather than a path."""
+    return "://" in location
 
 
 def is_read_only(path: Path) -> bool:

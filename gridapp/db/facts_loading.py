@@ -7,9 +7,10 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from gridapp.db import numbering
 from gridapp.db.base import table_of
 from gridapp.db.facts_form import (
     ASSIGNMENTS,
@@ -68,7 +69,7 @@ class FactsLoader:
 
     def _load_section(self, section: Section, rows: Sequence[Any]) -> None:
         known = self._known_rows(section)
-        number = self._next_number(section.record)
+        numbers = numbering.reserve(self.session, section.record, len(rows))
         values: list[dict[str, Any]] = []
         inner: dict[str, list[tuple[int, str, dict[str, Any]]]] = {key: [] for key, _section in section.nested}
         for place, row in enumerate(rows):
@@ -80,7 +81,7 @@ class FactsLoader:
                 self._keep_existing(section, item, known[name], where)
                 continue
             value = self._values(section, item, where) | self._identity(item) | self._stamps(item, where)
-            value["id"] = number + len(values)
+            value["id"] = numbers[len(values)]
             shown_id = name if section.natural else shown(value["ref"], value["uid"])
             if shown_id in known:
                 raise ValidationError(_("{where} is there already.").format(where=where), section.natural or "id")
@@ -111,11 +112,11 @@ class FactsLoader:
             inner["assignments"].append((number, where, first | (item.get("assignment") or {})))
 
     def _load_nested(self, section: Section, owner: str, found: list[tuple[int, str, dict[str, Any]]]) -> None:
-        number = self._next_number(section.record)
+        numbers = numbering.reserve(self.session, section.record, len(found))
         values = []
         for place, (owner_id, where, item) in enumerate(found):
             value = self._values(section, item, where) | self._identity(item) | self._stamps(item, where)
-            values.append(value | {"id": number + place, owner: owner_id})
+            values.append(value | {"id": numbers[place], owner: owner_id})
         self._insert(section, values)
 
     def _values(self, section: Section, item: dict[str, Any], where: str) -> dict[str, Any]:
@@ -204,15 +205,12 @@ class FactsLoader:
         # Past the ORM: restating is not a change of its own, and must not count as a new version.
         self.session.execute(update(table).where(table.c.id == number).values(**values, **self._stamps(item, where)))
 
-    def _next_number(self, record: Any) -> int:
-        return int(self.session.scalar(select(func.coalesce(func.max(record.id), 0))) or 0) + 1
-
     def _insert(self, section: Section, values: list[dict[str, Any]]) -> None:
         for start in range(0, len(values), CHUNK):
             self.session.execute(insert(table_of(section.record)), values[start : start + CHUNK])
         if values:
             self.loaded[section.name] = len(values)
-            self.unit.keep_bulk(section.record.__tablename__, values[0]["id"], values[-1]["id"])
+            self.unit.keep_bulk_rows(section.record.__tablename__, [value["id"] for value in values])
 
     def _check_section(self, section: Section, values: list[dict[str, Any]], rows: Sequence[Any]) -> None:
         if section.name == "persons":
@@ -278,7 +276,7 @@ class FactsLoader:
             self.session.execute(insert(table_of(VisitRecord)), pending[start : start + CHUNK])
         if pending:
             self.loaded["visits"] = len(pending)
-            self.unit.keep_bulk_visits([value["id"] for value in pending])
+            self.unit.keep_bulk_rows("visit", [value["id"] for value in pending])
 
     def _check_visit(self, value: dict[str, Any], item: dict[str, Any], where: str) -> None:
         day = value["visited_on"]
@@ -307,7 +305,7 @@ class _VisitNumbers:
         self.sites = {code: number for number, code in site_codes(session).items()}
         self.taken = set(session.scalars(select(VisitRecord.ref).where(VisitRecord.ref.is_not(None))))
         self.numbers: set[int] = set(session.scalars(select(VisitRecord.id)))
-        self.own = session.get_one(SiteRecord, OWN_SITE)
+        self.own = session.get_one(SiteRecord, OWN_SITE, with_for_update=True)
 
     def identify(self, given: Any, where: str) -> dict[str, Any]:
         key = parse_uuid(given) if isinstance(given, str) else None

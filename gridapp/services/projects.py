@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
-from sqlalchemy import make_url
-
-from gridapp.db import backup, facts_loading, migrations
+from gridapp.db import backup, facts_loading, migrations, server
 from gridapp.db import engine as engines
-from gridapp.db.database import Database
+from gridapp.db.database import Database, Session
 from gridapp.db.faults import translate
 from gridapp.db.records import CategoryRecord, SiteRecord
 from gridapp.db.unit_of_work import OWN_SITE
@@ -33,15 +32,15 @@ def open_database(location: str | Path, encrypt: bool = True, create: bool = Tru
         StorageError: It cannot be opened; the text says why and what to do.
     """
     text = str(location)
-    path = None if "://" in text else Path(text)
+    path = None if engines.is_on_server(text) else Path(text)
     if path is not None and not path.exists() and not create:
         raise NotFoundError(_("There is no database {path}.").format(path=path))
     made = engines.make_engine(text, encrypt, key)
     try:
         with translate():
-            before = migrations.upgrade(made, path, read_only=path is not None and engines.is_read_only(path))
-        database = Database(made, text if path is not None else make_url(text).render_as_string(hide_password=True))
-        if before is None:
+            migrations.upgrade(made, path, read_only=path is not None and engines.is_read_only(path))
+        database = Database(made, text if path is not None else server.address_without_secrets(made.url))
+        if not database.fetch(_is_seeded):
             _seed(database)
     except BaseException:
         made.dispose()
@@ -56,14 +55,29 @@ def back_up(database: Database) -> Path:
         ValidationError: The database is on a server, which has its own backups.
         StorageError: The copy failed or does not pass its check.
     """
-    if "://" in database.location:
-        raise ValidationError(_("A database on a server is backed up there."))
+    if database.is_on_server:
+        raise ValidationError(
+            _("A database on a server is backed up there, for instance with pg_dump. See docs/postgresql.md.")
+        )
     return backup.copy_beside(database.engine, Path(database.location), "backup")
+
+
+class _SeededMeanwhile(Exception):
+    """Another program was first."""
+
+
+def _is_seeded(session: Session) -> bool:
+    return session.get(SiteRecord, OWN_SITE) is not None
 
 
 def _seed(database: Database) -> None:
     """Give a new database its own site and the categories every community starts with."""
-    with database.write("database.create", SYSTEM, undoable=False) as unit:
+    with (
+        contextlib.suppress(_SeededMeanwhile),
+        database.write("database.create", SYSTEM, undoable=False, alone=True) as unit,
+    ):
+        if _is_seeded(unit.session):
+            raise _SeededMeanwhile
         unit.session.add(SiteRecord(id=OWN_SITE, code=facts_loading.new_site_code()))
         for position, category in enumerate(BUILT_IN):
             unit.session.add(

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session
 
-from gridapp.db.base import covers
+from gridapp.db.base import covers, place_of
 from gridapp.db.queries.people import PersonRow, describe_people, one_line_address
 from gridapp.db.queries.references import get_resident, shown
 from gridapp.db.queries.scope import EVERYWHERE, Scope
@@ -126,7 +126,7 @@ def list_residents(
     statement = _filtered(select(ResidentRecord.id), wanted, day)
     if wanted.text.strip():
         first = wanted.text.split()[0]
-        rank = func.instr(ResidentSearchRecord.words, first.lower())
+        rank = place_of(ResidentSearchRecord.words, first.lower())
         statement = statement.order_by(rank, func.length(ResidentSearchRecord.words), ResidentRecord.id)
     else:
         if after is not None:
