@@ -45,7 +45,7 @@ def import_facts(
         ValidationError: Some value is wrong; the text names list, row and field.
         OperationCancelled: Nothing was written.
     """
-    with database.write("facts.import", actor) as unit:
+    with database.write("facts.import", actor, alone=True) as unit:
         stored = document.get("settings") or {}
         if not isinstance(stored, dict):
             raise ValidationError(_("“{name}” must be an object.").format(name="settings"), "settings")

@@ -104,7 +104,7 @@ def import_ledger(database: Database, preview: Preview, actor: str, progress: Pr
             " ".join([_("The file {file} holds no rows that can be imported.").format(file=preview.file), *notes])
         )
     good = list(preview.good_rows())
-    with database.write("ledger.import", actor) as unit:
+    with database.write("ledger.import", actor, alone=True) as unit:
         store = RowStore(unit, clock.today())
         kinds = sorted({sheet.kind for sheet, _row in good} or {sheet.kind for sheet in preview.sheets if sheet.kind})
         batch = ImportBatchRecord(file_name=preview.file, kind=" ".join(kinds), counts={})

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from gridapp.db import search
 from gridapp.db.base import Base, Instant, Key, table_of
+from gridapp.db.clashes import repeated_on_clash
 from gridapp.db.database import Database
 from gridapp.db.records import ImportBatchRecord, ImportRowRecord, OperationChangeRecord, OperationRecord, VisitRecord
 from gridapp.db.unit_of_work import UnitOfWork, image
@@ -23,6 +24,7 @@ _RECORDS: dict[str, type[Base]] = {mapper.class_.__tablename__: mapper.class_ fo
 _KEPT_BY_UNDO = ("created_at", "created_by", "changed_at", "changed_by", "version")
 
 
+@repeated_on_clash
 def undo_operation(database: Database, operation: int, actor: str) -> Changes:
     """Take one operation back.
 
@@ -35,7 +37,7 @@ def undo_operation(database: Database, operation: int, actor: str) -> Changes:
             depends on it; nothing was written.
     """
     try:
-        with database.write("undo", actor) as unit:
+        with database.write("undo", actor, alone=database.fetch(_is_large, operation)) as unit:
             record = unit.session.get(OperationRecord, operation)
             if record is None:
                 raise NotFoundError(_("There is nothing to undo."))
@@ -57,6 +59,11 @@ def undo_operation(database: Database, operation: int, actor: str) -> Changes:
         raise ValidationError(
             _("This cannot be undone any more: later entries depend on it. Undo those first.")
         ) from error
+
+
+def _is_large(session: Session, operation: int) -> bool:
+    action = session.scalar(select(OperationRecord.action).where(OperationRecord.id == operation))
+    return action is not None and action.endswith(".import")
 
 
 def last_undoable(session: Session, actor: str) -> int | None:
@@ -93,7 +100,7 @@ def _take_back(unit: UnitOfWork, change: OperationChangeRecord) -> None:
         return
     if change.table_name == ImportBatchRecord.__tablename__:
         return  # what was imported stays on the list of batches, marked as undone
-    row = session.get(record, _primary_key(record, change))
+    row = session.get(record, _primary_key(record, change), with_for_update={"key_share": True})
     if change.before is None:
         _remove(unit, row, change.after or {})
     elif row is None:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridapp import clock
+from gridapp.db.clashes import repeated_on_clash
 from gridapp.db.database import Database
 from gridapp.db.queries.references import get_resident, get_visit, get_worker, shown_visit, site_codes
 from gridapp.db.records import ResidentRecord, VisitRecord
@@ -54,6 +55,7 @@ class NewVisit:
     findings: dict[str, Any] = field(default_factory=dict, hash=False)
 
 
+@repeated_on_clash
 def record_visit(database: Database, visit: NewVisit, actor: str) -> Changes:
     """Log one visit; the figures are current when this returns.
 
@@ -72,6 +74,7 @@ def record_visit(database: Database, visit: NewVisit, actor: str) -> Changes:
         return unit.changes({Kind.VISIT}, message, _shown(unit.session, record))
 
 
+@repeated_on_clash
 def record_visits(database: Database, visits: Sequence[NewVisit], actor: str) -> Changes:
     """Log the same round for several people in one step: all, or none.
 
@@ -85,6 +88,7 @@ def record_visits(database: Database, visits: Sequence[NewVisit], actor: str) ->
         return unit.changes({Kind.VISIT}, message, [_shown(unit.session, record) for record in records])
 
 
+@repeated_on_clash
 def void_visit(database: Database, visit: str, reason: str, actor: str) -> Changes:
     """Take a visit back; it stays in the list, marked, and counts no more.
 
@@ -93,7 +97,7 @@ def void_visit(database: Database, visit: str, reason: str, actor: str) -> Chang
         ValidationError: It was taken back before, or no reason is given.
     """
     with database.write("visit.void", actor) as unit:
-        record = get_visit(unit.session, visit)
+        record = get_visit(unit.session, visit, to_change=True)
         _void(unit, record, reason)
         message = _("Took back the visit to {name} on {day}.").format(
             name=_name(unit.session, record), day=record.visited_on
@@ -101,6 +105,7 @@ def void_visit(database: Database, visit: str, reason: str, actor: str) -> Chang
         return unit.changes({Kind.VISIT}, message, visit)
 
 
+@repeated_on_clash
 def replace_visit(database: Database, visit: str, correction: NewVisit, reason: str, actor: str) -> Changes:
     """Correct a visit: the old one is taken back, the corrected one added.
 
@@ -109,7 +114,7 @@ def replace_visit(database: Database, visit: str, correction: NewVisit, reason: 
         ValidationError: The old one was taken back before, or the new one cannot be.
     """
     with database.write("visit.replace", actor) as unit:
-        old = get_visit(unit.session, visit)
+        old = get_visit(unit.session, visit, to_change=True)
         _void(unit, old, reason)
         record = _add(unit, correction)
         record.replaces_id = old.id
