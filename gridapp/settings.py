@@ -91,10 +91,12 @@ def check(key: str, value: Any) -> Any:
         raise ValidationError(_("There is no setting “{key}”.").format(key=key), key)
     default, limits = item.default, item.metadata
     if isinstance(default, tuple):
-        accepted = isinstance(value, (list, tuple)) and bool(value) and set(value) <= set(limits["choices"])
+        accepted = isinstance(value, (list, tuple)) and bool(value) and all(word in limits["choices"] for word in value)
         value = [choice for choice in limits["choices"] if choice in value] if accepted else value
-    elif isinstance(default, bool) or isinstance(default, str):
-        accepted = isinstance(value, type(default))
+    elif isinstance(default, str):
+        accepted = isinstance(value, str) and "\x00" not in value and value.isprintable()
+    elif isinstance(default, bool):
+        accepted = isinstance(value, bool)
     else:
         accepted = type(value) is int and limits["minimum"] <= value <= limits["maximum"]
     if not accepted:

@@ -115,21 +115,11 @@ class earlier(FunctionElement[dt.date]):
     inherit_cache = True
 
 
-class place_of(FunctionElement[int]):
-    """Where a text begins inside another, from 1; 0 when it is not there; one name for both engines."""
+class position_of(FunctionElement[int]):
+    """The place of a text inside another, counted from 1, 0 when it is not there; one name for both engines."""
 
-    type = Integer()
     inherit_cache = True
-
-
-@compiles(place_of)
-def _place_of(element: place_of, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"instr({compiler.process(element.clauses, **kw)})"
-
-
-@compiles(place_of, "postgresql")
-def _place_of_pg(element: place_of, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"strpos({compiler.process(element.clauses, **kw)})"
+    type = Integer()
 
 
 @compiles(later)
@@ -150,6 +140,16 @@ def _earlier(element: earlier, compiler: SQLCompiler, **kw: Any) -> str:
 @compiles(earlier, "postgresql")
 def _earlier_pg(element: earlier, compiler: SQLCompiler, **kw: Any) -> str:
     return f"least({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(position_of)
+def _position_of(element: position_of, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"instr({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(position_of, "postgresql")
+def _position_of_pg(element: position_of, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"strpos({compiler.process(element.clauses, **kw)})"
 
 
 class Base(DeclarativeBase):

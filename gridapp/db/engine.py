@@ -25,7 +25,6 @@ MINIMUM_SQLITE = (3, 51, 3)
 _PLAIN_HEADER = b"SQLite format 3\x00"
 
 _PRAGMAS = (
-    "journal_mode = WAL",
     "synchronous = FULL",
     "fullfsync = ON",
     "checkpoint_fullfsync = ON",
@@ -51,9 +50,8 @@ def make_engine(location: str, encrypt: bool, key: str | None = None) -> Engine:
         key: 64 hexadecimal digits; None takes the user's key file.
 
     Raises:
-        StorageError: The folder is missing, or the key is.
+        StorageError: The folder is missing, or the key is, or the URL is no PostgreSQL server's.
         ForeignDatabaseError: The file is empty or too short to be a database.
-        ValidationError: The address of a server is not understood.
     """
     if is_on_server(location):
         engine = server.make_server_engine(location, _dump_json)
@@ -122,12 +120,20 @@ def _connect(path: Path, key: str | None, read_only: bool) -> Any:
             connection.execute(f"PRAGMA key = \"x'{key}'\"")
             connection.execute("PRAGMA cipher_compatibility = 4")
         for pragma in _PRAGMAS:
-            if not (read_only and pragma.startswith("journal_mode")):
-                connection.execute(f"PRAGMA {pragma}")
+            connection.execute(f"PRAGMA {pragma}")
+        if not read_only and _is_ours_or_empty(connection):
+            connection.execute("PRAGMA journal_mode = WAL")
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _is_ours_or_empty(connection: Any) -> bool:
+    """Return whether a file may be written to; turning on the WAL would already change someone else's."""
+    if connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID:
+        return True
+    return bool(connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0)
 
 
 def _begin(connection: Connection) -> None:

@@ -7,13 +7,27 @@ documented in ``docs/facts-format.md``.
 from __future__ import annotations
 
 import datetime as dt
-import json
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from gridapp.db.base import Base
+from gridapp.db.facts_values import (
+    digits,
+    finite_number,
+    geometry,
+    id_number_text,
+    of_type,
+    one_of,
+    parse_date,
+    parse_instant,
+    plain_object,
+    plain_text,
+    time_of_day,
+    whole_number,
+    write_geometry,
+    write_instant,
+)
 from gridapp.db.records import (
     AbsenceRecord,
     AssignmentRecord,
@@ -36,16 +50,9 @@ from gridapp.db.records import (
 from gridapp.db.records.people import ABSENCE_REASONS, CATEGORY_KINDS, REGISTER_STATES, SEXES, TIERS
 from gridapp.db.records.places import DUTIES, EMPLOYMENTS, GRID_KINDS
 from gridapp.db.records.visits import MODES, OUTCOMES
-from gridapp.domain.identity import parse_id_number
-from gridapp.i18n import _
 
 SCHEMA = "gridapp-facts/1"
 NEEDED: dict[str, Any] = {"always": True, "required": True}
-_INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
-
-
-class Unacceptable(ValueError):
-    """A value that does not fit; the text ends a sentence that names the place."""
 
 
 @dataclass(frozen=True)
@@ -98,108 +105,9 @@ def _same(value: Any) -> Any:
     return value
 
 
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise Unacceptable(_("must be text"))
-    return value
-
-
-def parse_date(value: Any) -> dt.date:
-    """Read a civil date.
-
-    Raises:
-        Unacceptable: It is not a date written YYYY-MM-DD.
-    """
-    if isinstance(value, str) and len(value) == 10:
-        try:
-            return dt.date.fromisoformat(value)
-        except ValueError:
-            pass
-    raise Unacceptable(_("“{value}” is not a date; write it like 2026-03-05").format(value=value))
-
-
-def parse_instant(value: Any) -> dt.datetime:
-    """Read an instant in UTC.
-
-    Raises:
-        Unacceptable: It is not an ISO instant that says its zone.
-    """
-    try:
-        moment = dt.datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise Unacceptable(_("“{value}” is not an instant; write it like 2026-03-05T08:00:00Z").format(value=value))
-    return moment.astimezone(dt.UTC)
-
-
-def write_instant(moment: dt.datetime) -> str:
-    """Write an instant in UTC to the microsecond."""
-    return moment.astimezone(dt.UTC).strftime(_INSTANT)
-
-
-def _of_type(kind: type, sentence: str) -> Callable[[Any], Any]:
-    def parse(value: Any) -> Any:
-        if isinstance(value, bool) is not (kind is bool) or not isinstance(
-            value, (int, float) if kind is float else kind
-        ):
-            raise Unacceptable(_(sentence))
-        return kind(value)
-
-    return parse
-
-
-def _word(words: tuple[str, ...]) -> Callable[[Any], str]:
-    def parse(value: Any) -> str:
-        if value not in words:
-            raise Unacceptable(_("“{value}” is none of {words}").format(value=value, words=", ".join(words)))
-        return str(value)
-
-    return parse
-
-
-def _digits(count: int) -> Callable[[Any], str]:
-    pattern = re.compile(rf"[0-9]{{{count}}}")
-
-    def parse(value: Any) -> str:
-        if not isinstance(value, str) or not pattern.fullmatch(value):
-            raise Unacceptable(_("“{value}” is not a code of {count} digits").format(value=value, count=count))
-        return value
-
-    return parse
-
-
-def _id_number(value: Any) -> str:
-    return parse_id_number(_text(value)).number
-
-
-def _geometry(value: Any) -> bytes:
-    import shapely  # heavy: only boundaries need it
-
-    try:
-        shape = shapely.from_geojson(json.dumps(value))
-    except (shapely.GEOSException, ValueError, TypeError):
-        shape = None
-    if shape is None or shape.is_empty or shape.geom_type not in ("Polygon", "MultiPolygon"):
-        raise Unacceptable(_("must be a GeoJSON Polygon or MultiPolygon"))
-    if shapely.get_coordinate_dimension(shape) > 2:
-        shape = shapely.force_2d(shape)
-    return bytes(shapely.to_wkb(shape))
-
-
-def _write_geometry(value: bytes) -> Any:
-    import shapely  # heavy: only boundaries need it
-
-    return json.loads(shapely.to_geojson(shapely.from_wkb(value)))
-
-
-def _number(value: Any) -> float:
-    return float(_of_type(float, "must be a number")(value))
-
-
 def text(key: str, column: str = "", **options: Any) -> Field:
     """Return a field of plain text."""
-    return Field(key, column or key, _text, _same, **options)
+    return Field(key, column or key, plain_text, _same, **options)
 
 
 def needed(key: str) -> Field:
@@ -214,28 +122,37 @@ def date(key: str, column: str = "", **options: Any) -> Field:
 
 def truth(key: str, **options: Any) -> Field:
     """Return a field that holds true or false."""
-    return Field(key, key, _of_type(bool, "must be true or false"), _same, **options)
+    return Field(key, key, of_type(bool, "must be true or false"), _same, **options)
 
 
 def word(key: str, words: tuple[str, ...], **options: Any) -> Field:
     """Return a field that holds one of a few words."""
-    return Field(key, key, _word(words), _same, **options)
+    return Field(key, key, one_of(words), _same, **options)
 
 
 def reference(key: str, section: str, column: str, **options: Any) -> Field:
     """Return a field that names a row of another section."""
-    return Field(key, column, _text, _same, refers=section, **options)
+    return Field(key, column, plain_text, _same, refers=section, **options)
 
 
 def whole(key: str, column: str = "", **options: Any) -> Field:
     """Return a field that holds a whole number."""
-    return Field(key, column or key, _of_type(int, "must be a whole number"), _same, **options)
+    return Field(key, column or key, whole_number, _same, **options)
 
 
 def instant(key: str) -> Field:
     """Return a field that holds an instant."""
     return Field(key, key, parse_instant, write_instant)
 
+
+STAMPS = (
+    instant("created"),
+    text("created_by"),
+    instant("changed"),
+    text("changed_by"),
+    whole("version", default=1),
+)
+"""Who made and changed an object, and when; any object may carry them."""
 
 _START = date("start", **NEEDED)
 _END = date("end", always=True)
@@ -244,7 +161,7 @@ _PERSON = reference("person", "persons", "resident_id", **NEEDED)
 _BOUNDARIES = Section(
     "boundaries",
     GridBoundaryRecord,
-    (_START, _END, Field("geometry", "geometry", _geometry, _write_geometry, **NEEDED),
+    (_START, _END, Field("geometry", "geometry", geometry, write_geometry, **NEEDED),
      text("source_crs", default="CGCS2000")),
 )  # fmt: skip
 
@@ -268,15 +185,15 @@ SECTIONS = (
     Section(
         "communities",
         CommunityRecord,
-        (Field("code", "code", _digits(12), _same, **NEEDED), needed("name"),
-         text("town"), text("county"), text("city"), Field("boundary", "boundary", _geometry, _write_geometry)),
+        (Field("code", "code", digits(12), _same, **NEEDED), needed("name"),
+         text("town"), text("county"), text("city"), Field("boundary", "boundary", geometry, write_geometry)),
         natural="code",
         always=True,
     ),
     Section(
         "grids",
         GridRecord,
-        (Field("code", "code", _digits(15), _same, **NEEDED), needed("name"),
+        (Field("code", "code", digits(15), _same, **NEEDED), needed("name"),
          word("kind", GRID_KINDS, default="basic"), reference("community", "communities", "community_id"),
          date("valid_from", **NEEDED), date("valid_to", always=True)),
         natural="code",
@@ -289,7 +206,7 @@ SECTIONS = (
         "buildings",
         BuildingRecord,
         (needed("name"), reference("community", "communities", "community_id", **NEEDED),
-         text("address"), Field("lon", "lon", _number, _same), Field("lat", "lat", _number, _same)),
+         text("address"), Field("lon", "lon", finite_number, _same), Field("lat", "lat", finite_number, _same)),
     ),
     Section(
         "households",
@@ -301,7 +218,7 @@ SECTIONS = (
         "persons",
         ResidentRecord,
         (needed("name"), word("sex", SEXES, always=True, default="U"), date("birth", always=True),
-         Field("id_number", "id_number", _id_number, _same, always=True), date("died", always=True),
+         Field("id_number", "id_number", id_number_text, _same, always=True), date("died", always=True),
          text("phone"), text("ethnicity"), text("other_document"), text("register_address"),
          word("register_status", REGISTER_STATES), text("note")),
         always=True,
@@ -335,7 +252,7 @@ SECTIONS = (
             (_PERSON, word("tier", TIERS, **NEEDED), _START, _END, needed("reason"))),
     Section("import_batches", ImportBatchRecord,
             (needed("file_name"), needed("kind"),
-             Field("counts", "counts", _of_type(dict, "must be an object"), _same, **NEEDED))),
+             Field("counts", "counts", plain_object, _same, **NEEDED))),
 )  # fmt: skip
 """Every list but the visits, in the order an import needs."""
 
@@ -345,9 +262,9 @@ VISIT_FIELDS = (
     word("mode", MODES, **NEEDED),
     word("outcome", OUTCOMES, **NEEDED),
     reference("worker", "workers", "worker_id", always=True),
-    text("time"),
+    Field("time", "time", time_of_day, _same),
     text("note"),
-    Field("findings", "findings", _of_type(dict, "must be an object"), _same),
+    Field("findings", "findings", plain_object, _same),
     text("needs"),
     text("referral"),
     text("void_reason"),

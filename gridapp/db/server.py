@@ -12,7 +12,7 @@ from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 import gridapp
-from gridapp.errors import ValidationError
+from gridapp.errors import StorageError
 from gridapp.i18n import _
 
 OLDEST = (12,)
@@ -46,15 +46,17 @@ def parse_address(location: str) -> URL:
     """Read the address of a database on a server.
 
     Raises:
-        ValidationError: It is not one; the text does not repeat it, for it may hold a password.
+        StorageError: It is not one; the text does not repeat it, for it may hold a password.
     """
-    sentence = _("The database address is not understood. Write it like postgresql+psycopg://user@host/name.")
+    sentence = _(
+        "This is not the address of a database GridApp can open. Write postgresql+psycopg://user@host/name."
+    )
     try:
         url = make_url(location)
     except (ArgumentError, ValueError) as error:
-        raise ValidationError(sentence, "db") from error
+        raise StorageError(sentence) from error
     if url.drivername not in _SCHEMES or not url.database:
-        raise ValidationError(sentence, "db")
+        raise StorageError(sentence)
     return url.set(drivername=_SCHEMES[0])
 
 
@@ -72,7 +74,7 @@ def make_server_engine(location: str, dump_json: Callable[[Any], str]) -> Engine
         dump_json: Writes JSON columns.
 
     Raises:
-        ValidationError: The address is not understood.
+        StorageError: The address is not understood.
     """
     url = parse_address(location)
     ours: dict[str, Any] = {name: value for name, value in _CONNECTING.items() if name not in url.query}

@@ -93,6 +93,10 @@ class UnitOfWork:
             following = [number for _place, number in run]
             self.keep_bulk(table, following[0], following[-1])
 
+    def keep_update(self, table: str, number: int, before: dict[str, Any], after: dict[str, Any]) -> None:
+        """Note a row changed past the ORM, so that undo can put it back."""
+        self._images.append((table, str(number), before, after))
+
     def finish(self) -> None:
         """Write the audit entry and bring the search words up to date; called once by the database."""
         if self.operation.id is None:

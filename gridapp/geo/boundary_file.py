@@ -73,9 +73,7 @@ class Refusal:
     sentence: str
 
 
-def read_boundary_file(
-    path: Path, progress: Progress | None = None
-) -> tuple[list[GridOutline], list[Refusal]]:
+def read_boundary_file(path: Path, progress: Progress | None = None) -> tuple[list[GridOutline], list[Refusal]]:
     """Return the outlines of a GeoJSON file and the features that cannot be taken.
 
     Raises:
@@ -202,9 +200,7 @@ def _kind(text: str) -> str:
         return "basic"
     found = _KINDS.get(text.lower())
     if found is None:
-        raise ValidationError(
-            _("“{kind}” is not a kind of grid. Write basic or dedicated.").format(kind=text), "kind"
-        )
+        raise ValidationError(_("“{kind}” is not a kind of grid. Write basic or dedicated.").format(kind=text), "kind")
     return found
 
 

@@ -1,9 +1,6 @@
 """Lengths, areas and places for labels, in metres on the CGCS2000 ellipsoid.
 
-Two planes: ``LocalFrame`` for drawing (two multiplications, no library) and
-``EqualArea`` for figures (true areas to 10 ppm over a county).
-
-Source: ellipsoid GB 22021-2008; accuracy measured (reference: map.md section 3).
+Source: accuracy measured, 10 ppm over a county (reference: map.md section 3).
 """
 
 from __future__ import annotations
@@ -17,39 +14,10 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-AXIS, ECCENTRICITY2 = 6_378_137.0, 0.006_694_380_022_90
+from gridapp.geo.local_frame import LocalFrame
+
 LABEL_ASPECT = 2.0
 """Labels are about twice as wide as tall."""
-
-
-@dataclass(frozen=True)
-class LocalFrame:
-    """Metres around a point: x to the east, y to the north.
-
-    Lengths are true at the centre and stretched by some 10⁻⁴ per 100 km.
-
-    Attributes:
-        lon: Longitude of the centre, CGCS2000. [°]
-        lat: Latitude of the centre, CGCS2000. [°]
-    """
-
-    lon: float
-    lat: float
-
-    @property
-    def metres_per_degree(self) -> tuple[float, float]:
-        """Metres of one degree to the east and to the north."""
-        bend = 1 - ECCENTRICITY2 * math.sin(math.radians(self.lat)) ** 2
-        east = math.radians(AXIS / math.sqrt(bend) * math.cos(math.radians(self.lat)))
-        return east, math.radians(AXIS * (1 - ECCENTRICITY2) / bend**1.5)
-
-    def to_metres(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return points of shape (n, 2), degrees, in metres."""
-        return (points - (self.lon, self.lat)) * self.metres_per_degree
-
-    def to_degrees(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return points of shape (n, 2), metres, in degrees."""
-        return points / self.metres_per_degree + (self.lon, self.lat)
 
 
 class EqualArea:

@@ -20,7 +20,7 @@ from gridapp.errors import UserError
 from gridapp.i18n import _
 from gridapp.ledgers.checked import CheckedRow, Preview, SheetPreview
 from gridapp.ledgers.issues import Severity
-from gridapp.ledgers.workbook import Workbook
+from gridapp.ledgers.sheets import Workbook
 from gridapp.progress import NullProgress, Progress
 
 if TYPE_CHECKING:

@@ -19,9 +19,9 @@ from typing import Any
 from gridapp import paths
 from gridapp.ledgers.fields import FIELDS, KINDS, REQUIRED, TICK, column_letter
 from gridapp.ledgers.issues import Cell
+from gridapp.ledgers.sheets import Sheet, SheetRow
 from gridapp.ledgers.values.text import clean_text, text_of
 from gridapp.ledgers.values.words import word_index
-from gridapp.ledgers.workbook import Sheet, SheetRow
 
 _BRACKETED = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|<[^<>]*>")
 _DECORATION = re.compile(r"[\s*★☆※:：、。.\-_]+")

@@ -16,7 +16,7 @@ from pathlib import Path
 from gridapp.errors import LedgerFormatError
 from gridapp.i18n import _
 from gridapp.ledgers.issues import Cell
-from gridapp.ledgers.workbook import Sheet, damaged, not_a_workbook, rows_from
+from gridapp.ledgers.sheets import Sheet, damaged, not_a_workbook, rows_from
 from gridapp.progress import Progress
 
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f]")

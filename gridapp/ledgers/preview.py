@@ -19,7 +19,7 @@ from gridapp.ledgers.issues import Issue, Severity
 from gridapp.ledgers.lookups import Lookups
 from gridapp.ledgers.rows import TitleContext, read_context
 from gridapp.ledgers.sheet_check import SheetChecker
-from gridapp.ledgers.workbook import Sheet, Workbook
+from gridapp.ledgers.sheets import Sheet, Workbook
 from gridapp.progress import NullProgress, Progress
 
 __all__ = ["CheckedRow", "Preview", "SheetPreview", "SheetSummary", "check_workbook"]

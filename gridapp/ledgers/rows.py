@@ -11,9 +11,9 @@ from gridapp.domain.numerals import NUMERAL_CHARACTERS, chinese_number
 from gridapp.i18n import _
 from gridapp.ledgers.headings import HeaderRows, heading_key
 from gridapp.ledgers.issues import Cell
+from gridapp.ledgers.sheets import Sheet, SheetRow
 from gridapp.ledgers.values.places import grid_name_keys
 from gridapp.ledgers.values.text import clean_text, text_of
-from gridapp.ledgers.workbook import Sheet, SheetRow
 
 _YEAR = re.compile(f"((?:19|20)[0-9]{{2}}|[二一][{NUMERAL_CHARACTERS}]{{3}})\\s*(?:年|[-./](?=[0-9]))")
 _MONTH = re.compile(

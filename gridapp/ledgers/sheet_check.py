@@ -14,8 +14,8 @@ from gridapp.ledgers.issues import Cell, CellContext, Issue, Severity
 from gridapp.ledgers.lookups import Lookups
 from gridapp.ledgers.people import check_person, check_visit, infer_sex_codes
 from gridapp.ledgers.rows import SkippedRow, TitleContext, is_instruction_row, skip_reason, skipped
+from gridapp.ledgers.sheets import Sheet, SheetRow
 from gridapp.ledgers.values.numbers import other_document
-from gridapp.ledgers.workbook import Sheet, SheetRow
 from gridapp.progress import Progress
 
 _STEP = 200

@@ -21,7 +21,7 @@ from gridapp.errors import LedgerFormatError
 from gridapp.i18n import _
 from gridapp.ledgers.extent import check_extent
 from gridapp.ledgers.issues import Cell
-from gridapp.ledgers.workbook import MAX_UNPACKED_BYTES, MergedCells, Sheet, damaged, not_a_workbook, rows_from
+from gridapp.ledgers.sheets import MAX_UNPACKED_BYTES, MergedCells, Sheet, damaged, not_a_workbook, rows_from
 from gridapp.progress import Progress
 
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")

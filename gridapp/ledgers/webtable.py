@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from gridapp.errors import LedgerFormatError
 from gridapp.i18n import _
 from gridapp.ledgers.issues import Cell
-from gridapp.ledgers.workbook import MergedCells, Sheet, rows_from
+from gridapp.ledgers.sheets import MergedCells, Sheet, rows_from
 from gridapp.progress import Progress
 
 _MAX_SPAN = 500

@@ -7,79 +7,20 @@ Cells stay raw; what they mean is judged later, with their column.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from gridapp.errors import LedgerFormatError
 from gridapp.i18n import _
-from gridapp.ledgers.issues import Cell
+from gridapp.ledgers.sheets import Sheet, Workbook, not_a_workbook
 from gridapp.progress import NullProgress, Progress
 
-MAX_ROWS = 1_048_576
 MAX_FILE_BYTES = 512 * 1024 * 1024
-MAX_UNPACKED_BYTES = 1024 * 1024 * 1024
 
 _ZIP = b"PK"
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PDF = b"%PDF"
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM\x00")
 _OTHER_ARCHIVES = (b"Rar!", b"7z\xbc\xaf", b"\x1f\x8b")
-
-
-@dataclass(frozen=True, slots=True)
-class SheetRow:
-    """A row with content.
-
-    Attributes:
-        number: 1-based row number in the file.
-        cells: From column A on; "" is an empty cell.
-    """
-
-    number: int
-    cells: tuple[Cell, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class MergedCells:
-    """A block of merged cells; rows 1-based, columns 0-based, both ends included."""
-
-    top: int
-    left: int
-    bottom: int
-    right: int
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """One sheet; rows without any content are left out.
-
-    Attributes:
-        name: As in the file; the file's name for text files.
-        hidden: Whether the sheet is hidden.
-        rows: In file order, row numbers rising.
-        merged: Blocks of merged cells.
-    """
-
-    name: str
-    hidden: bool
-    rows: tuple[SheetRow, ...]
-    merged: tuple[MergedCells, ...] = ()
-
-
-@dataclass(frozen=True)
-class Workbook:
-    """A file's sheets.
-
-    Attributes:
-        name: File name without folders.
-        form: "xlsx", "xls", "html" or "text": what the bytes are.
-        sheets: In file order; at least one has rows.
-    """
-
-    name: str
-    form: str
-    sheets: tuple[Sheet, ...]
 
 
 def read_workbook(path: Path, progress: Progress | None = None) -> Workbook:
@@ -96,26 +37,6 @@ def read_workbook(path: Path, progress: Progress | None = None) -> Workbook:
     if not any(sheet.rows for sheet in sheets):
         raise LedgerFormatError(_("The file “{name}” holds no data.").format(name=path.name))
     return Workbook(path.name, form, sheets)
-
-
-def rows_from(cells: Iterable[Sequence[Cell]], first_column: int = 0) -> Iterable[SheetRow]:
-    """Yield the rows that have content, numbered from 1, trailing empty cells cut.
-
-    Raises:
-        LedgerFormatError: More rows with content than a spreadsheet can hold.
-    """
-    padding: tuple[Cell, ...] = ("",) * first_column
-    count = 0
-    for number, row in enumerate(cells, 1):
-        end = len(row)
-        while end and (row[end - 1] == "" or row[end - 1] is None):
-            end -= 1
-        if not end or all(type(cell) is str and not cell.strip() for cell in row[:end]):
-            continue
-        count += 1
-        if count > MAX_ROWS:
-            raise LedgerFormatError(_("The file has more than {count} rows. Please split it.").format(count=MAX_ROWS))
-        yield SheetRow(number, padding + tuple(row[:end]))
 
 
 def _content(path: Path) -> bytes:
@@ -153,16 +74,3 @@ def _sheets(content: bytes, path: Path, progress: Progress) -> tuple[str, tuple[
 
         return "html", read_web_tables(text, path.name, progress)
     return "text", read_plain_text(text, path, progress)
-
-
-def not_a_workbook(name: str) -> LedgerFormatError:
-    """Return the error for a file that is something else."""
-    return LedgerFormatError(
-        _("“{name}” is not a workbook. Please choose an Excel or CSV file (.xlsx, .xls, .csv).").format(name=name)
-    )
-
-
-def damaged(name: str) -> LedgerFormatError:
-    """Return the error for a workbook that cannot be read to its end."""
-    message = _("The workbook “{name}” is damaged. Please open it in Excel or WPS, save it again and retry.")
-    return LedgerFormatError(message.format(name=name))

@@ -40,6 +40,7 @@ def open_database(location: str | Path, encrypt: bool = True, create: bool = Tru
         with translate():
             migrations.upgrade(made, path, read_only=path is not None and engines.is_read_only(path))
         database = Database(made, text if path is not None else server.address_without_secrets(made.url))
+        # Asked of the file, not of the migration: a start cut short between the two must not leave it bare.
         if not database.fetch(_is_seeded):
             _seed(database)
     except BaseException:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -50,6 +51,7 @@ def undo_operation(database: Database, operation: int, actor: str) -> Changes:
                 .order_by(OperationChangeRecord.position.desc())
             ).all()
             _drop_waiting_rows(unit.session, operation)
+            _unlink_corrections(unit.session, changes)
             for change in changes:
                 _take_back(unit, change)
             if any("bulk" in (change.after or {}) for change in changes):
@@ -89,6 +91,17 @@ def _refuse(session: Session, record: OperationRecord) -> None:
 def _drop_waiting_rows(session: Session, operation: int) -> None:
     batches = select(ImportBatchRecord.id).where(ImportBatchRecord.operation_id == operation)
     session.execute(delete(ImportRowRecord).where(ImportRowRecord.batch_id.in_(batches)))
+
+
+def _unlink_corrections(session: Session, changes: Sequence[OperationChangeRecord]) -> None:
+    """Let bulk visits go in any order, whichever of them corrects another."""
+    for change in changes:
+        if change.table_name == VisitRecord.__tablename__ and change.after is not None and "bulk" in change.after:
+            first, last = change.after["bulk"]
+            linked = update(VisitRecord).where(
+                VisitRecord.id.between(first, last), VisitRecord.replaces_id.is_not(None)
+            )
+            session.execute(linked.values(replaces_id=None))
 
 
 def _take_back(unit: UnitOfWork, change: OperationChangeRecord) -> None:

@@ -22,7 +22,9 @@ from gridapp.ledgers.headings import (
 from gridapp.ledgers.headings import Mapping as Columns
 from gridapp.ledgers.issues import Severity
 from gridapp.ledgers.rows import read_context
-from gridapp.ledgers.workbook import Sheet, Workbook, read_workbook
+from gridapp.ledgers.sheets import Sheet, Workbook
+from gridapp.ledgers.values.text import text_of
+from gridapp.ledgers.workbook import read_workbook
 from gridapp.progress import NullProgress, Progress
 
 if TYPE_CHECKING:
@@ -106,7 +108,7 @@ class ReviewRow:
         place = self.places.get(name)
         raw = self.checked.raw
         if place is not None and place < len(raw):
-            return str(raw[place])
+            return text_of(raw[place])
         value = self.checked.fields.get(name)
         if isinstance(value, tuple):
             return "、".join(built_in_title(code) or code for code in value)

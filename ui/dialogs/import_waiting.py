@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QVBoxLayout, QW
 from gridapp import formats
 from gridapp.db.queries.journal import BatchRow, WaitingRow, list_waiting
 from gridapp.i18n import C_, _
+from gridapp.ledgers.values.text import text_of
 from gridapp.progress import NullProgress, Progress
 from ui import theme
 from ui.context import AppContext
@@ -74,6 +75,7 @@ class WaitingRows(QDialog):
         self.table.set_empty_state("check", _("No row waits any more."))
         self._column.insertWidget(2, self.table, 1)
         self.table.set_rows(rows)
+        self.table.view.setFocus()
         self.title_label.setText(f"{self.windowTitle()}（{formats.count(len(rows))}）")
         self.export_button.setEnabled(bool(rows))
 
@@ -135,7 +137,7 @@ def _by_place(letters: str) -> tuple[int, str]:
 
 
 def _text(value: Any) -> str:
-    return "" if value is None else str(value)
+    return "" if value is None else text_of(value)
 
 
 def _raw(letters: str) -> Callable[[WaitingRow], str | None]:

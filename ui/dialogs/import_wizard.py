@@ -173,15 +173,19 @@ class ImportWizard(QDialog):
             self.busy_step: False,
         }
         self.next_button.setEnabled(can_go.get(step, True))
-        self.next_button.setText(self._verb(step) if is_last else _("Close") if step is self.done_step else C_("wizard", "Next"))
+        self.next_button.setText(self._verb(step))
         self.back_button.setVisible(step is self.columns_step or is_last)
         self.close_button.setVisible(step not in (self.busy_step, self.done_step))
         self._show_trail(step)
 
     def _verb(self, step: QWidget) -> str:
+        if step is self.done_step:
+            return _("Close")
+        if step in (self.facts_step, self.boundaries_step):
+            return _("Import")
         review = self.preview_step.review
         if step is not self.preview_step or review is None:
-            return _("Import")
+            return C_("wizard", "Next")
         if not review.waiting:
             return _("Import {good} rows").format(good=formats.count(review.good))
         return _("Import the {good} good rows, keep the other {waiting} for later").format(
@@ -344,6 +348,7 @@ class ImportWizard(QDialog):
     # Overrides of Qt methods
 
     def reject(self) -> None:
+        """Close; while work is under way, stop it first."""
         if self._job is not None:
             self._stop()  # stay until it has stopped, so that it is clear nothing was written
         else:

@@ -22,7 +22,8 @@ from gridapp.i18n import _
 from gridapp.ledgers.fields import FIELDS, REQUIRED, TICK, column_letter, kind_title
 from gridapp.ledgers.headings import Mapping as Columns
 from gridapp.ledgers.headings import find_header, propose_mapping
-from gridapp.ledgers.workbook import Sheet
+from gridapp.ledgers.sheets import Sheet
+from gridapp.ledgers.values.text import text_of
 from ui import theme
 from ui.dialogs.import_reading import LEDGER_KINDS, OpenedLedger
 from ui.widgets import basics
@@ -159,7 +160,7 @@ class ColumnsStep(QWidget):
         bold.setBold(True)
         for number, row in enumerate(rows, 1):
             for i, cell in enumerate(row.cells[:width]):
-                item = QTableWidgetItem(str(cell)[:CELL_LETTERS])
+                item = QTableWidgetItem(text_of(cell)[:CELL_LETTERS])
                 if row.number in heading_rows:
                     item.setFont(bold)
                     item.setBackground(QBrush(look.colour("soft")))

@@ -86,6 +86,8 @@ class PreviewStep(QWidget):
         self.rows = DataTable(_row_columns(review), _("Rows of the file"), key="import_rows")
         self.rows.set_empty_state("check", _("There is no such row."))
         self._right.addWidget(self.rows)
+        whole = self.width()
+        self.splitter.setSizes([whole * 2 // 5, whole * 3 // 5])
         counts = {"all": len(review.rows), "waiting": review.waiting, "good": review.good}
         self.chips.set_counts(counts)
         self.chips.choose("waiting" if review.waiting else "all")
@@ -122,10 +124,10 @@ class PreviewStep(QWidget):
 
 def _group_columns() -> list[Column[IssueGroup]]:
     return [
-        Column("severity", C_("import", "Weight"), _severity, priority=1, width_chars=4, tone=_group_tone),
+        Column("severity", C_("import", "Weight"), _severity, priority=1, width_chars=5.5, tone=_group_tone),
         Column("field", C_("import", "Field"), _group_field, priority=1, width_chars=4, strong=True),
         Column("rows", C_("import", "Rows"), _group_rows, formats.count, RIGHT, priority=1, width_chars=2.5),
-        Column("example", C_("import", "Example"), _group_example, priority=1, width_chars=10, stretch=True),
+        Column("example", C_("import", "Example"), _group_example, priority=2, width_chars=10, stretch=True),
     ]
 
 

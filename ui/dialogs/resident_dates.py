@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtWidgets import QCheckBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from gridapp import clock
 from gridapp.db.queries.people import CategoryRow
@@ -17,6 +17,7 @@ from gridapp.errors import ValidationError
 from gridapp.i18n import C_, _
 from ui.dialogs import resident_form as form
 from ui.dialogs.resident_form import ResidentForm
+from ui.widgets.toggle_chip import ToggleChip
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,7 @@ class AbsenceForm(ResidentForm):
         )
         self.reason_box = form.choice(_("Reason"), [(reason.value, absence_title(reason)) for reason in AbsenceReason])
         self.start_edit = form.day_field(C_("dates", "From"))
-        self.open_box = QCheckBox(_("It is not known when they come back"))
+        self.open_box = ToggleChip(_("It is not known when they come back"))
         self.open_box.setChecked(True)
         self.end_edit = form.day_field(_("Back on"), clock.today() + dt.timedelta(days=30))
         self.end_edit.setEnabled(False)

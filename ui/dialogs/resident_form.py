@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from PySide6.QtCore import QDate, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDateEdit,
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -56,14 +57,25 @@ class ResidentForm(QDialog):
         column.addWidget(basics.heading(title))
         if explanation:
             column.addWidget(basics.label(explanation, "small", "muted", wrap=True))
-        self.fields = QFormLayout()
+        inside = QWidget()
+        self.fields = QFormLayout(inside)
+        self.fields.setContentsMargins(0, 0, px(theme.GAP_S), 0)
         self.fields.setHorizontalSpacing(px(theme.GAP_M))
         self.fields.setVerticalSpacing(px(theme.GAP_S))
         self.fields.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        column.addLayout(self.fields)
+        self._inside = inside
+        self._scroller = QScrollArea()
+        self._scroller.setWidgetResizable(True)
+        self._scroller.setFrameShape(QScrollArea.Shape.NoFrame)
+        self._scroller.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroller.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        theme.dress(self._scroller.verticalScrollBar(), "scroll")
+        self._scroller.viewport().setAutoFillBackground(False)
+        self._scroller.setWidget(inside)
+        inside.setAutoFillBackground(False)
+        column.addWidget(self._scroller, 1)
         self.problem = basics.InlineError()
         column.addWidget(self.problem)
-        column.addStretch(1)
         self.save_button = basics.button(verb, "primary", tip=_("Ctrl+Enter"))
         self.cancel_button = basics.button(_("Cancel"))
         row = QHBoxLayout()
@@ -74,6 +86,7 @@ class ResidentForm(QDialog):
         self.save_button.clicked.connect(self.save)
         self.cancel_button.clicked.connect(self.reject)
         self.setMinimumWidth(px(460))
+        self._most_height = max(parent.window().height() - px(theme.GAP_L), px(240))
         self._named: dict[str, QWidget] = {}
 
     def value(self) -> object:
@@ -120,6 +133,16 @@ class ResidentForm(QDialog):
         self.save_button.setEnabled(not busy)
 
     # Overrides of Qt methods
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Take the height the fields need, as far as the window has it, and put the keyboard into the first."""
+        super().showEvent(event)
+        others = self.sizeHint().height() - self._scroller.sizeHint().height()
+        wanted = others + self._inside.sizeHint().height() + theme.current().px(theme.GAP_L)
+        self.resize(self.width(), min(wanted, self._most_height))
+        first = next(iter(self._named.values()), None)
+        if first is not None:
+            first.setFocus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QGuiApplication
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
 from gridapp import clock
@@ -29,6 +29,7 @@ class VisitDialog(QDialog):
 
     Attributes:
         desk: The form at work.
+        put_aside: The draft by its key, when the dialog gave way to a person's card.
     """
 
     saved = Signal(object, bool)
@@ -45,6 +46,7 @@ class VisitDialog(QDialog):
         super().__init__(parent)
         self.context = context
         self._walks = walks
+        self.put_aside: dict[str, dict[str, Any]] = {}
         self._resuming: tuple[dict[str, Any], str] | None = None
         self._correcting: tuple[str, dict[str, Any]] | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -139,8 +141,9 @@ class VisitDialog(QDialog):
 
     @Slot(str)
     def _on_card_wanted(self, person: str) -> None:
-        self.card_wanted.emit(person)
+        self.put_aside = self.desk.put_aside()
         self.reject()
+        self.card_wanted.emit(person)
 
     # Overrides of Qt methods
 
@@ -150,9 +153,9 @@ class VisitDialog(QDialog):
         room = screen.availableGeometry()
         return QSize(min(px(WIDTH), room.width() - 40), min(px(HEIGHT), room.height() - 60))
 
-    def closeEvent(self, event: QCloseEvent) -> None:
+    def reject(self) -> None:
+        """Close without saving, after asking when something was typed."""
         if self.desk.is_dirty:
-            event.ignore()
-            self.desk.cancel()
+            self.desk.cancel()  # comes back here once it is clear that nothing typed is wanted
         else:
-            super().closeEvent(event)
+            super().reject()

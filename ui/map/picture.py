@@ -18,7 +18,7 @@ from gridapp.db.queries.rule import data_up_to, read_rule
 from gridapp.db.queries.scope import Scope
 from gridapp.domain.indicator import VisitRate
 from gridapp.domain.period import Month, reference_day
-from gridapp.geo.measure import LocalFrame
+from gridapp.geo.local_frame import LocalFrame
 
 if TYPE_CHECKING:
     from gridapp.db.database import Session

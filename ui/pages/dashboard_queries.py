@@ -119,9 +119,17 @@ def read_figures(session: Session, month: Month, as_of: dt.date, scope: Scope) -
 
 
 def read_history(session: Session, month: Month, as_of: dt.date, scope: Scope) -> list[RateRow]:
-    """Return the totals of the months up to one, oldest first."""
+    """Return the totals of the months up to one, oldest first.
+
+    Months before any visit was kept are left out: nobody logged is not nobody visited.
+    """
     rule = RosterRule.monthly(load_settings(session))
-    return visit_rates(session, months_back(month, MONTHS), as_of, "total", rule, scope)
+    rows = visit_rates(session, months_back(month, MONTHS), as_of, "total", rule, scope)
+    while len(rows) > 1 and not rows[0].rate.visited and not rows[0].rate.attempts:
+        if count_visits(session, VisitFilter(last=rows[0].period.last, with_voided=True)):
+            break
+        del rows[0]
+    return rows
 
 
 def read_people(session: Session, month: Month, as_of: dt.date, scope: Scope) -> MonthPeople:

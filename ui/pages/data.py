@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QSizePolicy, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QStackedWidget, QWidget
 
 from gridapp import clock, formats, paths
 from gridapp.db.queries.journal import BatchRow, OperationRow, list_batches, list_operations
@@ -141,9 +141,7 @@ class DataPage(Page):
     def _card(self, title: str, hint: str, action: QPushButton) -> basics.Card:
         card = basics.Card(title)
         line = QHBoxLayout()
-        text = basics.label(hint, "small", "muted", wrap=True)
-        text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        line.addWidget(text, 1)
+        line.addWidget(basics.label(hint, "small", "muted", wrap=True), 1)
         line.addWidget(action)
         card.body.addLayout(line)
         return card

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
 from gridapp import clock, formats, paths
 from gridapp.db.queries.people import PersonRow
@@ -33,6 +33,8 @@ PAGE_SIZE = 200
 NARROW, TALL = 780, 700
 """A page that is less wide and higher shows the card under the list. [px at 100 %]"""
 CARD_PAUSE_MS = 60
+CARD_WIDTH, CARD_HEIGHT = 365, 330
+"""What the card needs at least. [px at 100 %]"""
 
 
 class ResidentsPage(Page):
@@ -49,6 +51,7 @@ class ResidentsPage(Page):
         self._total: int | None = None
         self._limit = PAGE_SIZE
         self._person = ""
+        self._is_pinned = False
         self._open_first = False
         self.actions_ = ResidentActions(self.context, self)
         self._pause = QTimer(self)
@@ -74,7 +77,7 @@ class ResidentsPage(Page):
         column.addWidget(self.table, 1)
         column.addLayout(self._foot)
         self.splitter.addWidget(left)
-        self.splitter.addWidget(self.card)
+        self.splitter.addWidget(self._scrolled_card())
         self.splitter.setStretchFactor(0, 3)
         self.splitter.setStretchFactor(1, 2)
         self.body.addWidget(self.splitter, 1)
@@ -94,7 +97,7 @@ class ResidentsPage(Page):
     def show_data(self, data: list[PersonRow]) -> None:
         """Show the people found."""
         self._people = list(data)
-        self.table.show_people(self._people, self.actions_.choices.category_names, self._person)
+        self._show_people()
         if self._ids is not None:
             self._total = len(self._people)
         elif len(data) < self._limit:
@@ -109,7 +112,7 @@ class ResidentsPage(Page):
     def show_more(self, data: list[PersonRow]) -> None:
         """Show the next page of people below those in sight."""
         self._people += data
-        self.table.show_people(self._people, self.actions_.choices.category_names, self._person)
+        self._show_people()
         self._show_foot()
 
     def show_counts(self, counts: Mapping[str, int]) -> None:
@@ -123,7 +126,7 @@ class ResidentsPage(Page):
         self.actions_.choices = choices
         self.filters.offer(choices)
         if renamed and self._people:
-            self.table.show_people(self._people, choices.category_names, self._person)
+            self._show_people()
 
     def show_card(self, card: ResidentCard) -> None:
         """Show the card of the person chosen."""
@@ -138,6 +141,7 @@ class ResidentsPage(Page):
             self._show_mode(str(argument.get("title", "")))
         elif "person" in argument:
             self._show_person(str(argument["person"]))
+            return
         elif "search" in argument:
             self._leave_people()
             self._open_first = bool(argument.get("open"))
@@ -191,14 +195,28 @@ class ResidentsPage(Page):
         for made in (self.back_button, self.export_button, self.new_button):
             self.header.add_action(made)
 
+    def _scrolled_card(self) -> QScrollArea:
+        """Return the card so that large text in a small window scrolls instead of being squeezed."""
+        px = theme.current().px
+        made = QScrollArea()
+        made.setWidgetResizable(True)
+        made.setFrameShape(QScrollArea.Shape.NoFrame)
+        made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        theme.dress(made.verticalScrollBar(), "scroll")
+        made.setMinimumWidth(px(CARD_WIDTH))
+        made.setWidget(self.card)
+        self.card.setMinimumHeight(px(CARD_HEIGHT))
+        return made
+
     def _build_foot(self) -> None:
         self._foot = QHBoxLayout()
         self.foot_label = basics.label("", "small", "muted")
         self.more_button = basics.button(_("Show {count} more").format(count=PAGE_SIZE), "quiet", "chevron-down")
         self.more_button.hide()
         self.more_button.clicked.connect(self._on_more)
-        self._foot.addWidget(self.foot_label)
-        self._foot.addStretch(1)
+        self.foot_label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._foot.addWidget(self.foot_label, 1)
         self._foot.addWidget(self.more_button)
         self._foot.addWidget(self.table.column_button())
 
@@ -208,10 +226,24 @@ class ResidentsPage(Page):
         else:
             self.load(list_residents, self.filters.wanted, clock.today(), self._limit)
 
+    def _show_people(self) -> None:
+        """Show the people found and the card of the one to stay on, else of the first."""
+        found = self.table.show_people(self._people, self.actions_.choices.category_names, self._person)
+        if not found and self._is_pinned:
+            self.table.view.clearSelection()
+        elif not found:
+            row = self.table.current_row()
+            self._person = row.id if row else ""
+        if self._person:
+            self._pause.start()
+        else:
+            self.card.show_nobody()
+
     def _restart(self) -> None:
         """Ask for the list from its beginning; the scroll position goes."""
         self._limit = PAGE_SIZE
         self._total = None
+        self._is_pinned = False
         if self.isVisible():
             self._ask_list()
         else:
@@ -263,24 +295,18 @@ class ResidentsPage(Page):
     @Slot(str)
     def _show_person(self, person: str) -> None:
         """Show one person's card, whether or not the list holds them."""
-        self._person = person
-        number = next((i for i, row in enumerate(self.table.model.rows) if row.id == person), None)
-        if number is not None:
-            self.table.select_row(number)
-        else:
+        if not self.table.go_to_person(person):
             self.table.view.clearSelection()
+        self._is_pinned = True
         self._person = person
         self._pause.start()
 
     @Slot(object)
     def _on_row_selected(self, row: PersonRow | None) -> None:
-        if row is None:
-            if not self.table.model.rows:
-                self._person = ""
-                self.card.show_nobody()
-            return
-        self._person = row.id
-        self._pause.start()
+        if row is not None and self.table.view.selectionModel().hasSelection():
+            self._is_pinned = False
+            self._person = row.id
+            self._pause.start()
 
     @Slot(object)
     def _on_row_activated(self, row: PersonRow) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QScrollArea, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QScrollArea, QSizePolicy, QStackedWidget, QWidget
 
 from gridapp import clock
 from gridapp.db.queries.residents import ResidentCard
@@ -115,11 +115,10 @@ class ResidentCardView(basics.Card):
         head = QHBoxLayout()
         head.setSpacing(px(theme.GAP_M))
         head.addWidget(self.name_label)
-        head.addWidget(self.facts_label)
-        head.addStretch(1)
+        head.addWidget(self.facts_label, 1)
+        self.facts_label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.reveal_button = basics.button(_("Show numbers"), "quiet", "eye", _("Shows ID number and phones for 10 s"))
         self.reveal_button.clicked.connect(self._on_reveal_clicked)
-        head.addWidget(self.reveal_button)
         self.body.addLayout(head)
         self.body.addWidget(self.state_label)
         self.body.addWidget(self.categories_label)
@@ -154,7 +153,10 @@ class ResidentCardView(basics.Card):
         self.chips = FilterChips(
             [("overview", _("Overview")), ("visits", _("Visits")), ("history", _("History"))], _("Views of the card")
         )
-        self.body.addWidget(self.chips)
+        row = QHBoxLayout()
+        row.addWidget(self.chips, 1)
+        row.addWidget(self.reveal_button)
+        self.body.addLayout(row)
         self.views = QStackedWidget()
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)

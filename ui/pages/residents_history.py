@@ -86,7 +86,7 @@ def history_of(card: ResidentCard) -> list[HistoryRow]:
         for row in card.absences
     ]
     rows += [HistoryRow(_("Tier"), words.tier_short(row.what), row.note, row.start, row.end) for row in card.tiers]
-    rows += [HistoryRow(_("Consent"), row.title, row.note, row.start, row.end) for row in card.consents]
+    rows += [HistoryRow(_("Consent"), words.consent(row), row.note, row.start, row.end) for row in card.consents]
     return _newest_first(rows)
 
 

@@ -23,21 +23,37 @@ class ResidentsTable(DataTable[PersonRow]):
         self.names: dict[str, str] = {}
         super().__init__(_columns(self.names), _("Residents"), key="residents", parent=parent)
 
-    def show_people(self, people: list[PersonRow], names: Mapping[str, str], chosen: str) -> None:
-        """Show people and keep the place: scroll position, and the person chosen before."""
+    def show_people(self, people: list[PersonRow], names: Mapping[str, str], chosen: str) -> bool:
+        """Show people and keep the place: scroll position, and the person chosen before; no signal.
+
+        Args:
+            people: In the order found.
+            names: Category code -> name.
+            chosen: Id of the person to stay on.
+
+        Returns:
+            Whether the person chosen is among them; if not, the first one is current.
+        """
         self.names.clear()
         self.names.update(names)
         bar = self.view.verticalScrollBar()
         place = bar.value()
         self.blockSignals(True)
         self.set_rows(people)
-        number = next((i for i, row in enumerate(self.model.rows) if row.id == chosen), None)
-        if people:
-            self.select_row(number or 0)
+        found = self.go_to_person(chosen)
+        if people and not found:
+            self.select_row(0)
         self.blockSignals(False)
-        if number is not None:
+        if found:
             bar.setValue(place)
-        self.row_selected.emit(self.current_row())
+        return found
+
+    def go_to_person(self, person: str) -> bool:
+        """Make a person's row current; return whether there is one."""
+        number = next((i for i, row in enumerate(self.model.rows) if row.id == person), None)
+        if number is not None:
+            self.select_row(number)
+        return number is not None
 
     def columns_in_sight(self) -> list[tuple[str, str]]:
         """Return key and heading of the columns in sight, from left to right."""

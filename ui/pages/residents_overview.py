@@ -124,8 +124,7 @@ class Overview(QWidget):
             return
         self._add_heading(_("Wishes and consent"))
         for row in current:
-            given = _("agreed") if row.approved else _("refused")
-            parts = (row.title, given, row.note, words.span(row.start, row.end))
+            parts = (words.consent(row), row.note, words.span(row.start, row.end))
             self._add_line(" · ".join(part for part in parts if part), [])
 
     def _add_heading(self, text: str) -> None:

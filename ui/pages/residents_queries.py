@@ -83,7 +83,7 @@ def read_people(session: Session, ids: Sequence[str], day: dt.date) -> list[Pers
 
 def count_chips(session: Session, wanted: ResidentFilter, day: dt.date) -> dict[str, int]:
     """Return how many people each chip leads to, within text, grid and category in force."""
-    base = replace(wanted, separated=False)
+    base = replace(wanted, separated=False, hardship="" if wanted.hardship == "any" else wanted.hardship)
     found = {EVERYONE: count_residents(session, base, day)}
     found[SEPARATED] = count_residents(session, replace(base, separated=True), day)
     found[HARDSHIP] = count_residents(session, replace(base, hardship="any"), day)

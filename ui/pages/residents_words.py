@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from gridapp import formats
 from gridapp.db.queries.people import PersonRow
-from gridapp.db.queries.residents import ResidentCard
+from gridapp.db.queries.residents import IntervalRow, ResidentCard
 from gridapp.domain.hardship import absence_title
 from gridapp.domain.masking import mask_id_number, mask_phone
 from gridapp.i18n import C_, N_, _
@@ -73,6 +73,12 @@ def span(start: dt.date, end: dt.date | None) -> str:
     if end is None:
         return _("since {start}").format(start=formats.date(start))
     return _("{start} to {last}").format(start=formats.date(start), last=formats.date(end - dt.timedelta(days=1)))
+
+
+def consent(row: IntervalRow) -> str:
+    """Return what a person agreed to or refused; a scope without words is shown as it is."""
+    scope = C_("consent", "Regular visits") if row.what == "visit" else row.title
+    return _("{scope}: agreed").format(scope=scope) if row.approved else _("{scope}: refused").format(scope=scope)
 
 
 def tier_short(tier: str) -> str:

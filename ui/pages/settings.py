@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from gridapp import paths
 from gridapp import settings as declarations
@@ -23,19 +23,12 @@ from ui.pages.page import Page
 from ui.pages.settings_fields import SettingField, make_field
 from ui.widgets import basics
 from ui.widgets.filter_chips import FilterChips
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
+from ui.widgets.toggle_chip import ToggleChip
 
 LANGUAGE_KEY = "look/language"
 THEMES = (("light", N_("Light")), ("dark", N_("Dark")), ("high", N_("High contrast")))
 TEXT_SIZES = ((100, N_("Standard text")), (125, N_("Large text")), (150, N_("Very large text")))
 CATEGORIES_IN_A_ROW = 3
-
-
-def read_settings_and_categories(session: Session) -> tuple[Settings, list[CategoryRow]]:
-    """Return what the screen shows."""
-    return load_settings(session), list_categories(session)
 
 
 class SettingsPage(Page):
@@ -72,15 +65,22 @@ class SettingsPage(Page):
 
     def reload(self) -> None:
         """Ask for the stored values."""
-        self.load(read_settings_and_categories)
+        self.load(load_settings)
+        self.load(list_categories, then=self.show_categories)
 
-    def show_data(self, data: tuple[Settings, list[CategoryRow]]) -> None:
+    def show_data(self, data: Settings) -> None:
         """Show the stored values."""
-        stored, categories = data
         for key, field in self.fields.items():
-            field.show_value(getattr(stored, key))
-        self._show_categories(categories)
-        self.demo_card.setVisible(stored.demo)
+            field.show_value(getattr(data, key))
+        self.demo_card.setVisible(data.demo)
+
+    def show_categories(self, categories: list[CategoryRow]) -> None:
+        """Show which hardship categories there are, and which of them count."""
+        wanted = [row for row in categories if row.kind == CategoryKind.HARDSHIP.value]
+        if [row.code for row in wanted] != list(self.category_boxes):
+            self._make_category_boxes(wanted)
+        for row in wanted:
+            self.category_boxes[row.code].setChecked(row.counts)
 
     def _figures_card(self) -> basics.Card:
         card = basics.Card(_("What decides the figures"), _("These values are printed on every report."))
@@ -100,7 +100,7 @@ class SettingsPage(Page):
             _("Who counts for the monthly visit rate"),
             _("People who carry one of the ticked categories are on the monthly roster. Past months follow as well."),
         )
-        self.category_boxes: dict[str, QCheckBox] = {}
+        self.category_boxes: dict[str, ToggleChip] = {}
         self._categories = QGridLayout()
         self._categories.setHorizontalSpacing(theme.current().px(theme.GAP_L))
         card.body.addLayout(self._categories)
@@ -108,21 +108,18 @@ class SettingsPage(Page):
         card.body.addWidget(self.counting_problem)
         return card
 
-    def _show_categories(self, categories: list[CategoryRow]) -> None:
-        wanted = [row for row in categories if row.kind == CategoryKind.HARDSHIP.value]
-        if [row.code for row in wanted] != list(self.category_boxes):
-            for box in self.category_boxes.values():
-                self._categories.removeWidget(box)
-                box.deleteLater()
-            self.category_boxes = {}
-            for number, row in enumerate(wanted):
-                box = QCheckBox(row.name)
-                box.setProperty("categoryCode", row.code)
-                box.clicked.connect(self._on_category_clicked)
-                self.category_boxes[row.code] = box
-                self._categories.addWidget(box, number // CATEGORIES_IN_A_ROW, number % CATEGORIES_IN_A_ROW)
-        for row in wanted:
-            self.category_boxes[row.code].setChecked(row.counts)
+    def _make_category_boxes(self, rows: list[CategoryRow]) -> None:
+        for box in self.category_boxes.values():
+            self._categories.removeWidget(box)
+            box.deleteLater()
+        self.category_boxes = {}
+        for number, row in enumerate(rows):
+            made = ToggleChip(row.name)
+            made.setProperty("categoryCode", row.code)
+            made.clicked.connect(self._on_category_clicked)
+            self.category_boxes[row.code] = made
+            self._categories.addWidget(made, number // CATEGORIES_IN_A_ROW, number % CATEGORIES_IN_A_ROW)
+        self._categories.setColumnStretch(CATEGORIES_IN_A_ROW, 1)
 
     def _look_card(self) -> basics.Card:
         card = basics.Card(_("Look"), _("Only for you on this computer."))
@@ -140,6 +137,7 @@ class SettingsPage(Page):
         self.language_box.setCurrentIndex(max(self.language_box.findData(kept), 0))
         self.language_label = basics.label(_("Takes effect when GridApp is started again."), "small", "muted")
         language = QHBoxLayout()
+        language.setSpacing(px(theme.GAP_M))
         language.addWidget(self.language_box)
         language.addWidget(self.language_label, 1)
         for number, title in enumerate((_("Colours"), _("Text size"), _("Language"))):
@@ -226,7 +224,7 @@ class SettingsPage(Page):
 
         codes = [code for code, box in self.category_boxes.items() if box.isChecked()]
         box = self.sender()
-        if not codes and isinstance(box, QCheckBox):
+        if not codes and isinstance(box, ToggleChip):
             box.setChecked(True)
             self.counting_problem.show_problem(_("At least one must stay."))
             return

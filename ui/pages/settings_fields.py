@@ -5,14 +5,15 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QFocusEvent, QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFocusEvent, QIntValidator, QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from gridapp.domain.visit import mode_title
 from gridapp.i18n import _
 from ui import theme
 from ui.widgets import basics
+from ui.widgets.toggle_chip import ToggleChip
 
 
 class SettingField(QWidget):
@@ -76,31 +77,74 @@ class TextSetting(SettingField):
 
 
 class NumberSetting(SettingField):
-    """A whole number within its limits; taken when the keyboard leaves it, on Enter or by the arrows."""
+    """A whole number within its limits; taken on Enter, by the arrow keys, or when the keyboard leaves it."""
 
     def __init__(self, key: str, declaration: dataclasses.Field[Any]) -> None:
         super().__init__(key, declaration)
         limits = declaration.metadata
-        self.box = _CalmSpinBox()
-        theme.dress(self.box, "field")
-        self.box.setAccessibleName(self._label)
-        self.box.setRange(limits["minimum"], limits["maximum"])
-        self.box.setKeyboardTracking(False)  # a number half typed is no value yet
-        self.box.setMinimumWidth(theme.current().px(110))
+        self.box = NumberEdit(limits["minimum"], limits["maximum"])
+        basics.dressed(self.box, self._label)
+        self.box.setFixedWidth(theme.current().px(90))
         self.row.addWidget(self.box)
-        self.row.addWidget(basics.label(
-            _("{minimum} to {maximum}").format(minimum=limits["minimum"], maximum=limits["maximum"]), "small", "muted"))
+        span = _("{minimum} to {maximum}").format(minimum=limits["minimum"], maximum=limits["maximum"])
+        self.row.addWidget(basics.label(span, "small", "muted"))
         self.row.addStretch(1)
-        self.box.valueChanged.connect(self._on_changed)
+        self.box.number_entered.connect(self._on_entered)
 
     def show_value(self, value: Any) -> None:
         """Show the stored number."""
-        self.box.blockSignals(True)
-        self.box.setValue(int(value))
-        self.box.blockSignals(False)
+        self.box.show_number(int(value))
 
-    def _on_changed(self, value: int) -> None:
+    def _on_entered(self, value: object) -> None:
         self.changed.emit(self.key, value)
+
+
+class NumberEdit(QLineEdit):
+    """A field that takes whole numbers within limits and nothing else.
+
+    Signals:
+        number_entered: another number than the one shown last.
+    """
+
+    number_entered = Signal(object)
+
+    def __init__(self, minimum: int, maximum: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._minimum, self._maximum = minimum, maximum
+        self._number = minimum
+        self.setValidator(QIntValidator(minimum, maximum, self))
+        self.editingFinished.connect(self._take)
+
+    @property
+    def number(self) -> int:
+        """Return the number taken last."""
+        return self._number
+
+    def show_number(self, number: int) -> None:
+        """Show a number without telling anybody."""
+        self._number = number
+        self.setText(str(number))
+
+    def _take(self) -> None:
+        number = int(self.text())
+        if number != self._number:
+            self._number = number
+            self.number_entered.emit(number)
+
+    # Overrides of Qt methods
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}.get(Qt.Key(event.key()), 0)
+        if not step:
+            super().keyPressEvent(event)
+            return
+        self.setText(str(min(max(self._number + step, self._minimum), self._maximum)))
+        self._take()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if not self.hasAcceptableInput():
+            self.setText(str(self._number))
 
 
 class ChoicesSetting(SettingField):
@@ -108,10 +152,9 @@ class ChoicesSetting(SettingField):
 
     def __init__(self, key: str, declaration: dataclasses.Field[Any]) -> None:
         super().__init__(key, declaration)
-        self.boxes: dict[str, QCheckBox] = {}
+        self.boxes: dict[str, ToggleChip] = {}
         for choice in declaration.metadata["choices"]:
-            box = QCheckBox(mode_title(choice))
-            box.setAccessibleName(f"{self._label} {box.text()}")
+            box = ToggleChip(mode_title(choice), f"{self._label} {mode_title(choice)}")
             self.boxes[choice] = box
             self.row.addWidget(box)
             box.clicked.connect(self._on_clicked)
@@ -125,7 +168,7 @@ class ChoicesSetting(SettingField):
     def _on_clicked(self) -> None:
         chosen = tuple(choice for choice, box in self.boxes.items() if box.isChecked())
         box = self.sender()
-        if not chosen and isinstance(box, QCheckBox):
+        if not chosen and isinstance(box, ToggleChip):
             box.setChecked(True)
             self.problem.show_problem(_("At least one must stay."))
             return
@@ -138,8 +181,7 @@ class FlagSetting(SettingField):
 
     def __init__(self, key: str, declaration: dataclasses.Field[Any]) -> None:
         super().__init__(key, declaration)
-        self.box = QCheckBox(_("Yes"))
-        self.box.setAccessibleName(self._label)
+        self.box = ToggleChip(_("Yes"), self._label)
         self.row.addWidget(self.box)
         self.row.addStretch(1)
         self.box.clicked.connect(self._on_clicked)
@@ -150,22 +192,6 @@ class FlagSetting(SettingField):
 
     def _on_clicked(self, checked: bool) -> None:
         self.changed.emit(self.key, checked)
-
-
-class _CalmSpinBox(QSpinBox):
-    """Does not change when the wheel only scrolls past it."""
-
-    # Overrides of Qt methods
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.selectAll()
 
 
 def make_field(key: str, declaration: dataclasses.Field[Any]) -> SettingField:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Slot
-from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+from PySide6.QtCore import QSize, QTimer, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout
 
 from gridapp import clock, formats
 from gridapp.db.queries.lists import DueRow, list_due
@@ -20,21 +20,16 @@ from ui import theme
 from ui.dialogs.visit_dialog import VisitDialog
 from ui.pages import today_rows
 from ui.pages.page import Page
-from ui.pages.today_bars import DraftBar, MonthProgress
+from ui.pages.today_bars import DraftBar
+from ui.pages.today_list import TodayList
 from ui.widgets import basics
-from ui.widgets.data_table import DataTable
-from ui.widgets.filter_chips import FilterChips
-from ui.widgets.search_box import SearchBox
 from ui.widgets.visit_form_desk import VisitDesk, draft_keys, forget_draft
-from ui.widgets.visit_form_target import FormChoices, read_choices, read_drafts, targets_of
+from ui.widgets.visit_form_target import FormChoices, VisitTarget, read_choices, read_drafts, targets_of
 from ui.widgets.whose_picker import WhosePicker
 
 PANEL_WIDTH = 396
 PANEL_FROM_WIDTH = 1180
 """Narrower than this (at 100 % text) the form opens as a dialog instead. [px]"""
-
-SETTLE_MS = 60
-"""How long the selection rests before the form turns to it. [ms]"""
 
 
 class TodayPage(Page):
@@ -48,23 +43,30 @@ class TodayPage(Page):
     def build(self) -> None:
         """Create the bars, the list and the form."""
         self._day = clock.today()
-        self._rows: list[DueRow] = []
-        self._words: dict[str, str] | None = None
-        self._wanted = ""
-        self._chose_filter = False
         self._asked_drafts = False
         self._took_keyboard = False
         self._drafts: dict[str, dict[str, Any]] = {}
         self._dialog: VisitDialog | None = None
         self._wish: dict[str, Any] | None = None
-        self._choices = FormChoices()
-        self._settle = QTimer(self)
-        self._settle.setSingleShot(True)
-        self._settle.setInterval(SETTLE_MS)
-        self._build_header()
-        self._build_list()
-        self._build_panel()
-        self._arrange()
+        self.scope_picker = WhosePicker("today")
+        self.new_button = basics.button(_("Log a visit"), "primary", "plus", _("Ctrl+N"))
+        self.header.add_action(self.scope_picker)
+        self.header.add_action(self.new_button)
+        self.draft_bar = DraftBar()
+        self.list = TodayList(self._day, self.context.settings.tier_a_days)
+        self.panel = basics.Card()
+        self.panel.setAccessibleName(_("Log a visit"))
+        self.panel.body.setContentsMargins(*[theme.current().px(14)] * 4)
+        self.desk = VisitDesk(self.context, draft_keys(self.context.actor)[0])
+        self.panel.body.addWidget(self.desk)
+        sides = QHBoxLayout()
+        sides.setSpacing(theme.current().px(theme.GAP_M))
+        sides.addWidget(self.list, 1)
+        sides.addWidget(self.panel)
+        self.body.addWidget(self.draft_bar)
+        self.body.addLayout(sides, 1)
+        self._say_day()
+        self._fit_panel()
         self._connect()
 
     def reload(self) -> None:
@@ -83,22 +85,12 @@ class TodayPage(Page):
 
     def show_data(self, data: Any) -> None:
         """Show the due list, on the person who is next."""
-        self._rows = list(data)
-        if self._columns.today != self._day or self._columns.tier_a_days != self.context.settings.tier_a_days:
-            self._columns.today, self._columns.tier_a_days = self._day, self.context.settings.tier_a_days
-        found = today_rows.counts(self._rows, self._day)
-        self.chips.set_counts(found)
-        if not self._chose_filter and self._rows:
-            self._chose_filter = True
-            self.chips.choose(today_rows.first_filter(found))
-        if self._words is not None:
-            self._ask_words()
-        self._show_rows()
+        self.list.set_rows(data, self._day, self.context.settings.tier_a_days)
         if self._wish is not None:
             self._grant_wish()
         elif not self._took_keyboard:
             self._took_keyboard = True
-            self._focus_list()
+            self.list.take_keyboard()
 
     def open_with(self, argument: object) -> None:
         """Take ``{"new": True, "person": id}``: log a visit, for that person or for one to be looked up."""
@@ -108,7 +100,7 @@ class TodayPage(Page):
 
     def new_item(self) -> None:
         """Log a visit to whoever is selected: in the form beside the list, or in a dialog."""
-        targets = targets_of(self.table.selected_rows(), self._rows)
+        targets = self._selected()
         if not targets and not self.desk.is_dirty:
             self._open_dialog().log_for(())
         elif self.panel.isVisible():
@@ -121,75 +113,16 @@ class TodayPage(Page):
         """Copy is offered here; whole lists are exported from the Data page."""
         self.go_to("data", {"export": self.key})
 
-    # ---- building
-
-    def _build_header(self) -> None:
-        self._say_day()
-        self.scope_picker = WhosePicker("today")
-        self.new_button = basics.button(_("Log a visit"), "primary", "plus", _("Ctrl+N"))
-        self.header.add_action(self.scope_picker)
-        self.header.add_action(self.new_button)
-        self.draft_bar = DraftBar()
-        self.progress = MonthProgress()
-        self.find_box = SearchBox(_("Find in this list"), _("Find in this list"))
-        self.find_box.setMaximumWidth(theme.current().px(260))
-        self.chips = FilterChips(today_rows.filter_titles(), _("Which people"))
-        self.bulk_button = basics.button(_("Called by phone…"), "secondary", "phone")
-        self.bulk_button.hide()
-
-    def _build_list(self) -> None:
-        self._columns = today_rows.TodayColumns(self._day, self.context.settings.tier_a_days)
-        self.table: DataTable[DueRow] = DataTable(
-            self._columns.columns(), _("People to visit"), key="today", multiple=True
-        )
-        self.table.view.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # the room at the end says where to knock
-        self.table.view.installEventFilter(self)
-
-    def _build_panel(self) -> None:
-        self.panel = basics.Card()
-        self.panel.setAccessibleName(_("Log a visit"))
-        self.panel.body.setContentsMargins(*[theme.current().px(14)] * 4)
-        self.desk = VisitDesk(self.context, draft_keys(self.context.actor)[0])
-        self.panel.body.addWidget(self.desk)
-
-    def _arrange(self) -> None:
-        px = theme.current().px
-        tools = QHBoxLayout()
-        tools.setSpacing(px(theme.GAP_S))
-        tools.addWidget(self.progress, 1)
-        tools.addWidget(self.find_box, 1)
-        tools.addWidget(self.table.column_button())
-        filters = QHBoxLayout()
-        filters.setSpacing(px(theme.GAP_S))
-        filters.addWidget(self.chips, 1)
-        filters.addWidget(self.bulk_button)
-        left = QVBoxLayout()
-        left.setSpacing(px(theme.GAP_S))
-        left.addLayout(tools)
-        left.addLayout(filters)
-        left.addWidget(self.table, 1)
-        sides = QHBoxLayout()
-        sides.setSpacing(px(theme.GAP_M))
-        sides.addLayout(left, 1)
-        sides.addWidget(self.panel)
-        self.body.addWidget(self.draft_bar)
-        self.body.addLayout(sides, 1)
-        self._fit_panel()
-
     def _connect(self) -> None:
-        self._settle.timeout.connect(self._turn_form)
         self.new_button.clicked.connect(self.new_item)
         self.scope_picker.scope_chosen.connect(self._on_scope_chosen)
-        self.chips.chosen.connect(self._on_chip)
-        self.find_box.searched.connect(self._on_find)
-        self.find_box.moved.connect(self._on_find_moved)
-        self.find_box.confirmed.connect(self._on_find_confirmed)
-        self.bulk_button.clicked.connect(self._on_bulk)
-        self.table.row_selected.connect(self._on_row_selected)
-        self.table.row_activated.connect(self._on_row_activated)
-        self.table.empty_action_requested.connect(self._on_empty_action)
+        self.list.selection_settled.connect(self._turn_form)
+        self.list.words_wanted.connect(self._ask_words)
+        self.list.bulk_wanted.connect(self._on_bulk)
+        self.list.import_wanted.connect(self._on_import_wanted)
+        self.list.table.row_activated.connect(self._on_row_activated)
         self.desk.saved.connect(self._on_saved)
-        self.desk.cancelled.connect(self._focus_list)
+        self.desk.cancelled.connect(self.list.take_keyboard)
         self.desk.card_wanted.connect(self._open_card)
         self.draft_bar.resumed.connect(self._on_resume)
         self.draft_bar.discarded.connect(self._on_discard)
@@ -201,56 +134,24 @@ class TodayPage(Page):
         self.header.set_subtitle(f"{formats.long_date(self._day)} {formats.weekday(self._day)}")
 
     def _show_progress(self, rates: Sequence[RateRow]) -> None:
-        self.progress.show_rate(rates[0].rate)
+        self.list.progress.show_rate(rates[0].rate)
 
     def _show_choices(self, choices: FormChoices) -> None:
-        self._choices = choices
-        self._columns.names = choices.categories
+        self.list.set_category_names(choices.categories)
         self.desk.set_choices(choices)
         if not self.scope_picker.set_choices(choices.grids, choices.workers):
             self.refresh()
-        self._show_rows()
 
-    def _show_rows(self) -> None:
-        text = self.find_box.text().strip()
-        rows = [row for row in self._rows if today_rows.belongs(row, self.chips.key, self._day)]
-        if text:
-            rows = [row for row in rows if today_rows.found_by(row, text, self._words or {})]
-        current = self.table.current_row()
-        kept = self._wanted or (current.roster.person.id if current else "")
-        chosen = {row.roster.person.id for row in self.table.selected_rows()}
-        self._say_empty(text)
-        self.table.set_rows(rows)
-        if len(chosen) <= 1 or self._wanted:
-            self._select(kept)
-        self._wanted = ""
+    def _show_words(self, words: dict[str, str]) -> None:
+        self.list.set_words(words)
 
-    def _select(self, person: str) -> None:
-        for number, row in enumerate(self.table.model.rows):
-            if row.roster.person.id == person:
-                self.table.select_row(number)
-                return
+    def _selected(self) -> tuple[VisitTarget, ...]:
+        return targets_of(self.list.table.selected_rows(), self.list.rows)
 
-    def _say_empty(self, text: str) -> None:
-        if not self._rows and self.is_loading:
-            self.table.set_empty_state("clipboard-check", _("Reading the list…"))
-        elif not self._rows:
-            self.table.set_empty_state("users", _("Nobody is on the roster here yet."), _("Import from Excel…"))
-        elif text:
-            self.table.set_empty_state("search", _("Nobody in this list matches “{text}”.").format(text=text),
-                                       _("Show everyone"))
-        else:
-            self.table.set_empty_state("check", _("Done: nobody is left here."), _("Show everyone"))
-
+    @Slot()
     def _turn_form(self) -> None:
-        self._settle.stop()
-        rows = self.table.selected_rows()
-        self.bulk_button.setVisible(len(rows) > 1)
-        if len(rows) > 1:
-            self.bulk_button.setText(_("Called {count} people by phone…").format(count=len(rows)))
-            self.bulk_button.setAccessibleName(self.bulk_button.text())
         if self.panel.isVisible():
-            self.desk.set_targets(targets_of(rows, self._rows))
+            self.desk.set_targets(self._selected())
 
     @Slot()
     def _fit_panel(self) -> None:
@@ -259,13 +160,9 @@ class TodayPage(Page):
         wide = self.width() >= px(PANEL_FROM_WIDTH) or self.desk.is_dirty
         if wide == self.panel.isHidden():
             self.panel.setVisible(wide)
-            self._settle.start()
+            self.list.settle()
 
     # ---- what happens
-
-    @Slot(object)
-    def _on_row_selected(self, row: object) -> None:
-        self._settle.start()
 
     @Slot(object)
     def _on_row_activated(self, row: DueRow) -> None:
@@ -277,92 +174,43 @@ class TodayPage(Page):
 
     @Slot(object)
     def _on_scope_chosen(self, scope: object) -> None:
-        self._chose_filter = False
+        self.list.choose_filter_anew()
         self.refresh()
 
-    @Slot(str)
-    def _on_chip(self, key: str) -> None:
-        self._chose_filter = True
-        self._show_rows()
-
-    @Slot(str)
-    def _on_find(self, text: str) -> None:
-        if text and self._words is None:
-            self._words = {}
-            self._ask_words()
-        self._show_rows()
-
-    def _ask_words(self) -> None:
-        names = tuple({row.roster.person.name for row in self._rows})
-        if not set(names) <= set(self._words or {}):
-            self.load(today_rows.read_find_words, names, then=self._show_words)
-
-    def _show_words(self, words: dict[str, str]) -> None:
-        self._words = words
-        self._show_rows()
-
     @Slot(object)
-    def _on_find_moved(self, step: object) -> None:
-        if isinstance(step, int) and self.table.model.rows:
-            number = self.table.view.currentIndex().row() + step
-            self.table.select_row(min(max(number, 0), len(self.table.model.rows) - 1))
-
-    @Slot(str)
-    def _on_find_confirmed(self, text: str) -> None:
-        self._on_find(text)
-        self._focus_list()
+    def _ask_words(self, names: tuple[str, ...]) -> None:
+        self.load(today_rows.read_find_words, names, then=self._show_words)
 
     @Slot()
-    def _on_empty_action(self) -> None:
-        if not self._rows:
-            self.go_to("data", {"import": True})
-            return
-        self.find_box.clear()
-        self.chips.choose("all")
-        self._show_rows()
-        self._focus_list()
+    def _on_import_wanted(self) -> None:
+        self.go_to("data", {"import": True})
 
     @Slot()
     def _on_bulk(self) -> None:
-        targets = targets_of(self.table.selected_rows(), self._rows)
+        targets = self._selected()
         if not self.panel.isVisible():
             self._open_dialog().log_for(targets)
         elif self.desk.set_targets(targets):
             self.desk.form.mode.choose("phone")
             self.desk.form.focus_first()
 
-    @Slot()
-    def _focus_list(self) -> None:
-        self.table.view.setFocus(Qt.FocusReason.OtherFocusReason)
-
     @Slot(object, bool)
-    def _on_saved(self, people: object, wants_next: bool) -> None:
-        following = self._following(set(people) if isinstance(people, tuple) else set())
-        self._wanted = following.roster.person.id if following else ""
-        if following is not None:
-            self._select(self._wanted)
+    def _on_saved(self, people: tuple[str, ...], wants_next: bool) -> None:
+        following = self.list.move_on(people)
         dialog = self._dialog
-        targets = targets_of([following] if following else [], self._rows)
+        targets = targets_of([following] if following else [], self.list.rows)
         if self.sender() is self.desk:
             self.desk.set_targets(targets)
             self._fit_panel()
             if wants_next and targets:
                 self.desk.form.focus_first()
             else:
-                self._focus_list()
+                self.list.take_keyboard()
         elif dialog is not None and wants_next:
             if targets:
                 dialog.log_for(targets)
             else:
                 dialog.accept()
-
-    def _following(self, logged: set[str]) -> DueRow | None:
-        """Return the next person of the list after those just logged, or the one before when they were last."""
-        rows = self.table.model.rows
-        places = [place for place, row in enumerate(rows) if row.roster.person.id in logged]
-        start = places[-1] if places else self.table.view.currentIndex().row()
-        order = [*range(start + 1, len(rows)), *range(start - 1, -1, -1)]
-        return next((rows[place] for place in order if rows[place].roster.person.id not in logged), None)
 
     # ---- dialog and drafts
 
@@ -375,8 +223,10 @@ class TodayPage(Page):
 
     @Slot()
     def _on_dialog_finished(self) -> None:
-        self._dialog = None
-        self._focus_list()
+        dialog, self._dialog = self._dialog, None
+        if dialog is not None and dialog.put_aside:
+            self._show_drafts(dialog.put_aside)
+        self.list.take_keyboard()
 
     @Slot()
     def _grant_wish(self) -> None:
@@ -389,7 +239,7 @@ class TodayPage(Page):
             self.new_item()
 
     def _show_drafts(self, drafts: dict[str, dict[str, Any]]) -> None:
-        self._drafts = drafts
+        self._drafts = dict(drafts)
         if drafts and not self.desk.is_dirty:
             self.draft_bar.offer(next(iter(drafts.values())))
 
@@ -409,18 +259,6 @@ class TodayPage(Page):
         self._show_drafts(self._drafts)
 
     # Overrides of Qt methods
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and watched is self.table.view:
-            plain = event.modifiers() in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier)
-            if plain and event.text().strip() and event.text().isprintable():
-                self.find_box.setFocus(Qt.FocusReason.ShortcutFocusReason)
-                self.find_box.setText(self.find_box.text() + event.text())
-                return True
-            if event.key() == Qt.Key.Key_Escape and self.find_box.text():
-                self.find_box.clear()
-                return True
-        return False
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

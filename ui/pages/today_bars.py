@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QWidget
 
 from gridapp.domain.indicator import VisitRate
@@ -84,3 +85,15 @@ class MonthProgress(QWidget):
         self.text_label.setText(text)
         self.text_label.setToolTip(text)
         self.bar.setAccessibleDescription(text)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Leave the bar out where the words need its room."""
+        words = self.text_label.sizeHint().width()
+        self.bar.setVisible(self.width() >= words + theme.current().px(60))
+
+    # Overrides of Qt methods
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()

@@ -52,6 +52,7 @@ class VisitsPage(Page):
         self._rows: list[VisitRow] = []
         self._complete = True
         self._more_asked = False
+        self._reloading = False
         self._grown = 0
         self._wanted = ""
         self._dialog: VisitDialog | None = None
@@ -61,7 +62,7 @@ class VisitsPage(Page):
 
     def reload(self) -> None:
         """Ask for as many rows as were in sight, from the newest on."""
-        self._more_asked = False
+        self._more_asked, self._reloading = False, True
         wanted = self.filter()
         self.load(list_visits, wanted, max(PAGE_ROWS, self._grown))
         self.load(visits_rows.read_counts, wanted, then=self._show_counts)
@@ -70,8 +71,10 @@ class VisitsPage(Page):
     def show_data(self, data: Any) -> None:
         """Show the newest visits."""
         self._complete = len(data) < max(PAGE_ROWS, self._grown)
+        self._reloading = False
         self._rows = list(data)
         self._show_rows()
+        self._ask_more_near_end()
 
     def filter(self) -> VisitFilter:
         """Return what the list is limited to."""
@@ -124,9 +127,8 @@ class VisitsPage(Page):
         self.first_edit.setDate(QDate(today.year, today.month, 1))
         self.last_edit.setDate(QDate(today.year, today.month, today.day))
         self.scope_picker = WhosePicker("visits")
-        self.chips = FilterChips(
-            [("all", C_("visits", "All")), ("met", _("Met the person")), ("attempt", _("Nobody met"))], _("Which visits")
-        )
+        titles = [("all", C_("visits", "All")), ("met", _("Met the person")), ("attempt", _("Nobody met"))]
+        self.chips = FilterChips(titles, _("Which visits"))
         self.voided_box = QCheckBox(_("Those taken back too"))
         self.voided_box.setAccessibleName(_("Those taken back too"))
         self.header.add_action(self.export_button)
@@ -152,6 +154,9 @@ class VisitsPage(Page):
         assert isinstance(usual, QStyledItemDelegate)
         self.table.view.setItemDelegate(_striking(usual)(self.table.view))
         self.table.set_empty_state("clipboard-list", _("No visits here."), _("Log a visit"))
+        self.details_button = basics.button(_("Details"), "secondary", "info")
+        self.details_button.setCheckable(True)
+        self._tools.addWidget(self.details_button)
         self._tools.addWidget(self.table.column_button())
         self.details = VisitDetails()
         self.details.setFixedWidth(px(WIDTH))
@@ -178,7 +183,8 @@ class VisitsPage(Page):
         self.table.row_selected.connect(self._on_row_selected)
         self.table.row_activated.connect(self._on_row_activated)
         self.table.empty_action_requested.connect(self.new_item)
-        self.table.view.verticalScrollBar().valueChanged.connect(self._on_scrolled)
+        self.table.view.verticalScrollBar().valueChanged.connect(self._ask_more_near_end)
+        self.details_button.toggled.connect(self._fit_details)
         self.details.correction_wanted.connect(self._on_correction_wanted)
         self.details.void_wanted.connect(self._on_void_wanted)
         self.details.card_wanted.connect(self._open_card)
@@ -207,12 +213,15 @@ class VisitsPage(Page):
             self.refresh()
 
     def _show_more(self, more: list[VisitRow]) -> None:
+        if not self._more_asked:
+            return  # an answer to other filters
         self._more_asked = False
         self._complete = len(more) < PAGE_ROWS
         known = {row.number for row in self._rows}
         self._rows += [row for row in more if row.number not in known]
         self._grown = len(self._rows)
         self._show_rows()
+        self._ask_more_near_end()
 
     def _show_day_fields(self) -> None:
         by_days = self.period_box.currentData() == "days"
@@ -223,7 +232,9 @@ class VisitsPage(Page):
     def _fit_details(self) -> None:
         px = theme.current().px
         self.details.setFixedWidth(px(WIDTH))
-        self.details.setVisible(self.width() >= px(DETAILS_FROM_WIDTH) or self.details.void_panel.isVisible())
+        wide = self.width() >= px(DETAILS_FROM_WIDTH)
+        self.details_button.setVisible(not wide)
+        self.details.setVisible(wide or self.details_button.isChecked())
 
     # ---- what happens
 
@@ -239,12 +250,12 @@ class VisitsPage(Page):
         self._show_day_fields()
         self._start_again()
 
-    @Slot(object)
-    def _on_scrolled(self, value: object) -> None:
+    @Slot()
+    def _ask_more_near_end(self) -> None:
         view = self.table.view
         last = view.rowAt(view.viewport().height() - 1)
         near_end = last < 0 or last >= len(self._rows) - NEAR_END_ROWS
-        if near_end and not self._complete and not self._more_asked and self._rows and not self.is_loading:
+        if near_end and self._rows and not (self._complete or self._more_asked or self._reloading):
             self._more_asked = True
             end = self._rows[-1]
             self.load(list_visits, self.filter(), PAGE_ROWS, (end.day, end.number), then=self._show_more)

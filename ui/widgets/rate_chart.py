@@ -104,6 +104,7 @@ class RateChart(pg.PlotWidget):  # type: ignore[misc]  # has no annotations
         self.setAccessibleName(_("Visit rate by month"))
         item = self.getPlotItem()
         item.hideButtons()
+        item.ctrlMenu.setParent(self, item.ctrlMenu.windowFlags())  # nobody else would delete it
         item.setMouseEnabled(False, False)
         box = item.getViewBox()
         box.disableAutoRange()

@@ -180,6 +180,17 @@ class VisitDesk(QWidget):
         self._start_afresh()
         self._show_state()
 
+    def put_aside(self) -> dict[str, dict[str, Any]]:
+        """Keep what was typed as a draft and forget it here; return the draft by its key, if there is one."""
+        kept = {}
+        if self.is_dirty:
+            self._draft_clock.stop()
+            self._write_draft()
+            kept = {self._draft_key: self._draft_body()}
+        self._start_afresh()
+        self._show_state()
+        return kept
+
     # ---- building
 
     def _build(self, walks: bool) -> None:
@@ -250,7 +261,7 @@ class VisitDesk(QWidget):
     def _bring_problem_into_sight(self) -> None:
         for error in (self.form.day_problem, self.form.problem):
             if not error.isHidden():
-                self.form.layout().activate()
+                self.form.updateGeometry()
                 self.scroller.ensureWidgetVisible(error)
 
     def _say_unsaved(self) -> None:
@@ -271,8 +282,10 @@ class VisitDesk(QWidget):
     @Slot()
     def _write_draft(self) -> None:
         if self.is_dirty and self._saving is None:
-            body = {**self.form.body(), "replaces": self.replaces, "reason": self.reason_edit.text()}
-            self.context.change(keep_draft, self._draft_key, body)
+            self.context.change(keep_draft, self._draft_key, self._draft_body())
+
+    def _draft_body(self) -> dict[str, Any]:
+        return {**self.form.body(), "replaces": self.replaces, "reason": self.reason_edit.text()}
 
     def _drop_draft(self) -> None:
         self._draft_clock.stop()

@@ -86,9 +86,7 @@ class _Lives:
         self.counting = {row.code for row in list_categories(session) if row.counts}
         stay = stays(rule)
         self.stays: dict[int, list[tuple[dt.date, dt.date]]] = defaultdict(list)
-        for number, start, end in session.execute(
-            select(stay).where(stay.c.start <= last, stay.c.end > first)
-        ):
+        for number, start, end in session.execute(select(stay).where(stay.c.start <= last, stay.c.end > first)):
             self.stays[number].append((start, end))
         self.people = sorted(self.stays)
         self.inside = None if scope == EVERYWHERE else self._inside(session, scope, first, last)
@@ -111,9 +109,7 @@ class _Lives:
             .select_from(ResidencyRecord)
             .join(period, covers(ResidencyRecord.start, ResidencyRecord.end, period.c.day))
             .join(GridRecord, GridRecord.id == ResidencyRecord.grid_id)
-            .outerjoin(
-                keeper, (keeper.c.number == period.c.number) & (keeper.c.grid_id == ResidencyRecord.grid_id)
-            )
+            .outerjoin(keeper, (keeper.c.number == period.c.number) & (keeper.c.grid_id == ResidencyRecord.grid_id))
             .where(within(scope, ResidencyRecord.grid_id, GridRecord.community_id, keeper.c.worker_id))
         )
         for number, resident in session.execute(lived):

@@ -13,7 +13,8 @@ from typing import Any
 from sqlalchemy import Integer, func, literal, select
 from sqlalchemy.orm import Session
 
-from gridapp.db.facts_form import ASSIGNMENT_FIELDS, SCHEMA, SECTIONS, VISITS, Field, Section, write_instant
+from gridapp.db.facts_form import ASSIGNMENT_FIELDS, SCHEMA, SECTIONS, VISITS, Field, Section
+from gridapp.db.facts_values import write_instant
 from gridapp.db.queries.references import shown, shown_visit, site_codes
 from gridapp.db.records import CategoryRecord, CommunityRecord, GridRecord, SettingRecord, SiteRecord, VisitRecord
 from gridapp.domain.keys import SEQUENCE_BITS

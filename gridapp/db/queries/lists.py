@@ -7,7 +7,7 @@ and the list it opens cannot disagree.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -161,9 +161,13 @@ def list_due(session: Session, as_of: dt.date, settings: Settings, scope: Scope 
 
     Source: indicators.md section 3.
     """
-    rule = RosterRule.monthly(settings)
-    month = Month.of(as_of)
-    roster = [row for row in list_roster(session, month, as_of, rule, scope) if row.status != "excluded"]
+    found = list_roster(session, Month.of(as_of), as_of, RosterRule.monthly(settings), scope)
+    return due_among(session, found, as_of, settings)
+
+
+def due_among(session: Session, found: Sequence[RosterRow], as_of: dt.date, settings: Settings) -> list[DueRow]:
+    """Return the due list of a roster that was read already, as ``list_due`` does."""
+    roster = [row for row in found if row.status != "excluded"]
     absences = approved_absences(session, [row.person.number for row in roster])
     rows = []
     for row in roster:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gridapp.db.queries.journal import load_settings
-from gridapp.db.queries.lists import DueRow, RosterRow, list_due, list_roster
+from gridapp.db.queries.lists import DueRow, RosterRow, due_among, list_roster
 from gridapp.db.queries.places import list_communities
 from gridapp.db.queries.rates import RateRow, visit_rates
 from gridapp.db.queries.roster import RosterRule
@@ -65,7 +65,8 @@ def read_overview(
     settings = load_settings(session)
     rule = RosterRule.monthly(settings)
     totals = visit_rates(session, months_back(month, max(months, 2)), as_of, "total", rule, scope)
-    running = month == Month.of(as_of)
+    roster = list_roster(session, month, as_of, rule, scope)
+    due = due_among(session, roster, as_of, settings) if month == Month.of(as_of) else []
     return Overview(
         month=month,
         as_of=as_of,
@@ -74,8 +75,8 @@ def read_overview(
         months=tuple(_since_first_visit(session, totals[-months:])),
         by_grid=tuple(visit_rates(session, [month], as_of, "grid", rule, scope)),
         by_category=tuple(visit_rates(session, [month], as_of, "category", rule, scope)),
-        roster=tuple(list_roster(session, month, as_of, rule, scope)),
-        overdue=tuple(row for row in list_due(session, as_of, settings, scope) if row.overdue_days) if running else (),
+        roster=tuple(roster),
+        overdue=tuple(row for row in due if row.overdue_days),
         rule=read_rule(session, settings),
         up_to=data_up_to(session, as_of),
         area=area_name(session, scope, settings.community_name),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,7 +28,7 @@ from gridapp.db.records import (
 from gridapp.domain.cadence import Absence, Tier, age_on, default_tier
 from gridapp.domain.hardship import built_in_title
 
-CHUNK = 500
+CHUNK = 5000
 
 
 @dataclass(frozen=True)
@@ -121,15 +121,20 @@ def describe_people(session: Session, numbers: Collection[int], day: dt.date) ->
     """
     counting = {row.code for row in list_categories(session) if row.counts}
     people: dict[int, PersonRow] = {}
+    # Columns, not records: a list of 2,000 people takes half the time.
+    record = ResidentRecord
+    asked = select(
+        record.id, record.uid, record.ref, record.name, record.sex, record.birth, record.id_number, record.phone,
+        record.died,
+    )  # fmt: skip
     for chunk in chunks(numbers):
         found = _find(session, chunk, day)
-        for person in session.scalars(select(ResidentRecord).where(ResidentRecord.id.in_(chunk))):
+        for person in session.execute(asked.where(record.id.in_(chunk))):
             people[person.id] = _row(person, found, day, counting)
-        session.expunge_all()
     return people
 
 
-def _row(person: ResidentRecord, found: _Found, day: dt.date, counting: Collection[str]) -> PersonRow:
+def _row(person: Any, found: _Found, day: dt.date, counting: Collection[str]) -> PersonRow:
     age = age_on(person.birth, day) if person.birth else None
     held = tuple(found.categories.get(person.id, ()))
     override = found.overrides.get(person.id)
@@ -172,25 +177,28 @@ def _find(session: Session, chunk: list[int], day: dt.date) -> _Found:
     for number, code in session.execute(carried):
         if code not in found.categories[number]:
             found.categories[number].append(code)
-    for row in _open(session, TierOverrideRecord, chunk, day):
-        found.overrides[row.resident_id] = row.tier
-    for row in _open(session, AbsenceRecord, chunk, day, AbsenceRecord.approved):
-        found.absences[row.resident_id] = row.reason
-    contacts = select(ContactRecord).where(ContactRecord.resident_id.in_(chunk))
-    for row in session.scalars(contacts.order_by(ContactRecord.priority.desc(), ContactRecord.id.desc())):
-        found.contacts[row.resident_id] = " ".join(part for part in (row.name, row.phone) if part)
+    for number, tier in _open(session, TierOverrideRecord, TierOverrideRecord.tier, chunk, day):
+        found.overrides[number] = tier
+    for number, reason in _open(session, AbsenceRecord, AbsenceRecord.reason, chunk, day, AbsenceRecord.approved):
+        found.absences[number] = reason
+    contacts = select(ContactRecord.resident_id, ContactRecord.name, ContactRecord.phone)
+    first_last = (ContactRecord.priority.desc(), ContactRecord.id.desc())
+    for number, *parts in session.execute(contacts.where(ContactRecord.resident_id.in_(chunk)).order_by(*first_last)):
+        found.contacts[number] = " ".join(part for part in parts if part)
     return found
 
 
 def _open(
     session: Session,
     record: Any,
+    what: InstrumentedAttribute[str],
     chunk: list[int],
     day: dt.date,
     *conditions: ColumnElement[bool] | InstrumentedAttribute[bool],
-) -> Sequence[Any]:
-    statement = select(record).where(record.resident_id.in_(chunk), covers(record.start, record.end, day), *conditions)
-    return session.scalars(statement.order_by(record.start)).all()
+) -> Iterable[Any]:
+    open_then = covers(record.start, record.end, day)
+    statement = select(record.resident_id, what).where(record.resident_id.in_(chunk), open_then, *conditions)
+    return session.execute(statement.order_by(record.start))
 
 
 def _addresses(condition: ColumnElement[bool], day: dt.date) -> Any:

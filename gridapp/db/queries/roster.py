@@ -294,10 +294,8 @@ def _tally(present: CTE, rule: RosterRule) -> ScalarSelect[int]:
     answers every question about the person's month.
     """
     visit = VisitRecord
-    places = [(visit.mode == mode, literal(1 << FIELD_BITS * MODES.index(mode), BigInteger)) for mode in rule.modes]
-    weight = case(
-        (visit.outcome != "met", literal(1 << FIELD_BITS * len(MODES), BigInteger)), *places, else_=literal(0, BigInteger)
-    )
+    modes = [(visit.mode == mode, _one_in(MODES.index(mode))) for mode in rule.modes]
+    weight = case((visit.outcome != "met", _one_in(len(MODES))), *modes, else_=literal(0, BigInteger))
     return (
         select(cast(func.sum(weight), BigInteger))
         .where(
@@ -308,6 +306,10 @@ def _tally(present: CTE, rule: RosterRule) -> ScalarSelect[int]:
         .correlate(present)
         .scalar_subquery()
     )
+
+
+def _one_in(field: int) -> ColumnElement[int]:
+    return literal(1 << FIELD_BITS * field, BigInteger)
 
 
 def _present(period: CTE, stay: CTE, scope: Scope) -> CTE:
@@ -334,7 +336,7 @@ def _present(period: CTE, stay: CTE, scope: Scope) -> CTE:
     if place != EVERYWHERE:
         statement = statement.join(GridRecord, GridRecord.id == residency.grid_id)
         statement = statement.where(within(place, residency.grid_id, GridRecord.community_id, null()))
-    return _once(statement.cte("present"))
+    return statement.cte("present")
 
 
 def _absent(period: CTE) -> CTE:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from gridapp.errors import ValidationError
 from gridapp.geo.crs import CRS_NAMES, check_crs, from_cgcs2000, to_cgcs2000
-from gridapp.geo.measure import LocalFrame
+from gridapp.geo.local_frame import LocalFrame
 
 points = st.tuples(st.floats(73.6, 135.0), st.floats(3.9, 53.5))
 

@@ -9,7 +9,8 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridapp.geo.measure import LocalFrame, area, label_place
+from gridapp.geo.local_frame import LocalFrame
+from gridapp.geo.measure import area, label_place
 
 
 def box(lon: float, lat: float, wide: float, tall: float) -> shapely.Polygon:

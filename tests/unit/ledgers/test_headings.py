@@ -15,7 +15,7 @@ from gridapp.ledgers.headings import (
     propose_mapping,
 )
 from gridapp.ledgers.rows import read_context
-from gridapp.ledgers.workbook import MergedCells, Sheet, SheetRow
+from gridapp.ledgers.sheets import MergedCells, Sheet, SheetRow
 
 
 def sheet(*rows: list[str], name: str = "Sheet1", merged: tuple[MergedCells, ...] = ()) -> Sheet:

@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gridapp.errors import LedgerFormatError, OperationCancelled
-from gridapp.ledgers.workbook import Workbook, read_workbook
+from gridapp.ledgers.sheets import Workbook
+from gridapp.ledgers.workbook import read_workbook
 
 ROWS = [["姓名", "电话"], ["张䶮", "13900000001"], ["买买提·艾力", "13900000002"]]
 

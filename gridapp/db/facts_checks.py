@@ -1,0 +1,187 @@
+"""What a facts document must not say, each refused with the place where it says it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gridapp.db.facts_values import Unacceptable, plain_text
+from gridapp.db.queries.references import shown
+from gridapp.db.records import ResidencyRecord, ResidentRecord
+from gridapp.errors import ValidationError
+from gridapp.i18n import _
+
+LONGEST_ID = 200
+
+Lives = Mapping[int, tuple[dt.date | None, dt.date | None]]
+
+
+def rows_of(owner: dict[str, Any], name: str, where: str = "") -> Sequence[Any]:
+    """Return a list of a document or of one of its objects, empty when it is absent.
+
+    Raises:
+        ValidationError: It is no list.
+    """
+    rows = owner.get(name) or []
+    if not isinstance(rows, list):
+        named = f"{where}.{name}" if where else name
+        raise ValidationError(_("“{name}” must be a list.").format(name=named), name)
+    return rows
+
+
+def object_at(row: Any, where: str) -> dict[str, Any]:
+    """Return a row that is an object.
+
+    Raises:
+        ValidationError: It is none.
+    """
+    if not isinstance(row, dict):
+        raise ValidationError(_("{where} must be an object.").format(where=where), where)
+    return row
+
+
+def given_id(item: dict[str, Any], where: str) -> str | None:
+    """Return the id a row was given, None when it has none.
+
+    Raises:
+        ValidationError: It is empty, too long, or no text.
+    """
+    given = item.get("id")
+    if given is None:
+        return None
+    try:
+        if plain_text(given) and len(given) <= LONGEST_ID:
+            return str(given)
+    except Unacceptable:
+        pass
+    place = where.partition(" ")[0]  # the id itself may not be fit to show
+    raise ValidationError(
+        _("{where}: “id” must be text of 1 to {count} characters.").format(where=place, count=LONGEST_ID), "id"
+    )
+
+
+def refuse_known(shown_id: str, known: Collection[str], where: str, field: str) -> None:
+    """Refuse an id or code that is there already.
+
+    Raises:
+        ValidationError: It is.
+    """
+    if shown_id in known:
+        raise ValidationError(_("{where} is there already.").format(where=where), field)
+
+
+def check_life(value: dict[str, Any], today: dt.date) -> None:
+    """Refuse a person born in the future, or dead before birth.
+
+    Raises:
+        ValidationError: The text names the person.
+    """
+    birth, died, name = value["birth"], value["died"], shown(value["ref"], value["uid"])
+    if birth and birth > today:
+        raise ValidationError(_("persons {id}: “birth” {day} lies in the future.").format(id=name, day=birth), "birth")
+    if birth and died and died < birth:
+        raise ValidationError(_("persons {id}: “died” lies before “birth”.").format(id=name), "died")
+
+
+def refuse_shared_id_numbers(session: Session, values: Sequence[dict[str, Any]]) -> None:
+    """Refuse people who have the ID number of somebody else, in the document or here already.
+
+    Called after the people are stored.
+
+    Raises:
+        ValidationError: The text names the later person.
+    """
+    own = {value["id"]: value for value in values}
+    holders: dict[str, int] = {}
+    statement = select(ResidentRecord.id_number, ResidentRecord.id).where(ResidentRecord.id_number.is_not(None))
+    for id_number, number in session.execute(statement.order_by(ResidentRecord.id)):
+        first = holders.setdefault(str(id_number), number)
+        if first != number and number in own:
+            name = shown(own[number]["ref"], own[number]["uid"])
+            raise ValidationError(
+                _("persons {id}: “id_number” belongs to another person already.").format(id=name), "id_number"
+            )
+
+
+def refuse_overlaps(session: Session, values: Sequence[dict[str, Any]], people: Mapping[str, int]) -> None:
+    """Refuse residencies of one person that overlap, with each other or with what was here.
+
+    Called after the residencies are stored.
+
+    Args:
+        session: Where the residencies are.
+        values: The residencies that were added.
+        people: Row numbers of everyone by shown id.
+
+    Raises:
+        ValidationError: The text names the person and the day.
+    """
+    touched = {value["resident_id"] for value in values}
+    lived = select(ResidencyRecord.resident_id, ResidencyRecord.start, ResidencyRecord.end)
+    last_person: int | None = None
+    last_end: dt.date | None = None
+    for resident, start, end in session.execute(lived.order_by(ResidencyRecord.resident_id, ResidencyRecord.start)):
+        if resident == last_person and resident in touched and (last_end is None or last_end > start):
+            name = next(name for name, number in people.items() if number == resident)
+            raise ValidationError(
+                _("residencies: {person} lives in two places on {day}. End the earlier residency first.").format(
+                    person=name, day=start
+                ),
+                "start",
+            )
+        last_person, last_end = resident, end
+
+
+def check_approval(value: dict[str, Any], where: str) -> None:
+    """Refuse an absence approved by whoever noted it.
+
+    Source: indicators.md section 1.
+
+    Raises:
+        ValidationError: It is.
+    """
+    if value["approved"] and value["approved_by"] is not None and value["approved_by"] == value["author"]:
+        raise ValidationError(
+            _("{where}: “approved_by” is the author; someone else must approve an absence.").format(where=where),
+            "approved_by",
+        )
+
+
+def read_lives(session: Session) -> Lives:
+    """Return birth and death of everyone, by row number."""
+    rows = session.execute(select(ResidentRecord.id, ResidentRecord.birth, ResidentRecord.died))
+    return {number: (birth, died) for number, birth, died in rows}
+
+
+def check_visit(value: dict[str, Any], item: dict[str, Any], lives: Lives, today: dt.date, where: str) -> None:
+    """Refuse a visit that cannot have been, and settle whether it was taken back.
+
+    Raises:
+        ValidationError: The text names the visit.
+    """
+    day = value["visited_on"]
+    birth, died = lives.get(value["resident_id"], (None, None))
+    problem = None
+    if day > today:
+        problem = _("the visit date {day} lies in the future")
+    elif birth is not None and day < birth:
+        problem = _("the visit date {day} lies before the person was born")
+    elif died is not None and day > died:
+        problem = _("the visit date {day} lies after the person died")
+    if problem:
+        raise ValidationError(_("{where}: {problem}.").format(where=where, problem=problem.format(day=day)), "date")
+    voided = item.get("voided", False)
+    if not isinstance(voided, bool):
+        raise ValidationError(
+            _("{where}: “{field}”: {problem}.").format(where=where, field="voided", problem=_("must be true or false")),
+            "voided",
+        )
+    if voided:
+        value["voided_at"] = value["voided_at"] or value["created_at"]
+        value["voided_by"] = value["voided_by"] or value["created_by"]
+    else:
+        value["voided_at"] = value["voided_by"] = value["void_reason"] = None

@@ -1,0 +1,169 @@
+"""The left side of the reports page: which paper, for which month and part, and what to do with it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QProgressBar, QRadioButton, QVBoxLayout, QWidget
+
+from gridapp import clock, formats
+from gridapp.i18n import _
+from ui import theme
+from ui.pages.reports_papers import KINDS, PaperMade, PaperOrder
+from ui.widgets import basics
+from ui.widgets.month_picker import MonthPicker
+from ui.widgets.scope_picker import ScopePicker
+
+WIDTH = 318
+
+
+class ReportsForm(basics.Card):
+    """Choices, buttons, progress and what came of it.
+
+    Signals:
+        paper_requested: a PaperOrder to make.
+        stop_requested: the paper being made is not wanted any more.
+        save_requested: the finished paper is to be saved.
+        print_requested: it is to be printed.
+        folder_requested: the folder it was saved in is to be shown.
+    """
+
+    paper_requested = Signal(object)
+    stop_requested = Signal()
+    save_requested = Signal()
+    print_requested = Signal()
+    folder_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent=parent)
+        self._build_choices()
+        self._build_actions()
+        self._build_progress()
+        self.body.addStretch(1)
+        self.kind_buttons["roster"].setChecked(True)
+        self._show_hint()
+        self.show_paper(None)
+        theme.current().changed.connect(self._on_look_changed)
+        self._on_look_changed()
+
+    def _build_choices(self) -> None:
+        self.body.addWidget(basics.heading(_("Which paper")))
+        self._group = QButtonGroup(self)
+        self.kind_buttons: dict[str, QRadioButton] = {}
+        for kind in KINDS:
+            button = QRadioButton(kind.title)
+            button.setProperty("paperKind", kind.key)
+            self._group.addButton(button)
+            self.kind_buttons[kind.key] = button
+            self.body.addWidget(button)
+        self._group.buttonToggled.connect(self._show_hint)
+        self.hint_label = basics.label("", "small", "muted", wrap=True)
+        self.month_picker = MonthPicker()
+        self.scope_picker = ScopePicker()
+        self.make_button = basics.button(_("Show the paper"), "primary", "eye")
+        self.make_button.clicked.connect(self._on_make)
+        self.body.addWidget(self.hint_label)
+        self.body.addWidget(basics.label(_("Month"), "strong"))
+        self.body.addWidget(self.month_picker, 0, Qt.AlignmentFlag.AlignLeft)
+        self.body.addWidget(basics.label(_("For"), "strong"))
+        self.body.addWidget(self.scope_picker, 0, Qt.AlignmentFlag.AlignLeft)
+        self.body.addWidget(self.make_button)
+
+    def _build_actions(self) -> None:
+        self.result_label = basics.label("", "body", "text", wrap=True)
+        self.warning_label = basics.label("", "body", "warning", wrap=True)
+        self.print_button = basics.button(_("Print…"), icon="printer", tip=_("Print (Ctrl+P)"))
+        self.save_button = basics.button(_("Save as PDF…"), icon="save", tip=_("Save as PDF (Ctrl+E)"))
+        self.folder_button = basics.button(_("Open the folder"), "quiet", "external-link")
+        self.print_button.clicked.connect(self.print_requested)
+        self.save_button.clicked.connect(self.save_requested)
+        self.folder_button.clicked.connect(self.folder_requested)
+        row = QHBoxLayout()
+        row.setSpacing(theme.current().px(theme.GAP_S))
+        row.addWidget(self.print_button, 1)
+        row.addWidget(self.save_button, 1)
+        self.body.addWidget(self.result_label)
+        self.body.addWidget(self.warning_label)
+        self.body.addLayout(row)
+        self.body.addWidget(self.folder_button)
+        self.folder_button.hide()
+
+    def _build_progress(self) -> None:
+        self.progress_panel = QWidget()
+        column = QVBoxLayout(self.progress_panel)
+        column.setContentsMargins(0, 0, 0, 0)
+        self.progress_label = basics.label("", "body", "muted")
+        self.progress_bar = QProgressBar()
+        self.progress_bar.setTextVisible(False)
+        self.progress_bar.setAccessibleName(_("Progress"))
+        theme.dress(self.progress_bar, "progress")
+        self.stop_button = basics.button(_("Stop"), icon="x")
+        self.stop_button.clicked.connect(self.stop_requested)
+        column.addWidget(self.progress_label)
+        column.addWidget(self.progress_bar)
+        column.addWidget(self.stop_button, 0, Qt.AlignmentFlag.AlignLeft)
+        self.body.addWidget(self.progress_panel)
+        self.progress_panel.hide()
+
+    @property
+    def kind(self) -> str:
+        """Return the key of the paper chosen."""
+        return next(key for key, button in self.kind_buttons.items() if button.isChecked())
+
+    @property
+    def order(self) -> PaperOrder:
+        """Return what is chosen."""
+        return PaperOrder(
+            self.kind, self.month_picker.month, clock.today(), self.scope_picker.scope, self.scope_picker.scope_name
+        )
+
+    def show_working(self, text: str) -> None:
+        """Show that something is being made, and the button that stops it."""
+        self.progress_label.setText(text)
+        self.progress_bar.setRange(0, 0)
+        self.progress_panel.show()
+        self.make_button.setEnabled(False)
+
+    def show_progress(self, done: int, total: int, message: str) -> None:
+        """Show how far it is."""
+        if total > 1:
+            self.progress_bar.setRange(0, total)
+            self.progress_bar.setValue(done)
+        if message:
+            self.progress_label.setText(message)
+
+    def show_rest(self) -> None:
+        """Show that nothing is being made any more."""
+        self.progress_panel.hide()
+        self.make_button.setEnabled(True)
+
+    def show_paper(self, paper: PaperMade | None) -> None:
+        """Show what was made and what can be done with it."""
+        for button in (self.print_button, self.save_button):
+            button.setEnabled(paper is not None)
+        self.folder_button.hide()
+        self.warning_label.hide()
+        if paper is None:
+            self.result_label.setText("")
+            return
+        pages = _("{count} pages").format(count=formats.count(len(paper.sizes)))
+        people = "" if paper.rows is None else _("{count} people, each once").format(count=formats.count(paper.rows))
+        self.result_label.setText("  ·  ".join(part for part in (pages, people) if part))
+        if paper.unprintable:
+            characters = " ".join(sorted(set("".join(paper.unprintable))))
+            self.warn(_("No font has these characters; they print as 〓: {characters}").format(characters=characters))
+
+    def warn(self, text: str) -> None:
+        """Show a sentence to heed, e.g. that the data changed since."""
+        self.warning_label.setText("▲ " + text)
+        self.warning_label.show()
+
+    def _on_make(self) -> None:
+        self.paper_requested.emit(self.order)
+
+    def _show_hint(self) -> None:
+        if self._group.checkedButton() is not None:
+            self.hint_label.setText(next(kind.hint for kind in KINDS if kind.key == self.kind))
+
+    def _on_look_changed(self) -> None:
+        look = theme.current()
+        self.setFixedWidth(round(WIDTH * (100 + look.scale) / 200))

@@ -1,0 +1,156 @@
+"""Which papers there are, and how one is made into a file; free of Qt."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gridapp.db.queries.scope import EVERYWHERE, Scope
+from gridapp.domain.changes import Changes
+from gridapp.domain.period import Month
+from gridapp.errors import OperationCancelled
+from gridapp.i18n import N_, _
+from gridapp.progress import NullProgress, Progress
+
+if TYPE_CHECKING:
+    from gridapp.db.database import Database
+
+
+@dataclass(frozen=True)
+class PaperKind:
+    """A paper one can have.
+
+    Attributes:
+        key: Name for ``open_with``.
+        source_title: Its title, before translation.
+        source_hint: What it is for, before translation.
+        by_grid: Whether it is usually made for one grid or worker.
+    """
+
+    key: str
+    source_title: str
+    source_hint: str
+    by_grid: bool = False
+
+    @property
+    def title(self) -> str:
+        """Return the title."""
+        return _(self.source_title)
+
+    @property
+    def hint(self) -> str:
+        """Return what it is for."""
+        return _(self.source_hint)
+
+
+KINDS: tuple[PaperKind, ...] = (
+    PaperKind(
+        "roster",
+        N_("Roster of visits"),
+        N_("Everyone to visit in walking order, with columns to sign. For one grid or worker."),
+        True,
+    ),
+    PaperKind(
+        "rates",
+        N_("Monthly visit rates"),
+        N_("Rates by grid and category, and the names of those not visited."),
+    ),
+    PaperKind("dashboard", N_("Dashboard sheet"), N_("The month at a glance on one page.")),
+    PaperKind("map", N_("Map sheet"), N_("The grids coloured by rate on one page.")),
+)
+
+
+@dataclass(frozen=True)
+class PaperOrder:
+    """What was asked for.
+
+    Attributes:
+        kind: Key of a PaperKind.
+        month: The month.
+        as_of: The day the facts are seen from.
+        scope: Which part of the area.
+        scope_name: Its name, for the file name.
+    """
+
+    kind: str
+    month: Month
+    as_of: dt.date
+    scope: Scope = EVERYWHERE
+    scope_name: str = ""
+
+    @property
+    def file_name(self) -> str:
+        """Return a name for the file that every system accepts."""
+        title = next(kind.title for kind in KINDS if kind.key == self.kind)
+        parts = (title, "" if self.scope == EVERYWHERE else self.scope_name, str(self.month))
+        return re.sub(r'[\\/:*?"<>|\s]+', "_", "_".join(part for part in parts if part)) + ".pdf"
+
+
+@dataclass(frozen=True)
+class PaperMade:
+    """A finished paper.
+
+    Attributes:
+        order: What was asked for.
+        path: The file.
+        sizes: Width and height of every page. [pt]
+        rows: People on a roster, None for other papers.
+        unprintable: Characters no font has; they show as 〓.
+    """
+
+    order: PaperOrder
+    path: Path
+    sizes: tuple[tuple[float, float], ...]
+    rows: int | None = None
+    unprintable: tuple[str, ...] = field(default=())
+
+
+def make_paper(
+    database: Database, order: PaperOrder, path: Path, actor: str, progress: Progress | None = None
+) -> Changes:
+    """Write a paper as PDF; rosters and rate reports are put on record.
+
+    Returns:
+        Changes without kinds; its result is a PaperMade.
+
+    Raises:
+        GridAppError: As the services of ``gridapp.services.papers`` do; no half file is left.
+    """
+    from gridapp.services import papers
+    from ui.widgets.pdf_view_pages import read_sizes
+
+    progress = progress or NullProgress()
+    progress.advance(0, 1, _("Counting…"))
+    month, as_of, scope = order.month, order.as_of, order.scope
+    result: Any = None
+    if order.kind == "roster":
+        result = papers.write_roster(database, month, as_of, scope, path, actor, progress)
+    elif order.kind == "rates":
+        result = papers.write_rate_report(database, month, as_of, path, actor, scope, progress)
+    elif order.kind == "dashboard":
+        papers.write_dashboard(database, month, as_of, path, scope)
+    else:
+        papers.write_map(database, month, as_of, path, scope)
+    try:
+        progress.advance(1, 1, _("Showing the pages…"))
+    except OperationCancelled:
+        path.unlink(missing_ok=True)
+        raise
+    missing = tuple(item.characters for item in getattr(result, "unprintable", ()))
+    rows = getattr(result, "rows", None) if order.kind == "roster" else None
+    return Changes(result=PaperMade(order, path, tuple(read_sizes(path)), rows, missing))
+
+
+def copy_paper(source: Path, target: Path) -> Path:
+    """Copy a finished paper to where the user wants it, whole or not at all.
+
+    Raises:
+        StorageError: It cannot be written there.
+    """
+    from gridapp.reports.output import write_whole
+
+    write_whole(target, source.read_bytes())
+    return target
