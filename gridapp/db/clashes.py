@@ -9,12 +9,15 @@ write to the database may be repeated; one that also writes a file may not.
 from __future__ import annotations
 
 import functools
+import logging
 import random
 import time
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 from gridapp.errors import ClashError
+
+logger = logging.getLogger(__name__)
 
 ATTEMPTS = 5
 PAUSE_S = 0.02
@@ -36,6 +39,7 @@ def repeated_on_clash(service: Callable[Arguments, Result]) -> Callable[Argument
             try:
                 return service(*args, **kwargs)
             except ClashError:
+                logger.info("%s clashed with another step, attempt %d", service.__name__, attempt)
                 time.sleep(PAUSE_S * attempt * random.uniform(0.5, 1.5))  # so that the two do not meet again
         return service(*args, **kwargs)
 

@@ -79,16 +79,20 @@ def upgrade(engine: Engine, path: Path | None, read_only: bool = False) -> str |
         raise ReadOnlyDatabaseError(_("The database needs an update but the file is read-only."))
     if before is not None and path is not None:
         backup.copy_beside(engine, path, f"before-{HEAD}")
-    with engine.execution_options(gridapp_writing=True).connect() as connection:
-        foreign_keys(connection, on=False)
-        with connection.begin():
-            upgrade_within(connection)
-        foreign_keys(connection, on=True)
+    _run(engine)
     return before
 
 
 def _known() -> set[str]:
     return {file.name[:4] for file in (_FOLDER / "versions").glob("[0-9]*.py")}
+
+
+def _run(engine: Engine) -> None:
+    with engine.execution_options(gridapp_writing=True).connect() as connection:
+        foreign_keys(connection, on=False)
+        with connection.begin():
+            upgrade_within(connection)
+        foreign_keys(connection, on=True)
 
 
 def upgrade_within(connection: Connection) -> None:

@@ -103,7 +103,7 @@ def get_visit(session: Session, text: str, to_change: bool = False) -> VisitReco
     if found is None:
         raise NotFoundError(_("There is no visit “{id}”.").format(id=text))
     if to_change:
-        session.execute(held(select(VisitRecord).where(VisitRecord.id == found.id)))
+        return session.scalars(held(select(VisitRecord).where(VisitRecord.id == found.id))).one()
     return found
 
 
