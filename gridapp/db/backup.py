@@ -45,13 +45,14 @@ def copy_beside(engine: Engine, path: Path, reason: str) -> Path:
                 driver.execute("DETACH DATABASE copied")
         if not sound or before != after:
             raise StorageError(_("The backup could not be verified; nothing was changed."))
-        _make_durable(part)
+        make_durable(part)
         os.replace(part, target)
     finally:
         part.unlink(missing_ok=True)
     return target
 
 
-def _make_durable(path: Path) -> None:
+def make_durable(path: Path) -> None:
+    """Wait until a file's content is on the disk."""
     with path.open("rb+") as file:
         os.fsync(file.fileno())

@@ -125,7 +125,7 @@ def upgrade_within(connection: Connection) -> None:
         raise ReadOnlyDatabaseError(
             _("The tables on the server must be set up or updated first. Let the owner of the database open it once.")
         ) from error
-    _check(connection)
+    check(connection)
 
 
 def _check_server(connection: Connection) -> None:
@@ -148,7 +148,12 @@ def foreign_keys(connection: Connection, on: bool) -> None:
         driver.execute(f"PRAGMA foreign_keys = {'ON' if on else 'OFF'}")
 
 
-def _check(connection: Connection) -> None:
+def check(connection: Connection) -> None:
+    """Refuse a file whose references or pages are broken; mark it as ours.
+
+    Raises:
+        StorageError: It is; what the transaction did is taken back.
+    """
     if connection.dialect.name != "sqlite":
         return
     broken = connection.execute(text("PRAGMA foreign_key_check")).all()
