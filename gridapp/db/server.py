@@ -21,6 +21,7 @@ OLDEST = (12,)
 _SCHEMES = ("postgresql+psycopg", "postgresql", "postgres")
 _CONNECTING = {
     "connect_timeout": 10,
+    "client_encoding": "utf8",
     # A pulled cable is noticed within a minute, also while waiting for an answer.
     "keepalives_idle": 30,
     "keepalives_interval": 10,
@@ -62,7 +63,8 @@ def parse_address(location: str) -> URL:
 
 def address_without_secrets(url: URL) -> str:
     """Return who, where and which database, as screens and records show it; no password, no options."""
-    return url.set(password=None, query={}).render_as_string(hide_password=True)
+    shown = URL.create(url.drivername, url.username, None, url.host, url.port, url.database)
+    return shown.render_as_string()
 
 
 def make_server_engine(location: str, dump_json: Callable[[Any], str]) -> Engine:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
 from gridapp import clock
-from gridapp.db import backup, copying, locks, migrations
+from gridapp.db import backup, copying, locks, migrations, server
 from gridapp.db import engine as engines
 from gridapp.db.database import Database
 from gridapp.db.faults import translate
@@ -184,7 +184,7 @@ def _server_transaction(target: str, original: Database) -> Iterator[Connection]
 
 
 def _is_same_database(original: Database, connection: Connection) -> bool:
-    return original.engine.url.set(query={}, password=None) == connection.engine.url.set(query={}, password=None)
+    return original.location == server.address_without_secrets(connection.engine.url)
 
 
 def _full(target: str) -> ValidationError:
