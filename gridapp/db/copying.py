@@ -8,7 +8,7 @@ makes them anew.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -42,7 +42,11 @@ CHUNK = 5000
 Rows = list[tuple[Any, ...]]
 
 _PLAIN = {
-    "sqlite": {Key: "lower(hex({0}))"},
+    "sqlite": {
+        Key: "lower(hex({0}))",
+        # A column of JSON keeps a lone number as a number.
+        JSON: "CASE typeof({0}) WHEN 'real' THEN printf('%!.17g', {0}) ELSE CAST({0} AS TEXT) END",
+    },
     "postgresql": {
         Key: "replace({0}::text, '-', '')",
         Date: "to_char({0}, 'YYYY-MM-DD')",
@@ -132,7 +136,7 @@ def _file_structure(connection: Connection) -> tuple[list[str], list[str]]:
     return [f'DROP {kind} "{name}"' for kind, name, _sql in found], [sql for _kind, _name, sql in found]
 
 
-def read_rows(connection: Connection, table: Table) -> Iterator[Rows]:
+def read_rows(connection: Connection, table: Table) -> Generator[Rows, None, None]:
     """Yield a table's rows in plain form, ordered by its key, ``CHUNK`` at a time."""
     forms = _PLAIN[connection.dialect.name]
     columns = ", ".join(_plain(column, forms) for column in table.columns)

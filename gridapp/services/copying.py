@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Table, func, select
 from sqlalchemy.orm import Session
 
 from gridapp import clock
@@ -95,22 +95,24 @@ class _Copy:
         copying.empty(self.written)
         with copying.bare_tables(self.written):
             for table in copying.copied_tables():
-                with copying.writer(self.written, table) as write:
-                    for rows in copying.read_rows(self.read, table):
+                with copying.writer(self.written, table) as write, closing(copying.read_rows(self.read, table)) as read:
+                    for rows in read:
                         self._advance(len(rows), _("Copying"))
                         write(rows)
         migrations.check(self.written)
         if copying.count_rows(self.written) != self.counts:
             raise StorageError(_("The copy has not as many rows as the original; nothing was kept of it."))
         for table in copying.copied_tables():
-            both = zip_longest(
-                copying.read_rows(self.read, table), copying.read_rows(self.written, table), fillvalue=[]
-            )
-            for ours, theirs in both:
-                copying.refuse_difference(ours, theirs, table)
-                self._advance(len(ours), _("Comparing"))
+            self._compare(table)
         months, figures = self._compare_figures()
         return CopyReport(self.counts, months, figures)
+
+    def _compare(self, table: Table) -> None:
+        # Closed here and now: a cursor that is left to the collector outlives its connection.
+        with closing(copying.read_rows(self.read, table)) as ours, closing(copying.read_rows(self.written, table)) as theirs:
+            for original, copied in zip_longest(ours, theirs, fillvalue=[]):
+                copying.refuse_difference(original, copied, table)
+                self._advance(len(original), _("Comparing"))
 
     def _advance(self, rows: int, what: str) -> None:
         self.done += rows
