@@ -1,27 +1,18 @@
-"""Time the roster against the plain canvas floor, in one run.
+"""The roster against the plain canvas floor, in one run.
 
 The floor is ``canvas.drawString`` of the same lines of text at the same
 places, without wrapping, page breaking, rules or codes. Budget: roster at
 most 2 times the floor; 1,000 rows in at most 3 s.
-
-Usage: python benchmarks/reports_bench.py [--rows 10000] [--rounds 3]
 """
 
-# ruff: noqa: T201  figures for the terminal
 from __future__ import annotations
 
-import argparse
 import datetime as dt
 import io
 import random
-import statistics
-import sys
-import time
-from collections.abc import Callable
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
+from benchmarks.ground import Ground
+from benchmarks.measure import Finding, Times, interleaved
 from gridapp.domain.period import Month
 from gridapp.reports import codes, fonts
 from gridapp.reports.pdf_writer import new_canvas
@@ -71,34 +62,26 @@ def _floor(pages: list[Page]) -> None:
     canvas.save()
 
 
-def _seconds(job: Callable[[], object]) -> float:
-    start = time.process_time()
-    job()
-    return time.process_time() - start
-
-
-def main() -> int:
-    """Print the figures; exit 1 when a budget is missed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=10_000)
-    parser.add_argument("--rounds", type=int, default=3)
-    options = parser.parse_args()
-    write_roster(make_sheet(10), io.BytesIO())  # fonts read, code tables made
-    thousand, sheet = make_sheet(1000), make_sheet(options.rows)
-    pages = list(lay_out_roster(sheet).pages())
-    roster, floor, small = [], [], []
-    for _round in range(options.rounds):
-        roster.append(_seconds(lambda: write_roster(sheet, io.BytesIO())))
-        floor.append(_seconds(lambda: _floor(pages)))
-        small.append(_seconds(lambda: write_roster(thousand, io.BytesIO())))
-    numbers = [codes.row_code(12, row) for row in range(1, options.rows + 1)]
-    symbols = _seconds(lambda: codes.row_bitmaps(numbers))
-    ratio = statistics.median(roster) / statistics.median(floor)
-    print(f"roster {options.rows:,} rows: {statistics.median(roster):.2f} s CPU = {ratio:.2f} x drawString floor")
-    print(f"roster 1,000 rows: {statistics.median(small):.2f} s CPU (<= 3 s)")
-    print(f"QR symbols: {symbols / statistics.median(roster):.1%} of the roster (<= 10 %)")
-    return int(ratio > 2 or statistics.median(small) > 3)
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def roster_times(ground: Ground, rounds: int) -> list[Finding]:
+    """Write rosters of 1,000 and 10,000 rows, beside drawing the same lines of text alone."""
+    thousand, sheet = make_sheet(1000), make_sheet(10_000)
+    small_pages, pages = list(lay_out_roster(thousand).pages()), list(lay_out_roster(sheet).pages())
+    found = interleaved(
+        {
+            "small": lambda: write_roster(thousand, io.BytesIO()),
+            "small floor": lambda: _floor(small_pages),
+            "large": lambda: write_roster(sheet, io.BytesIO()),
+            "large floor": lambda: _floor(pages),
+        },
+        rounds,
+    )
+    codes_alone = Times()
+    codes_alone.add(lambda: codes.row_bitmaps([codes.row_code(12, row) for row in range(1, 10_001)]))
+    small, large = found["small"].median(), found["large"].median()
+    note = f"QR symbols are {codes_alone.median() / large:.0%} of it (at most 10 %)"
+    peer = "drawString of the same text"
+    return [
+        Finding("roster, 1,000 rows", "1,000 people", small, "s", 3, peer, small / found["small floor"].median()),
+        Finding("roster, 10,000 rows", "10,000 people", large, "s", None, peer,
+                large / found["large floor"].median(), note),
+    ]  # fmt: skip

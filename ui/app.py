@@ -67,7 +67,7 @@ def _run(options: argparse.Namespace) -> int:
     from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
     from PySide6.QtWidgets import QApplication
 
-    from ui import crash, theme
+    from ui import crash, preferences, theme
     from ui.desktop import Desktop
     from ui.garbage import UiThreadCollector
 
@@ -75,7 +75,9 @@ def _run(options: argparse.Namespace) -> int:
     assert isinstance(app, QApplication)
     app.setApplicationName("GridApp")
     app.setStyle("Fusion")
-    english = os.environ.get("GRIDAPP_LANGUAGE", "").startswith("en")
+    language = os.environ.get("GRIDAPP_LANGUAGE") or preferences.text(preferences.LANGUAGE_KEY)
+    i18n.set_language(language)
+    english = language.startswith("en")
     QLocale.setDefault(QLocale("en_GB" if english else "zh_CN"))
     translator = QTranslator(app)
     if not english and translator.load("qtbase_zh_CN", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):

@@ -27,6 +27,8 @@ class AppContext(QObject):
         undone: the Changes of an undo that was carried out.
         error_raised: an exception for ``messages``.
         job_started: every Job, for the progress strip.
+        demo_removal_requested: the invented people are to go.
+        backup_made: the instant a checked backup was finished.
 
     Attributes:
         database: What is open.
@@ -39,6 +41,8 @@ class AppContext(QObject):
     undone = Signal(object)
     error_raised = Signal(object)
     job_started = Signal(object)
+    demo_removal_requested = Signal()
+    backup_made = Signal(object)
 
     def __init__(
         self,
@@ -52,7 +56,7 @@ class AppContext(QObject):
         self.actor = actor
         self.settings = settings
         self._readers = JobRunner(2, "read", self)
-        self._writer = JobRunner(1, "write", self)
+        self._writer = JobRunner(1, "write", self, finishes_queue=True)
         self._initiators: dict[Job, weakref.ref[QObject] | None] = {}
         self._undo: list[int] = []
         self._undoing: dict[Job, int] = {}
@@ -130,7 +134,7 @@ class AppContext(QObject):
         return job
 
     def shut_down(self) -> None:
-        """Stop every job; call before the database closes."""
+        """Finish the saves that were asked for, stop everything else; call before the database closes."""
         self._writer.shut_down()
         self._readers.shut_down()
 

@@ -160,6 +160,10 @@ class Desktop(QObject):
         self.window.attach(self._context)
         self.window.show_place(opened.place)
         self._context.data_changed.connect(self._on_data_changed)
+        self._context.demo_removal_requested.connect(self._remove_demo)
+        self._context.backup_made.connect(self.window.status.show_backup)
+        if opened.has_file:
+            self.window.status.show_backup(opened.backed_up)
         QTimer.singleShot(0, self, self._show_first_page)  # the frame is painted first: two short waits, not a long one
         self._quiet.start(QUIET_MS)
 
@@ -206,14 +210,18 @@ class Desktop(QObject):
         context = self._context
         if context is None or not context.settings.demo or self.is_busy:
             return
-        location = context.database.location
         question = _("Remove the demonstration data?")
-        loss = _("The file {path} is deleted with everything in it.").format(path=location)
-        if "://" not in location and messages.confirm(self.window, question, loss, _("Remove")):
-            self._close()
-            startup.remove_file(location)
-            preferences.keep("database/last", "")
-            self._show_welcome()
+        loss = _("Every invented person with all that was entered goes. This cannot be taken back.")
+        if not messages.confirm(self.window, question, loss, _("Remove")):
+            return
+        location = context.database.location
+        if location != str(startup.demo_file()):
+            context.change(startup.empty_demo, context.actor, initiator=self, title=_("Removing…"))
+            return
+        self._close()
+        startup.remove_file(location)
+        preferences.keep("database/last", "")
+        self._show_welcome()
 
     @Slot()
     def _close(self) -> None:

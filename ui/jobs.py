@@ -74,8 +74,20 @@ class JobRunner(QObject):
     started = Signal(object)
     _posted = Signal()
 
-    def __init__(self, max_threads: int = 2, name: str = "job", parent: QObject | None = None) -> None:
+    def __init__(
+        self, max_threads: int = 2, name: str = "job", parent: QObject | None = None, finishes_queue: bool = False
+    ) -> None:
+        """Make a runner.
+
+        Args:
+            max_threads: How many jobs run at once.
+            name: Part of the threads' names.
+            parent: As usual in Qt.
+            finishes_queue: Shutting down still runs what was queued, except jobs
+                that report progress: a save asked for is a save done.
+        """
         super().__init__(parent)
+        self._finishes_queue = finishes_queue
         self._executor = ThreadPoolExecutor(max_threads, thread_name_prefix=f"gridapp-{name}")
         self._inbox: deque[tuple[int, str, tuple[Any, ...]]] = deque()
         self._jobs: dict[int, tuple[Job, threading.Event]] = {}
@@ -120,13 +132,14 @@ class JobRunner(QObject):
         return job
 
     def shut_down(self) -> None:
-        """Cancel every job, wait for it, and deliver what it still had to say."""
+        """End every job, wait for it, and deliver what it still had to say."""
         if self._closed:
             return
         self._closed = True
         for job, _stop in self._jobs.values():
-            job.cancel()
-        self._executor.shutdown(cancel_futures=True)
+            if job.reports_progress or not self._finishes_queue:
+                job.cancel()
+        self._executor.shutdown(cancel_futures=not self._finishes_queue)
         while self._inbox:
             self._hand_over(*self._inbox.popleft())
         for number in list(self._jobs):  # those that never got a thread

@@ -12,6 +12,9 @@ from PySide6.QtCore import QSettings
 
 from gridapp import paths
 
+LANGUAGE_KEY = "look/language"
+"""Catalogue the user chose, read when the program starts."""
+
 _store: QSettings | None = None
 
 

@@ -7,6 +7,7 @@ used, so that the window is painted before they are needed.
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import getpass
 import importlib
 from pathlib import Path
@@ -19,8 +20,9 @@ from gridapp.settings import DEFAULTS, Settings
 
 if TYPE_CHECKING:
     from gridapp.db.database import Database
+    from gridapp.domain.changes import Changes
 
-PREWARMED = ("numpy", "pyqtgraph", "shapely")
+PREWARMED = ("pypinyin", "numpy", "pyqtgraph", "shapely")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,11 +33,15 @@ class Opened:
         database: It is open.
         settings: The values in force.
         place: Whose data it is, for the corner of the window.
+        has_file: It is a file, which can be backed up from here.
+        backed_up: When the newest backup beside the file was made, if any.
     """
 
     database: Database
     settings: Settings = DEFAULTS
     place: str = ""
+    has_file: bool = False
+    backed_up: dt.datetime | None = None
 
 
 def default_file() -> Path:
@@ -67,12 +73,13 @@ def open_project(location: str, encrypt: bool, first_module: str = "") -> Opened
     Raises:
         StorageError: It cannot be opened; the text says why.
     """
-    from gridapp.services.projects import open_database  # heavy: imported when first used
+    from gridapp.services import projects  # heavy: imported when first used
 
-    database = open_database(location, encrypt=encrypt)
+    database = projects.open_database(location, encrypt=encrypt)
     if first_module:
         importlib.import_module(first_module)
-    return Opened(database, read_settings(database), read_place(database))
+    newest = projects.last_backup(database)
+    return Opened(database, read_settings(database), read_place(database), "://" not in location, newest)
 
 
 def read_settings(database: Database) -> Settings:
@@ -114,6 +121,13 @@ def open_demo(location: str, encrypt: bool, first_module: str = "", progress: Pr
             raise
         made.close()
     return open_project(location, encrypt, first_module)
+
+
+def empty_demo(database: Database, actor: str) -> Changes:
+    """Take the invented people out of a database that is the user's own."""
+    from gridapp.services.demo import remove_demo  # heavy: imported when first used
+
+    return remove_demo(database, actor)
 
 
 def remove_file(location: str) -> None:

@@ -8,6 +8,8 @@ import getpass
 import os
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -111,15 +113,34 @@ def default_location() -> str:
     return os.environ.get(DATABASE_VARIABLE) or str(paths.data_dir() / "gridapp.db")
 
 
-def open_named(arguments: Any, create: bool = False) -> Database:
-    """Open the database a command names.
+@contextmanager
+def opened(arguments: Any, create: bool = False, keep: bool = True) -> Iterator[Database]:
+    """Open the database a command names, for as long as it runs.
+
+    A file that the command made is taken away again when the command is
+    refused: refused data leaves nothing behind.
+
+    Args:
+        arguments: Of the command.
+        create: Make the file when it is not there.
+        keep: Leave a file that was made; a command that only looks does not.
 
     Raises:
         NotFoundError: It is not there and the command does not make one.
         StorageError: It cannot be opened.
     """
     location = arguments.db or default_location()
-    return open_database(location, encrypt=not arguments.no_encrypt, create=create)
+    was_there = "://" in location or Path(location).exists()
+    database = open_database(location, encrypt=not arguments.no_encrypt, create=create)
+    done = False
+    try:
+        yield database
+        done = True
+    finally:
+        database.close()
+        if not was_there and not (done and keep):
+            for suffix in ("", "-wal", "-shm"):
+                Path(location + suffix).unlink(missing_ok=True)
 
 
 def scope_of(arguments: Any, database: Database) -> Scope:
@@ -154,5 +175,5 @@ def output_path(text: str) -> Path:
     """
     path = Path(text)
     if not path.resolve().parent.is_dir():
-        raise argparse.ArgumentTypeError(_("the folder {folder} does not exist").format(folder=path.parent))
+        raise argparse.ArgumentTypeError(_("the folder {folder} does not exist.").format(folder=path.parent))
     return path

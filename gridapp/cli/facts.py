@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gridapp.cli.arguments import open_named
+from gridapp.cli.arguments import opened
 from gridapp.cli.output import progress, say
 from gridapp.demo import DEFAULT_SEED
 from gridapp.exchange import facts_file
@@ -14,29 +14,20 @@ from gridapp.services import demo, facts
 
 def run_demo(arguments: Any) -> None:
     """Fill an empty database with invented people."""
-    database = open_named(arguments, create=True)
-    try:
+    with opened(arguments, create=True) as database:
         seed = DEFAULT_SEED if arguments.seed is None else arguments.seed
         say(demo.create_demo(database, arguments.size, seed, "demo", progress()).message)
-    finally:
-        database.close()
 
 
 def run_import(arguments: Any) -> None:
     """Add everything in a facts file."""
     document = facts_file.read(arguments.file)  # before a new database is made for a file that is none
-    database = open_named(arguments, create=True)
-    try:
+    with opened(arguments, create=True) as database:
         say(facts.import_facts(database, document, arguments.actor, progress()).message)
-    finally:
-        database.close()
 
 
 def run_export(arguments: Any) -> None:
     """Write the whole database to a facts file."""
-    database = open_named(arguments)
-    try:
+    with opened(arguments) as database:
         count = facts.export_facts(database, arguments.file, progress())
-    finally:
-        database.close()
     say(_("Wrote {count} objects to {file}.").format(count=count, file=arguments.file))

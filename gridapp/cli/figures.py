@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from gridapp.cli.arguments import as_of, open_named, scope_of
+from gridapp.cli.arguments import as_of, opened, scope_of
 from gridapp.cli.output import print_json, print_rows, say
 from gridapp.db.queries.cadence import cadence_compliance
 from gridapp.db.queries.journal import load_settings
@@ -23,12 +23,9 @@ from gridapp.i18n import _
 
 def run_rate(arguments: Any) -> None:
     """Count the visit rate, with the people missed, new and excluded."""
-    database = open_named(arguments)
-    try:
+    with opened(arguments) as database:
         scope = scope_of(arguments, database)
         answer = database.fetch(_rate, arguments, scope)
-    finally:
-        database.close()
     if arguments.format == "json":
         print_json(answer)
         return
@@ -87,12 +84,9 @@ def _figures(rate: VisitRate) -> dict[str, Any]:
 
 def run_due(arguments: Any) -> None:
     """List whose visit is due, the longest overdue first."""
-    database = open_named(arguments)
-    try:
+    with opened(arguments) as database:
         settings = database.fetch(load_settings)
         rows = database.fetch(list_due, as_of(arguments), settings, scope_of(arguments, database))
-    finally:
-        database.close()
     if arguments.format == "json":
         print_json(
             [
@@ -118,13 +112,10 @@ def run_due(arguments: Any) -> None:
 
 def run_cadence(arguments: Any) -> None:
     """Count how many of the visits due in a month were made, by tier."""
-    database = open_named(arguments)
-    try:
+    with opened(arguments) as database:
         chosen: Month = arguments.month
         settings = database.fetch(load_settings)
         rows = database.fetch(cadence_compliance, chosen.first, chosen.last, settings, scope_of(arguments, database))
-    finally:
-        database.close()
     due, done = sum(row.due for row in rows), sum(row.done for row in rows)
     if arguments.format == "json":
         print_json(

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from gridapp import formats
-from gridapp.cli.arguments import open_named
+from gridapp.cli.arguments import opened
 from gridapp.cli.output import print_json, print_rows, progress, say, say_error
 from gridapp.db.queries.journal import list_batches
 from gridapp.errors import ValidationError
@@ -20,11 +20,11 @@ SHOWN_ISSUES = 20
 
 def run_import(arguments: Any) -> None:
     """Check a ledger and import it; rows with errors need ``--accept-good``."""
-    database = open_named(arguments, create=True)
-    try:
+    with opened(arguments, create=True, keep=not arguments.dry_run) as database:
         preview = importing.check_file(database, arguments.file, arguments.kind, None, progress())
         if arguments.report:
             arguments.report.write_text(json.dumps(to_report(preview), ensure_ascii=False, indent=1) + "\n", "utf-8")
+        importing.refuse_unusable(preview)
         _show_issues(preview)
         good, remaining = sum(1 for _row in preview.good_rows()), sum(1 for _row in preview.remaining_rows())
         say(_("{good} rows are good, {remaining} have errors.").format(good=good, remaining=remaining))
@@ -37,8 +37,6 @@ def run_import(arguments: Any) -> None:
         changes = importing.import_ledger(database, preview, arguments.actor, progress())
         say(changes.message)
         say(_("To take it back: gridapp imports undo {id}").format(id=changes.result))
-    finally:
-        database.close()
 
 
 def _show_issues(preview: Preview) -> None:
@@ -61,11 +59,8 @@ def _show_issues(preview: Preview) -> None:
 
 def run_list(arguments: Any) -> None:
     """List imported ledgers, newest first."""
-    database = open_named(arguments)
-    try:
+    with opened(arguments) as database:
         batches = database.fetch(list_batches)
-    finally:
-        database.close()
     if arguments.format == "json":
         print_json(
             [
@@ -94,8 +89,5 @@ def run_list(arguments: Any) -> None:
 
 def run_undo(arguments: Any) -> None:
     """Take a whole import back."""
-    database = open_named(arguments)
-    try:
+    with opened(arguments) as database:
         say(importing.undo_batch(database, arguments.id, arguments.actor).message)
-    finally:
-        database.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gridapp.cli.arguments import as_of, open_named, scope_of
+from gridapp.cli.arguments import as_of, opened, scope_of
 from gridapp.cli.output import progress, say, say_error
 from gridapp.i18n import _
 from gridapp.services import papers
@@ -12,14 +12,11 @@ from gridapp.services import papers
 
 def run_roster(arguments: Any) -> None:
     """Write a roster for signature."""
-    database = open_named(arguments)
-    try:
+    with opened(arguments) as database:
         scope = scope_of(arguments, database)
         result = papers.write_roster(
             database, arguments.month, as_of(arguments), scope, arguments.output, arguments.actor, progress()
         )
-    finally:
-        database.close()
     for item in result.unprintable:
         say_error(_("No font can show {characters} in “{text}”.").format(characters=item.characters, text=item.text))
     say(
@@ -31,34 +28,25 @@ def run_roster(arguments: Any) -> None:
 
 def run_report(arguments: Any) -> None:
     """Write the monthly rate report."""
-    database = open_named(arguments)
-    try:
+    with opened(arguments) as database:
         scope = scope_of(arguments, database)
         papers.write_rate_report(
             database, arguments.month, as_of(arguments), arguments.output, arguments.actor, scope, progress()
         )
-    finally:
-        database.close()
     say(_("Wrote {file}.").format(file=arguments.output))
 
 
 def run_map(arguments: Any) -> None:
     """Write the map of visit rates."""
-    database = open_named(arguments)
-    try:
+    with opened(arguments) as database:
         papers.write_map(database, arguments.month, as_of(arguments), arguments.output, scope_of(arguments, database))
-    finally:
-        database.close()
     say(_("Wrote {file}.").format(file=arguments.output))
 
 
 def run_dashboard(arguments: Any) -> None:
     """Write the dashboard."""
-    database = open_named(arguments)
-    try:
+    with opened(arguments) as database:
         papers.write_dashboard(
             database, arguments.month, as_of(arguments), arguments.output, scope_of(arguments, database)
         )
-    finally:
-        database.close()
     say(_("Wrote {file}.").format(file=arguments.output))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gridapp import clock
-from gridapp.cli.arguments import open_named
+from gridapp.cli.arguments import opened
 from gridapp.cli.output import print_json, print_rows, say
 from gridapp.db.queries.residents import search_residents
 from gridapp.domain.masking import mask_id_number, mask_phone
@@ -24,11 +24,8 @@ def run_log(arguments: Any) -> None:
         time=arguments.time,
         note=arguments.note,
     )
-    database = open_named(arguments)
-    try:
+    with opened(arguments) as database:
         changes = visits.record_visit(database, visit, arguments.actor)
-    finally:
-        database.close()
     if arguments.format == "json":
         print_json({"id": changes.result, "operation": changes.operation})
     else:
@@ -37,20 +34,14 @@ def run_log(arguments: Any) -> None:
 
 def run_void(arguments: Any) -> None:
     """Take a visit back."""
-    database = open_named(arguments)
-    try:
+    with opened(arguments) as database:
         say(visits.void_visit(database, arguments.id, arguments.reason, arguments.actor).message)
-    finally:
-        database.close()
 
 
 def run_search(arguments: Any) -> None:
     """Find people; ID numbers and phones are masked."""
-    database = open_named(arguments)
-    try:
+    with opened(arguments) as database:
         found = database.fetch(search_residents, arguments.text, clock.today(), arguments.limit)
-    finally:
-        database.close()
     rows = [
         [row.id, row.name, row.age, mask_id_number(row.id_number), mask_phone(row.phone), row.grid_name, row.address]
         for row in found

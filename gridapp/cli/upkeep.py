@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from gridapp import clock, formats
-from gridapp.cli.arguments import default_location, open_named
+from gridapp.cli.arguments import default_location, opened
 from gridapp.cli.output import print_json, print_rows, progress, say
 from gridapp.db.queries.journal import list_operations, load_settings
 from gridapp.errors import NotFoundError
@@ -19,23 +19,17 @@ from gridapp.settings import declared
 
 def run_undo(arguments: Any) -> None:
     """Take an operation back."""
-    database = open_named(arguments)
-    try:
+    with opened(arguments) as database:
         operation = arguments.operation or database.fetch(undo.last_undoable, arguments.actor)
         if operation is None:
             raise NotFoundError(_("There is nothing to undo."))
         say(undo.undo_operation(database, operation, arguments.actor).message)
-    finally:
-        database.close()
 
 
 def run_audit(arguments: Any) -> None:
     """List what was done, newest first."""
-    database = open_named(arguments)
-    try:
+    with opened(arguments) as database:
         rows = database.fetch(list_operations)
-    finally:
-        database.close()
     if arguments.format == "json":
         print_json([asdict(row) | {"at": row.at.isoformat()} for row in rows])
         return
@@ -51,11 +45,8 @@ def run_audit(arguments: Any) -> None:
 
 def run_list_settings(arguments: Any) -> None:
     """List the settings."""
-    database = open_named(arguments)
-    try:
+    with opened(arguments) as database:
         stored = database.fetch(load_settings)
-    finally:
-        database.close()
     if arguments.format == "json":
         print_json(asdict(stored))
         return
@@ -75,20 +66,14 @@ def run_change_setting(arguments: Any) -> None:
         value = json.loads(arguments.value)
     except ValueError:
         value = arguments.value
-    database = open_named(arguments)
-    try:
+    with opened(arguments) as database:
         say(change_setting(database, arguments.key, value, arguments.actor).message)
-    finally:
-        database.close()
 
 
 def run_backup(arguments: Any) -> None:
     """Write a verified copy beside the database file."""
-    database = open_named(arguments)
-    try:
+    with opened(arguments) as database:
         say(_("Wrote {file}.").format(file=projects.back_up(database)))
-    finally:
-        database.close()
 
 
 def run_copy(arguments: Any) -> None:
@@ -104,28 +89,25 @@ def run_copy(arguments: Any) -> None:
 
 def run_check_boundaries(arguments: Any) -> None:
     """Check a boundary file."""
-    print_json(asdict(places.check_boundaries(arguments.file, arguments.crs)))
+    report = asdict(places.check_boundaries(arguments.file, arguments.crs))
+    for grid in report["grids"]:
+        del grid["outline"]  # WKB is no text
+    print_json(report)
 
 
 def run_import_boundaries(arguments: Any) -> None:
     """Take in grids and their outlines."""
     places.check_boundaries(arguments.file, arguments.crs)  # before a new database is made for a file that is none
-    database = open_named(arguments, create=True)
-    try:
+    with opened(arguments, create=True) as database:
         effective = arguments.effective or clock.today()
         say(
             places.import_boundaries(
                 database, arguments.file, effective, arguments.actor, arguments.crs, progress()
             ).message
         )
-    finally:
-        database.close()
 
 
 def run_remove_demo(arguments: Any) -> None:
     """Remove the demonstration data."""
-    database = open_named(arguments)
-    try:
+    with opened(arguments) as database:
         say(demo.remove_demo(database, arguments.actor).message)
-    finally:
-        database.close()

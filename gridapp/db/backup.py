@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import glob
 import os
 from pathlib import Path
 
@@ -50,6 +52,12 @@ def copy_beside(engine: Engine, path: Path, reason: str) -> Path:
     finally:
         part.unlink(missing_ok=True)
     return target
+
+
+def newest_copy(path: Path) -> dt.datetime | None:
+    """Return when the newest copy beside a database was made, or None."""
+    found = [file.stat().st_mtime for file in path.parent.glob(glob.escape(path.name) + ".*.bak")]
+    return dt.datetime.fromtimestamp(max(found), dt.UTC) if found else None
 
 
 def make_durable(path: Path) -> None:

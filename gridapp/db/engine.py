@@ -112,7 +112,7 @@ def _driver() -> Any:
 
 def _connect(path: Path, key: str | None, read_only: bool) -> Any:
     driver = _driver()
-    uri = path.resolve().as_uri() + ("?mode=ro&immutable=1" if read_only else "?mode=rwc")
+    uri = path.resolve().as_uri() + (_reading_only(path) if read_only else "?mode=rwc")
     connection = driver.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=5.0)
     try:
         connection.execute("PRAGMA cipher_log_level = NONE")
@@ -127,6 +127,12 @@ def _connect(path: Path, key: str | None, read_only: bool) -> Any:
         connection.close()
         raise
     return connection
+
+
+def _reading_only(path: Path) -> str:
+    # Immutable asks for no file beside, but passes over what a crash left in the WAL.
+    wal = path.with_name(path.name + "-wal")
+    return "?mode=ro" if wal.exists() and wal.stat().st_size else "?mode=ro&immutable=1"
 
 
 def _is_ours_or_empty(connection: Any) -> bool:

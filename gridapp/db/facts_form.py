@@ -252,7 +252,8 @@ SECTIONS = (
             (_PERSON, word("tier", TIERS, **NEEDED), _START, _END, needed("reason"))),
     Section("import_batches", ImportBatchRecord,
             (needed("file_name"), needed("kind"),
-             Field("counts", "counts", plain_object, _same, **NEEDED))),
+             Field("counts", "counts", plain_object, _same, **NEEDED),
+             Field("headings", "headings", plain_object, _same))),
 )  # fmt: skip
 """Every list but the visits, in the order an import needs."""
 

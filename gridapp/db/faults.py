@@ -131,7 +131,7 @@ def translate() -> Iterator[None]:
     try:
         yield
     except StaleDataError as error:
-        raise ConflictError() from error
+        raise ConflictError from error
     except PoolTimeout as error:
         raise DatabaseBusyError(_(_BUSY)) from error
     except DBAPIError as error:

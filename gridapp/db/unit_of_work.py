@@ -164,8 +164,10 @@ def image(record: Base, committed: bool = False) -> dict[str, Any]:
     for attribute in state.mapper.column_attrs:
         value = getattr(record, attribute.key)
         if committed:
-            deleted = state.attrs[attribute.key].history.deleted
-            value = deleted[0] if deleted else value
+            history = state.attrs[attribute.key].history
+            if history.has_changes():
+                # Nothing deleted: the column was never set before, which the database holds as NULL.
+                value = history.deleted[0] if history.deleted else None
         values[attribute.key] = _plain(value)
     return values
 

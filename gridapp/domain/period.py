@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from gridapp.errors import ValidationError
 from gridapp.i18n import _
 
-_MONTH = re.compile(r"(\d{4})-(\d{2})")
-_QUARTER = re.compile(r"(\d{4})-?Q([1-4])")
+_MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
+_QUARTER = re.compile(r"([0-9]{4})-?Q([1-4])")
 
 
 @dataclass(frozen=True, order=True)
@@ -85,7 +85,7 @@ class Quarter:
             ValidationError: It is not a quarter.
         """
         found = _QUARTER.fullmatch(text.strip().upper())
-        if found is None:
+        if found is None or not 1900 <= int(found[1]) <= 9998:
             raise ValidationError(_("“{text}” is not a quarter. Write it like 2026-Q1.").format(text=text), "quarter")
         return cls(int(found[1]), int(found[2]))
 

@@ -109,7 +109,10 @@ class _Copy:
 
     def _compare(self, table: Table) -> None:
         # Closed here and now: a cursor that is left to the collector outlives its connection.
-        with closing(copying.read_rows(self.read, table)) as ours, closing(copying.read_rows(self.written, table)) as theirs:
+        with (
+            closing(copying.read_rows(self.read, table)) as ours,
+            closing(copying.read_rows(self.written, table)) as theirs,
+        ):
             for original, copied in zip_longest(ours, theirs, fillvalue=[]):
                 copying.refuse_difference(original, copied, table)
                 self._advance(len(original), _("Comparing"))
@@ -127,11 +130,8 @@ class _Copy:
                 for by in _TABLES_OF_FIGURES:
                     ours, theirs = _figures(self.session, some, by), _figures(copied, some, by)
                     if ours != theirs:
-                        raise StorageError(
-                            _("The figures of the copy differ between {first} and {last}; nothing was kept of it.").format(
-                                first=some[0], last=some[-1]
-                            )
-                        )
+                        sentence = _("The figures of the copy differ from {first} to {last}; nothing was kept of it.")
+                        raise StorageError(sentence.format(first=some[0], last=some[-1]))
                     figures += len(ours)
         self.progress.advance(1, 1)
         return len(months), figures

@@ -98,16 +98,13 @@ def import_ledger(database: Database, preview: Preview, actor: str, progress: Pr
         ValidationError: The file holds no rows that can be used.
         OperationCancelled: Nothing was written.
     """
-    if not preview.is_usable:
-        notes = [note.message for sheet in preview.sheets for note in sheet.notes]
-        raise ValidationError(
-            " ".join([_("The file {file} holds no rows that can be imported.").format(file=preview.file), *notes])
-        )
+    refuse_unusable(preview)
     good = list(preview.good_rows())
     with database.write("ledger.import", actor, alone=True) as unit:
         store = RowStore(unit, clock.today())
         kinds = sorted({sheet.kind for sheet, _row in good} or {sheet.kind for sheet in preview.sheets if sheet.kind})
-        batch = ImportBatchRecord(file_name=preview.file, kind=" ".join(kinds), counts={})
+        headings = {sheet.name: dict(sheet.mapping.headers) for sheet in preview.sheets if sheet.mapping}
+        batch = ImportBatchRecord(file_name=preview.file, kind=" ".join(kinds), counts={}, headings=headings or None)
         unit.session.add(batch)
         unit.session.flush()
         waiting = [(sheet, row, row.issues) for sheet, row in preview.remaining_rows()]
@@ -133,6 +130,19 @@ def import_ledger(database: Database, preview: Preview, actor: str, progress: Pr
         changes = unit.changes(KINDS, message, text_of(batch))
         batch.operation_id = changes.operation
         return changes
+
+
+def refuse_unusable(preview: Preview) -> None:
+    """Refuse a ledger without rows that could be imported.
+
+    Raises:
+        ValidationError: It has none; the text says why.
+    """
+    if not preview.is_usable:
+        notes = [note.message for sheet in preview.sheets for note in sheet.notes]
+        raise ValidationError(
+            " ".join([_("The file {file} holds no rows that can be imported.").format(file=preview.file), *notes])
+        )
 
 
 def _store(store: RowStore, kind: str, row: CheckedRow) -> str:

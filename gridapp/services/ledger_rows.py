@@ -59,6 +59,7 @@ class RowStore:
         self._communities = dict(self.session.execute(select(GridRecord.code, GridRecord.community_id)).all())
         self._categories = dict(self.session.execute(select(CategoryRecord.code, CategoryRecord.id)).all())
         self._workers = set(self.session.scalars(select(WorkerRecord.name)))
+        self._logged: set[tuple[int, dt.date, str, str]] = set()
         self._buildings: dict[tuple[int, str], int] = {
             (community, name): number
             for number, community, name in self.session.execute(
@@ -137,8 +138,10 @@ class RowStore:
             check_visit(record, visit, self.today)
         except ValidationError as error:
             raise RowRefused("visit_date", "impossible_visit", str(error)) from error
-        if self._same_visit(record.id, visit):
+        logged = (record.id, visit.day, visit.mode, visit.outcome)
+        if logged in self._logged or self._same_visit(record.id, visit):
             return UNCHANGED
+        self._logged.add(logged)
         worker = get_worker(self.session, fields["worker_id"]).id if fields.get("worker_id") else None
         self.session.add(
             VisitRecord(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 from pathlib import Path
 
-from gridapp.db import backup, facts_loading, migrations, server
+from gridapp.db import backup, migrations, server
 from gridapp.db import engine as engines
 from gridapp.db.database import Database, Session
 from gridapp.db.faults import translate
@@ -16,6 +17,8 @@ from gridapp.errors import NotFoundError, ValidationError
 from gridapp.i18n import _
 
 SYSTEM = "gridapp"
+BUILT_IN_SINCE = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+"""Stamp of what every database starts with, so that equal facts give equal exports."""
 
 
 def open_database(location: str | Path, encrypt: bool = True, create: bool = True, key: str | None = None) -> Database:
@@ -71,15 +74,24 @@ def _is_seeded(session: Session) -> bool:
     return session.get(SiteRecord, OWN_SITE) is not None
 
 
+def last_backup(database: Database) -> dt.datetime | None:
+    """Return when the newest backup beside the database file was made, or None."""
+    if database.is_on_server:
+        return None
+    return backup.newest_copy(Path(database.location))
+
+
 def _seed(database: Database) -> None:
     """Give a new database its own site and the categories every community starts with."""
+    from gridapp.db.facts_loading import new_site_code  # heavy: half of a file's opening time, for new ones only
+
     with (
         contextlib.suppress(_SeededMeanwhile),
         database.write("database.create", SYSTEM, undoable=False, alone=True) as unit,
     ):
         if _is_seeded(unit.session):
             raise _SeededMeanwhile
-        unit.session.add(SiteRecord(id=OWN_SITE, code=facts_loading.new_site_code()))
+        unit.session.add(SiteRecord(id=OWN_SITE, code=new_site_code()))
         for position, category in enumerate(BUILT_IN):
             unit.session.add(
                 CategoryRecord(
@@ -89,5 +101,7 @@ def _seed(database: Database) -> None:
                     kind=category.kind.value,
                     counts=category.counts,
                     position=position,
+                    created_at=BUILT_IN_SINCE,
+                    created_by=SYSTEM,
                 )
             )

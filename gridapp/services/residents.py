@@ -95,7 +95,7 @@ def edit_resident(
         resident: Key or reference.
         person: All values, changed or not.
         actor: Who says so.
-        seen: Version of the person these values began from (``ResidentCard.version``); None overwrites whatever is there.
+        seen: Version these values began from (``ResidentCard.version``); None overwrites whatever is there.
 
     Raises:
         NotFoundError: Unknown person.
@@ -105,7 +105,7 @@ def edit_resident(
     with database.write("resident.edit", actor) as unit:
         record = get_resident(unit.session, resident, to_change=True)
         if seen is not None and record.version != seen:
-            raise ConflictError()
+            raise ConflictError
         for name, value in checked_values(unit.session, person, record.id).items():
             setattr(record, name, value)
         return unit.changes({Kind.RESIDENT}, _("Changed {name}.").format(name=record.name), resident)

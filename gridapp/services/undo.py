@@ -7,9 +7,9 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import String, cast, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from gridapp.db import search
 from gridapp.db.base import Base, Instant, Key, table_of
@@ -22,6 +22,8 @@ from gridapp.errors import NotFoundError, ValidationError
 from gridapp.i18n import _
 
 _RECORDS: dict[str, type[Base]] = {mapper.class_.__tablename__: mapper.class_ for mapper in Base.registry.mappers}
+LARGEST_NUMBER = 2**63 - 1
+CHUNK = 500
 _KEPT_BY_UNDO = ("created_at", "created_by", "changed_at", "changed_by", "version")
 
 
@@ -39,7 +41,7 @@ def undo_operation(database: Database, operation: int, actor: str) -> Changes:
     """
     try:
         with database.write("undo", actor, alone=database.fetch(_is_large, operation)) as unit:
-            record = unit.session.get(OperationRecord, operation)
+            record = unit.session.get(OperationRecord, operation) if 0 < operation <= LARGEST_NUMBER else None
             if record is None:
                 raise NotFoundError(_("There is nothing to undo."))
             _refuse(unit.session, record)
@@ -52,6 +54,7 @@ def undo_operation(database: Database, operation: int, actor: str) -> Changes:
             ).all()
             _drop_waiting_rows(unit.session, operation)
             _unlink_corrections(unit.session, changes)
+            _drop_undone_visits(unit.session, changes)
             for change in changes:
                 _take_back(unit, change)
             if any("bulk" in (change.after or {}) for change in changes):
@@ -64,6 +67,8 @@ def undo_operation(database: Database, operation: int, actor: str) -> Changes:
 
 
 def _is_large(session: Session, operation: int) -> bool:
+    if not 0 < operation <= LARGEST_NUMBER:
+        return False
     action = session.scalar(select(OperationRecord.action).where(OperationRecord.id == operation))
     return action is not None and action.endswith(".import")
 
@@ -102,6 +107,27 @@ def _unlink_corrections(session: Session, changes: Sequence[OperationChangeRecor
                 VisitRecord.id.between(first, last), VisitRecord.replaces_id.is_not(None)
             )
             session.execute(linked.values(replaces_id=None))
+
+
+def _drop_undone_visits(session: Session, changes: Sequence[OperationChangeRecord]) -> None:
+    """Let people and workers go whose only visits were undone before; such visits never counted."""
+    added = [change for change in changes if change.before is None and "bulk" not in (change.after or {})]
+    logged, undoing = aliased(OperationChangeRecord), aliased(OperationRecord)
+    undone = (
+        select(logged.row_key)
+        .join(undoing, undoing.undoes_id == logged.operation_id)
+        .where(logged.table_name == VisitRecord.__tablename__, logged.before.is_(None))
+    )
+    for table, owner in (("resident", VisitRecord.resident_id), ("worker", VisitRecord.worker_id)):
+        numbers = [int(change.row_key) for change in added if change.table_name == table]
+        for start in range(0, len(numbers), CHUNK):
+            session.execute(
+                delete(VisitRecord).where(
+                    owner.in_(numbers[start : start + CHUNK]),
+                    VisitRecord.voided_at.is_not(None),
+                    cast(VisitRecord.id, String).in_(undone),
+                )
+            )
 
 
 def _take_back(unit: UnitOfWork, change: OperationChangeRecord) -> None:

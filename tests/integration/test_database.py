@@ -489,9 +489,13 @@ def test_a_crash_between_writes_loses_nothing(golden_file: Path, tmp_path: Path)
         if file.suffix != ".db-shm":
             shutil.copy(file, folder)
     database.close()
-    again = open_database(folder / "golden.db", create=False)
-    assert visited(again) == 8
-    again.close()
+    protected = tmp_path / "protected"
+    shutil.copytree(folder, protected)
+    (protected / "golden.db").chmod(0o444)
+    for path in (folder, protected):
+        again = open_database(path / "golden.db", create=False)
+        assert visited(again) == 8, path.name
+        again.close()
 
 
 def test_engine_is_closed(database: Database) -> None:

@@ -35,8 +35,11 @@ def square(west: float, south: float = 39.2, size: float = 0.002) -> list[list[l
 
 def file_of(path: Path, *grids: tuple[str, list[Any]], **more: str) -> Path:
     features = [
-        {"type": "Feature", "properties": {"code": code, "name": f"网格{code[-1]}", **more},
-         "geometry": {"type": "Polygon", "coordinates": rings}}
+        {
+            "type": "Feature",
+            "properties": {"code": code, "name": f"网格{code[-1]}", **more},
+            "geometry": {"type": "Polygon", "coordinates": rings},
+        }
         for code, rings in grids
     ]
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), "utf-8")
@@ -80,9 +83,7 @@ def test_a_new_boundary_leaves_the_past_alone_and_can_be_undone(database: Databa
     assert grids_on(database, SUMMER)[0].boundary == before
 
 
-def test_the_same_day_again_replaces_and_the_same_outline_changes_nothing(
-    database: Database, tmp_path: Path
-) -> None:
+def test_the_same_day_again_replaces_and_the_same_outline_changes_nothing(database: Database, tmp_path: Path) -> None:
     first = file_of(tmp_path / "a.geojson", (CODE, square(104.5)))
     import_boundaries(database, first, SPRING, "tester")
     import_boundaries(database, first, SUMMER, "tester")

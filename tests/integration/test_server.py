@@ -120,7 +120,6 @@ def test_all_text_is_ordered_by_its_bytes(database: Database) -> None:
     )
     with database.read() as session:
         assert session.scalars(text(statement)).all() == []
-        assert session.scalar(text("SELECT datcollate || daticulocale FROM pg_database WHERE datname = current_database()"))
 
 
 def test_parts_of_words_have_an_index(database: Database) -> None:
@@ -152,7 +151,8 @@ def test_someone_elses_database_and_a_newer_one_are_refused(postgres_server: Ser
     with pytest.raises(ForeignDatabaseError) as fault:
         open_database(blank)
     check_sentence(fault.value)
-    assert postgres_server.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'", name) == [("operation",)]
+    tables = postgres_server.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'", name)
+    assert tables == [("operation",)]
     postgres_server.execute("DROP TABLE operation", name)
     open_database(blank).close()
     postgres_server.execute("UPDATE alembic_version SET version_num = '9001'", name)
@@ -161,7 +161,8 @@ def test_someone_elses_database_and_a_newer_one_are_refused(postgres_server: Ser
 
 
 def test_a_database_without_chinese_is_refused(postgres_server: Server) -> None:
-    postgres_server.execute("CREATE DATABASE latin TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE_PROVIDER libc LOCALE 'C'")
+    options = "TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE_PROVIDER libc LOCALE 'C'"
+    postgres_server.execute(f"CREATE DATABASE latin {options}")
     with pytest.raises(StorageError, match="UTF8"):
         open_database(postgres_server.address("latin"))
 
@@ -257,7 +258,8 @@ def test_a_restarted_server_is_found_again() -> None:
 
 
 def test_waiting_ends_with_a_sentence(maker: OnServer, database: Database) -> None:
-    slow = open_database(_address(maker, database) + "?options=-c%20lock_timeout%3D50ms%20-c%20statement_timeout%3D300ms")
+    limits = "?options=-c%20lock_timeout%3D50ms%20-c%20statement_timeout%3D300ms"
+    slow = open_database(_address(maker, database) + limits)
     try:
         with database.write("test", "x") as unit:
             person_row = unit.session.scalar(select(ResidentRecord).where(ResidentRecord.ref == "p1"))

@@ -76,10 +76,10 @@ def test_waiting_rows_are_shown_and_written(qtbot: QtBot, page: DataPage, tmp_pa
 def test_waiting_columns_are_named_by_what_they_hold() -> None:
     i18n.set_language("en")
     rows = [
-        WaitingRow("表", 3, {"A": "1", "B": "孙三", "C": "100"}, {"name": "孙三", "phone": None}, ()),
+        WaitingRow("表", 3, {"A": "1", "B": "孙三", "C": "100"}, {"name": "孙三", "phone": None}, (), {"B": "姓名"}),
         WaitingRow("表", 4, {"A": "2", "B": "李四", "C": "19900000004"}, {"name": "李四", "phone": "19900000004"}, ()),
     ]
-    assert waiting_headings(rows) == [("A", "Column A"), ("B", "Name"), ("C", "Phone")]
+    assert waiting_headings(rows) == [("A", "Column A"), ("B", "姓名"), ("C", "Column C")]
     assert waiting_headings([]) == []
 
 

@@ -100,6 +100,15 @@ def test_a_job_cancelled_before_its_turn_never_runs(qapp: object, qtbot: QtBot) 
     queue.shut_down()
 
 
+def test_a_save_asked_for_is_done_before_the_queue_closes(qapp: object) -> None:
+    queue, gate, saved = JobRunner(1, finishes_queue=True), threading.Event(), []
+    queue.start(wait_for, gate)
+    queue.start(saved.append, 1)
+    gate.set()
+    queue.shut_down()
+    assert saved == [1]
+
+
 def test_progress_comes_at_most_ten_times_a_second(runner: JobRunner, qtbot: QtBot) -> None:
     job = runner.start(advance_often, reports_progress=True)
     listener = Listener()

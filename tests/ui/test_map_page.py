@@ -137,6 +137,8 @@ def test_the_list_of_grids_to_attend_to_selects_one(page: MapPage, qtbot: QtBot)
 
 
 def test_buildings_appear_when_near_with_who_is_missed(page: MapPage, qtbot: QtBot) -> None:
+    for _press in range(6):
+        qtbot.keyClick(page.view, Qt.Key.Key_Plus)
     qtbot.waitUntil(lambda: len(page.view.dot_layer.dots.places) == 1)
     assert page.view.dot_layer.dots.missed == (2,)
     x, y = page.view.dot_layer.dots.places[0].tolist()

@@ -5,20 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from gridapp import i18n, settings
 from gridapp.db.database import Database
 from gridapp.db.queries.journal import load_settings
 from gridapp.db.queries.people import list_categories
-from gridapp.db.queries.residents import ResidentFilter, count_residents
 from gridapp.services.facts import import_facts
 from tests.ui.visiting import facts, focus_on, show
 from ui import preferences, theme
 from ui.context import AppContext
-from ui.pages.settings import LANGUAGE_KEY, SettingsPage
+from ui.pages.settings import SettingsPage
 from ui.pages.settings_fields import ChoicesSetting, NumberSetting, TextSetting
 
 
@@ -128,7 +127,7 @@ def test_the_language_is_kept_for_the_next_start(page: SettingsPage) -> None:
     box = page.language_box
     box.setCurrentIndex(box.findData("en"))
     box.activated.emit(box.currentIndex())
-    assert preferences.text(LANGUAGE_KEY) == "en"
+    assert preferences.text(preferences.LANGUAGE_KEY) == "en"
     assert "again" in page.language_label.text()
 
 
@@ -137,39 +136,14 @@ def test_where_the_data_lies_is_said(page: SettingsPage, database: Database) -> 
     assert str(Path(database.location).resolve()) in shown
 
 
-def test_demonstration_data_goes_only_after_the_question(
-    qtbot: QtBot, database: Database, context: AppContext
-) -> None:
-    i18n.set_language("en")
+def test_demonstration_data_can_be_asked_to_go(qtbot: QtBot, database: Database, context: AppContext) -> None:
     import_facts(database, facts() | {"settings": {"demo": True}}, "demo")
     page = SettingsPage(context)
     qtbot.addWidget(page)
     show(qtbot, page)
     assert page.demo_card.isVisible()
-    answer(page, "Cancel")
-    assert database.fetch(count_residents, ResidentFilter(), page_day()) == 6
-    with qtbot.waitSignal(context.data_changed):
-        answer(page, "Remove")
-    assert database.fetch(count_residents, ResidentFilter(), page_day()) == 0
-    qtbot.waitUntil(lambda: not page.demo_card.isVisible() and not page.is_loading)
-
-
-def page_day() -> object:
-    from gridapp import clock
-
-    return clock.today()
-
-
-def answer(page: SettingsPage, text: str) -> None:
-    """Press the button and answer the question it asks."""
-
-    def press() -> None:
-        box = QApplication.activeModalWidget()
-        assert isinstance(box, QMessageBox)
-        next(button for button in box.buttons() if button.text() == text).click()
-
-    QTimer.singleShot(0, press)
-    page.demo_button.click()
+    with qtbot.waitSignal(context.demo_removal_requested):
+        page.demo_button.click()
 
 
 def test_a_database_without_demonstration_data_offers_no_removal(page: SettingsPage) -> None:

@@ -16,6 +16,8 @@ from pytestqt.qtbot import QtBot
 
 from gridapp import clock, paths
 from gridapp.progress import Progress
+from gridapp.services.facts import import_facts
+from gridapp.services.projects import open_database
 from gridapp.settings import Settings
 from ui import app, crash, input_method, messages, preferences, startup
 from ui.desktop import Desktop
@@ -111,6 +113,24 @@ def test_the_demonstration_is_marked_and_gone_in_one_click(
     assert desktop.welcome.isVisible()
     assert desktop.window.context is None
     assert not file.exists()
+
+
+def test_demonstration_data_in_a_file_of_ones_own_goes_and_the_file_stays(
+    start: Callable[..., Desktop], home: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = home / "own.db"
+    made = open_database(file, encrypt=False)
+    import_facts(made, {"schema": "gridapp-facts/1", "settings": {"demo": True}}, "demo")
+    made.close()
+    desktop = start("--no-encrypt", "--db", str(file))
+    assert opened(desktop, qtbot) == str(file)
+    monkeypatch.setattr(messages, "confirm", lambda *arguments: False)
+    desktop.window.status.demo_button.click()
+    assert desktop.window.status.demo_label.isVisible()
+    monkeypatch.setattr(messages, "confirm", lambda *arguments: True)
+    desktop.window.status.demo_button.click()
+    qtbot.waitUntil(lambda: not desktop.window.status.demo_label.isVisible())
+    assert file.exists()
 
 
 def test_a_demonstration_that_was_stopped_leaves_no_file(home: Path) -> None:

@@ -18,11 +18,11 @@ from pytestqt.qtbot import QtBot
 from gridapp import i18n
 from gridapp.db.database import Database
 from gridapp.db.queries.journal import load_draft
+from gridapp.ledgers.workbook import read_workbook
 from tests.ui.visiting import CONTROL, SHIFT, TODAY, focus_on, quiet, settle, show, stored, visits_to
 from ui import messages, preferences, theme
 from ui.context import AppContext
 from ui.pages.today import TodayPage
-from ui.stall_watchdog import StallWatchdog
 from ui.widgets.visit_form_desk import draft_keys
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -281,17 +281,6 @@ def test_another_page_can_ask_to_log_for_someone(qtbot: QtBot, page: TodayPage) 
     dialog.reject()
 
 
-def test_no_stall_while_logging(qtbot: QtBot, page: TodayPage) -> None:
-    watchdog = StallWatchdog(page)
-    choose(qtbot, page, "month", "p6")
-    watchdog.restart()
-    with qtbot.waitSignal(page.desk.saved):
-        page.desk.save(wants_next=True)
-    quiet(qtbot, page)
-    watchdog._timer.stop()
-    assert watchdog.longest < 250, "a save must not hold the window up"
-
-
 # ---- drafts ----------------------------------------------------------------------------------------------------------
 
 
@@ -392,3 +381,14 @@ def test_looking_at_the_card_keeps_what_was_typed(qtbot: QtBot, page: TodayPage)
     assert asked.args == ["residents", {"person": "p5"}]
     assert page.draft_bar.isVisible() and "周玉梅" in page.draft_bar.text_label.text()
     page.draft_bar.discard_button.click()
+
+
+def test_the_list_in_sight_is_exported_as_seen(qtbot: QtBot, page: TodayPage, tmp_path: Path) -> None:
+    file = tmp_path / "due.xlsx"
+    with qtbot.waitSignal(page.notice_raised):
+        page._seen_list.write(str(file))
+    headings, rows = page.list.table.seen()
+    (sheet,) = read_workbook(file).sheets
+    cells = [list(row.cells) for row in sheet.rows]
+    assert headings in cells
+    assert cells[cells.index(headings) + 1 :] == rows

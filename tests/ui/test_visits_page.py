@@ -14,6 +14,7 @@ from python_calamine import CalamineWorkbook
 
 from gridapp import i18n
 from gridapp.db.database import Database
+from gridapp.db.queries.scope import Scope
 from gridapp.services.visits import NewVisit, record_visits
 from tests.ui.visiting import TODAY, quiet, settle, show, stored, visits_to
 from ui import theme
@@ -156,3 +157,11 @@ def test_a_visit_can_be_added_from_here(qtbot: QtBot, page: VisitsPage) -> None:
         dialog.desk.save()
     qtbot.waitUntil(lambda: days(page)[0] == "2026-11-22", timeout=10_000)
     assert page.table.model.rows[0].person_name == "周玉梅"
+
+
+def test_the_visits_behind_a_figure_are_listed(qtbot: QtBot, page: VisitsPage) -> None:
+    page.open_with({"first": dt.date(2026, 3, 1), "last": dt.date(2026, 3, 5), "scope": Scope()})
+    wanted = page.filter()
+    assert (wanted.first, wanted.last, wanted.outcome) == (dt.date(2026, 3, 1), dt.date(2026, 3, 5), "")
+    qtbot.waitUntil(lambda: not page.is_loading)
+    assert all(wanted.first <= row.day <= wanted.last for row in page.table.model.rows)

@@ -16,7 +16,6 @@ from gridapp.ledgers.values.text import text_of
 from gridapp.progress import NullProgress, Progress
 from ui import theme
 from ui.context import AppContext
-from ui.dialogs.import_reading import field_name
 from ui.models.row_table_model import RIGHT, Column
 from ui.widgets import basics
 from ui.widgets.data_table import DataTable
@@ -93,28 +92,12 @@ class WaitingRows(QDialog):
 
 
 def waiting_headings(rows: Sequence[WaitingRow]) -> list[tuple[str, str]]:
-    """Return column letters and a title for each, left to right.
-
-    Only the cells are kept, not the headings, so a column is named after the field
-    whose values it agrees with most often; one that agrees with none keeps its letters.
-    """
-    letters = sorted({key for row in rows for key in row.raw}, key=_by_place)
-    votes: dict[str, dict[str, int]] = {letter: {} for letter in letters}
+    """Return column letters and their heading in the ledger, left to right."""
+    headings: dict[str, str] = {}
     for row in rows:
-        for letter in letters:
-            cell = str(row.raw.get(letter) or "").strip()
-            for name, value in row.fields.items():
-                if cell and str(value) == cell:
-                    votes[letter][name] = votes[letter].get(name, 0) + 1
-    found = []
-    taken: set[str] = set()
-    for letter in letters:
-        free = {name: count for name, count in votes[letter].items() if name not in taken}
-        best = max(free, key=free.__getitem__, default="")
-        if best:
-            taken.add(best)
-        found.append((letter, field_name(best) if best else _("Column {letters}").format(letters=letter)))
-    return found
+        headings |= row.headings
+    letters = sorted({key for row in rows for key in row.raw} | set(headings), key=_by_place)
+    return [(letter, headings.get(letter) or _("Column {letters}").format(letters=letter)) for letter in letters]
 
 
 def write_waiting(path: Path, rows: Sequence[WaitingRow], progress: Progress = NullProgress()) -> int:

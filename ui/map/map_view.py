@@ -13,7 +13,7 @@ from gridapp.i18n import _
 from ui import theme
 from ui.map.grid_layer import GridLayer
 from ui.map.label_layer import LabelLayer
-from ui.map.mark_layer import DotLayer, MarkLayer
+from ui.map.mark_layer import NEAR, DotLayer, MarkLayer
 from ui.map.overlays import PointerCard, ScaleBar, ZoomButtons
 from ui.map.picture import MapDots, MapGrid, MapPicture
 from ui.map.rate_classes import RateClasses
@@ -21,6 +21,9 @@ from ui.map.rate_classes import RateClasses
 MARGIN = 0.03
 PAN_SHARE = 0.12
 ZOOM_STEP = 1.4
+ALMOST = 0.8
+"""Buildings are asked for at this share of the scale that shows them."""
+
 LEAST_WIDTH = 40.0
 """Nearest view. [m]"""
 
@@ -30,6 +33,7 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
 
     Signals:
         grid_selected: code of the grid that was clicked or entered, "" when the selection was dropped.
+        came_near: the scale is about to show buildings.
 
     Attributes:
         grid_layer: The shapes.
@@ -41,6 +45,7 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
     """
 
     grid_selected = Signal(str)
+    came_near = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, background=theme.current().colour("surface"))
@@ -199,8 +204,8 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
         self._zoom(ZOOM_STEP)
 
     def _zoom(self, factor: float) -> None:
-        self.box.scaleBy((factor, factor))
         self._is_fitted = False
+        self.box.scaleBy((factor, factor))
 
     def _pan(self, right: float, up: float) -> None:
         seen = self.box.viewRect()
@@ -210,8 +215,19 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
     def _on_moved_by_hand(self, *_args: Any) -> None:
         self._is_fitted = False
         self.card.hide()
+        self._tell_if_near()
+
+    @property
+    def is_near(self) -> bool:
+        """Return whether buildings are to be seen, or soon will be."""
+        return self.pixels_per_metre >= NEAR * ALMOST
+
+    def _tell_if_near(self) -> None:
+        if self.is_near and not self._is_fitted:
+            self.came_near.emit()
 
     def _on_range_changed(self, *_args: Any) -> None:
+        self._tell_if_near()
         self.scale_bar.set_scale(self.pixels_per_metre)
         self._place_overlays()
 

@@ -11,7 +11,7 @@ from ui.map.grid_layer import GridLayer
 from ui.map.painting import in_pixels
 from ui.map.picture import MapDots
 
-NEAR = 1.0
+NEAR = 0.8
 """Buildings appear from this scale on. [pixels per metre, at 100 % text]"""
 
 COUNTED = 2.2

@@ -119,6 +119,9 @@ class ScaleBar(QWidget):
             return
         look = theme.current()
         painter = QPainter(self)
+        ground = look.colour("surface")
+        ground.setAlpha(215)  # labels may lie below
+        painter.fillRect(self.rect(), ground)
         width, base = round(self.metres * self._scale), self.height() - look.px(5)
         painter.setFont(look.font("small"))
         painter.setPen(look.colour("text"))

@@ -17,9 +17,11 @@ from gridapp.i18n import N_, _
 from ui import theme
 from ui.pages.dashboard_panels import ChartCard, KeyFigures, people_table, rate_table
 from ui.pages.dashboard_queries import (
+    MonthCompliance,
     MonthFigures,
     MonthPeople,
     read_choices,
+    read_compliance,
     read_figures,
     read_history,
     read_people,
@@ -50,6 +52,7 @@ class DashboardPage(Page):
         self.people: MonthPeople | None = None
         self._wish = ""
         self._build_header()
+        self._compliance_month = self.month_picker.month
         self.key_figures = KeyFigures()
         for card in self.key_figures.cards.values():
             card.clicked.connect(self._on_card)
@@ -136,6 +139,7 @@ class DashboardPage(Page):
         self.load(read_figures, month, day, scope)
         self.load(read_people, month, day, scope, then=self._show_people)
         self.load(read_history, month, day, scope, then=self._show_history)
+        self.load(read_compliance, month, day, scope, then=self._show_compliance)
         self.load(read_choices, reference_day(month, day) or day, then=self._show_choices)
 
     def show_data(self, data: MonthFigures) -> None:
@@ -161,6 +165,10 @@ class DashboardPage(Page):
         wish, self._wish = self._wish, ""
         if wish:
             self._open_card(wish)
+
+    def _show_compliance(self, found: MonthCompliance) -> None:
+        self._compliance_month = found.month
+        self.key_figures.show_compliance(found)
 
     def _show_history(self, rows: list[RateRow]) -> None:
         self.chart.set_rows(rows, self._target())
@@ -197,8 +205,8 @@ class DashboardPage(Page):
         key = next((key for key, card in self.key_figures.cards.items() if card is sender), "")
         if key == "visits":
             self._open_visits()
-        elif key == "on_time" and self.people is not None:
-            self.month_picker.choose(self.people.compliance_month)
+        elif key == "on_time":
+            self.month_picker.choose(self._compliance_month)
         elif self.people is None:
             self._wish = key  # the list is still being read; open it when it is there
         else:

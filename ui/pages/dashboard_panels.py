@@ -14,7 +14,7 @@ from gridapp.domain.indicator import shown_rate
 from gridapp.i18n import _
 from ui import theme
 from ui.models.row_table_model import RIGHT, Column, Tone
-from ui.pages.dashboard_queries import MonthFigures, MonthPeople
+from ui.pages.dashboard_queries import MonthCompliance, MonthFigures, MonthPeople
 from ui.widgets import basics
 from ui.widgets.data_table import DataTable
 from ui.widgets.kpi_card import KpiCard
@@ -75,10 +75,13 @@ class KeyFigures(QWidget):
         self.cards["overdue"].set_figure(
             formats.count(len(overdue)), note, figure_tone="danger" if overdue else "success"
         )
-        month = people.compliance_month
+
+    def show_compliance(self, found: MonthCompliance) -> None:
+        """Show how many visits were made on time."""
+        month = found.month
         self.cards["on_time"].set_figure(
-            shown_rate(people.done, people.due),
-            f"{formats.count(people.done)}/{formats.count(people.due)}  ·  {formats.month(month.year, month.month)}",
+            shown_rate(found.done, found.due),
+            f"{formats.count(found.done)}/{formats.count(found.due)}  ·  {formats.month(month.year, month.month)}",
         )
 
     def _arrange(self) -> None:

@@ -21,7 +21,7 @@ from gridapp.domain.period import Month, months_back, reference_day
 from ui.widgets.scope_picker import ScopeChoices
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
+    from gridapp.db.database import Session
 
 MONTHS = 24
 
@@ -62,16 +62,10 @@ class MonthPeople:
     Attributes:
         month: The month.
         rows: Everyone on the roster or new, the longest overdue first.
-        compliance_month: Closed month the compliance is of.
-        due: Visits that were due in it.
-        done: Those of them that were made.
     """
 
     month: Month
     rows: tuple[DueRow, ...]
-    compliance_month: Month
-    due: int
-    done: int
 
     @property
     def missed(self) -> list[DueRow]:
@@ -87,6 +81,21 @@ class MonthPeople:
     def roster(self) -> list[DueRow]:
         """People who are counted."""
         return [row for row in self.rows if row.roster.status == "counted"]
+
+
+@dataclass(frozen=True)
+class MonthCompliance:
+    """How many of the visits that were due were made.
+
+    Attributes:
+        month: The closed month it is of.
+        due: Weeks, months and quarters in which a visit was due, summed over people.
+        done: Those of them with a valid visit.
+    """
+
+    month: Month
+    due: int
+    done: int
 
 
 def read_figures(session: Session, month: Month, as_of: dt.date, scope: Scope) -> MonthFigures:
@@ -133,18 +142,17 @@ def read_history(session: Session, month: Month, as_of: dt.date, scope: Scope) -
 
 
 def read_people(session: Session, month: Month, as_of: dt.date, scope: Scope) -> MonthPeople:
-    """Return the people behind a month's figures, and the compliance of the last closed month up to it."""
-    settings = load_settings(session)
+    """Return the people behind a month's figures."""
+    day = reference_day(month, as_of) or as_of
+    return MonthPeople(month, tuple(list_due(session, day, load_settings(session), scope)))
+
+
+def read_compliance(session: Session, month: Month, as_of: dt.date, scope: Scope) -> MonthCompliance:
+    """Return the compliance of a month, or of the last closed one before it while it runs."""
     day = reference_day(month, as_of) or as_of
     closed = month if day == month.last else month.plus(-1)
-    found = cadence_compliance(session, closed.first, closed.last, settings, scope)
-    return MonthPeople(
-        month,
-        tuple(list_due(session, day, settings, scope)),
-        closed,
-        sum(row.due for row in found),
-        sum(row.done for row in found),
-    )
+    found = cadence_compliance(session, closed.first, closed.last, load_settings(session), scope)
+    return MonthCompliance(closed, sum(row.due for row in found), sum(row.done for row in found))
 
 
 def read_choices(session: Session, day: dt.date) -> ScopeChoices:

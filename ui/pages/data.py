@@ -230,6 +230,7 @@ class DataPage(Page):
 
     @Slot(object)
     def _on_backed_up(self, path: Path) -> None:
+        self.context.backup_made.emit(clock.now())
         self.notice_raised.emit(_("The backup is checked and lies in {path}.").format(path=path))
 
     @Slot()

@@ -31,11 +31,13 @@ class MapPage(Page):
     def build(self) -> None:
         """Create the map, the panel beside it and the month picker."""
         self.picture: MapPicture | None = None
+        self._dots_of: MapPicture | None = None
         self.month_picker = MonthPicker()
         self.month_picker.month_chosen.connect(self._on_month_chosen)
         self.header.add_action(self.month_picker)
         self.view = MapView()
         self.view.grid_selected.connect(self._on_grid_selected)
+        self.view.came_near.connect(self._load_dots)
         self.map_card = basics.Card(padded=False)
         self.map_card.body.addWidget(self.view)
         self.map_card.ring_follows(self.view)
@@ -67,7 +69,8 @@ class MapPage(Page):
         self.view.show_picture(data)
         self.panel.show_picture(data)
         self._show_subtitle(data)
-        self.load(read_dots, data.month, clock.today(), data.frame, then=self._show_dots)
+        if self.view.is_near:
+            self._load_dots()
         if self.selected:
             self._load_people()
 
@@ -108,6 +111,13 @@ class MapPage(Page):
             text = _("There are no grids yet. Import the boundary file of your community.")
         self.empty.describe("map", text, _("Import boundaries…"))
         self.empty.appear(True)
+
+    def _load_dots(self) -> None:
+        """Ask for the buildings of the picture in sight, once; a street has 60,000 people in them."""
+        data = self.picture
+        if data is not None and data is not self._dots_of:
+            self._dots_of = data
+            self.load(read_dots, data.month, clock.today(), data.frame, then=self._show_dots)
 
     def _show_dots(self, dots: MapDots) -> None:
         self.view.show_dots(dots)

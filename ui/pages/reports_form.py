@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QProgressBar, QRadioButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from gridapp import clock, formats
 from gridapp.i18n import _
@@ -48,13 +48,19 @@ class ReportsForm(basics.Card):
     def _build_choices(self) -> None:
         self.body.addWidget(basics.heading(_("Which paper")))
         self._group = QButtonGroup(self)
-        self.kind_buttons: dict[str, QRadioButton] = {}
-        for kind in KINDS:
-            button = QRadioButton(kind.title)
-            button.setProperty("paperKind", kind.key)
-            self._group.addButton(button)
-            self.kind_buttons[kind.key] = button
-            self.body.addWidget(button)
+        self.kind_buttons: dict[str, QPushButton] = {}
+        chips = QGridLayout()
+        chips.setSpacing(theme.current().px(theme.GAP_XS))
+        for number, kind in enumerate(KINDS):
+            chip = QPushButton(kind.title)
+            chip.setCheckable(True)
+            chip.setAutoDefault(False)
+            chip.setAccessibleName(kind.title)
+            theme.dress(chip, "chip")
+            self._group.addButton(chip)
+            self.kind_buttons[kind.key] = chip
+            chips.addWidget(chip, number // 2, number % 2)
+        self.body.addLayout(chips)
         self._group.buttonToggled.connect(self._show_hint)
         self.hint_label = basics.label("", "small", "muted", wrap=True)
         self.month_picker = MonthPicker()

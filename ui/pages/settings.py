@@ -25,7 +25,6 @@ from ui.widgets import basics
 from ui.widgets.filter_chips import FilterChips
 from ui.widgets.toggle_chip import ToggleChip
 
-LANGUAGE_KEY = "look/language"
 THEMES = (("light", N_("Light")), ("dark", N_("Dark")), ("high", N_("High contrast")))
 TEXT_SIZES = ((100, N_("Standard text")), (125, N_("Large text")), (150, N_("Very large text")))
 CATEGORIES_IN_A_ROW = 3
@@ -133,7 +132,7 @@ class SettingsPage(Page):
         self.language_box = basics.dressed(QComboBox(), _("Language"))
         for code, name in (("zh_CN", "简体中文"), ("en", "English")):
             self.language_box.addItem(name, code)
-        kept = preferences.text(LANGUAGE_KEY, "zh_CN")
+        kept = preferences.text(preferences.LANGUAGE_KEY, "zh_CN")
         self.language_box.setCurrentIndex(max(self.language_box.findData(kept), 0))
         self.language_label = basics.label(_("Takes effect when GridApp is started again."), "small", "muted")
         language = QHBoxLayout()
@@ -183,7 +182,7 @@ class SettingsPage(Page):
     def _demo_card(self) -> basics.Card:
         card = basics.Card(_("Demonstration data"), _("The people in this database are invented."))
         self.demo_button = basics.button(_("Remove the demonstration data"), "danger", "trash")
-        self.demo_button.clicked.connect(self._on_remove_demo)
+        self.demo_button.clicked.connect(self.context.demo_removal_requested)
         row = QHBoxLayout()
         row.addWidget(self.demo_button)
         row.addStretch(1)
@@ -248,26 +247,10 @@ class SettingsPage(Page):
 
     @Slot()
     def _on_language_chosen(self) -> None:
-        preferences.keep(LANGUAGE_KEY, self.language_box.currentData())
+        preferences.keep(preferences.LANGUAGE_KEY, self.language_box.currentData())
         self.language_label.setText("▲ " + _("Takes effect when GridApp is started again."))
 
     @Slot()
     def _open_folder(self) -> None:
         folder = Path(self.context.database.location).resolve().parent
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
-
-    @Slot()
-    def _on_remove_demo(self) -> None:
-        from gridapp.services.demo import remove_demo  # heavy: imported when first used
-
-        question = _("Remove the demonstration data?")
-        loss = _("Every invented person with all that was entered goes. This cannot be taken back.")
-        if messages.confirm(self, question, loss, _("Remove")):
-            self.demo_button.setEnabled(False)
-            job = self.context.change(remove_demo, self.context.actor, initiator=self, title=_("Removing…"))
-            job.finished.connect(self._on_demo_removed)
-
-    @Slot()
-    def _on_demo_removed(self) -> None:
-        self.demo_button.setEnabled(True)
-        self.refresh()

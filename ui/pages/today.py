@@ -20,6 +20,7 @@ from ui import theme
 from ui.dialogs.visit_dialog import VisitDialog
 from ui.pages import today_rows
 from ui.pages.page import Page
+from ui.pages.seen_list import SeenList
 from ui.pages.today_bars import DraftBar
 from ui.pages.today_list import TodayList
 from ui.widgets import basics
@@ -110,10 +111,11 @@ class TodayPage(Page):
             self._open_dialog().log_for(targets)
 
     def export_items(self) -> None:
-        """Copy is offered here; whole lists are exported from the Data page."""
-        self.go_to("data", {"export": self.key})
+        """Ask for a file name and write the list in sight there."""
+        self._seen_list.ask()
 
     def _connect(self) -> None:
+        self._seen_list = SeenList(self, self.list.table, _("Visits due"))
         self.new_button.clicked.connect(self.new_item)
         self.scope_picker.scope_chosen.connect(self._on_scope_chosen)
         self.list.selection_settled.connect(self._turn_form)

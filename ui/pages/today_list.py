@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -92,10 +92,7 @@ class TodayList(QWidget):
         """Select one person, or the row the keyboard is on; also while Ctrl is still held down from saving."""
         people = [row.roster.person.id for row in self.table.model.rows]
         number = people.index(person) if person in people else max(0, self.table.view.currentIndex().row())
-        choice = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
-        index = self.table.model.index(number, self.table.visible_columns()[0])
-        self.table.view.selectionModel().setCurrentIndex(index, choice)
-        self.table.view.scrollTo(index)
+        self.table.select_row(number)
 
     def move_on(self, logged: Sequence[str]) -> DueRow | None:
         """Select whoever comes after the people just logged, and return them; None when nobody is left."""

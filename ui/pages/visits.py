@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QDate, QModelIndex, QPersistentModelIndex, Qt, Slot
+from PySide6.QtCore import QDate, QModelIndex, QPersistentModelIndex, QSignalBlocker, Qt, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from gridapp import clock, formats
+from gridapp.db.queries.scope import EVERYWHERE
 from gridapp.db.queries.visits import VisitFilter, VisitRow, list_visits
 from gridapp.domain.changes import Kind
 from gridapp.i18n import C_, N_, _
@@ -85,6 +86,20 @@ class VisitsPage(Page):
         chip = self.chips.key
         return VisitFilter(first, last, self.scope_picker.scope, "" if chip == "all" else chip,
                            self.voided_box.isChecked())
+
+    def open_with(self, argument: object) -> None:
+        """Take ``{"first": day, "last": day, "scope": Scope}``: the visits behind a figure."""
+        if not isinstance(argument, dict) or "first" not in argument:
+            return
+        first, last = argument["first"], argument["last"]
+        for edit, day in ((self.first_edit, first), (self.last_edit, last)):
+            with QSignalBlocker(edit):
+                edit.setDate(QDate(day.year, day.month, day.day))
+        self.period_box.setCurrentIndex(self.period_box.findData("days"))
+        self.scope_picker.choose(argument.get("scope", EVERYWHERE))
+        self.chips.choose("all")
+        self._show_day_fields()
+        self._start_again()
 
     def new_item(self) -> None:
         """Log a visit to someone to be looked up."""

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Generic, TypeVar
 
-from PySide6.QtCore import QItemSelection, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QPainter, QPalette, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -162,7 +171,11 @@ class DataTable(basics.Card, Generic[Row]):
     def select_row(self, number: int) -> None:
         """Make a row current and bring it into sight."""
         column = self.view.horizontalHeader().logicalIndex(0)
-        self.view.setCurrentIndex(self.model.index(number, column))
+        # Not view.setCurrentIndex: with several rows selectable and Ctrl still down it would select nothing.
+        flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+        index = self.model.index(number, column)
+        self.view.selectionModel().setCurrentIndex(index, flags)
+        self.view.scrollTo(index)
 
     def sort_by(self, key: str, descending: bool = False) -> None:
         """Sort by a column and show the arrow in its heading."""
@@ -177,11 +190,17 @@ class DataTable(basics.Card, Generic[Row]):
 
     def copy_selection(self) -> None:
         """Put the selected rows on the clipboard for a spreadsheet or a letter."""
-        columns = self.visible_columns()
         numbers = sorted({index.row() for index in self.view.selectionModel().selectedRows()})
+        table_clipboard.put(*self._texts(numbers))
+
+    def seen(self) -> tuple[list[str], list[list[str]]]:
+        """Return headings and texts of every row, columns in sight only, as shown."""
+        return self._texts(range(self.model.rowCount()))
+
+    def _texts(self, numbers: Iterable[int]) -> tuple[list[str], list[list[str]]]:
+        columns = self.visible_columns()
         headings = [self.model.columns[column].title for column in columns]
-        cells = [[self.model.copied_text(number, column) for column in columns] for number in numbers]
-        table_clipboard.put(headings, cells)
+        return headings, [[self.model.copied_text(number, column) for column in columns] for number in numbers]
 
     def visible_columns(self) -> list[int]:
         """Return the numbers of the columns in sight, in the order shown."""

@@ -66,6 +66,15 @@ class WhosePicker(QComboBox):
             preferences.keep(self._key, "")
         return place >= 0
 
+    def choose(self, scope: Scope) -> None:
+        """Put a scope in force without a signal and without remembering it."""
+        kept = f"grid:{scope.grid}" if scope.grid else f"worker:{scope.worker}" if scope.worker else ""
+        place = self.findData(kept)
+        if place < 0:  # its name comes with the choices
+            self.addItem("…", kept)
+            place = self.count() - 1
+        self.setCurrentIndex(place)
+
     def _on_activated(self) -> None:
         preferences.keep(self._key, self.currentData() or "")
         self.scope_chosen.emit(self.scope)

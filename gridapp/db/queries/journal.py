@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from gridapp import settings
-from gridapp.db.queries.references import shown
+from gridapp.db.queries.references import matches, shown
 from gridapp.db.records import (
     DraftRecord,
     HeaderMappingRecord,
@@ -19,6 +19,8 @@ from gridapp.db.records import (
     OperationRecord,
     SettingRecord,
 )
+from gridapp.errors import NotFoundError
+from gridapp.i18n import _
 
 
 @dataclass(frozen=True)
@@ -63,13 +65,17 @@ class BatchRow:
 
 @dataclass(frozen=True)
 class WaitingRow:
-    """A ledger row kept for later, with what is wrong with it."""
+    """A ledger row kept for later, with what is wrong with it.
+
+    ``raw`` holds the cells and ``headings`` the headings, both by column letters.
+    """
 
     sheet: str
     row: int
     raw: dict[str, Any] = field(hash=False)
     fields: dict[str, Any] = field(hash=False)
     issues: tuple[dict[str, Any], ...] = field(hash=False)
+    headings: dict[str, str] = field(default_factory=dict, hash=False)
 
 
 def load_settings(session: Session) -> settings.Settings:
@@ -124,14 +130,17 @@ def list_batches(session: Session) -> list[BatchRow]:
 
 
 def list_waiting(session: Session, batch: str) -> list[WaitingRow]:
-    """Return the rows of an imported ledger that wait to be put right."""
-    statement = (
-        select(ImportRowRecord, ImportBatchRecord.ref, ImportBatchRecord.uid)
-        .join(ImportBatchRecord, ImportBatchRecord.id == ImportRowRecord.batch_id)
-        .order_by(ImportRowRecord.id)
-    )
+    """Return the rows of an imported ledger that wait to be put right.
+
+    Raises:
+        NotFoundError: There is no such import.
+    """
+    record = session.scalar(select(ImportBatchRecord).where(matches(ImportBatchRecord, batch)))
+    if record is None:
+        raise NotFoundError(_("There is no import “{id}”.").format(id=batch))
+    rows = select(ImportRowRecord).where(ImportRowRecord.batch_id == record.id).order_by(ImportRowRecord.id)
+    headings = record.headings or {}
     return [
-        WaitingRow(row.sheet, row.row, row.raw, row.fields, tuple(row.issues))
-        for row, ref, uid in session.execute(statement)
-        if shown(ref, uid) == batch
+        WaitingRow(row.sheet, row.row, row.raw, row.fields, tuple(row.issues), headings.get(row.sheet, {}))
+        for row in session.scalars(rows)
     ]

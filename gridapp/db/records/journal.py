@@ -60,13 +60,18 @@ class DraftRecord(Base):
 
 
 class ImportBatchRecord(Travelling, Base):
-    """A ledger that was imported; ``operation_id`` is what undoing it takes back."""
+    """A ledger that was imported; ``operation_id`` is what undoing it takes back.
+
+    ``headings`` keeps each sheet's headings by column letters, so that rows kept
+    waiting can be shown and written in their original layout.
+    """
 
     __tablename__ = "import_batch"
 
     file_name: Mapped[str]
     kind: Mapped[str] = mapped_column(String(20))
     counts: Mapped[dict[str, Any]] = mapped_column(JSON)
+    headings: Mapped[dict[str, dict[str, str]] | None] = mapped_column(JSON(none_as_null=True))
     operation_id: Mapped[int | None] = mapped_column(ForeignKey("operation.id"))
 
 

@@ -122,6 +122,7 @@ def _create_import_batch() -> None:
         sa.Column("file_name", TEXT, nullable=False),
         sa.Column("kind", _text(20), nullable=False),
         sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("headings", sa.JSON(), nullable=True),
         sa.Column("operation_id", NUMBER, nullable=True),
         *_stamps(),
         sa.PrimaryKeyConstraint("id", name="pk_import_batch"),

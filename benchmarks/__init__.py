@@ -1,0 +1,1 @@
+"""Running times against their budgets; ``python -m benchmarks``."""

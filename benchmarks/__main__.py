@@ -1,0 +1,61 @@
+"""Measure everything that has a budget: ``python -m benchmarks [--only NAME …] [--rounds N] [--keep FOLDER]``.
+
+Exit code 1 when a budget was missed. Computing is judged by CPU time, so that
+a busy machine does not change a verdict; saving by the clock on the wall,
+because it waits for the disk.
+"""
+
+# ruff: noqa: T201  figures for the terminal
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks import data_bench, exchange_bench, reports_bench, window_bench
+from benchmarks.ground import Ground, make_ground
+from benchmarks.measure import Finding, table
+
+SUBJECTS: dict[str, Callable[[Ground, int], list[Finding]]] = {
+    "start": window_bench.start_times,
+    "open": data_bench.open_times,
+    "save": data_bench.save_times,
+    "search": data_bench.search_times,
+    "dashboard": data_bench.dashboard_times,
+    "roster": reports_bench.roster_times,
+    "stalls": lambda ground, rounds: window_bench.stall_times(ground),
+    "facts": exchange_bench.facts_times,
+    "ledger": exchange_bench.ledger_times,
+}
+
+
+def main() -> int:
+    """Print the table; return 1 when a budget was missed or a subject could not be measured."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure what has a budget.")
+    parser.add_argument("--only", nargs="+", choices=SUBJECTS, default=list(SUBJECTS), help="subjects to measure")
+    parser.add_argument("--rounds", type=int, default=5, help="runs of each thing, taken in turn with its peer")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the invented places there for the next time")
+    options = parser.parse_args()
+    findings: list[Finding] = []
+    failed = False
+    with tempfile.TemporaryDirectory(prefix="gridapp-bench-") as folder:
+        ground = make_ground((options.keep or Path(folder)).resolve())
+        load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+        print(f"Python {platform.python_version()}, {os.cpu_count()} processors{load}; {options.rounds} rounds")
+        for name in options.only:
+            print(f"measuring: {name}", file=sys.stderr, flush=True)
+            try:
+                findings += SUBJECTS[name](ground, options.rounds)
+            except RuntimeError as error:
+                failed = True
+                print(f"{name} could not be measured: {error}", file=sys.stderr)
+    print(table(findings))
+    return int(failed or any(found.verdict == "over" for found in findings))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,103 @@
+"""The program as ``main.py`` starts it, with a line of JSON kept in a file about what is in sight.
+
+A test that types on a real keyboard must know when the window is ready for the
+next key; it reads that here in place of waiting and hoping. Nothing is steered
+from here.
+
+Usage: python -m tests.end_to_end.observed_window STATE_FILE [arguments of main.py]
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtWidgets import QAbstractButton, QApplication
+
+from ui import app
+from ui.desktop import Desktop
+from ui.dialogs.import_wizard import ImportWizard
+from ui.widgets.data_table import DataTable
+
+LOOK_EVERY_MS = 30
+
+
+class Observer(QObject):
+    """Writes what is in sight whenever it changes."""
+
+    def __init__(self, desktop: Desktop, file: Path) -> None:
+        super().__init__(desktop)
+        self._desktop, self._file, self._last = desktop, file, ""
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._look)
+        self._timer.start(LOOK_EVERY_MS)
+
+    @Slot()
+    def _look(self) -> None:
+        text = json.dumps(self._state(), ensure_ascii=False)
+        if text != self._last:
+            half = self._file.with_suffix(".half")
+            half.write_text(text, "utf-8")
+            os.replace(half, self._file)
+            self._last = text
+
+    def _state(self) -> dict[str, Any]:
+        window = self._desktop.window
+        page, modal = window.current_page, QApplication.activeModalWidget()
+        state: dict[str, Any] = {
+            "page": page.key if page else "",
+            "loading": self._desktop.is_busy or (page is not None and page.is_loading),
+            "modal": type(modal).__name__ if modal else "", "focus": self._focus(), "toast": window.toast.isVisible(),
+            "active": QApplication.activeWindow() is not None,
+        }  # fmt: skip
+        if isinstance(modal, ImportWizard):
+            state["step"] = type(modal.step).__name__
+            state["busy"] = modal.is_busy
+            state["go"] = modal.next_button.text() if modal.next_button.isEnabled() else ""
+        table = getattr(page, "table", None) or getattr(getattr(page, "list", None), "table", None)
+        if isinstance(table, DataTable):
+            state["people"] = [_person(row) for row in table.model.rows]
+            current = table.current_row()
+            state["current"] = _person(current) if current is not None else ""
+        if page is not None and page.key == "today":
+            state["dirty"] = page.desk.is_dirty  # type: ignore[attr-defined]
+            state["draft"] = page.draft_bar.isVisible()  # type: ignore[attr-defined]
+            state["target"] = [item.person.id for item in page.desk.form.targets]  # type: ignore[attr-defined]
+        if page is not None and page.key == "reports":
+            state["grid"] = page.form.scope_picker.scope.grid  # type: ignore[attr-defined]
+            state["paper"] = page.paper is not None  # type: ignore[attr-defined]
+        if modal is not None and hasattr(modal, "desk"):
+            state["note"] = modal.desk.form.note_edit.toPlainText()
+        return state
+
+    def _focus(self) -> list[str]:
+        widget = QApplication.focusWidget()
+        if widget is None:
+            return ["", "", "", ""]
+        text = widget.text() if isinstance(widget, QAbstractButton) else ""
+        return [type(widget).__name__, text or widget.accessibleName(), widget.objectName(), str(id(widget))]
+
+
+def _person(row: Any) -> str:
+    person = getattr(getattr(row, "roster", row), "person", row)
+    return str(getattr(person, "id", ""))
+
+
+def main(file: str, arguments: list[str]) -> int:
+    """Start the window with an observer."""
+    show = Desktop.start
+
+    def start(desktop: Desktop) -> None:
+        show(desktop)
+        Observer(desktop, Path(file))
+
+    Desktop.start = start  # type: ignore[method-assign]
+    return app.main(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2:]))

@@ -1,0 +1,222 @@
+"""Ledgers in: the shipped samples, the same file twice, rows that wait, conflicts, and undo of a whole batch."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from gridapp import clock, paths
+from gridapp.db.database import Database
+from gridapp.db.queries.facts import read_facts
+from gridapp.db.queries.journal import list_batches, list_operations, list_waiting, load_settings
+from gridapp.db.queries.lists import list_roster
+from gridapp.db.queries.rates import visit_rates
+from gridapp.db.queries.residents import search_residents
+from gridapp.db.queries.roster import RosterRule
+from gridapp.db.queries.scope import Scope
+from gridapp.db.records import ResidentSearchRecord
+from gridapp.domain.changes import Changes
+from gridapp.domain.period import Month
+from gridapp.errors import LedgerFormatError, NotFoundError, OperationCancelled, ValidationError
+from gridapp.services import papers
+from gridapp.services.facts import import_facts
+from gridapp.services.importing import check_file, import_ledger, undo_batch
+from gridapp.services.places import import_boundaries
+from gridapp.services.visits import NewVisit, record_visit
+from tests.databases import Databases
+from tests.factories import contents, document, id_number
+
+TODAY = dt.date(2026, 9, 30)
+SAMPLES = ("sample_residents.xlsx", "sample_elders.xlsx", "sample_visits.csv")
+
+
+@pytest.fixture
+def database(databases: Databases) -> Iterator[Database]:
+    clock.set_today(TODAY)
+    with databases.opened() as database:
+        yield database
+
+
+@pytest.fixture
+def community(database: Database) -> Database:
+    import_boundaries(database, paths.shipped_data("sample_grids.geojson"), dt.date(2024, 1, 1), "me")
+    return database
+
+
+@pytest.fixture
+def people(database: Database) -> Database:
+    """Three people of three grids, one with an ID number."""
+    facts = document()
+    facts["persons"][0] |= {"name": "张三丰", "id_number": id_number()}
+    facts["persons"][1]["name"] = facts["persons"][2]["name"] = "李四"
+    import_facts(database, facts, "me")
+    return database
+
+
+def take(database: Database, path: Path, kind: str = "auto") -> Changes:
+    return import_ledger(database, check_file(database, path, kind), "me")
+
+
+def write(folder: Path, *lines: str) -> Path:
+    path = folder / "台账.csv"
+    path.write_text("\n".join(lines) + "\n", "utf-8-sig")
+    return path
+
+
+def stored(database: Database) -> dict[str, Any]:
+    """Facts that count: without batches, stamps and visits taken back."""
+    stamps = {"created", "created_by", "changed", "changed_by", "version"}
+    facts = database.fetch(read_facts)
+    facts.pop("import_batches", None)
+    facts["visits"] = [row for row in facts["visits"] if not row["voided"]]
+    return {
+        name: [{key: value for key, value in row.items() if key not in stamps} for row in rows]
+        for name, rows in facts.items()
+        if isinstance(rows, list)
+    }
+
+
+def words(database: Database) -> list[tuple[int, str]]:
+    with database.read() as session:
+        rows = session.execute(select(ResidentSearchRecord.resident_id, ResidentSearchRecord.words))
+        return sorted((number, text) for number, text in rows)
+
+
+def test_the_samples_come_in_clean_twice_and_go_out(community: Database) -> None:
+    empty, batches = stored(community), []
+    for name in SAMPLES:
+        preview = check_file(community, paths.shipped_data(name))
+        assert not list(preview.remaining_rows())
+        batches.append(import_ledger(community, preview, "me").result)
+    full = stored(community)
+    assert len(full["persons"]) > 100 and len(full["visits"]) > 100 and len(full["enrolments"]) > 20
+    rule = RosterRule.monthly(community.fetch(load_settings))
+    rate = community.fetch(visit_rates, [Month.of(TODAY)], TODAY, "total", rule)[0].rate
+    assert rate.roster > 20 and 0 < rate.visited < rate.roster
+    for name in SAMPLES:
+        again = take(community, paths.shipped_data(name))
+        assert stored(community) == full, name
+        (row,) = [row for row in community.fetch(list_batches) if row.id == again.result]
+        assert (row.waiting, row.counts.get("added", 0), row.counts.get("changed", 0)) == (0, 0, 0)
+    for batch in reversed(batches):
+        undo_batch(community, batch, "me")
+    assert stored(community) == empty
+    assert words(community) == []
+    with pytest.raises(ValidationError):
+        undo_batch(community, batches[0], "me")
+    with pytest.raises(NotFoundError):
+        undo_batch(community, "nothing", "me")
+
+
+def test_bad_rows_wait_and_leave_with_their_batch(people: Database, tmp_path: Path) -> None:
+    before, found = stored(people), words(people)
+    path = write(
+        tmp_path,
+        "姓名,身份证号,网格,居住地址,困难类型",
+        f"王五,{id_number('19450101', 22)},第1网格,1号楼,独居",
+        "赵六,990101194005010020,第1网格,1号楼,独居",
+        f"钱七,{id_number('19450101', 24)},没有的网格,1号楼,独居",
+    )
+    changes = take(people, path, "elders")
+    waiting = people.fetch(list_waiting, changes.result)
+    assert [row.row for row in waiting] == [3, 4]
+    assert all(row.issues and row.issues[0]["message"] for row in waiting)
+    assert "990101194005010020" in waiting[0].raw.values(), "what was written is kept as it was"
+    assert [row.name for row in people.fetch(search_residents, "ww", TODAY)] == ["王五"]
+    undo_batch(people, changes.result, "me")
+    assert (stored(people), words(people)) == (before, found)
+    assert people.fetch(list_waiting, changes.result) == []
+
+
+@pytest.mark.parametrize(
+    ("row", "code"), [("张四丰,{},第1网格", "name conflict"), ("张三丰,{},第2网格", "grid conflict")]
+)
+def test_what_contradicts_the_register_waits(people: Database, tmp_path: Path, row: str, code: str) -> None:
+    before = stored(people)
+    changes = take(people, write(tmp_path, "姓名,身份证号,网格", row.format(id_number())), "residents")
+    (waiting,) = people.fetch(list_waiting, changes.result)
+    assert f"{waiting.issues[-1]['field']} {waiting.issues[-1]['code']}" == code
+    assert stored(people) == before
+
+
+def test_a_visit_ledger_finds_its_people(people: Database, tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "姓名,走访日期,走访方式,走访结果",
+        "张三丰,2026-09-01,上门,见到",
+        "李四,2026-09-01,上门,见到",
+        "无名氏,2026-09-01,上门,见到",
+        "张三丰,2026-10-01,上门,见到",
+        "张三丰,2026-09-01,上门,见到",
+    )
+    changes = take(people, path, "visits")
+    assert [row["person"] for row in stored(people)["visits"]] == ["p1"]
+    waiting = {row.row: row.issues[-1]["code"] for row in people.fetch(list_waiting, changes.result)}
+    assert waiting[3] == "ambiguous" and waiting[4] == "unknown_person" and set(waiting) <= {3, 4, 5, 6}
+    undo_batch(people, changes.result, "me")
+    assert stored(people)["visits"] == []
+
+
+def test_later_work_keeps_a_batch(people: Database, tmp_path: Path) -> None:
+    path = write(tmp_path, "姓名,身份证号,网格,居住地址", f"王五,{id_number('19450101', 22)},第1网格,1号楼")
+    changes = take(people, path, "residents")
+    (found,) = people.fetch(search_residents, "王五", TODAY)
+    record_visit(people, NewVisit(found.id, TODAY), "you")
+    before = contents(people)
+    with pytest.raises(ValidationError):
+        undo_batch(people, changes.result, "me")
+    assert contents(people) == before
+
+
+def test_a_file_without_rows_and_a_cancelled_import_write_nothing(people: Database, tmp_path: Path) -> None:
+    class Stop:
+        def advance(self, done: int, total: int, message: str = "") -> None:
+            raise OperationCancelled("stopped")
+
+    before, told = contents(people), people.fetch(list_operations)
+    with pytest.raises((ValidationError, LedgerFormatError)):
+        take(people, write(tmp_path, "今天天气很好"))
+    path = write(tmp_path, "姓名,身份证号,网格,居住地址", f"王五,{id_number('19450101', 22)},第1网格,1号楼")
+    preview = check_file(people, path, "residents")
+    with pytest.raises(OperationCancelled):
+        import_ledger(people, preview, "me", Stop())
+    assert (contents(people), people.fetch(list_operations)) == (before, told)
+
+
+# ---- paper -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_printed_roster_holds_everyone_once(community: Database, tmp_path: Path) -> None:
+    import pypdfium2
+
+    for name in SAMPLES[:2]:
+        take(community, paths.shipped_data(name))
+    month, rule = Month.of(TODAY), RosterRule.monthly(community.fetch(load_settings))
+    result = papers.write_roster(community, month, TODAY, Scope(), tmp_path / "r.pdf", "me")
+    expected = [row for row in community.fetch(list_roster, month, TODAY, rule) if row.status != "excluded"]
+    assert result.rows == len(expected) > 20 and not result.unprintable
+    document = pypdfium2.PdfDocument((tmp_path / "r.pdf").read_bytes())
+    assert len(document) == result.pages
+    text = "".join("".join(page.get_textpage().get_text_bounded().split()) for page in document)
+    document.close()
+    for name in {row.person.name for row in expected}:
+        alike = sum(name in row.person.name for row in expected)
+        assert text.count(name) >= alike, name
+    assert all(row.person.id_number not in text for row in expected if row.person.id_number), "ID numbers are masked"
+    assert community.fetch(list_operations)[0].action == "roster.print"
+
+
+def test_a_roster_that_cannot_be_written_leaves_no_trace(people: Database, tmp_path: Path) -> None:
+    told = people.fetch(list_operations)
+    for scope, path in ((Scope(grid="9" * 15), tmp_path / "r.pdf"), (Scope(worker="nobody"), tmp_path / "r.pdf"),
+                        (Scope(), tmp_path / "no" / "r.pdf")):  # fmt: skip
+        with pytest.raises(Exception) as fault:
+            papers.write_roster(people, Month.of(TODAY), TODAY, scope, path, "me")
+        assert type(fault.value).__module__ == "gridapp.errors"
+        assert not path.exists()
+    assert people.fetch(list_operations) == told

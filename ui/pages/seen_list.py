@@ -1,0 +1,77 @@
+"""Write a list as it is seen to a workbook: the columns in sight, the rows in the order shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtWidgets import QFileDialog
+
+from gridapp import clock, formats, paths
+from gridapp.i18n import _
+from gridapp.progress import NullProgress, Progress
+from ui import preferences
+from ui.pages.page import Page
+from ui.widgets.data_table import DataTable
+
+FOLDER_KEY = "lists/folder"
+
+
+class SeenList(QObject):
+    """Offers to export one table of a page."""
+
+    def __init__(self, page: Page, table: DataTable[Any], title: str) -> None:
+        """Join a table to its export.
+
+        Args:
+            page: Where the table stands; says when the file is written.
+            table: The list.
+            title: Heading of the workbook, translated.
+        """
+        super().__init__(page)
+        self._page = page
+        self._table = table
+        self._title = title
+        self._path = ""
+
+    def ask(self) -> None:
+        """Ask for a file name and write the list there."""
+        folder = preferences.text(FOLDER_KEY, str(paths.data_dir()))
+        name = f"{self._title} {formats.date(clock.today())}.xlsx"
+        chosen, _kind = QFileDialog.getSaveFileName(
+            self._page, _("Export this list"), str(Path(folder) / name), _("Excel workbook (*.xlsx)")
+        )
+        if chosen:
+            preferences.keep(FOLDER_KEY, str(Path(chosen).parent))
+            self.write(chosen if chosen.lower().endswith(".xlsx") else chosen + ".xlsx")
+
+    def write(self, path: str) -> None:
+        """Write the list to a file, with progress in the status bar."""
+        self._path = path
+        headings, cells = self._table.seen()
+        title = f"{self._title} {formats.long_date(clock.today())}"
+        job = self._page.context.run(
+            write_cells, path, headings, cells, title, title=_("Writing the list…"), reports_progress=True
+        )
+        job.succeeded.connect(self._on_written)
+
+    @Slot(object)
+    def _on_written(self, count: int) -> None:
+        text = _("Wrote {count} rows to “{name}”.").format(count=formats.count(count), name=Path(self._path).name)
+        self._page.notice_raised.emit(text)
+
+
+def write_cells(
+    path: str, headings: list[str], cells: list[list[str]], heading: str, progress: Progress = NullProgress()
+) -> int:
+    """Write texts to a workbook, every cell as text, and return how many rows.
+
+    Raises:
+        UserError: The file cannot be written.
+        OperationCancelled: No file is left.
+    """
+    from gridapp.ledgers.exports import ExportColumn, write_xlsx  # heavy: imported when first used
+
+    columns = [ExportColumn(text) for text in headings]
+    return write_xlsx(Path(path), columns, cells, title=heading, progress=progress)
