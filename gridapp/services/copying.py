@@ -113,7 +113,8 @@ class _Copy:
             closing(copying.read_rows(self.read, table)) as ours,
             closing(copying.read_rows(self.written, table)) as theirs,
         ):
-            for original, copied in zip_longest(ours, theirs, fillvalue=[]):
+            nothing: copying.Rows = []
+            for original, copied in zip_longest(ours, theirs, fillvalue=nothing):
                 copying.refuse_difference(original, copied, table)
                 self._advance(len(original), _("Comparing"))
 

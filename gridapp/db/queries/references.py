@@ -16,6 +16,7 @@ from gridapp.errors import NotFoundError
 from gridapp.i18n import _
 
 Record = TypeVar("Record", bound=Travelling)
+Found = TypeVar("Found", bound=Any)
 
 
 def shown(ref: str | None, uid: uuid.UUID) -> str:
@@ -37,7 +38,7 @@ def _get(session: Session, record: type[Record], text: str, sentence: str, to_ch
     return found
 
 
-def held(statement: Select[Any]) -> Select[Any]:
+def held(statement: Select[Found]) -> Select[Found]:
     """Let a statement wait until nobody else changes its rows, read them as they are then, and hold them.
 
     Rows that merely point at them may still be added by others. SQLite has one
