@@ -94,7 +94,7 @@ def _write(connection: Connection, table: str, columns: Sequence[str], rows: Ite
 
 
 def _drop_indexes(connection: Connection, table: str) -> list[str]:
-    """Drop a table's indexes and return how to make them again: sorting once beats a million places found one by one."""
+    """Drop a table's indexes and return how to make them again: sorting once beats finding a million places."""
     found = connection.execute(
         text("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = :table AND sql IS NOT NULL"),
         {"table": table},
