@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 import datetime as dt
 import logging
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from gridapp import clock
+from gridapp import clock, services
 from gridapp.db.clashes import repeated_on_clash
 from gridapp.db.database import Database
 from gridapp.db.queries.facts import read_facts
@@ -246,3 +248,16 @@ def test_a_clash_is_given_up_in_the_end() -> None:
     with pytest.raises(ClashError):
         never()
     assert len(tries) == 5
+
+
+def test_every_service_that_can_clash_is_done_again() -> None:
+    """A step either writes alone, or is repeated; one that also writes a file is left to the user to repeat."""
+    forgotten = []
+    for path in sorted(Path(services.__path__[0]).glob("*.py")):
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.FunctionDef) and path.stem != "papers":
+                text = ast.unparse(node)
+                writes = "database.write(" in text or "database.write_unrecorded(" in text
+                if writes and "alone=True" not in text and "@repeated_on_clash" not in text:
+                    forgotten.append(f"{path.stem}.{node.name}")
+    assert not forgotten
