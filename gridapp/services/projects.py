@@ -9,7 +9,7 @@ from sqlalchemy import make_url
 from sqlalchemy.orm import Session
 
 from gridapp import clock
-from gridapp.db import backup, facts_loading, migrations
+from gridapp.db import backup, facts_loading, migrations, search
 from gridapp.db import engine as engines
 from gridapp.db.database import Database
 from gridapp.db.faults import translate
@@ -52,11 +52,20 @@ def open_database(location: str | Path, encrypt: bool = True, create: bool = Tru
         if not database.fetch(_is_seeded):
             _seed(database)
         if not read_only:
+            _keep_search(database)
             keep_figures_current(database)
     except BaseException:
         made.dispose()
         raise
     return database
+
+
+def _keep_search(database: Database) -> None:
+    """Fill a search index that an update has just made."""
+    if database.fetch(search.is_missing):
+        with database.write_unrecorded() as session:
+            if search.is_missing(session):
+                search.refresh(session)
 
 
 def keep_figures_current(database: Database) -> None:

@@ -58,10 +58,11 @@ def undo_operation(database: Database, operation: int, actor: str) -> Changes:
                 rebuilding.hold(unit.session)
             _unlink_corrections(unit.session, changes)
             _drop_undone_visits(unit.session, changes)
+            loaded = search.bulk_residents(unit.session, ((one.table_name, one.after or {}) for one in changes))
             for change in changes:
                 _take_back(unit, change)
             if in_bulk:
-                search.refresh(unit.session)
+                search.refresh(unit.session, loaded)
                 rebuilding.rebuild(unit.session, clock.today())
             return unit.changes(EVERYTHING, _("Undone."))
     except IntegrityError as error:
