@@ -53,11 +53,11 @@ def undo_operation(database: Database, operation: int, actor: str) -> Changes:
                 .order_by(OperationChangeRecord.position.desc())
             ).all()
             _drop_waiting_rows(unit.session, operation)
+            _unlink_corrections(unit.session, changes)
+            _drop_undone_visits(unit.session, changes)
             in_bulk = any("bulk" in (change.after or {}) for change in changes)
             if in_bulk:
                 rebuilding.hold(unit.session)
-            _unlink_corrections(unit.session, changes)
-            _drop_undone_visits(unit.session, changes)
             loaded = search.bulk_residents(unit.session, ((one.table_name, one.after or {}) for one in changes))
             for change in changes:
                 _take_back(unit, change)

@@ -75,12 +75,14 @@ def roll_up_rows(table: str, condition: str) -> str:
         condition: SQL about ``p``, the person's month.
     """
     keys, joins = sources(table, "p.grid_id", "p.mask")
+    # Plus zero keeps SQLite from walking the whole index of months to be spared a sort of the few rows asked for.
+    groups = {"month": "p.month + 0"} | {key: f"{source} + 0" for key, source in keys.items()}
     amounts = contributions("p")
     sums = ", ".join(f"sum({amounts[name]}) AS {name}" for name in COUNTS)
-    columns = ", ".join(f"{source} AS {key}" for key, source in keys.items())
+    columns = ", ".join(f"{source} AS {key}" for key, source in groups.items())
     return (
-        f"SELECT p.month AS month, {columns}, {sums} FROM person_month AS p CROSS JOIN figure_rule AS f{joins} "
-        f"WHERE p.grid_id IS NOT NULL AND {condition} GROUP BY p.month, {', '.join(keys.values())}"
+        f"SELECT {columns}, {sums} FROM person_month AS p CROSS JOIN figure_rule AS f{joins} "
+        f"WHERE p.grid_id IS NOT NULL AND {condition} GROUP BY {', '.join(groups.values())}"
     )
 
 
