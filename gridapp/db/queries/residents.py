@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,8 +32,8 @@ from gridapp.db.records import (
 from gridapp.db.search import finding
 from gridapp.domain.hardship import built_in_title
 
-COUNTED_AT_MOST = 1000
-"""Larger counts are not needed to the last person, and would read the whole city."""
+MOST_FOUND, MOST_FILTERED = 1000, 10_000
+"""Counts beyond these are not needed to the last person, and would read the whole city."""
 
 
 @dataclass(frozen=True)
@@ -145,14 +146,22 @@ def count_residents(session: Session, wanted: ResidentFilter, day: dt.date) -> i
     """Return how many residents a filter lets through.
 
     Returns:
-        The number; everybody is counted exactly, others up to COUNTED_AT_MOST: one more than that means "more".
+        The number; everybody is counted exactly, others up to :func:`counted_at_most`: one above that means "more".
     """
+    limit = counted_at_most(wanted) + 1
     if wanted.text.strip():
-        return len(finding.find(session, wanted.text, _among(wanted, day), COUNTED_AT_MOST + 1))
+        return len(finding.find(session, wanted.text, _among(wanted, day), limit))
     if wanted == ResidentFilter():
         return session.scalar(select(func.count()).select_from(ResidentRecord)) or 0
-    some = _filtered(wanted, day).limit(COUNTED_AT_MOST + 1).subquery()
+    some = _filtered(wanted, day).limit(limit).subquery()
     return session.scalar(select(func.count()).select_from(some)) or 0
+
+
+def counted_at_most(wanted: ResidentFilter) -> int:
+    """Return up to how many people of a filter are counted. [people]"""
+    if wanted == ResidentFilter():
+        return sys.maxsize
+    return MOST_FOUND if wanted.text.strip() else MOST_FILTERED
 
 
 def _filtered(wanted: ResidentFilter, day: dt.date) -> Select[int]:

@@ -23,7 +23,7 @@ from gridapp.db.search.tokens import (
 )
 
 LONGEST_TEXT, MOST_WORDS = 100, 6
-WHOLE_PHONE = 11
+_MOBILE_PHONE = re.compile("1[0-9]{10}")
 SHORTEST_LATER_READING, SHORTEST_LATER_INITIALS, SHORTEST_NUMBER_START = 3, 2, 3
 
 Term = tuple[str, bool]
@@ -207,7 +207,7 @@ def understand(text: str) -> list[Word]:
         The words; None of them is empty. An empty list finds nobody.
     """
     typed = fold(text[:LONGEST_TEXT]).split(" ")[:MOST_WORDS]
-    if len(typed) > 1 and all(map(str.isdigit, typed)) and len("".join(typed)) >= WHOLE_PHONE:
+    if _MOBILE_PHONE.fullmatch("".join(typed)):
         typed = ["".join(typed)]
     words = [Word(squeeze(one), one) for one in typed]
     return words if all(word.text and units(word.dashed) for word in words) else []
