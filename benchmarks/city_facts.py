@@ -16,8 +16,8 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from gridapp.db.figures import rebuilding
 from gridapp.db.database import Database
+from gridapp.db.figures import rebuilding
 from gridapp.db.records.visits import pack
 from gridapp.db.unit_of_work import OWN_SITE
 from gridapp.progress import NullProgress, Progress

@@ -17,20 +17,18 @@ SHOWN = 50
 def run_verify(arguments: Any) -> int:
     """Compare the figures kept with the facts; status 1 when something differs and is not repaired."""
     with opened(arguments) as database:
-        found = verify_figures(database, arguments.month, progress())
+        left = found = verify_figures(database, arguments.month, progress())
         if found and arguments.repair:
             rebuild_figures(database, arguments.actor, progress())
             left = verify_figures(database, arguments.month, progress())
-        else:
-            left = found
     if arguments.format == "json":
         rows = [asdict(one) | {"month": str(one.month) if one.month else None} for one in found]
         print_json({"differences": rows, "repaired": bool(found) and not left})
         return DIFFERENT if left else 0
     if found:
         headings = [_("Table"), _("Month"), _("Row"), _("Kept"), _("From the facts")]
-        rows = [[one.table, one.month or "", one.key, one.kept, one.wanted] for one in found[:SHOWN]]
-        print_rows("table", headings, rows)
+        lines = [[one.table, one.month or "", one.key, one.kept, one.wanted] for one in found[:SHOWN]]
+        print_rows("table", headings, lines)
         say(_("{count} cells differ from the facts.").format(count=len(found)))
     if found and not left:
         say(_("All figures were counted again and agree now."))

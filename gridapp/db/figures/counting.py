@@ -46,12 +46,14 @@ def add_visits(session: Session, condition: str, **values: int | dt.date) -> Non
             f"INSERT INTO person_month (resident_id, month, {', '.join(TALLIES)}) {found} "
             f"ON CONFLICT (resident_id, month) DO UPDATE SET {sums}"
         ),
-        {name: value.isoformat() if _as_text(session, value) else value for name, value in values.items()},
+        {name: bound(session, value) for name, value in values.items()},
     )
 
 
-def _as_text(session: Session, value: int | dt.date) -> bool:
-    return isinstance(value, dt.date) and session.get_bind().dialect.name == "sqlite"
+def bound(session: Session, value: int | dt.date) -> int | dt.date | str:
+    """Return a value as the engine's driver takes it in a statement written by hand."""
+    on_file = session.get_bind().dialect.name == "sqlite"
+    return value.isoformat() if isinstance(value, dt.date) and on_file else value
 
 
 def place_people(session: Session, period: CTE, people: People | None) -> None:

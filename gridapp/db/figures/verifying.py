@@ -10,7 +10,7 @@ from sqlalchemy import case, func, literal, or_, select, text, union_all
 from sqlalchemy.orm import Session
 
 from gridapp.db.figures import triggers
-from gridapp.db.figures.counting import TALLIES, roll_up_rows, tallies_of_visits
+from gridapp.db.figures.counting import TALLIES, bound, roll_up_rows, tallies_of_visits
 from gridapp.db.figures.rebuilding import month_row
 from gridapp.db.figures.triggers import COUNTS, ROLL_UPS
 from gridapp.db.figures.truth import STANDING, month_at, month_number, months_kept, rule_kept, rule_now, standing_rows
@@ -132,9 +132,8 @@ def _visits(session: Session, months: Sequence[FigureMonthRecord]) -> Iterator[D
         f"SELECT resident_id, month, {names}, -1 FROM person_month WHERE month BETWEEN :first AND :last AND ({some})"
         f") AS sides GROUP BY resident_id, month, {names} HAVING sum(side) <> 0"
     )
-    on_file = session.get_bind().dialect.name == "sqlite"
-    since, day = (value.isoformat() if on_file else value for value in (months[0].first, months[-1].day))
-    values = {"first": months[0].month, "last": months[-1].month, "since": since, "day": day}
+    values: dict[str, Any] = {"first": months[0].month, "last": months[-1].month}
+    values |= {"since": bound(session, months[0].first), "day": bound(session, months[-1].day)}
     yield from _paired(session.execute(statement, values).all(), TALLIES)
 
 
@@ -143,8 +142,8 @@ def _paired(rows: Sequence[Any], names: Sequence[str]) -> Iterator[Difference]:
     for row in rows:
         told = ", ".join(f"{name} {getattr(row, name)}" for name in names)
         sides.setdefault((row.month, row.resident_id), {})[row.side > 0] = told
-    for (number, resident), told in sorted(sides.items()):
-        kept, wanted = told.get(False, "—"), told.get(True, "—")
+    for (number, resident), side in sorted(sides.items()):
+        kept, wanted = side.get(False, "—"), side.get(True, "—")
         yield Difference("person_month", month_at(number), f"resident {resident}", kept, wanted)
 
 

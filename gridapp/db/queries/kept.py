@@ -93,7 +93,7 @@ def cells(session: Session, days: Sequence[RosterDay], by: By, scope: Scope) -> 
         statement = statement.where(grids(table.grid_id))
     elif scope.community is not None:
         statement = statement.where(table.community_id == _community(scope.community))
-    key = keeper.c.worker_id if by == "worker" else getattr(table, f"{by}_id", None)
+    key: Any = keeper.c.worker_id if by == "worker" else getattr(table, f"{by}_id", None)
     if by == "community" and key is None:
         statement, key = statement.join(GridRecord, GridRecord.id == table.grid_id), GridRecord.community_id
     someone = table.roster + table.newcomers + sum(getattr(table, f"excluded_{reason}") for reason in ABSENCE_REASONS)
