@@ -17,6 +17,7 @@ The text must parse on any Python 3.7, to say that it is too old.
 from __future__ import annotations
 
 import ctypes
+import glob
 import hashlib
 import importlib
 import os
@@ -54,6 +55,8 @@ TEST_TOOLS = {
     "Xvfb": "xvfb", "xvfb-run": "xvfb", "xauth": "xauth", "xdotool": "xdotool", "openbox": "openbox", "xclip": "xclip",
     "pdftotext": "poppler-utils", "pdftoppm": "poppler-utils",
 }
+# The tests start a private server with them; they are not on the PATH.
+SERVER_PROGRAMS = "/usr/lib/postgresql/*/bin/initdb"
 USAGE = "Usage: python3 bootstrap.py run [arguments of main.py] | test [arguments of pytest]"
 
 
@@ -124,6 +127,8 @@ def missing_packages(command: str, environment: dict[str, str]) -> list[str]:
     missing = {package for library, package in libraries.items() if not loads(library)}
     if command == "test":
         missing |= {package for tool, package in TEST_TOOLS.items() if shutil.which(tool) is None}
+        if shutil.which("initdb") is None and not glob.glob(SERVER_PROGRAMS):
+            missing.add("postgresql")
     if not VENV_PYTHON.exists() and not importable("ensurepip"):
         missing.add("python3-venv")
     return sorted(missing)

@@ -3,6 +3,7 @@
 GridAppError
 ├── UserError                the user can put it right; ``str(error)`` is fit to show
 │   ├── ValidationError      a value is not acceptable; carries ``.field``
+│   │   └── ConflictError    someone else changed it meanwhile
 │   ├── NotFoundError        nothing has that key, code or name
 │   └── LedgerFormatError    a file cannot be read as a ledger
 ├── StorageError             the file or the server failed; fit to show
@@ -10,6 +11,7 @@ GridAppError
 │   ├── ForeignDatabaseError not a GridApp database, or the key does not fit
 │   ├── ReadOnlyDatabaseError
 │   ├── DatabaseBusyError    another program is writing
+│   │   └── ClashError       the server undid the step because of someone else's; it can be done again
 │   └── DiskFullError
 └── OperationCancelled       the user asked to stop; nothing was written
 
@@ -17,6 +19,8 @@ Anything else is a bug and is reported as one.
 """
 
 from __future__ import annotations
+
+from gridapp.i18n import _
 
 
 class GridAppError(Exception):
@@ -37,6 +41,13 @@ class ValidationError(UserError):
     def __init__(self, message: str, field: str = "") -> None:
         super().__init__(message)
         self.field = field
+
+
+class ConflictError(ValidationError):
+    """Someone else changed a row after it was read; nothing was written."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Someone else changed this record meanwhile. Look at it again and repeat your change."))
 
 
 class NotFoundError(UserError):
@@ -65,6 +76,10 @@ class ReadOnlyDatabaseError(StorageError):
 
 class DatabaseBusyError(StorageError):
     """Another program holds the database."""
+
+
+class ClashError(DatabaseBusyError):
+    """The server undid the step because of someone else's; nothing was written, and it can be done again."""
 
 
 class DiskFullError(StorageError):

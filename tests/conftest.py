@@ -103,6 +103,40 @@ def frozen_clock() -> dt.date:
     return day
 
 
+# ---- databases -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Any]:
+    """A private PostgreSQL server; skips where none is installed, and fails where one must be (as in CI)."""
+    from tests import postgres_server as servers
+
+    if reason := servers.why_not():
+        if os.environ.get("GRIDAPP_TEST_POSTGRES") == "needed":
+            pytest.fail(f"PostgreSQL must be tested here, but {reason}.", pytrace=False)
+        pytest.skip(reason)
+    server = servers.Server()
+    yield server
+    server.remove()
+
+
+@pytest.fixture(scope="session", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def databases(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """A maker of empty databases on either engine: ``databases.new()`` gives a location to open."""
+    from tests import databases as makers
+
+    if request.param == "sqlite":
+        return makers.Files(tmp_path_factory.mktemp("databases"))
+    return makers.OnServer(request.getfixturevalue("postgres_server"))
+
+
+@pytest.fixture
+def database(databases: Any) -> Iterator[Any]:
+    """An empty database, on either engine."""
+    with databases.opened() as opened:
+        yield opened
+
+
 # ---- the log ---------------------------------------------------------------------------------------------------------
 
 

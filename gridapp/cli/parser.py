@@ -101,7 +101,9 @@ def _visits(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     asked = search.add_mutually_exclusive_group(required=True)
     asked.add_argument("text", nargs="?")
-    asked.add_argument("--verify", action="store_true", help=_("check that everybody is found by what is known of them"))
+    asked.add_argument(
+        "--verify", action="store_true", help=_("check that everybody is found by what is known")
+    )
     asked.add_argument("--rebuild", action="store_true", help=_("write again what people are found by"))
     search.add_argument("--limit", type=int, default=20)
     _format(search)
@@ -172,6 +174,11 @@ def _upkeep(commands: Any, common: argparse.ArgumentParser) -> None:
     change = _add(settings, common, "set", upkeep.run_change_setting, _("change a setting"))
     change.add_argument("key")
     change.add_argument("value", help=_("as JSON, or text"))
+    copy = _add(
+        commands, common, "copy", upkeep.run_copy, _("copy everything into a new file or an empty database of a server")
+    )
+    copy.add_argument("--from", dest="source", help=_("file or URL to copy; otherwise as --db"))
+    copy.add_argument("--to", dest="target", required=True, help=_("file that is not there yet, or URL"))
     _add(commands, common, "backup", upkeep.run_backup, _("write a verified copy beside the database file"))
     _add(commands, common, "remove-demo", upkeep.run_remove_demo, _("remove the demonstration data"))
     travel = _add(

@@ -1,4 +1,4 @@
-"""Commands ``undo``, ``audit``, ``settings``, ``backup``, ``boundaries``, ``remove-demo``."""
+"""Commands ``undo``, ``audit``, ``settings``, ``backup``, ``copy``, ``boundaries``, ``remove-demo``."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import asdict
 from typing import Any
 
 from gridapp import clock, formats
-from gridapp.cli.arguments import opened
+from gridapp.cli.arguments import default_location, opened
 from gridapp.cli.output import print_json, print_rows, progress, say
 from gridapp.db.queries.journal import list_operations, load_settings
 from gridapp.errors import NotFoundError
 from gridapp.i18n import _
-from gridapp.services import demo, places, projects, undo
+from gridapp.services import copying, demo, places, projects, undo
 from gridapp.services.upkeep import change_setting
 from gridapp.settings import declared
 
@@ -74,6 +74,17 @@ def run_backup(arguments: Any) -> None:
     """Write a verified copy beside the database file."""
     with opened(arguments) as database:
         say(_("Wrote {file}.").format(file=projects.back_up(database)))
+
+
+def run_copy(arguments: Any) -> None:
+    """Copy a database, compare every row and every month's figures."""
+    source = arguments.source or arguments.db or default_location()
+    report = copying.copy_database(source, arguments.target, not arguments.no_encrypt, progress())
+    sentence = _(
+        "Copied {rows} rows and compared each of them, and {figures} figures of {months} months. "
+        "Go on working in the new database only."
+    )
+    say(sentence.format(rows=report.rows, figures=report.figures, months=report.months))
 
 
 def run_check_boundaries(arguments: Any) -> None:

@@ -47,7 +47,7 @@ def copy_beside(engine: Engine, path: Path, reason: str) -> Path:
                 driver.execute("DETACH DATABASE copied")
         if not sound or before != after:
             raise StorageError(_("The backup could not be verified; nothing was changed."))
-        _make_durable(part)
+        make_durable(part)
         os.replace(part, target)
     finally:
         part.unlink(missing_ok=True)
@@ -60,6 +60,7 @@ def newest_copy(path: Path) -> dt.datetime | None:
     return dt.datetime.fromtimestamp(max(found), dt.UTC) if found else None
 
 
-def _make_durable(path: Path) -> None:
+def make_durable(path: Path) -> None:
+    """Wait until a file's content is on the disk."""
     with path.open("rb+") as file:
         os.fsync(file.fileno())

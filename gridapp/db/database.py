@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from gridapp.db import locks
 from gridapp.db.faults import translate
 from gridapp.db.unit_of_work import UnitOfWork
 
@@ -31,7 +32,17 @@ class Database:
     def __init__(self, engine: Engine, location: str) -> None:
         self.engine = engine
         self.location = location
-        self._writing = engine.execution_options(gridapp_writing=True)
+        self._reading, self._writing = engine, engine.execution_options(gridapp_writing=True)
+        if engine.dialect.name == "postgresql":
+            # A read of several statements sees one moment. A write sees what others have stored before each of its
+            # statements: it waits for their locks and then checks and changes what is there now.
+            self._reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            self._writing = engine.execution_options(isolation_level="READ COMMITTED")
+
+    @property
+    def is_on_server(self) -> bool:
+        """Whether it is a server's database rather than a file."""
+        return self.engine.dialect.name != "sqlite"
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -40,7 +51,7 @@ class Database:
         Raises:
             StorageError: The file or server failed.
         """
-        with translate(), Session(self.engine, expire_on_commit=False, autoflush=False) as session:
+        with translate(), Session(self._reading, expire_on_commit=False, autoflush=False) as session:
             yield session
 
     def fetch(self, query: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:
@@ -49,19 +60,22 @@ class Database:
             return query(session, *args, **kwargs)
 
     @contextmanager
-    def write(self, action: str, actor: str, undoable: bool = True) -> Iterator[UnitOfWork]:
+    def write(self, action: str, actor: str, undoable: bool = True, alone: bool = False) -> Iterator[UnitOfWork]:
         """Open the unit of work of one action: all of it is stored, or nothing.
 
         Args:
             action: Name for the audit entry, e.g. "visit.record".
             actor: Who acts.
             undoable: Whether undo may take the action back.
+            alone: Nobody else writes meanwhile, as large imports need it; a file has one writer anyway.
 
         Raises:
             StorageError: The file or server failed; nothing was written.
-            ValidationError: Someone else changed a row meanwhile; nothing was written.
+            ClashError: Others saved at the same moment; ``repeated_on_clash`` does a service again.
+            ConflictError: Someone else changed a row meanwhile; nothing was written.
         """
         with translate(), Session(self._writing, expire_on_commit=False) as session, session.begin():
+            locks.pass_the_door(session, alone)
             unit = UnitOfWork(session, action, actor, undoable)
             yield unit
             unit.finish()

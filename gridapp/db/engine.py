@@ -1,4 +1,4 @@
-"""The one place that opens connections.
+"""The one place that opens connections; ``server`` has those to PostgreSQL.
 
 SQLite is reached through sqlcipher3 alone, encrypted or not: two SQLite
 libraries on one file corrupt it, and Python's own has the WAL-reset fault
@@ -13,11 +13,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
-from gridapp.db import keyfile
+from gridapp.db import keyfile, server
 from gridapp.errors import ForeignDatabaseError, StorageError
 from gridapp.i18n import _
 
@@ -57,8 +56,8 @@ def make_engine(location: str, encrypt: bool, key: str | None = None) -> Engine:
         StorageError: The folder is missing, or the key is, or the URL is no PostgreSQL server's.
         ForeignDatabaseError: The file is empty or too short to be a database.
     """
-    if "://" in location:
-        engine = _server_engine(location)
+    if is_on_server(location):
+        engine = server.make_server_engine(location, _dump_json)
     else:
         path = Path(location)
         if path.exists() or not encrypt:
@@ -76,21 +75,15 @@ def make_engine(location: str, encrypt: bool, key: str | None = None) -> Engine:
             pool_size=4,
             max_overflow=8,
             json_serializer=_dump_json,
+            hide_parameters=True,  # names and numbers of people stay out of error texts
         )
     event.listen(engine, "begin", _begin)
     return engine
 
 
-def _server_engine(url: str) -> Engine:
-    try:
-        # Any other driver would bypass what this module is there for, SQLite's own first of all.
-        if make_url(url).get_backend_name() == "postgresql":
-            return create_engine(url, json_serializer=_dump_json, pool_pre_ping=True)
-    except (ArgumentError, ValueError, ImportError):
-        pass
-    raise StorageError(
-        _("This is not the address of a database GridApp can open. Write postgresql+psycopg://user@host/name.")
-    )
+def is_on_server(location: str) -> bool:
+    """Return whether a location is an address rather than a path."""
+    return "://" in location
 
 
 def is_read_only(path: Path) -> bool:

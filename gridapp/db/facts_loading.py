@@ -7,9 +7,10 @@ import secrets
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
+from gridapp.db import numbering
 from gridapp.db.base import table_of
 from gridapp.db.facts_checks import (
     check_approval,
@@ -72,7 +73,7 @@ class FactsLoader:
 
     def _load_section(self, section: Section, rows: Sequence[Any]) -> None:
         known = self._known_rows(section)
-        number = self._next_number(section.record)
+        numbers = numbering.reserve(self.session, section.record, len(rows))
         values: list[dict[str, Any]] = []
         inner: dict[str, list[tuple[int, str, dict[str, Any]]]] = {key: [] for key, _section in section.nested}
         for place, row in enumerate(rows):
@@ -84,7 +85,7 @@ class FactsLoader:
                 self._keep_existing(section, item, known[name], where)
                 continue
             value = self._values(section, item, where) | self._identity(item, where) | self._stamps(item, where)
-            value["id"] = number + len(values)
+            value["id"] = numbers[len(values)]
             shown_id = name if section.natural else shown(value["ref"], value["uid"])
             refuse_known(shown_id, known, where, section.natural or "id")
             known[shown_id] = value["id"]
@@ -115,15 +116,16 @@ class FactsLoader:
             inner["assignments"].append((number, where, first | more))
 
     def _load_nested(self, section: Section, owner: str, found: list[tuple[int, str, dict[str, Any]]]) -> None:
-        number, known = self._next_number(section.record), self._known_rows(section)
+        numbers = numbering.reserve(self.session, section.record, len(found))
+        known = self._known_rows(section)
         values = []
         for place, (owner_id, where, item) in enumerate(found):
             value = self._values(section, item, where) | self._identity(item, where) | self._stamps(item, where)
             refuse_known(
                 shown(value["ref"], value["uid"]), known, f"{where} {brief(value['ref'] or '')}".rstrip(), "id"
             )
-            known[shown(value["ref"], value["uid"])] = number + place
-            values.append(value | {"id": number + place, owner: owner_id})
+            known[shown(value["ref"], value["uid"])] = numbers[place]
+            values.append(value | {"id": numbers[place], owner: owner_id})
         self._insert(section, values)
 
     def _values(self, section: Section, item: dict[str, Any], where: str) -> dict[str, Any]:
@@ -212,15 +214,12 @@ class FactsLoader:
         if (after := image(kept)) != before:
             self.unit.keep_update(table.name, number, before, after)
 
-    def _next_number(self, record: Any) -> int:
-        return int(self.session.scalar(select(func.coalesce(func.max(record.id), 0))) or 0) + 1
-
     def _insert(self, section: Section, values: list[dict[str, Any]]) -> None:
         for start in range(0, len(values), CHUNK):
             self.session.execute(insert(table_of(section.record)), values[start : start + CHUNK])
         if values:
             self.loaded[section.name] = len(values)
-            self.unit.keep_bulk(section.record.__tablename__, values[0]["id"], values[-1]["id"])
+            self.unit.keep_bulk_rows(section.record.__tablename__, [value["id"] for value in values])
 
     def _check_section(self, section: Section, values: list[dict[str, Any]]) -> None:
         if section.name == "persons":
@@ -257,7 +256,7 @@ class FactsLoader:
             self.session.execute(update(visit).where(visit.c.id == number).values(replaces_id=old))
         if pending:
             self.loaded["visits"] = len(pending)
-            self.unit.keep_bulk_visits([value["id"] for value in pending])
+            self.unit.keep_bulk_rows("visit", [value["id"] for value in pending])
 
 
 def new_site_code() -> str:

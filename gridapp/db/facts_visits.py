@@ -25,7 +25,7 @@ class VisitNumbers:
         self.sites = {code: number for number, code in site_codes(session).items()}
         self.taken = set(session.scalars(select(VisitRecord.ref).where(VisitRecord.ref.is_not(None))))
         self.numbers: set[int] = set(session.scalars(select(VisitRecord.id)))
-        self.own = session.get_one(SiteRecord, OWN_SITE)
+        self.own = session.get_one(SiteRecord, OWN_SITE, with_for_update=True)
 
     def identify(self, given: str | None, where: str) -> dict[str, Any]:
         """Return row number and reference of a visit.

@@ -1,7 +1,10 @@
 """Sort the faults of the engine into sentences for people and bugs of ours.
 
-SQLite's extended error name is the reliable discriminator; message texts are
-not, and damage arrives as DatabaseError rather than OperationalError.
+SQLite's extended error name and PostgreSQL's SQLSTATE are the reliable
+discriminators; message texts are not, and damage arrives as DatabaseError
+rather than OperationalError.
+
+Source: PostgreSQL documentation, appendix A, error codes.
 """
 
 from __future__ import annotations
@@ -9,30 +12,34 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 
 from gridapp.errors import (
+    ClashError,
+    ConflictError,
     DatabaseBusyError,
     DiskFullError,
     ForeignDatabaseError,
+    GridAppError,
     ReadOnlyDatabaseError,
     StorageError,
     ValidationError,
 )
 from gridapp.i18n import N_, _
 
-_BY_NAME: dict[str, tuple[type[StorageError], str]] = {
+Known = dict[str, tuple[type[GridAppError], str]]
+
+_BUSY = N_("Another program is using the database. Close it or try again in a moment.")
+_BY_NAME: Known = {
     "SQLITE_FULL": (DiskFullError, N_("The disk is full. Make room and try again; what was saved before is safe.")),
     "SQLITE_READONLY": (
         ReadOnlyDatabaseError,
         N_("The database file cannot be written to. Copy it to this computer’s own disk, or allow writing to it."),
     ),
-    "SQLITE_BUSY": (DatabaseBusyError, N_("Another program is using the database. Close it or try again in a moment.")),
-    "SQLITE_LOCKED": (
-        DatabaseBusyError,
-        N_("Another program is using the database. Close it or try again in a moment."),
-    ),
+    "SQLITE_BUSY": (DatabaseBusyError, _BUSY),
+    "SQLITE_LOCKED": (DatabaseBusyError, _BUSY),
     "SQLITE_CANTOPEN": (
         StorageError,
         N_("The database file cannot be opened. Check that its folder exists and can be written to."),
@@ -51,17 +58,65 @@ _BY_NAME: dict[str, tuple[type[StorageError], str]] = {
     ),
 }
 
+_CLASH = N_("Others were saving at the same moment and nothing of yours was written. Try again.")
+_STOPPING = N_("The database server is stopping or starting. Try again in a moment.")
+_TOO_LONG = N_("The database server was given up on because it took too long; nothing was written. Try again later.")
+_UNFIT = N_("A text or number is too long for the database. Shorten it and try again.")
+_ILLEGIBLE = N_("A text holds a character that cannot be stored. Type it anew and try again.")
+_DAMAGED = N_("The database on the server is damaged. Tell whoever looks after the server at once.")
+_BY_STATE: Known = {
+    "08": (StorageError, N_("The connection to the database server was lost. Check the network and try again.")),
+    "22001": (ValidationError, _UNFIT),
+    "22003": (ValidationError, _UNFIT),
+    "22021": (ValidationError, _ILLEGIBLE),
+    "23505": (ClashError, N_("Someone else added the same thing meanwhile. Look at it again.")),
+    "25006": (ReadOnlyDatabaseError, N_("The database server lets nobody write at the moment. Try again later.")),
+    "25P03": (StorageError, _TOO_LONG),
+    "28": (StorageError, N_("The database server does not accept this user name or password.")),
+    "3D000": (StorageError, N_("There is no such database on the server.")),
+    "40001": (ClashError, _CLASH),
+    "40P01": (ClashError, _CLASH),
+    "42501": (
+        ReadOnlyDatabaseError,
+        N_("This database user is not allowed to do that. Ask whoever looks after the server."),
+    ),
+    "53100": (DiskFullError, N_("The disk of the database server is full. Tell whoever looks after the server.")),
+    "53": (DatabaseBusyError, N_("The database server has too much to do at the moment. Try again later.")),
+    "55P03": (DatabaseBusyError, N_("Someone else is changing the same data, or imports a file. Try again later.")),
+    "57014": (StorageError, _TOO_LONG),
+    "57": (StorageError, _STOPPING),
+    "58": (StorageError, N_("The database server has trouble with its disk. Tell whoever looks after the server.")),
+    "XX001": (ForeignDatabaseError, _DAMAGED),
+    "XX002": (ForeignDatabaseError, _DAMAGED),
+}
 
-def translated(error: BaseException) -> StorageError | None:
+
+def translated(error: BaseException) -> GridAppError | None:
     """Return the sentence for an engine fault, or None when it is a bug of ours."""
-    name = getattr(getattr(error, "orig", error), "sqlite_errorname", "") or ""
+    orig = getattr(error, "orig", error)
+    name = getattr(orig, "sqlite_errorname", "") or ""
     for known, (kind, sentence) in _BY_NAME.items():
         if name == known or name.startswith(known + "_"):
             return kind(_(sentence))
-    sqlstate = getattr(getattr(error, "orig", None), "sqlstate", "missing")
-    if sqlstate is None or (isinstance(sqlstate, str) and sqlstate[:2] in ("08", "57")):
-        return StorageError(_("The database server does not answer. Check the network and try again."))
-    return None
+    if not hasattr(orig, "sqlstate"):
+        return None
+    state = orig.sqlstate or ""
+    found = _BY_STATE.get(state) or _BY_STATE.get(state[:2])
+    if found is not None:
+        return found[0](_(found[1]))
+    return None if state else _without_state(error)
+
+
+def _without_state(error: BaseException) -> GridAppError | None:
+    """Sort what the driver itself noticed: no connection, or a value it cannot send."""
+    if isinstance(error, DataError):
+        return ValidationError(_(_ILLEGIBLE))
+    if not isinstance(error, OperationalError | InterfaceError):
+        return None
+    if error.statement is not None or error.connection_invalidated:
+        return StorageError(_(_BY_STATE["08"][1]))
+    reason = str(error.orig).strip().splitlines()[-1].strip()
+    return StorageError(_("The database server cannot be used: {reason}").format(reason=reason))
 
 
 @contextmanager
@@ -70,14 +125,15 @@ def translate() -> Iterator[None]:
 
     Raises:
         StorageError: Or one of its children, by kind of fault.
-        ValidationError: Someone else changed the same row meanwhile.
+        ConflictError: Someone else changed the same row meanwhile.
+        ValidationError: A value does not fit into the database.
     """
     try:
         yield
     except StaleDataError as error:
-        raise ValidationError(
-            _("Someone else changed this record meanwhile. Look at it again and repeat your change.")
-        ) from error
+        raise ConflictError from error
+    except PoolTimeout as error:
+        raise DatabaseBusyError(_(_BUSY)) from error
     except DBAPIError as error:
         known = translated(error)
         if known is None:

@@ -8,16 +8,17 @@ On success those images are stored with the audit entry, and undo puts them back
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import event, inspect
+from sqlalchemy import event, inspect, update
 from sqlalchemy.orm import Session
 
 from gridapp import clock
 from gridapp.db import search
-from gridapp.db.base import Base, Stamped, Travelling
+from gridapp.db.base import Base, Stamped, Travelling, table_of
 from gridapp.db.figures import keeping
 from gridapp.db.records import (
     DraftRecord,
@@ -69,11 +70,14 @@ class UnitOfWork:
         return new_key(self.now)
 
     def next_visit_id(self) -> int:
-        """Return the row number of the next visit logged here."""
-        site = self.session.get_one(SiteRecord, OWN_SITE)
-        seq = site.next_seq
-        site.next_seq = seq + 1
-        return pack(site.id, seq)
+        """Return the row number of the next visit logged here.
+
+        The site's numbers have no gaps: whoever takes one holds the site's row
+        until the transaction ends, and a step that fails gives its number back.
+        """
+        site = table_of(SiteRecord)
+        taken = update(site).where(site.c.id == OWN_SITE).values(next_seq=site.c.next_seq + 1)
+        return pack(OWN_SITE, self.session.execute(taken.returning(site.c.next_seq)).scalar_one() - 1)
 
     def changes(self, kinds: Iterable[Kind], message: str = "", result: Any = None) -> Changes:
         """Return what the service answers; call it inside the block."""
@@ -84,20 +88,15 @@ class UnitOfWork:
         """Note rows written past the ORM, from number first to last, so that undo can take them back."""
         self._images.append((table, f"{first}-{last}", None, {"bulk": [first, last]}))
 
+    def keep_bulk_rows(self, table: str, numbers: Iterable[int]) -> None:
+        """Note rows written past the ORM, as runs of numbers that follow each other."""
+        for _offset, run in itertools.groupby(enumerate(sorted(numbers)), key=lambda item: item[1] - item[0]):
+            following = [number for _place, number in run]
+            self.keep_bulk(table, following[0], following[-1])
+
     def keep_update(self, table: str, number: int, before: dict[str, Any], after: dict[str, Any]) -> None:
         """Note a row changed past the ORM, so that undo can put it back."""
         self._images.append((table, str(number), before, after))
-
-    def keep_bulk_visits(self, numbers: list[int]) -> None:
-        """Note visits written past the ORM, as runs of numbers that follow each other."""
-        numbers.sort()
-        first = previous = numbers[0]
-        for number in numbers[1:]:
-            if number != previous + 1:
-                self.keep_bulk("visit", first, previous)
-                first = number
-            previous = number
-        self.keep_bulk("visit", first, previous)
 
     def finish(self) -> None:
         """Write the audit entry, bring search words and figures up to date; called once by the database."""

@@ -183,7 +183,7 @@ def import_boundaries(
             ),
             "geometry",
         )
-    with database.write("boundary.import", actor) as unit:
+    with database.write("boundary.import", actor, alone=True) as unit:
         communities = _communities_for(unit.session, report.grids)
         for place, checked in enumerate(report.grids, 1):
             progress.advance(place, len(report.grids), _("Storing boundaries…"))

@@ -54,7 +54,7 @@ def remove_demo(database: Database, actor: str) -> Changes:
     Raises:
         ValidationError: The database is not marked as a demonstration.
     """
-    with database.write("demo.remove", actor, undoable=False) as unit:
+    with database.write("demo.remove", actor, undoable=False, alone=True) as unit:
         if not load_settings(unit.session).demo:
             raise ValidationError(_("This database does not hold demonstration data; nothing was removed."))
         rebuilding.hold(unit.session)

@@ -46,7 +46,7 @@ def import_facts(
         ValidationError: Some value is wrong; the text names list, row and field.
         OperationCancelled: Nothing was written.
     """
-    with database.write("facts.import", actor) as unit:
+    with database.write("facts.import", actor, alone=True) as unit:
         rebuilding.hold(unit.session)
         stored = document.get("settings") or {}
         if not isinstance(stored, dict):

@@ -100,7 +100,7 @@ def import_ledger(database: Database, preview: Preview, actor: str, progress: Pr
     """
     refuse_unusable(preview)
     good = list(preview.good_rows())
-    with database.write("ledger.import", actor) as unit:
+    with database.write("ledger.import", actor, alone=True) as unit:
         store = RowStore(unit, clock.today())
         kinds = sorted({sheet.kind for sheet, _row in good} or {sheet.kind for sheet in preview.sheets if sheet.kind})
         headings = {sheet.name: dict(sheet.mapping.headers) for sheet in preview.sheets if sheet.mapping}

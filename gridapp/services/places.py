@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridapp import formats
+from gridapp.db.clashes import repeated_on_clash
 from gridapp.db.database import Database
 from gridapp.db.queries.references import get_grid, get_worker, text_of
 from gridapp.db.records import AssignmentRecord, CommunityRecord, GridRecord, WorkerRecord
@@ -32,6 +33,7 @@ __all__ = [
 GRID_DIGITS = 15
 
 
+@repeated_on_clash
 def add_community(  # noqa: PLR0913  the names above a community belong to it
     database: Database, code: str, name: str, actor: str, town: str = "", county: str = "", city: str = ""
 ) -> Changes:
@@ -55,6 +57,7 @@ def add_community(  # noqa: PLR0913  the names above a community belong to it
         return unit.changes({Kind.PLACE}, _("Added the community {name}.").format(name=record.name), code)
 
 
+@repeated_on_clash
 def add_grid(database: Database, code: str, name: str, valid_from: dt.date, actor: str, kind: str = "basic") -> Changes:
     """Add a grid to the community its code begins with.
 
@@ -82,6 +85,7 @@ def add_grid(database: Database, code: str, name: str, valid_from: dt.date, acto
         return unit.changes({Kind.PLACE}, _("Added the grid {name}.").format(name=record.name), code)
 
 
+@repeated_on_clash
 def add_worker(database: Database, name: str, phone: str, actor: str) -> Changes:
     """Add a worker; ``assign_worker`` gives them a grid.
 
@@ -101,6 +105,7 @@ def add_worker(database: Database, name: str, phone: str, actor: str) -> Changes
         return unit.changes({Kind.WORKER}, _("Added {name}.").format(name=record.name), text_of(record))
 
 
+@repeated_on_clash
 def assign_worker(
     database: Database, worker: str, grid: str, role: str, duty: str, start: dt.date, actor: str
 ) -> Changes:

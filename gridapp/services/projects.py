@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from pathlib import Path
 
-from sqlalchemy import make_url
-from sqlalchemy.orm import Session
-
 from gridapp import clock
-from gridapp.db import backup, migrations, search
+from gridapp.db import backup, migrations, search, server
 from gridapp.db import engine as engines
-from gridapp.db.database import Database
+from gridapp.db.database import Database, Session
 from gridapp.db.faults import translate
 from gridapp.db.figures import keeping
 from gridapp.db.records import CategoryRecord, SiteRecord
@@ -39,7 +37,7 @@ def open_database(location: str | Path, encrypt: bool = True, create: bool = Tru
         StorageError: It cannot be opened; the text says why and what to do.
     """
     text = str(location)
-    path = None if "://" in text else Path(text)
+    path = None if engines.is_on_server(text) else Path(text)
     if path is not None and not path.exists() and not create:
         raise NotFoundError(_("There is no database {path}.").format(path=path))
     made = engines.make_engine(text, encrypt, key)
@@ -47,7 +45,7 @@ def open_database(location: str | Path, encrypt: bool = True, create: bool = Tru
     try:
         with translate():
             migrations.upgrade(made, path, read_only)
-        database = Database(made, text if path is not None else make_url(text).render_as_string(hide_password=True))
+        database = Database(made, text if path is not None else server.address_without_secrets(made.url))
         # Asked of the file, not of the migration: a start cut short between the two must not leave it bare.
         if not database.fetch(_is_seeded):
             _seed(database)
@@ -93,9 +91,15 @@ def back_up(database: Database) -> Path:
         ValidationError: The database is on a server, which has its own backups.
         StorageError: The copy failed or does not pass its check.
     """
-    if "://" in database.location:
-        raise ValidationError(_("A database on a server is backed up there."))
+    if database.is_on_server:
+        raise ValidationError(
+            _("A database on a server is backed up there, for instance with pg_dump. See docs/postgresql.md.")
+        )
     return backup.copy_beside(database.engine, Path(database.location), "backup")
+
+
+class _SeededMeanwhile(Exception):
+    """Another program was first."""
 
 
 def _is_seeded(session: Session) -> bool:
@@ -104,7 +108,7 @@ def _is_seeded(session: Session) -> bool:
 
 def last_backup(database: Database) -> dt.datetime | None:
     """Return when the newest backup beside the database file was made, or None."""
-    if "://" in database.location:
+    if database.is_on_server:
         return None
     return backup.newest_copy(Path(database.location))
 
@@ -113,7 +117,12 @@ def _seed(database: Database) -> None:
     """Give a new database its own site and the categories every community starts with."""
     from gridapp.db.facts_loading import new_site_code  # heavy: half of a file's opening time, for new ones only
 
-    with database.write("database.create", SYSTEM, undoable=False) as unit:
+    with (
+        contextlib.suppress(_SeededMeanwhile),
+        database.write("database.create", SYSTEM, undoable=False, alone=True) as unit,
+    ):
+        if _is_seeded(unit.session):
+            raise _SeededMeanwhile
         unit.session.add(SiteRecord(id=OWN_SITE, code=new_site_code()))
         for position, category in enumerate(BUILT_IN):
             unit.session.add(

@@ -10,8 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridapp import clock
+from gridapp.db import locks
+from gridapp.db.clashes import repeated_on_clash
 from gridapp.db.database import Database
-from gridapp.db.queries.references import get_grid, get_resident, matches, text_of
+from gridapp.db.queries.references import get_grid, get_resident, held, matches, text_of
 from gridapp.db.records import (
     AbsenceRecord,
     CategoryRecord,
@@ -25,7 +27,7 @@ from gridapp.db.records import (
 from gridapp.db.records.people import ABSENCE_REASONS, REGISTER_STATES, SEXES, TIERS
 from gridapp.domain.changes import Changes, Kind
 from gridapp.domain.identity import parse_id_number
-from gridapp.errors import NotFoundError, ValidationError
+from gridapp.errors import ConflictError, NotFoundError, ValidationError
 from gridapp.i18n import _
 
 
@@ -56,6 +58,7 @@ class NewResident:
     note: str = ""
 
 
+@repeated_on_clash
 def add_resident(
     database: Database, person: NewResident, grid: str, address: str, since: dt.date, actor: str
 ) -> Changes:
@@ -81,15 +84,28 @@ def add_resident(
         return unit.changes({Kind.RESIDENT}, _("Added {name}.").format(name=record.name), text_of(record))
 
 
-def edit_resident(database: Database, resident: str, person: NewResident, actor: str) -> Changes:
+@repeated_on_clash
+def edit_resident(
+    database: Database, resident: str, person: NewResident, actor: str, seen: int | None = None
+) -> Changes:
     """Correct who a person is.
+
+    Args:
+        database: Where.
+        resident: Key or reference.
+        person: All values, changed or not.
+        actor: Who says so.
+        seen: Version these values began from (``ResidentCard.version``); None overwrites whatever is there.
 
     Raises:
         NotFoundError: Unknown person.
+        ConflictError: Someone else changed the person after that version.
         ValidationError: A value cannot be, or the ID number belongs to someone else.
     """
     with database.write("resident.edit", actor) as unit:
-        record = get_resident(unit.session, resident)
+        record = get_resident(unit.session, resident, to_change=True)
+        if seen is not None and record.version != seen:
+            raise ConflictError
         for name, value in checked_values(unit.session, person, record.id).items():
             setattr(record, name, value)
         return unit.changes({Kind.RESIDENT}, _("Changed {name}.").format(name=record.name), resident)
@@ -127,6 +143,7 @@ def checked_values(session: Session, person: NewResident, own: int | None) -> di
             )
         if person.sex != "U" and person.sex != parsed.sex:
             raise ValidationError(_("The sex does not agree with the ID number."), "sex")
+        locks.hold_id_number(session, number)
         holder = session.scalar(select(ResidentRecord).where(ResidentRecord.id_number == number))
         if holder is not None and holder.id != own:
             raise ValidationError(
@@ -141,6 +158,7 @@ def checked_values(session: Session, person: NewResident, own: int | None) -> di
     return {"name": person.name.strip(), "sex": sex, "birth": birth, "id_number": number, **texts}
 
 
+@repeated_on_clash
 def move_resident(
     database: Database, resident: str, grid: str | None, address: str, day: dt.date, actor: str
 ) -> Changes:
@@ -161,7 +179,7 @@ def move_resident(
         ValidationError: The day lies before the current residency began.
     """
     with database.write("resident.move", actor) as unit:
-        record = get_resident(unit.session, resident)
+        record = get_resident(unit.session, resident, to_change=True)
         for lived in unit.session.scalars(_open_rows(ResidencyRecord, record.id, day)):
             if lived.start >= day:
                 raise ValidationError(
@@ -200,6 +218,7 @@ def _refuse_visits_after(session: Session, record: ResidentRecord, day: dt.date)
         )
 
 
+@repeated_on_clash
 def record_death(database: Database, resident: str, day: dt.date, actor: str) -> Changes:
     """Note that a person died; no figure counts them from that day on.
 
@@ -208,7 +227,7 @@ def record_death(database: Database, resident: str, day: dt.date, actor: str) ->
         ValidationError: The day lies in the future, before birth, or before a visit that met them.
     """
     with database.write("resident.death", actor) as unit:
-        record = get_resident(unit.session, resident)
+        record = get_resident(unit.session, resident, to_change=True)
         if day > clock.today():
             raise ValidationError(_("The day of death {day} lies in the future.").format(day=day), "died")
         if record.birth is not None and day < record.birth:
@@ -231,6 +250,7 @@ def record_death(database: Database, resident: str, day: dt.date, actor: str) ->
         return unit.changes({Kind.RESIDENT}, _("Noted the death of {name}.").format(name=record.name), resident)
 
 
+@repeated_on_clash
 def enrol(database: Database, resident: str, category: str, start: dt.date, actor: str, grade: str = "") -> Changes:
     """Let a person carry a category from a day on.
 
@@ -239,7 +259,7 @@ def enrol(database: Database, resident: str, category: str, start: dt.date, acto
         ValidationError: They carry it already on that day.
     """
     with database.write("enrolment.add", actor) as unit:
-        record = get_resident(unit.session, resident)
+        record = get_resident(unit.session, resident, to_change=True)
         found = unit.session.scalar(select(CategoryRecord).where(CategoryRecord.code == category))
         if found is None:
             raise NotFoundError(_("There is no category “{code}”.").format(code=category))
@@ -255,6 +275,7 @@ def enrol(database: Database, resident: str, category: str, start: dt.date, acto
         return unit.changes({Kind.ENROLMENT}, _("Added a category for {name}.").format(name=record.name), resident)
 
 
+@repeated_on_clash
 def end_enrolment(database: Database, enrolment: str, end: dt.date, actor: str) -> Changes:
     """Let a category end; the end day itself is no longer covered.
 
@@ -263,7 +284,7 @@ def end_enrolment(database: Database, enrolment: str, end: dt.date, actor: str) 
         ValidationError: The end is not after the start, or it has ended before.
     """
     with database.write("enrolment.end", actor) as unit:
-        record = unit.session.scalar(select(EnrolmentRecord).where(matches(EnrolmentRecord, enrolment)))
+        record = unit.session.scalar(held(select(EnrolmentRecord).where(matches(EnrolmentRecord, enrolment))))
         if record is None:
             raise NotFoundError(_("There is no enrolment “{id}”.").format(id=enrolment))
         if record.end is not None:
@@ -274,6 +295,7 @@ def end_enrolment(database: Database, enrolment: str, end: dt.date, actor: str) 
         return unit.changes({Kind.ENROLMENT}, _("The category ends on {day}.").format(day=end), enrolment)
 
 
+@repeated_on_clash
 def record_absence(
     database: Database, resident: str, reason: str, start: dt.date, end: dt.date | None, actor: str
 ) -> Changes:
@@ -284,7 +306,7 @@ def record_absence(
         ValidationError: Unknown reason, or the end is not after the start.
     """
     with database.write("absence.add", actor) as unit:
-        record = get_resident(unit.session, resident)
+        record = get_resident(unit.session, resident, to_change=True)
         if reason not in ABSENCE_REASONS:
             raise ValidationError(_("“{value}” is not a reason of absence.").format(value=reason), "reason")
         if end is not None and end <= start:
@@ -298,6 +320,7 @@ def record_absence(
         return unit.changes({Kind.ABSENCE}, message, text_of(absence))
 
 
+@repeated_on_clash
 def approve_absence(database: Database, absence: str, actor: str) -> Changes:
     """Approve an absence that someone else noted.
 
@@ -306,7 +329,7 @@ def approve_absence(database: Database, absence: str, actor: str) -> Changes:
         ValidationError: It was approved before, or the actor noted it.
     """
     with database.write("absence.approve", actor) as unit:
-        record = unit.session.scalar(select(AbsenceRecord).where(matches(AbsenceRecord, absence)))
+        record = unit.session.scalar(held(select(AbsenceRecord).where(matches(AbsenceRecord, absence))))
         if record is None:
             raise NotFoundError(_("There is no absence “{id}”.").format(id=absence))
         if record.approved:
@@ -317,6 +340,7 @@ def approve_absence(database: Database, absence: str, actor: str) -> Changes:
         return unit.changes({Kind.ABSENCE}, _("Approved the absence."), absence)
 
 
+@repeated_on_clash
 def set_tier(database: Database, resident: str, tier: str, reason: str, start: dt.date, actor: str) -> Changes:
     """Choose a person's tier from a day on, with the reason.
 
@@ -325,7 +349,7 @@ def set_tier(database: Database, resident: str, tier: str, reason: str, start: d
         ValidationError: Unknown tier, no reason, or a tier was chosen from a later day.
     """
     with database.write("tier.set", actor) as unit:
-        record = get_resident(unit.session, resident)
+        record = get_resident(unit.session, resident, to_change=True)
         if tier not in TIERS:
             raise ValidationError(_("“{value}” is not a tier. Use A, B or C.").format(value=tier), "tier")
         if not reason.strip():
@@ -341,6 +365,7 @@ def set_tier(database: Database, resident: str, tier: str, reason: str, start: d
         )
 
 
+@repeated_on_clash
 def add_contact(database: Database, resident: str, name: str, relation: str, phone: str, actor: str) -> Changes:
     """Add someone to call for a person.
 
@@ -349,7 +374,7 @@ def add_contact(database: Database, resident: str, name: str, relation: str, pho
         ValidationError: Name or phone is missing.
     """
     with database.write("contact.add", actor) as unit:
-        record = get_resident(unit.session, resident)
+        record = get_resident(unit.session, resident, to_change=True)
         if not name.strip() or not phone.strip():
             raise ValidationError(_("A contact needs a name and a phone."), "phone")
         contact = ContactRecord(

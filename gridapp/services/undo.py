@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from gridapp import clock
 from gridapp.db import search
 from gridapp.db.base import Base, Instant, Key, table_of
+from gridapp.db.clashes import repeated_on_clash
 from gridapp.db.database import Database
 from gridapp.db.figures import rebuilding
 from gridapp.db.records import ImportBatchRecord, ImportRowRecord, OperationChangeRecord, OperationRecord, VisitRecord
@@ -28,6 +29,7 @@ CHUNK = 500
 _KEPT_BY_UNDO = ("created_at", "created_by", "changed_at", "changed_by", "version")
 
 
+@repeated_on_clash
 def undo_operation(database: Database, operation: int, actor: str) -> Changes:
     """Take one operation back.
 
@@ -40,7 +42,7 @@ def undo_operation(database: Database, operation: int, actor: str) -> Changes:
             depends on it; nothing was written.
     """
     try:
-        with database.write("undo", actor) as unit:
+        with database.write("undo", actor, alone=database.fetch(_is_large, operation)) as unit:
             record = unit.session.get(OperationRecord, operation) if 0 < operation <= LARGEST_NUMBER else None
             if record is None:
                 raise NotFoundError(_("There is nothing to undo."))
@@ -69,6 +71,13 @@ def undo_operation(database: Database, operation: int, actor: str) -> Changes:
         raise ValidationError(
             _("This cannot be undone any more: later entries depend on it. Undo those first.")
         ) from error
+
+
+def _is_large(session: Session, operation: int) -> bool:
+    if not 0 < operation <= LARGEST_NUMBER:
+        return False
+    action = session.scalar(select(OperationRecord.action).where(OperationRecord.id == operation))
+    return action is not None and action.endswith(".import")
 
 
 def last_undoable(session: Session, actor: str) -> int | None:
@@ -137,7 +146,7 @@ def _take_back(unit: UnitOfWork, change: OperationChangeRecord) -> None:
         return
     if change.table_name == ImportBatchRecord.__tablename__:
         return  # what was imported stays on the list of batches, marked as undone
-    row = session.get(record, _primary_key(record, change))
+    row = session.get(record, _primary_key(record, change), with_for_update={"key_share": True})
     if change.before is None:
         _remove(unit, row, change.after or {})
     elif row is None:

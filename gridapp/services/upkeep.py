@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from gridapp import clock, settings
+from gridapp.db.clashes import repeated_on_clash
 from gridapp.db.database import Database
 from gridapp.db.records import CategoryRecord, DraftRecord, HeaderMappingRecord, SettingRecord
 from gridapp.domain.changes import EVERYTHING, Changes, Kind
@@ -15,6 +16,7 @@ from gridapp.errors import NotFoundError
 from gridapp.i18n import _
 
 
+@repeated_on_clash
 def change_setting(database: Database, key: str, value: Any, actor: str) -> Changes:
     """Store a setting; figures follow at once.
 
@@ -32,6 +34,7 @@ def change_setting(database: Database, key: str, value: Any, actor: str) -> Chan
         return unit.changes({Kind.SETTING, Kind.VISIT}, _("Saved the setting."))
 
 
+@repeated_on_clash
 def choose_counting(database: Database, codes: Collection[str], actor: str) -> Changes:
     """Choose which hardship categories count for the monthly visit rate.
 
@@ -50,18 +53,21 @@ def choose_counting(database: Database, codes: Collection[str], actor: str) -> C
         return unit.changes(EVERYTHING, _("Saved which categories count."))
 
 
+@repeated_on_clash
 def save_draft(database: Database, key: str, body: dict[str, Any]) -> None:
     """Keep something half typed; it survives a crash."""
     with database.write_unrecorded() as session:
         session.merge(DraftRecord(key=key, body=body, saved_at=clock.now()))
 
 
+@repeated_on_clash
 def drop_draft(database: Database, key: str) -> None:
     """Forget a draft."""
     with database.write_unrecorded() as session:
         session.execute(delete(DraftRecord).where(DraftRecord.key == key))
 
 
+@repeated_on_clash
 def remember_mapping(database: Database, signature: str, kind: str, columns: dict[str, str]) -> None:
     """Remember what a header's columns mean, for the next file that looks the same."""
     with database.write_unrecorded() as session:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridapp import clock
+from gridapp.db.clashes import repeated_on_clash
 from gridapp.db.database import Database
 from gridapp.db.queries.references import get_resident, get_visit, get_worker, shown_visit, site_codes
 from gridapp.db.records import ResidentRecord, VisitRecord
@@ -54,6 +55,7 @@ class NewVisit:
     findings: dict[str, Any] = field(default_factory=dict, hash=False)
 
 
+@repeated_on_clash
 def record_visit(database: Database, visit: NewVisit, actor: str) -> Changes:
     """Log one visit; the figures are current when this returns.
 
@@ -65,13 +67,15 @@ def record_visit(database: Database, visit: NewVisit, actor: str) -> Changes:
         ValidationError: The date, time, mode or outcome cannot be.
     """
     with database.write("visit.record", actor) as unit:
-        record = _add(unit, visit)
+        codes = site_codes(unit.session)
+        person, record = _add(unit, visit)
         message = _("Logged: {name}, {mode}, {outcome}.").format(
-            name=_name(unit.session, record), mode=mode_title(visit.mode), outcome=outcome_title(visit.outcome)
+            name=person.name, mode=mode_title(visit.mode), outcome=outcome_title(visit.outcome)
         )
-        return unit.changes({Kind.VISIT}, message, _shown(unit.session, record))
+        return unit.changes({Kind.VISIT}, message, shown_visit(record.id, record.ref, codes))
 
 
+@repeated_on_clash
 def record_visits(database: Database, visits: Sequence[NewVisit], actor: str) -> Changes:
     """Log the same round for several people in one step: all, or none.
 
@@ -80,11 +84,13 @@ def record_visits(database: Database, visits: Sequence[NewVisit], actor: str) ->
         ValidationError: Some visit cannot be.
     """
     with database.write("visit.record", actor) as unit:
-        records = [_add(unit, visit) for visit in visits]
+        codes = site_codes(unit.session)
+        records = [_add(unit, visit)[1] for visit in visits]
         message = _("Logged {count} visits.").format(count=len(records))
-        return unit.changes({Kind.VISIT}, message, [_shown(unit.session, record) for record in records])
+        return unit.changes({Kind.VISIT}, message, [shown_visit(row.id, row.ref, codes) for row in records])
 
 
+@repeated_on_clash
 def void_visit(database: Database, visit: str, reason: str, actor: str) -> Changes:
     """Take a visit back; it stays in the list, marked, and counts no more.
 
@@ -93,7 +99,7 @@ def void_visit(database: Database, visit: str, reason: str, actor: str) -> Chang
         ValidationError: It was taken back before, or no reason is given.
     """
     with database.write("visit.void", actor) as unit:
-        record = get_visit(unit.session, visit)
+        record = get_visit(unit.session, visit, to_change=True)
         _void(unit, record, reason)
         message = _("Took back the visit to {name} on {day}.").format(
             name=_name(unit.session, record), day=record.visited_on
@@ -101,6 +107,7 @@ def void_visit(database: Database, visit: str, reason: str, actor: str) -> Chang
         return unit.changes({Kind.VISIT}, message, visit)
 
 
+@repeated_on_clash
 def replace_visit(database: Database, visit: str, correction: NewVisit, reason: str, actor: str) -> Changes:
     """Correct a visit: the old one is taken back, the corrected one added.
 
@@ -109,12 +116,13 @@ def replace_visit(database: Database, visit: str, correction: NewVisit, reason: 
         ValidationError: The old one was taken back before, or the new one cannot be.
     """
     with database.write("visit.replace", actor) as unit:
-        old = get_visit(unit.session, visit)
+        old = get_visit(unit.session, visit, to_change=True)
         _void(unit, old, reason)
-        record = _add(unit, correction)
+        codes = site_codes(unit.session)
+        person, record = _add(unit, correction)
         record.replaces_id = old.id
-        message = _("Corrected the visit to {name}.").format(name=_name(unit.session, record))
-        return unit.changes({Kind.VISIT}, message, _shown(unit.session, record))
+        message = _("Corrected the visit to {name}.").format(name=person.name)
+        return unit.changes({Kind.VISIT}, message, shown_visit(record.id, record.ref, codes))
 
 
 def _void(unit: UnitOfWork, record: VisitRecord, reason: str) -> None:
@@ -125,7 +133,8 @@ def _void(unit: UnitOfWork, record: VisitRecord, reason: str) -> None:
     record.voided_at, record.voided_by, record.void_reason = unit.now, unit.actor, reason.strip()
 
 
-def _add(unit: UnitOfWork, visit: NewVisit) -> VisitRecord:
+def _add(unit: UnitOfWork, visit: NewVisit) -> tuple[ResidentRecord, VisitRecord]:
+    # Whatever can be read is read before the number is taken: on a server others wait for whoever holds one.
     session = unit.session
     person = get_resident(session, visit.person)
     worker = get_worker(session, visit.worker) if visit.worker else None
@@ -147,7 +156,7 @@ def _add(unit: UnitOfWork, visit: NewVisit) -> VisitRecord:
     )
     session.add(record)
     session.flush()
-    return record
+    return person, record
 
 
 def check_visit(person: ResidentRecord, visit: NewVisit, today: dt.date) -> None:
@@ -190,7 +199,3 @@ def check_visit(person: ResidentRecord, visit: NewVisit, today: dt.date) -> None
 
 def _name(session: Session, record: VisitRecord) -> str:
     return session.scalar(select(ResidentRecord.name).where(ResidentRecord.id == record.resident_id)) or ""
-
-
-def _shown(session: Session, record: VisitRecord) -> str:
-    return shown_visit(record.id, record.ref, site_codes(session))

@@ -323,7 +323,7 @@ def test_an_upgrade_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: 
         raise StorageError("made to fail")
 
     with monkeypatch.context() as patch:
-        patch.setattr(migrations, "_check", unsound)
+        patch.setattr(migrations, "check", unsound)
         with pytest.raises(StorageError, match="made to fail"):
             open_database(path)
     connection = dbapi2.connect(str(path))

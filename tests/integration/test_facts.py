@@ -6,7 +6,7 @@ import copy
 import datetime as dt
 import json
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from gridapp.exchange import facts_file
 from gridapp.services.facts import export_facts, import_facts, import_facts_file
 from gridapp.services.undo import undo_operation
 from gridapp.services.visits import NewVisit, record_visit, replace_visit, void_visit
+from tests.databases import Databases
 from tests.factories import (
     GRIDS,
     Document,
@@ -42,18 +43,12 @@ from tests.factories import (
 )
 
 TODAY = dt.date(2026, 12, 31)
+Travels = Callable[[Document], bytes]
 
 
 @pytest.fixture(autouse=True)
 def _pinned() -> None:
     clock.set_today(TODAY)
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = plain_database(tmp_path)
-    yield database
-    database.close()
 
 
 def exported(database: Database) -> bytes:
@@ -70,20 +65,30 @@ def without_stamps(database: Database) -> dict[str, Any]:
     }
 
 
-def travels(facts: Document, folder: Path) -> bytes:
-    """Import a document, export it, import that elsewhere, export again: both exports must be the same bytes."""
-    first, second = plain_database(folder, "first.db"), plain_database(folder, "second.db")
-    try:
-        import_facts(first, facts, "one")
-        export_facts(first, folder / "first.json")
-        import_facts_file(second, folder / "first.json", "another")
-        export_facts(second, folder / "second.json")
-    finally:
-        first.close()
-        second.close()
-    written = (folder / "first.json").read_bytes()
-    assert written == (folder / "second.json").read_bytes()
-    return written
+@pytest.fixture
+def travels(databases: Databases, tmp_path: Path) -> Travels:
+    """Import a document into a file, export it, import that elsewhere, export again: the same bytes.
+
+    Elsewhere is a file or a server: what a file and a server export of the same facts is the same file.
+    """
+
+    def journey(facts: Document) -> bytes:
+        folder = tmp_path / uuid.uuid4().hex
+        folder.mkdir()
+        first = plain_database(folder, "first.db")
+        try:
+            import_facts(first, facts, "one")
+            export_facts(first, folder / "first.json")
+        finally:
+            first.close()
+        with databases.opened() as second:
+            import_facts_file(second, folder / "first.json", "another")
+            export_facts(second, folder / "second.json")
+        written = (folder / "first.json").read_bytes()
+        assert written == (folder / "second.json").read_bytes()
+        return written
+
+    return journey
 
 
 def holds(written: Any, given_value: Any) -> bool:
@@ -98,8 +103,8 @@ def holds(written: Any, given_value: Any) -> bool:
 # ---- lossless --------------------------------------------------------------------------------------------------------
 
 
-def test_golden_facts_travel_byte_for_byte_and_keep_every_value(tmp_path: Path) -> None:
-    written = json.loads(travels(golden()["facts"], tmp_path))
+def test_golden_facts_travel_byte_for_byte_and_keep_every_value(travels: Travels) -> None:
+    written = json.loads(travels(golden()["facts"]))
     for name, rows in golden()["facts"].items():
         if isinstance(rows, list):
             assert len(written[name]) == len(rows)
@@ -107,12 +112,12 @@ def test_golden_facts_travel_byte_for_byte_and_keep_every_value(tmp_path: Path) 
                 assert any(holds(candidate, row) for candidate in written[name]), (name, row)
 
 
-def test_the_demo_community_travels_byte_for_byte(tmp_path: Path) -> None:
+def test_the_demo_community_travels_byte_for_byte(travels: Travels) -> None:
     clock.set_today(dt.date(2026, 3, 31))
-    assert len(json.loads(travels(invent("community", 7, dt.date(2026, 3, 31)), tmp_path))["persons"]) > 5000
+    assert len(json.loads(travels(invent("community", 7, dt.date(2026, 3, 31))))["persons"]) > 5000
 
 
-def test_everything_a_document_can_say_travels(tmp_path: Path) -> None:
+def test_everything_a_document_can_say_travels(travels: Travels) -> None:
     shape = {"type": "Polygon", "coordinates": [[[117.1, 36.6], [117.2, 36.6], [117.2, 36.7], [117.1, 36.6]]]}
     facts = document(
         settings={"join_day": 18, "community_name": "甲“乙”\\丙"},
@@ -169,7 +174,7 @@ def test_everything_a_document_can_say_travels(tmp_path: Path) -> None:
         visit(str(visit_uuid(12345, 7)), "p2", "2026-01-06", replaces="v2"),
         visit(str(uuid.UUID(int=5)), "p2", "2026-01-07"),
     ]
-    written = json.loads(travels(facts, tmp_path))
+    written = json.loads(travels(facts))
     for name, rows in facts.items():
         if isinstance(rows, list):
             for row in rows:
@@ -178,14 +183,14 @@ def test_everything_a_document_can_say_travels(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("order", [("a", "b", "c"), ("c", "b", "a"), ("b", "c", "a")])
-def test_a_chain_of_corrections_comes_in_whatever_its_order(tmp_path: Path, order: tuple[str, ...]) -> None:
+def test_a_chain_of_corrections_comes_in_whatever_its_order(travels: Travels, order: tuple[str, ...]) -> None:
     chain = {
         "a": visit("a", "p1", "2026-01-05", replaces="b"),
         "b": visit("b", "p1", "2026-01-05", replaces="c"),
         "c": visit("c", "p1", "2026-01-05", voided=True),
     }
     chain["b"]["voided"] = True
-    written = json.loads(travels(document(visits=[chain[name] for name in order]), tmp_path))
+    written = json.loads(travels(document(visits=[chain[name] for name in order])))
     assert {row["id"]: row.get("replaces") for row in written["visits"]} == {"a": "b", "b": "c", "c": None}
 
 
@@ -214,7 +219,7 @@ ids = st.one_of(text, st.uuids().map(str), st.uuids().map(lambda key: str(key).u
 @hypothesis.settings(max_examples=25, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture])
 @given(facts=lives(most=3), names=st.lists(ids, min_size=8, max_size=8, unique=True), word=text, data=st.data())
 def test_random_documents_travel_byte_for_byte(
-    tmp_path: Path, facts: Document, names: list[str], word: str, data: st.DataObject
+    travels: Travels, facts: Document, names: list[str], word: str, data: st.DataObject
 ) -> None:
     clock.set_today(TODAY)
     called = dict(zip(("p0", "p1", "p2", "w1", "w2", "w3"), names, strict=False))
@@ -231,9 +236,7 @@ def test_random_documents_travel_byte_for_byte(
             del row["id"]
     for row in facts["visits"]:
         row["note"] = word
-    folder = tmp_path / uuid.uuid4().hex
-    folder.mkdir()
-    written = json.loads(travels(facts, folder))
+    written = json.loads(travels(facts))
     assert {row["id"] for row in written["persons"]} == {row["id"] for row in facts["persons"]}
 
 

@@ -27,7 +27,8 @@ from gridapp.db.queries.scope import EVERYWHERE, Scope
 from gridapp.domain.period import Month, Period, Quarter
 from gridapp.services.facts import import_facts
 from gridapp.services.undo import undo_operation
-from tests.factories import COMMUNITY, GRIDS, KINDS, OTHER_COMMUNITY, TELLING, Document, contents, lives, plain_database
+from tests.databases import Databases
+from tests.factories import COMMUNITY, GRIDS, KINDS, OTHER_COMMUNITY, TELLING, Document, contents, lives
 from tests.slow_count import SlowCount, SlowRate, Standing, cut_to_one_decimal, month_end
 
 TODAY = dt.date(2026, 12, 31)
@@ -38,10 +39,9 @@ as_of_days = st.sampled_from(TELLING)
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    database = plain_database(tmp_path_factory.mktemp("figures"))
-    yield database
-    database.close()
+def database(databases: Databases) -> Iterator[Database]:
+    with databases.opened() as database:
+        yield database
 
 
 class loaded:

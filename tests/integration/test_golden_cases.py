@@ -26,6 +26,7 @@ from gridapp.domain.indicator import shown_rate
 from gridapp.domain.period import Month
 from gridapp.services.facts import import_facts
 from gridapp.services.projects import open_database
+from tests.databases import OnServer
 from tests.factories import golden
 
 CASES = golden()["expected"]
@@ -33,18 +34,21 @@ TODAY = "2026-04-30"
 case_id = [f"{case['month']} as of {case['as_of']}" for case in CASES]
 
 
-@pytest.fixture(scope="module", params=["plain", "encrypted"])
-def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module", params=["plain", "encrypted", pytest.param("server", marks=pytest.mark.postgres)])
+def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
     clock.set_today(dt.date.fromisoformat(TODAY))
-    path = tmp_path_factory.mktemp("golden") / "golden.db"
-    database = open_database(path, encrypt=request.param == "encrypted")
+    if request.param == "server":
+        location = OnServer(request.getfixturevalue("postgres_server")).blank()
+    else:
+        location = str(tmp_path_factory.mktemp("golden") / "golden.db")
+    database = open_database(location, encrypt=request.param == "encrypted")
     import_facts(database, golden()["facts"], "tester")
     database.close()
-    return path
+    return location
 
 
 @pytest.fixture
-def database(place: Path) -> Iterator[Database]:
+def database(place: str) -> Iterator[Database]:
     database = open_database(place, create=False)
     yield database
     database.close()
@@ -94,15 +98,15 @@ def test_queries(database: Database, case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("by", ["grid", "category", "worker", "community", "total"])
 @pytest.mark.parametrize("case", CASES, ids=case_id)
-def test_command_line(place: Path, case: dict[str, Any], by: str, capsys: pytest.CaptureFixture[str]) -> None:
-    status = main(["rate", "--db", str(place), "--today", TODAY, "--month", case["month"], "--as-of", case["as_of"],
+def test_command_line(place: str, case: dict[str, Any], by: str, capsys: pytest.CaptureFixture[str]) -> None:
+    status = main(["rate", "--db", place, "--today", TODAY, "--month", case["month"], "--as-of", case["as_of"],
                    "--by", by, "--format", "json"])  # fmt: skip
     printed = capsys.readouterr()
     assert (status, printed.err) == (0, "")
     check_answer(json.loads(printed.out), case, by)
 
 
-def test_a_process_of_its_own(place: Path) -> None:
+def test_a_process_of_its_own(place: str) -> None:
     case = CASES[1]
     arguments = [
         "--today",
@@ -117,7 +121,7 @@ def test_a_process_of_its_own(place: Path) -> None:
         "json",
     ]
     done = subprocess.run(
-        [sys.executable, "-m", "gridapp", "rate", *arguments], env={**os.environ, "GRIDAPP_DB": str(place)},
+        [sys.executable, "-m", "gridapp", "rate", *arguments], env={**os.environ, "GRIDAPP_DB": place},
         capture_output=True, check=False, cwd=Path(__file__).resolve().parents[2],
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, b"")

@@ -28,18 +28,18 @@ from gridapp.services.facts import import_facts
 from gridapp.services.importing import check_file, import_ledger, undo_batch
 from gridapp.services.places import import_boundaries
 from gridapp.services.visits import NewVisit, record_visit
-from tests.factories import contents, document, id_number, plain_database
+from tests.databases import Databases
+from tests.factories import contents, document, id_number
 
 TODAY = dt.date(2026, 9, 30)
 SAMPLES = ("sample_residents.xlsx", "sample_elders.xlsx", "sample_visits.csv")
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def database(databases: Databases) -> Iterator[Database]:
     clock.set_today(TODAY)
-    database = plain_database(tmp_path)
-    yield database
-    database.close()
+    with databases.opened() as database:
+        yield database
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,18 +22,10 @@ from gridapp.services.places import (
     check_boundaries,
     import_boundaries,
 )
-from gridapp.services.projects import open_database
 from gridapp.services.undo import undo_operation
 
 SPRING, SUMMER = dt.date(2026, 3, 1), dt.date(2026, 7, 1)
 CODE = "990101001001001"
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    database = open_database(tmp_path / "places.db", encrypt=False)
-    yield database
-    database.close()
 
 
 def square(west: float, south: float = 39.2, size: float = 0.002) -> list[list[list[float]]]:

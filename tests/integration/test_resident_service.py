@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -44,7 +43,8 @@ from gridapp.services.residents import (
 )
 from gridapp.services.undo import undo_operation
 from gridapp.services.visits import NewVisit, record_visit
-from tests.factories import GRIDS, contents, document, enrolment, id_number, plain_database
+from tests.databases import Databases
+from tests.factories import GRIDS, contents, document, enrolment, id_number
 
 TODAY = dt.date(2026, 3, 31)
 MARCH = Month(2026, 3)
@@ -55,14 +55,13 @@ def day(number: int, month: int = 3) -> dt.date:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def database(databases: Databases) -> Iterator[Database]:
     clock.set_today(TODAY)
-    database = plain_database(tmp_path)
-    facts = document()
-    facts["enrolments"] = [enrolment(who) | {"id": f"e-{who}"} for who in ("p1", "p2", "p3")]
-    import_facts(database, facts, "tester")
-    yield database
-    database.close()
+    with databases.opened() as database:
+        facts = document()
+        facts["enrolments"] = [enrolment(who) | {"id": f"e-{who}"} for who in ("p1", "p2", "p3")]
+        import_facts(database, facts, "tester")
+        yield database
 
 
 def status(database: Database, month: Month = MARCH) -> dict[str, str]:
@@ -278,9 +277,10 @@ def test_ended_things_do_not_end_again(database: Database) -> None:
 # ---- lists, drafts ---------------------------------------------------------------------------------------------------
 
 
-def test_pages_of_residents_hold_everyone_once(tmp_path: Path) -> None:
+def test_pages_of_residents_hold_everyone_once(databases: Databases) -> None:
     clock.set_today(TODAY)
-    database = plain_database(tmp_path, "many.db")
+    location = databases.new()
+    database = open_database(location)
     facts = document(people=[f"n{number:03d}" for number in range(60)])
     for place, row in enumerate(facts["persons"]):
         row["name"] = f"同名{place % 3}"
@@ -295,17 +295,20 @@ def test_pages_of_residents_hold_everyone_once(tmp_path: Path) -> None:
     assert database.fetch(count_residents, ResidentFilter(scope=Scope(grid=GRIDS[1])), TODAY) == 0
     assert database.fetch(count_residents, ResidentFilter("同名1"), TODAY) == 20
     database.close()
+    databases.drop(location)
 
 
-def test_drafts_and_mappings_survive(tmp_path: Path) -> None:
-    database = plain_database(tmp_path)
+def test_drafts_and_mappings_survive(databases: Databases) -> None:
+    location = databases.new()
+    database = open_database(location)
     upkeep.save_draft(database, "visit", {"note": "写了一半"})
     upkeep.save_draft(database, "visit", {"note": "又写"})
     upkeep.remember_mapping(database, "signature", "elders", {"A": "name"})
     database.close()
-    again = open_database(tmp_path / "plain.db")
+    again = open_database(location)
     assert again.fetch(load_draft, "visit") == {"note": "又写"}
     assert again.fetch(load_mapping, "signature", "elders") == {"A": "name"}
     upkeep.drop_draft(again, "visit")
     assert again.fetch(load_draft, "visit") is None
     again.close()
+    databases.drop(location)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import random
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -27,19 +26,12 @@ from gridapp.services.projects import open_database
 from gridapp.services.residents import NewResident
 from gridapp.services.search import rebuild_search, verify_search
 from gridapp.services.undo import undo_operation
-from tests.factories import GRIDS, document, home, plain_database
+from tests.factories import GRIDS, document, home
 
 TODAY = dt.date(2026, 3, 31)
 PEOPLE = 150
 pytestmark = pytest.mark.usefixtures("frozen_clock")
 SURNAMES, GIVEN = "王汪曾解欧阳单吕", "秀绣英瑛芳方国强乐丽明"
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    found = plain_database(tmp_path)
-    yield found
-    found.close()
 
 
 def person(dice: random.Random, number: int) -> dict[str, Any]:
@@ -291,6 +283,6 @@ def test_an_index_just_made_is_filled_when_the_file_is_opened(tmp_path: Path) ->
 
 def test_odd_words_find_nobody_and_break_nothing(database: Database) -> None:
     import_facts(database, facts(crowd(8)[:20]), "me")
-    for typed in ('"', "' OR 1", "%", "_", "*", "王 *", "a·b", "NEAR(王)", "王" * 500, "\\", "١٢٣٤", json.dumps("王"), "㊀"):
+    for typed in ('"', "' OR 1", "%", "_", "*", "王 *", "a·b", "NEAR(王)", "王" * 500, "\\", "١٢٣٤", "㊀"):
         database.fetch(search_residents, typed, TODAY)
     assert database.fetch(search_residents, "王 %", TODAY) == []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -25,20 +24,20 @@ from gridapp.services.residents import NewResident, edit_resident
 from gridapp.services.undo import last_undoable, undo_operation
 from gridapp.services.upkeep import change_setting, choose_counting
 from gridapp.services.visits import NewVisit, record_visit, record_visits, replace_visit, void_visit
-from tests.factories import contents, document, plain_database
+from tests.databases import Databases
+from tests.factories import contents, document
 
 TODAY = dt.date(2026, 3, 25)
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def database(databases: Databases) -> Iterator[Database]:
     clock.set_today(TODAY)
-    database = plain_database(tmp_path)
-    facts = document()
-    facts["persons"][2]["died"] = "2026-03-10"
-    import_facts(database, facts, "tester")
-    yield database
-    database.close()
+    with databases.opened() as database:
+        facts = document()
+        facts["persons"][2]["died"] = "2026-03-10"
+        import_facts(database, facts, "tester")
+        yield database
 
 
 def rate(database: Database) -> VisitRate:

@@ -59,7 +59,7 @@ def start(home: Path, qtbot: QtBot) -> Iterator[Callable[..., Desktop]]:
 
 
 def opened(desktop: Desktop, qtbot: QtBot) -> str:
-    qtbot.waitUntil(lambda: desktop.window.context is not None)
+    qtbot.waitUntil(lambda: desktop.window.context is not None and not desktop.is_busy)
     assert desktop.window.context is not None
     return desktop.window.context.database.location
 

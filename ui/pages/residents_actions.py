@@ -33,6 +33,7 @@ class ResidentActions(QObject):
         self._context = context
         self._page = page
         self._person = ""
+        self._version: int | None = None
         self.form: ResidentForm | None = None
         self.choices = Choices()
 
@@ -54,7 +55,7 @@ class ResidentActions(QObject):
         elif card is not None:
             form = self._form(key, card, subject)
             if form is not None:
-                self._open(form, card.person.id)
+                self._open(form, card.person.id, card.version)
 
     def _form(self, key: str, card: ResidentCard, subject: object) -> ResidentForm | None:
         page, person = self._page, card.person
@@ -74,8 +75,8 @@ class ResidentActions(QObject):
             return dates.TierForm(page, person.name, person.tier)
         return dates.ContactForm(page, person.name) if key == "contact" else None
 
-    def _open(self, form: ResidentForm, person: str) -> None:
-        self._person = person
+    def _open(self, form: ResidentForm, person: str, version: int | None = None) -> None:
+        self._person, self._version = person, version
         self.form = form
         form.submitted.connect(self._on_submitted)
         form.finished.connect(self._on_closed)
@@ -88,7 +89,7 @@ class ResidentActions(QObject):
         who, actor = self._person, self._context.actor
         if isinstance(entry, ResidentEntry):
             if who:
-                return services.edit_resident, (who, entry.person, actor)
+                return services.edit_resident, (who, entry.person, actor, self._version)
             return services.add_resident, (entry.person, entry.grid, entry.address, entry.since, actor)
         if isinstance(entry, dates.MoveEntry):
             return services.move_resident, (who, entry.grid, entry.address, entry.day, actor)

@@ -10,8 +10,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.exc import ProgrammingError
 
-from gridapp.db import backup
+from gridapp.db import backup, locks, server
 from gridapp.db.engine import APPLICATION_ID
 from gridapp.db.figures import triggers
 from gridapp.errors import ForeignDatabaseError, NewerDatabaseError, ReadOnlyDatabaseError, StorageError
@@ -20,6 +21,8 @@ from gridapp.i18n import _
 HEAD = "0004"
 """The newest revision; kept here so that an up-to-date file opens without loading Alembic."""
 
+INSUFFICIENT_PRIVILEGE = "42501"
+_OUR_TABLES = {"alembic_version", "site", "operation"}
 _FOLDER = Path(__file__).parent
 
 
@@ -35,8 +38,14 @@ def current_revision(connection: Connection) -> str | None:
             return None
         if connection.scalar(text("PRAGMA application_id")) != APPLICATION_ID:
             raise ForeignDatabaseError(_("The file is a database, but not one made by GridApp."))
-    elif not inspect(connection).has_table("alembic_version"):
-        return None
+    else:
+        found = {name for name in _OUR_TABLES if inspect(connection).has_table(name)}
+        if not found:
+            return None
+        if found != _OUR_TABLES:
+            raise ForeignDatabaseError(
+                _("The database on the server holds tables that are not GridApp’s. Give GridApp a database of its own.")
+            )
     revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
     return revision
 
@@ -55,7 +64,7 @@ def upgrade(engine: Engine, path: Path | None, read_only: bool = False) -> str |
     Raises:
         NewerDatabaseError: Made by a newer GridApp; untouched.
         ForeignDatabaseError: Not ours; untouched.
-        StorageError: A step failed its checks; rolled back.
+        StorageError: A step failed its checks, or this user may not; rolled back.
     """
     with engine.connect() as connection:
         before = current_revision(connection)
@@ -80,34 +89,76 @@ def _known() -> set[str]:
 
 
 def _run(engine: Engine) -> None:
+    with engine.execution_options(gridapp_writing=True).connect() as connection:
+        foreign_keys(connection, on=False)
+        with connection.begin():
+            upgrade_within(connection)
+        foreign_keys(connection, on=True)
+
+
+def upgrade_within(connection: Connection) -> None:
+    """Run all pending revisions in the transaction that is open, and check the outcome.
+
+    Two programs may start this at once: the second one waits, and then finds
+    nothing left to do.
+
+    Raises:
+        StorageError: The outcome fails its check, or the server will not do.
+        ReadOnlyDatabaseError: This user of the server may not change tables.
+    """
     from alembic import command  # heavy: only a new or old database needs it
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
-    with engine.execution_options(gridapp_writing=True).connect() as connection:
-        _foreign_keys(connection, on=False)
-        with connection.begin():
-            config.attributes["connection"] = connection
-            kept = triggers.are_right(connection)
-            command.upgrade(config, "head")
-            if kept:
-                # Rebuilding a table drops its triggers silently.
-                triggers.create(connection)
-            _check(connection)
-        _foreign_keys(connection, on=True)
+    config.attributes["connection"] = connection
+    if connection.dialect.name == "postgresql":
+        _check_server(connection)
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
+        connection.execute(text("SET LOCAL lock_timeout = '5min'"))
+        locks.hold_migration(connection)
+    kept = triggers.are_right(connection)
+    try:
+        command.upgrade(config, "head")
+    except ProgrammingError as error:
+        if getattr(error.orig, "sqlstate", "") != INSUFFICIENT_PRIVILEGE:
+            raise
+        raise ReadOnlyDatabaseError(
+            _("The tables on the server must be set up or updated first. Let the owner of the database open it once.")
+        ) from error
+    if kept:
+        # Rebuilding a table drops its triggers silently.
+        triggers.create(connection)
+    check(connection)
 
 
-def _foreign_keys(connection: Connection, on: bool) -> None:
-    """Switch enforcement outside a transaction: rebuilding a parent table would delete its children."""
+def _check_server(connection: Connection) -> None:
+    version = connection.dialect.server_version_info or ()
+    if version < server.OLDEST:
+        raise StorageError(
+            _("The database server is too old: PostgreSQL {needed} or newer is needed, this is {found}.").format(
+                needed=".".join(map(str, server.OLDEST)), found=".".join(map(str, version))
+            )
+        )
+    if connection.scalar(text("SHOW server_encoding")) != "UTF8":
+        raise StorageError(_("The database on the server cannot hold Chinese. Make one with the encoding UTF8."))
+
+
+def foreign_keys(connection: Connection, on: bool) -> None:
+    """Switch SQLite's enforcement outside a transaction: rebuilding a parent table would delete its children."""
     if connection.dialect.name == "sqlite":
         driver = connection.connection.driver_connection
         assert driver is not None
         driver.execute(f"PRAGMA foreign_keys = {'ON' if on else 'OFF'}")
 
 
-def _check(connection: Connection) -> None:
+def check(connection: Connection) -> None:
+    """Refuse a file whose references or pages are broken; mark it as ours.
+
+    Raises:
+        StorageError: It is; what the transaction did is taken back.
+    """
     if connection.dialect.name != "sqlite":
         return
     broken = connection.execute(text("PRAGMA foreign_key_check")).all()

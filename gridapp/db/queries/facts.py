@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Integer, func, literal, select
 from sqlalchemy.orm import Session
 
 from gridapp.db.facts_form import ASSIGNMENT_FIELDS, SCHEMA, SECTIONS, VISITS, Field, Section
@@ -118,7 +118,7 @@ def _read_visits(session: Session, names: Names) -> Iterator[dict[str, Any]]:
     # The site's code, not its local number, orders visits: numbers differ between databases.
     statement = (
         select(VisitRecord)
-        .join(SiteRecord, SiteRecord.id == VisitRecord.id.op(">>")(SEQUENCE_BITS))
+        .join(SiteRecord, SiteRecord.id == VisitRecord.id.bitwise_rshift(literal(SEQUENCE_BITS, Integer)))
         .order_by(func.coalesce(VisitRecord.ref, ""), SiteRecord.code, VisitRecord.id)
         .execution_options(yield_per=5000)
     )

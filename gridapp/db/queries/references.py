@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from gridapp.db.base import Travelling
@@ -16,6 +16,7 @@ from gridapp.errors import NotFoundError
 from gridapp.i18n import _
 
 Record = TypeVar("Record", bound=Travelling)
+Found = TypeVar("Found", bound=Any)
 
 
 def shown(ref: str | None, uid: uuid.UUID) -> str:
@@ -29,20 +30,35 @@ def matches(record: type[Travelling], text: str) -> ColumnElement[bool]:
     return record.ref == text if key is None else record.uid == key
 
 
-def _get(session: Session, record: type[Record], text: str, sentence: str) -> Record:
-    found = session.scalar(select(record).where(matches(record, text)))
+def _get(session: Session, record: type[Record], text: str, sentence: str, to_change: bool = False) -> Record:
+    statement = select(record).where(matches(record, text))
+    found = session.scalar(held(statement) if to_change else statement)
     if found is None:
         raise NotFoundError(sentence.format(id=text))
     return found
 
 
-def get_resident(session: Session, text: str) -> ResidentRecord:
+def held(statement: Select[Found]) -> Select[Found]:
+    """Let a statement wait until nobody else changes its rows, read them as they are then, and hold them.
+
+    Rows that merely point at them may still be added by others. SQLite has one
+    writer anyway.
+    """
+    return statement.with_for_update(key_share=True).execution_options(populate_existing=True)
+
+
+def get_resident(session: Session, text: str, to_change: bool = False) -> ResidentRecord:
     """Return the resident with this key or reference.
+
+    Args:
+        session: Where to look.
+        text: Key or reference.
+        to_change: Nobody else changes what is kept about them until the transaction ends.
 
     Raises:
         NotFoundError: There is none.
     """
-    return _get(session, ResidentRecord, text, _("There is no person “{id}”."))
+    return _get(session, ResidentRecord, text, _("There is no person “{id}”."), to_change)
 
 
 def get_worker(session: Session, text: str) -> WorkerRecord:
@@ -66,8 +82,13 @@ def get_grid(session: Session, code: str) -> GridRecord:
     return found
 
 
-def get_visit(session: Session, text: str) -> VisitRecord:
+def get_visit(session: Session, text: str, to_change: bool = False) -> VisitRecord:
     """Return the visit with this key or reference.
+
+    Args:
+        session: Where to look.
+        text: Key or reference.
+        to_change: Nobody else takes it back until the transaction ends.
 
     Raises:
         NotFoundError: There is none.
@@ -82,6 +103,8 @@ def get_visit(session: Session, text: str) -> VisitRecord:
         found = session.scalar(select(VisitRecord).where(VisitRecord.ref == text))
     if found is None:
         raise NotFoundError(_("There is no visit “{id}”.").format(id=text))
+    if to_change:
+        return session.scalars(held(select(VisitRecord).where(VisitRecord.id == found.id))).one()
     return found
 
 

@@ -71,9 +71,10 @@ class ContactRow:
 
 @dataclass(frozen=True)
 class ResidentCard:
-    """Everything about one person."""
+    """Everything about one person; ``version`` is what a correction says it has seen."""
 
     person: PersonRow
+    version: int
     ethnicity: str
     register_address: str
     register_status: str
@@ -217,6 +218,7 @@ def get_card(session: Session, person: str, day: dt.date) -> ResidentCard:
     row = describe_people(session, [number], day)[number]
     return ResidentCard(
         person=row,
+        version=record.version,
         ethnicity=record.ethnicity or "",
         register_address=record.register_address or "",
         register_status=record.register_status or "",

@@ -309,7 +309,8 @@ def visited(tally: ColumnElement[int]) -> ColumnElement[bool]:
 
 def attempts(tally: ColumnElement[int]) -> ColumnElement[int]:
     """Return how many visits of a tally met nobody. [visits]"""
-    return tally.bitwise_rshift(FIELD_BITS * len(MODES))
+    # PostgreSQL shifts by a plain integer only.
+    return tally.bitwise_rshift(literal(FIELD_BITS * len(MODES), Integer))
 
 
 def _once(table: CTE) -> CTE:

@@ -20,7 +20,7 @@ class SiteRecord(Base):
 
     __tablename__ = "site"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     code: Mapped[str] = mapped_column(String(20), unique=True)
     next_seq: Mapped[int] = mapped_column(BigInteger, default=1)
 

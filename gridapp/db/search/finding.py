@@ -22,7 +22,7 @@ FEW_FOUND = 3
 SMALL_GROUP = 2000
 """Among so few people their words are read instead of asking the index."""
 CHUNK = 2000
-SPARE = 100
+SPARE = 500
 """Further people asked of the index, for those who have the pieces but do not fit."""
 
 Rank = tuple[int, ...]
@@ -63,8 +63,12 @@ def _ask(session: Session, words: list[Word], among: Sequence[Select[int]], limi
     seen: set[int] = set()
     for _fit, any_of in first.tiers():
         found = _having(session, [any_of, *others], among, limit + SPARE)
-        ranked |= _best(session, words, [number for number in found if number not in seen])
-        seen.update(found)
+        new = [number for number in found if number not in seen]
+        seen.update(new)
+        for start in range(0, len(new), limit):
+            ranked |= _best(session, words, new[start : start + limit])
+            if len(ranked) >= limit:
+                break
         if len(ranked) >= limit:
             break
     return ranked
@@ -142,7 +146,5 @@ def _kept(session: Session, numbers: Iterable[int]) -> Iterable[tuple[int, str]]
     record = ResidentSearchRecord
     for start in range(0, len(ordered), CHUNK):
         chunk = ordered[start : start + CHUNK]
-        for number, words in session.execute(
-            select(record.resident_id, record.words).where(record.resident_id.in_(chunk))
-        ):
-            yield number, words
+        rows = session.execute(select(record.resident_id, record.words).where(record.resident_id.in_(chunk)))
+        yield from ((number, words) for number, words in rows)

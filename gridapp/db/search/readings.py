@@ -35,7 +35,7 @@ def readings(name: str) -> tuple[tuple[str, ...], ...]:
     from pypinyin import Style, pinyin  # heavy: imported when first used
 
     read: list[tuple[str, str]] = []
-    for character, found in zip(name, pinyin(list(name), style=Style.NORMAL, errors=lambda _text: [""]), strict=False):
+    for character, found in zip(name, pinyin(list(name), style=Style.NORMAL, errors=lambda _text: " "), strict=False):
         if found and found[0].isascii() and found[0].isalpha():
             read.append((character, found[0]))
     if not read:

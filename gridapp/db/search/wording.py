@@ -24,6 +24,9 @@ from gridapp.db.search.tokens import (
 
 LONGEST_TEXT, MOST_WORDS = 100, 6
 _MOBILE_PHONE = re.compile("1[0-9]{10}")
+MOST_PAIRS = 5
+"""Pairs of an address that are looked for; the rest is compared afterwards."""
+GENERIC = frozenset("省市县区镇乡村社组屯路街巷弄道号楼栋幢座单元门层室房户")
 SHORTEST_LATER_READING, SHORTEST_LATER_INITIALS, SHORTEST_NUMBER_START = 3, 2, 3
 
 Term = tuple[str, bool]
@@ -197,7 +200,9 @@ class Word:
         if len(typed) == 1:
             return (("a" + typed[0], last_is_open),) if typed[0].isascii() else ()
         neighbours = pairs(typed)
-        return (*(("a" + pair, False) for pair in neighbours[:-1]), ("a" + neighbours[-1], last_is_open))
+        open_from = len(neighbours) - 1 if last_is_open else len(neighbours)
+        places = sorted(range(len(neighbours)), key=lambda place: _is_everywhere(typed[place : place + 2]))
+        return tuple(("a" + neighbours[place], place >= open_from) for place in sorted(places[:MOST_PAIRS]))
 
 
 def understand(text: str) -> list[Word]:
@@ -224,6 +229,15 @@ def is_one_off(first: str, second: str) -> bool:
     if len(rest) == len(other):
         return rest[1:] == other[1:] or (rest[:2] == other[1::-1] and rest[2:] == other[2:])
     return rest[1:] == other or rest == other[1:]
+
+
+def _is_everywhere(pair: tuple[str, ...]) -> int:
+    """Return how little two neighbours in an address tell: 0 for names and numbers, 2 for what all have."""
+    if any(unit.isdigit() and len(unit) > 1 for unit in pair):
+        return 0
+    if any(map(str.isdigit, pair)):
+        return 1
+    return 2 if all(unit in GENERIC for unit in pair) else 0
 
 
 def _is_open(unit: str) -> bool:

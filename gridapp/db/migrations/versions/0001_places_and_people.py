@@ -18,6 +18,8 @@ depends_on = None
 
 KEY = sa.LargeBinary(16).with_variant(postgresql.UUID(), "postgresql")
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+# Text is ordered by its bytes on both engines, whatever the server's language, and no length is enforced on either.
+TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
@@ -39,20 +41,24 @@ def upgrade() -> None:
     _create_residency()
 
 
+def _text(length: int) -> Any:
+    return sa.String(length).with_variant(sa.Text(collation="C"), "postgresql")
+
+
 def _travelling() -> tuple[sa.Column[Any], ...]:
     return (
         sa.Column("id", NUMBER, nullable=False),
         sa.Column("uid", KEY, nullable=False),
-        sa.Column("ref", sa.String(200), nullable=True),
+        sa.Column("ref", _text(200), nullable=True),
     )
 
 
 def _stamps() -> tuple[sa.Column[Any], ...]:
     return (
         sa.Column("created_at", sa.BigInteger(), nullable=False),
-        sa.Column("created_by", sa.String(80), nullable=False),
+        sa.Column("created_by", _text(80), nullable=False),
         sa.Column("changed_at", sa.BigInteger(), nullable=True),
-        sa.Column("changed_by", sa.String(80), nullable=True),
+        sa.Column("changed_by", _text(80), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
     )
 
@@ -61,8 +67,8 @@ def _create_category() -> None:
     op.create_table(
         "category",
         *_travelling(),
-        sa.Column("code", sa.String(40), nullable=False),
-        sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("code", _text(40), nullable=False),
+        sa.Column("name", TEXT, nullable=True),
         sa.Column("kind", sa.SmallInteger(), nullable=False),
         sa.Column("counts", sa.Boolean(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
@@ -78,11 +84,11 @@ def _create_community() -> None:
     op.create_table(
         "community",
         *_travelling(),
-        sa.Column("code", sa.String(12), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("town", sa.Text(), nullable=True),
-        sa.Column("county", sa.Text(), nullable=True),
-        sa.Column("city", sa.Text(), nullable=True),
+        sa.Column("code", _text(12), nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("town", TEXT, nullable=True),
+        sa.Column("county", TEXT, nullable=True),
+        sa.Column("city", TEXT, nullable=True),
         sa.Column("boundary", sa.LargeBinary(), nullable=True),
         *_stamps(),
         sa.PrimaryKeyConstraint("id", name="pk_community"),
@@ -97,17 +103,17 @@ def _create_resident() -> None:
     op.create_table(
         "resident",
         *_travelling(),
-        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name", TEXT, nullable=False),
         sa.Column("sex", sa.SmallInteger(), nullable=False),
         sa.Column("birth", sa.Date(), nullable=True),
-        sa.Column("id_number", sa.String(18), nullable=True),
-        sa.Column("other_document", sa.Text(), nullable=True),
+        sa.Column("id_number", _text(18), nullable=True),
+        sa.Column("other_document", TEXT, nullable=True),
         sa.Column("died", sa.Date(), nullable=True),
-        sa.Column("phone", sa.Text(), nullable=True),
-        sa.Column("ethnicity", sa.Text(), nullable=True),
-        sa.Column("register_address", sa.Text(), nullable=True),
+        sa.Column("phone", TEXT, nullable=True),
+        sa.Column("ethnicity", TEXT, nullable=True),
+        sa.Column("register_address", TEXT, nullable=True),
         sa.Column("register_status", sa.SmallInteger(), nullable=True),
-        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("note", TEXT, nullable=True),
         *_stamps(),
         sa.PrimaryKeyConstraint("id", name="pk_resident"),
         sa.UniqueConstraint("ref", name="uq_resident_ref"),
@@ -121,8 +127,8 @@ def _create_worker() -> None:
     op.create_table(
         "worker",
         *_travelling(),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("phone", sa.Text(), nullable=True),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("phone", TEXT, nullable=True),
         *_stamps(),
         sa.PrimaryKeyConstraint("id", name="pk_worker"),
         sa.UniqueConstraint("ref", name="uq_worker_ref"),
@@ -139,8 +145,8 @@ def _create_absence() -> None:
         sa.Column("start", sa.Date(), nullable=False),
         sa.Column("end", sa.Date(), nullable=True),
         sa.Column("approved", sa.Boolean(), nullable=False),
-        sa.Column("author", sa.Text(), nullable=True),
-        sa.Column("approved_by", sa.Text(), nullable=True),
+        sa.Column("author", TEXT, nullable=True),
+        sa.Column("approved_by", TEXT, nullable=True),
         sa.Column("approved_at", sa.BigInteger(), nullable=True),
         *_stamps(),
         sa.PrimaryKeyConstraint("id", name="pk_absence"),
@@ -157,8 +163,8 @@ def _create_building() -> None:
         "building",
         *_travelling(),
         sa.Column("community_id", NUMBER, nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("address", sa.Text(), nullable=True),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("address", TEXT, nullable=True),
         sa.Column("lon", sa.Double(), nullable=True),
         sa.Column("lat", sa.Double(), nullable=True),
         *_stamps(),
@@ -175,9 +181,9 @@ def _create_consent() -> None:
         "consent",
         *_travelling(),
         sa.Column("resident_id", NUMBER, nullable=False),
-        sa.Column("scope", sa.String(40), nullable=False),
+        sa.Column("scope", _text(40), nullable=False),
         sa.Column("given", sa.Boolean(), nullable=False),
-        sa.Column("wish", sa.Text(), nullable=True),
+        sa.Column("wish", TEXT, nullable=True),
         sa.Column("start", sa.Date(), nullable=False),
         sa.Column("end", sa.Date(), nullable=True),
         *_stamps(),
@@ -195,9 +201,9 @@ def _create_contact() -> None:
         "contact",
         *_travelling(),
         sa.Column("resident_id", NUMBER, nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("relation", sa.Text(), nullable=True),
-        sa.Column("phone", sa.Text(), nullable=True),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("relation", TEXT, nullable=True),
+        sa.Column("phone", TEXT, nullable=True),
         sa.Column("priority", sa.Integer(), nullable=False),
         *_stamps(),
         sa.PrimaryKeyConstraint("id", name="pk_contact"),
@@ -214,8 +220,8 @@ def _create_enrolment() -> None:
         *_travelling(),
         sa.Column("resident_id", NUMBER, nullable=False),
         sa.Column("category_id", NUMBER, nullable=False),
-        sa.Column("grade", sa.Text(), nullable=True),
-        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("grade", TEXT, nullable=True),
+        sa.Column("note", TEXT, nullable=True),
         sa.Column("start", sa.Date(), nullable=False),
         sa.Column("end", sa.Date(), nullable=True),
         *_stamps(),
@@ -234,9 +240,9 @@ def _create_grid() -> None:
     op.create_table(
         "grid",
         *_travelling(),
-        sa.Column("code", sa.String(15), nullable=False),
+        sa.Column("code", _text(15), nullable=False),
         sa.Column("community_id", NUMBER, nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name", TEXT, nullable=False),
         sa.Column("kind", sa.SmallInteger(), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("valid_to", sa.Date(), nullable=True),
@@ -258,7 +264,7 @@ def _create_tier_override() -> None:
         *_travelling(),
         sa.Column("resident_id", NUMBER, nullable=False),
         sa.Column("tier", sa.SmallInteger(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("reason", TEXT, nullable=False),
         sa.Column("start", sa.Date(), nullable=False),
         sa.Column("end", sa.Date(), nullable=True),
         *_stamps(),
@@ -301,7 +307,7 @@ def _create_grid_boundary() -> None:
         sa.Column("start", sa.Date(), nullable=False),
         sa.Column("end", sa.Date(), nullable=True),
         sa.Column("geometry", sa.LargeBinary(), nullable=False),
-        sa.Column("source_crs", sa.String(40), nullable=False),
+        sa.Column("source_crs", _text(40), nullable=False),
         *_stamps(),
         sa.PrimaryKeyConstraint("id", name="pk_grid_boundary"),
         sa.CheckConstraint('"end" IS NULL OR "end" > start', name=op.f("ck_grid_boundary_interval_runs_forward")),
@@ -317,10 +323,10 @@ def _create_household() -> None:
         "household",
         *_travelling(),
         sa.Column("building_id", NUMBER, nullable=True),
-        sa.Column("unit", sa.Text(), nullable=True),
-        sa.Column("room", sa.Text(), nullable=True),
-        sa.Column("address", sa.Text(), nullable=True),
-        sa.Column("register_no", sa.Text(), nullable=True),
+        sa.Column("unit", TEXT, nullable=True),
+        sa.Column("room", TEXT, nullable=True),
+        sa.Column("address", TEXT, nullable=True),
+        sa.Column("register_no", TEXT, nullable=True),
         *_stamps(),
         sa.PrimaryKeyConstraint("id", name="pk_household"),
         sa.ForeignKeyConstraint(["building_id"], ["building.id"], name="fk_household_building_id_building"),
@@ -337,7 +343,7 @@ def _create_residency() -> None:
         sa.Column("resident_id", NUMBER, nullable=False),
         sa.Column("grid_id", NUMBER, nullable=False),
         sa.Column("household_id", NUMBER, nullable=True),
-        sa.Column("address", sa.Text(), nullable=True),
+        sa.Column("address", TEXT, nullable=True),
         sa.Column("start", sa.Date(), nullable=False),
         sa.Column("end", sa.Date(), nullable=True),
         *_stamps(),

@@ -1,0 +1,205 @@
+"""Move every row of one database into another, on either engine, and compare.
+
+Rows travel in one plain form that both engines read and write fast: keys as 32
+hexadecimal digits, dates as text, truth as 0 or 1, JSON as its text. Tables
+that are made from others (``info={"derived": True}``) stay behind; the program
+makes them anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    Table,
+    func,
+    select,
+    text,
+)
+from sqlalchemy.exc import DBAPIError
+
+from gridapp.db import numbering
+from gridapp.db.base import Base, Key, table_of
+from gridapp.db.records import (
+    CommunityRecord,
+    GridRecord,
+    OperationRecord,
+    ResidentRecord,
+    VisitRecord,
+    WorkerRecord,
+)
+from gridapp.errors import StorageError
+from gridapp.i18n import _
+
+CHUNK = 5000
+Rows = list[tuple[Any, ...]]
+
+_PLAIN = {
+    "sqlite": {
+        Key: "lower(hex({0}))",
+        # A column of JSON keeps a lone number as a number.
+        JSON: "CASE typeof({0}) WHEN 'real' THEN printf('%!.17g', {0}) ELSE CAST({0} AS TEXT) END",
+    },
+    "postgresql": {
+        Key: "replace({0}::text, '-', '')",
+        Date: "to_char({0}, 'YYYY-MM-DD')",
+        Boolean: "{0}::integer",
+        JSON: "{0}::text",
+    },
+}
+
+
+def copied_tables() -> list[Table]:
+    """Return the tables that are copied, those that others refer to first."""
+    return [table for table in Base.metadata.sorted_tables if not table.info.get("derived")]
+
+
+def count_rows(connection: Connection) -> dict[str, int]:
+    """Return how many rows each copied table has."""
+    return {
+        table.name: connection.scalar(select(func.count()).select_from(table)) or 0 for table in copied_tables()
+    }
+
+
+def holds_facts(connection: Connection) -> bool:
+    """Return whether anything was done in a database since it was made."""
+    for record in (ResidentRecord, VisitRecord, CommunityRecord, GridRecord, WorkerRecord):
+        if connection.execute(select(table_of(record).c.id).limit(1)).first() is not None:
+            return True
+    done = select(OperationRecord.id).where(OperationRecord.action != "database.create").limit(1)
+    return connection.execute(done).first() is not None
+
+
+def empty(connection: Connection) -> None:
+    """Delete the rows a new database begins with, and every derived one."""
+    for table in reversed(Base.metadata.sorted_tables):
+        connection.execute(table.delete())
+
+
+def wait_as_long_as_it_takes(connection: Connection) -> None:
+    """Lift the limits of time until the transaction ends."""
+    if connection.dialect.name == "postgresql":
+        for limit in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
+            connection.execute(text(f"SET LOCAL {limit} = 0"))
+
+
+@contextmanager
+def bare_tables(connection: Connection) -> Iterator[None]:
+    """Take indexes, references and triggers away, and put them back at the end, when all rows are there at once."""
+    before, after = _server_structure(connection) if _is_server(connection) else _file_structure(connection)
+    for statement in before:
+        connection.exec_driver_sql(statement)
+    yield
+    for statement in after:
+        connection.exec_driver_sql(statement)
+    numbering.catch_up(connection, copied_tables())
+    connection.exec_driver_sql("ANALYZE")
+
+
+def _is_server(connection: Connection) -> bool:
+    return connection.dialect.name == "postgresql"
+
+
+def _server_structure(connection: Connection) -> tuple[list[str], list[str]]:
+    names = [table.name for table in Base.metadata.sorted_tables]
+    references = connection.exec_driver_sql(
+        "SELECT conrelid::regclass::text, quote_ident(conname), pg_get_constraintdef(oid) FROM pg_constraint "
+        "WHERE contype = 'f' AND connamespace = current_schema()::regnamespace ORDER BY conname"
+    ).all()
+    indexes = connection.exec_driver_sql(
+        "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index "
+        "JOIN pg_class ON pg_class.oid = indrelid "
+        "WHERE relnamespace = current_schema()::regnamespace AND relname = ANY (%s) "
+        "AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid) ORDER BY indexrelid",
+        (names,),
+    ).all()
+    before = [f'ALTER TABLE "{name}" DISABLE TRIGGER USER' for name in names]
+    before += [f"ALTER TABLE {table} DROP CONSTRAINT {name}" for table, name, _definition in references]
+    before += [f"DROP INDEX {name}" for name, _definition in indexes]
+    after = [definition for _name, definition in indexes]
+    after += [f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}" for table, name, definition in references]
+    return before, after + [f'ALTER TABLE "{name}" ENABLE TRIGGER USER' for name in names]
+
+
+def _file_structure(connection: Connection) -> tuple[list[str], list[str]]:
+    found = connection.exec_driver_sql(
+        "SELECT type, name, sql FROM sqlite_schema WHERE type IN ('index', 'trigger') AND sql IS NOT NULL "
+        "ORDER BY type"  # indexes before triggers
+    ).all()
+    return [f'DROP {kind} "{name}"' for kind, name, _sql in found], [sql for _kind, _name, sql in found]
+
+
+def read_rows(connection: Connection, table: Table) -> Generator[Rows, None, None]:
+    """Yield a table's rows in plain form, ordered by its key, ``CHUNK`` at a time."""
+    forms = _PLAIN[connection.dialect.name]
+    columns = ", ".join(_plain(column, forms) for column in table.columns)
+    order = ", ".join(f'"{column.name}"' for column in table.primary_key.columns)
+    statement = f'SELECT {columns} FROM "{table.name}" ORDER BY {order}'
+    driver: Any = connection.connection.driver_connection
+    with _faults(connection, statement):
+        # On a server all rows would come at once, were the cursor not one of the server's own.
+        cursor = driver.cursor(name="gridapp_copy") if _is_server(connection) else driver.cursor()
+        try:
+            cursor.execute(statement)
+            while rows := cursor.fetchmany(CHUNK):
+                yield rows
+        finally:
+            cursor.close()
+
+
+def _plain(column: Column[Any], forms: dict[type[Any], str]) -> str:
+    form = next((form for kind, form in forms.items() if isinstance(column.type, kind)), "{0}")
+    return form.format(f'"{column.name}"')
+
+
+@contextmanager
+def writer(connection: Connection, table: Table) -> Iterator[Any]:
+    """Give a function that writes rows in plain form into a table."""
+    names = ", ".join(f'"{column.name}"' for column in table.columns)
+    driver: Any = connection.connection.driver_connection
+    if _is_server(connection):
+        statement = f'COPY "{table.name}" ({names}) FROM STDIN'
+        with _faults(connection, statement), driver.cursor() as cursor, cursor.copy(statement) as copy:
+
+            def send(rows: Rows) -> None:
+                for row in rows:
+                    copy.write_row(row)
+
+            yield send
+    else:
+        places = ", ".join("unhex(?)" if isinstance(column.type, Key) else "?" for column in table.columns)
+        statement = f'INSERT INTO "{table.name}" ({names}) VALUES ({places})'
+        with _faults(connection, statement):
+            yield lambda rows: driver.executemany(statement, rows)
+
+
+@contextmanager
+def _faults(connection: Connection, statement: str) -> Iterator[None]:
+    """Let the driver's own errors look like those of statements, so that they are sorted alike."""
+    base: Any = connection.dialect.loaded_dbapi.Error
+    try:
+        yield
+    except base as error:
+        known = DBAPIError.instance(
+            statement, None, error, base, hide_parameters=True, dialect=connection.dialect
+        )
+        raise known from error
+
+
+def refuse_difference(ours: Rows, theirs: Rows, table: Table) -> None:
+    """Refuse a copy whose rows are not those of the original.
+
+    Raises:
+        StorageError: Naming the table.
+    """
+    if ours != theirs:
+        raise StorageError(
+            _("The copy of table “{table}” differs from the original; nothing was kept of it.").format(table=table.name)
+        )

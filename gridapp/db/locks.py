@@ -1,0 +1,47 @@
+"""Who waits for whom when several people write at once.
+
+A file has one writer at a time. On a server many write, so each transaction
+takes what it needs in this order, and no two can wait for each other:
+
+1. the door: everyone passes it together, a large import alone;
+2. the ID number being given to someone;
+3. the row of the person, visit or operation being changed;
+4. the own site's row, for the number of a new visit.
+
+What can still clash, rows of derived figures for instance, the server ends
+with SQLSTATE 40P01 or 40001, and ``gridapp.db.clashes`` does the step again.
+"""
+
+from __future__ import annotations
+
+import zlib
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.orm import Session
+
+_SPACE = 0x47524944  # "GRID"
+_DOOR, _MIGRATION, _ID_NUMBER = 1, 2, 3
+
+
+def pass_the_door(session: Session, alone: bool) -> None:
+    """Wait until nobody imports; or, alone, until nobody writes at all. Held until the transaction ends."""
+    if _on_server(session):
+        take = func.pg_advisory_xact_lock if alone else func.pg_advisory_xact_lock_shared
+        session.execute(select(take(_SPACE, _DOOR)))
+
+
+def hold_migration(connection: Connection) -> None:
+    """Wait until no other program updates the tables. Held until the transaction ends."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_SPACE, _MIGRATION)))
+
+
+def hold_id_number(session: Session, number: str) -> None:
+    """Wait until nobody else gives this ID number to someone. Held until the transaction ends."""
+    if _on_server(session):
+        place = zlib.crc32(number.encode()) - 2**31  # two integers of 32 bits name a lock
+        session.execute(select(func.pg_advisory_xact_lock(_SPACE + _ID_NUMBER, place)))
+
+
+def _on_server(session: Session) -> bool:
+    return session.get_bind().dialect.name == "postgresql"

@@ -1,0 +1,239 @@
+"""Move a whole database between a file and a server, and prove that all of it arrived."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+
+from sqlalchemy import Connection, Table, func, select
+from sqlalchemy.orm import Session
+
+from gridapp import clock
+from gridapp.db import backup, copying, locks, migrations, server
+from gridapp.db import engine as engines
+from gridapp.db.database import Database
+from gridapp.db.faults import translate
+from gridapp.db.queries.journal import load_settings
+from gridapp.db.queries.rates import By, RateRow, visit_rates
+from gridapp.db.queries.roster import RosterRule
+from gridapp.db.records import EnrolmentRecord, VisitRecord
+from gridapp.domain.period import Month, months_back
+from gridapp.errors import StorageError, ValidationError
+from gridapp.i18n import _
+from gridapp.progress import NullProgress, Progress
+from gridapp.services.projects import open_database
+
+MONTHS_AT_ONCE = 12
+_TABLES_OF_FIGURES: tuple[By, ...] = ("grid", "category", "worker", "total")
+
+
+@dataclass(frozen=True)
+class CopyReport:
+    """What was copied and compared.
+
+    Attributes:
+        tables: Rows per table, each read back and compared.
+        months: Months whose figures were counted on both sides.
+        figures: Figures compared: cells by grid, category, worker and in total.
+    """
+
+    tables: dict[str, int]
+    months: int
+    figures: int
+
+    @property
+    def rows(self) -> int:
+        """All rows."""
+        return sum(self.tables.values())
+
+
+def copy_database(
+    source: str, target: str, encrypt: bool = True, progress: Progress = NullProgress()
+) -> CopyReport:
+    """Copy everything into a new database: keys, references, stamps, journal, settings, drafts.
+
+    Every row is read back and compared, and the figures of every month are
+    counted on both sides. The target is complete or as it was before: what was
+    interrupted is simply started again.
+
+    Args:
+        source: Path or address; only read, except that an old one is brought to this program's schema first.
+        target: Path of a file that is not there, or address of an empty database.
+        encrypt: Whether a new file is encrypted.
+        progress: Told as rows are copied and compared.
+
+    Raises:
+        NotFoundError: There is no such source.
+        ValidationError: The target holds data already, or is the source.
+        StorageError: A file or server failed, or the copy differs; nothing was kept of it.
+        OperationCancelled: The user asked to stop; nothing was kept.
+    """
+    original = open_database(source, create=False)
+    try:
+        with original.read() as session, _transaction_into(target, original, encrypt) as written:
+            read = session.connection()
+            copying.wait_as_long_as_it_takes(read)
+            return _Copy(session, read, written, progress).carry_out()
+    finally:
+        original.close()
+
+
+class _Copy:
+    """One copy under way: from a reading transaction into a writing one."""
+
+    def __init__(self, session: Session, read: Connection, written: Connection, progress: Progress) -> None:
+        self.session, self.read, self.written, self.progress = session, read, written, progress
+        self.counts = copying.count_rows(read)
+        self.done, self.total = 0, 2 * sum(self.counts.values())
+
+    def carry_out(self) -> CopyReport:
+        copying.empty(self.written)
+        with copying.bare_tables(self.written):
+            for table in copying.copied_tables():
+                with copying.writer(self.written, table) as write, closing(copying.read_rows(self.read, table)) as read:
+                    for rows in read:
+                        self._advance(len(rows), _("Copying"))
+                        write(rows)
+        migrations.check(self.written)
+        if copying.count_rows(self.written) != self.counts:
+            raise StorageError(_("The copy has not as many rows as the original; nothing was kept of it."))
+        for table in copying.copied_tables():
+            self._compare(table)
+        months, figures = self._compare_figures()
+        return CopyReport(self.counts, months, figures)
+
+    def _compare(self, table: Table) -> None:
+        # Closed here and now: a cursor that is left to the collector outlives its connection.
+        with (
+            closing(copying.read_rows(self.read, table)) as ours,
+            closing(copying.read_rows(self.written, table)) as theirs,
+        ):
+            nothing: copying.Rows = []
+            for original, copied in zip_longest(ours, theirs, fillvalue=nothing):
+                copying.refuse_difference(original, copied, table)
+                self._advance(len(original), _("Comparing"))
+
+    def _advance(self, rows: int, what: str) -> None:
+        self.done += rows
+        self.progress.advance(self.done, self.total, what)
+
+    def _compare_figures(self) -> tuple[int, int]:
+        months, figures = _months(self.session), 0
+        with Session(self.written, expire_on_commit=False, autoflush=False) as copied:
+            for start in range(0, len(months), MONTHS_AT_ONCE):
+                some = months[start : start + MONTHS_AT_ONCE]
+                self.progress.advance(start, len(months), _("Counting the figures of every month on both sides"))
+                for by in _TABLES_OF_FIGURES:
+                    ours, theirs = _figures(self.session, some, by), _figures(copied, some, by)
+                    if ours != theirs:
+                        sentence = _("The figures of the copy differ from {first} to {last}; nothing was kept of it.")
+                        raise StorageError(sentence.format(first=some[0], last=some[-1]))
+                    figures += len(ours)
+        self.progress.advance(1, 1)
+        return len(months), figures
+
+
+def _figures(session: Session, months: list[Month], by: By) -> list[RateRow]:
+    return visit_rates(session, months, clock.today(), by, RosterRule.monthly(load_settings(session)))
+
+
+def _months(session: Session) -> list[Month]:
+    """Return the months from the first visit or category to today."""
+    days = [
+        session.scalar(select(func.min(VisitRecord.visited_on))),
+        session.scalar(select(func.min(EnrolmentRecord.start))),
+    ]
+    first = min((Month.of(day) for day in days if isinstance(day, dt.date)), default=None)
+    last = Month.of(clock.today())
+    if first is None or first.first > last.first:
+        return []
+    return months_back(last, (last.year - first.year) * 12 + last.month - first.month + 1)
+
+
+@contextmanager
+def _transaction_into(target: str, original: Database, encrypt: bool) -> Iterator[Connection]:
+    if engines.is_on_server(target):
+        with _server_transaction(target, original) as connection:
+            yield connection
+    else:
+        with _new_file(Path(target), original, encrypt) as connection:
+            yield connection
+
+
+@contextmanager
+def _server_transaction(target: str, original: Database) -> Iterator[Connection]:
+    """Open the one transaction that makes the tables, fills them, and is taken back if anything fails."""
+    engine = engines.make_engine(target, encrypt=False)
+    try:
+        with translate(), engine.connect() as connection, connection.begin():
+            if original.is_on_server and _is_same_database(original, connection):
+                raise ValidationError(_("A database cannot be copied into itself."))
+            if migrations.current_revision(connection) is not None and copying.holds_facts(connection):
+                raise _full(target=engine.url.database or "")
+            migrations.upgrade_within(connection)
+            with Session(connection) as session:
+                locks.pass_the_door(session, alone=True)
+                if copying.holds_facts(connection):
+                    raise _full(target=engine.url.database or "")
+                copying.wait_as_long_as_it_takes(connection)
+                yield connection
+    finally:
+        engine.dispose()
+
+
+def _is_same_database(original: Database, connection: Connection) -> bool:
+    return original.location == server.address_without_secrets(connection.engine.url)
+
+
+def _full(target: str) -> ValidationError:
+    return ValidationError(_("“{target}” holds data already. Copy into a new, empty one.").format(target=target), "to")
+
+
+@contextmanager
+def _new_file(path: Path, original: Database, encrypt: bool) -> Iterator[Connection]:
+    """Fill a file beside the target; it takes its name only when it is complete."""
+    if not original.is_on_server and Path(original.location).resolve() == path.resolve():
+        raise ValidationError(_("A database cannot be copied into itself."))
+    if path.exists():
+        _refuse_used_file(path)
+    part = path.with_name(path.name + ".part")
+    _remove(part)
+    engine = engines.make_engine(str(part), encrypt)
+    try:
+        with translate(), engine.execution_options(gridapp_writing=True).connect() as connection:
+            driver = connection.connection.driver_connection
+            assert driver is not None
+            # Nobody sees the file before it is complete, so it needs no journal and no waiting for the disk.
+            for pragma in ("journal_mode = OFF", "synchronous = OFF", "foreign_keys = OFF"):
+                driver.execute(f"PRAGMA {pragma}")
+            with connection.begin():
+                migrations.upgrade_within(connection)
+                yield connection
+        engine.dispose()
+        backup.make_durable(part)
+        _remove(path)
+        os.replace(part, path)
+    finally:
+        engine.dispose()
+        _remove(part)
+
+
+def _refuse_used_file(path: Path) -> None:
+    there = open_database(path, create=False)
+    try:
+        with there.read() as session:
+            if copying.holds_facts(session.connection()):
+                raise _full(path.name)
+    finally:
+        there.close()
+
+
+def _remove(path: Path) -> None:
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
