@@ -39,6 +39,8 @@ GIVEN = ("英秀华玉兰芳桂珍明国建文平志伟丽红军春梅金凤淑�
          "勇杰娟艳波斌宇浩轩然子涵梓萱嘉怡欣雨晨博昊俊豪思琪佳慧鑫鹏超凯莹婷雯瑶璐洁倩茜晶磊娜丹萍")
 STREETS = "东风和平人民解放建设胜利幸福长江黄河湘江江华迎宾海棠白石港口丰乐育德堤中北新西园南山"
 BATCH = 20_000
+_clock = time.process_time
+"""Others on the machine do not stretch the processor's time; with a server only the clock on the wall will do."""
 
 
 def _name(dice: random.Random) -> str:
@@ -160,12 +162,12 @@ def _questions(database: Database, dice: random.Random, rounds: int) -> dict[str
 
 
 def _measure(jobs: list[Callable[[], object]]) -> tuple[float, float]:
-    """Return median and 95th percentile of the processor's time, which others on the machine do not stretch. [ms]"""
+    """Return median and 95th percentile. [ms]"""
     times = []
     for job in jobs:
-        start = time.process_time()
+        start = _clock()
         job()
-        times.append((time.process_time() - start) * 1000)
+        times.append((_clock() - start) * 1000)
     times.sort()
     return times[len(times) // 2], times[min(len(times) - 1, int(len(times) * 0.95))]
 
@@ -223,6 +225,9 @@ def main() -> int:
     given = asked.parse_args()
     clock.set_today(TODAY)
     on_server = "://" in given.db
+    if on_server:
+        global _clock
+        _clock = time.perf_counter
     if not on_server:
         os.environ["GRIDAPP_KEY_FILE"] = given.db + ".key"
     database = open_database(given.db)
