@@ -37,9 +37,9 @@ def month(year: int, number: int) -> str:
     return _("{month}/{year}").format(year=year, month=number)
 
 
-def count(number: int) -> str:
-    """Write a count with thousands apart."""
-    return f"{number:,}"
+def count(number: int, at_most: int | None = None) -> str:
+    """Write a count with thousands apart; beyond ``at_most``, which was not counted to the end, like 1,000+."""
+    return f"{number:,}" if at_most is None or number <= at_most else f"{at_most:,}+"
 
 
 def instant(moment: dt.datetime) -> str:

@@ -99,7 +99,12 @@ def _visits(commands: Any, common: argparse.ArgumentParser) -> None:
     search = _add(
         commands, common, "search", people.run_search, _("find people by name, pinyin, phone, ID number or address")
     )
-    search.add_argument("text")
+    asked = search.add_mutually_exclusive_group(required=True)
+    asked.add_argument("text", nargs="?")
+    asked.add_argument(
+        "--verify", action="store_true", help=_("check that everybody is found by what is known")
+    )
+    asked.add_argument("--rebuild", action="store_true", help=_("write again what people are found by"))
     search.add_argument("--limit", type=int, default=20)
     _format(search)
 

@@ -6,11 +6,12 @@ from typing import Any
 
 from gridapp import clock
 from gridapp.cli.arguments import opened
-from gridapp.cli.output import print_json, print_rows, say
+from gridapp.cli.output import print_json, print_rows, progress, say
 from gridapp.db.queries.residents import search_residents
 from gridapp.domain.masking import mask_id_number, mask_phone
 from gridapp.i18n import _
 from gridapp.services import visits
+from gridapp.services.search import rebuild_search, verify_search
 
 
 def run_log(arguments: Any) -> None:
@@ -38,8 +39,14 @@ def run_void(arguments: Any) -> None:
         say(visits.void_visit(database, arguments.id, arguments.reason, arguments.actor).message)
 
 
-def run_search(arguments: Any) -> None:
-    """Find people; ID numbers and phones are masked."""
+def run_search(arguments: Any) -> int:
+    """Find people, ID numbers and phones masked; or check or rebuild what they are found by.
+
+    Returns:
+        1 when a check finds something wrong.
+    """
+    if arguments.verify or arguments.rebuild:
+        return _keep_search(arguments)
     with opened(arguments) as database:
         found = database.fetch(search_residents, arguments.text, clock.today(), arguments.limit)
     rows = [
@@ -49,5 +56,21 @@ def run_search(arguments: Any) -> None:
     if arguments.format == "json":
         keys = ("id", "name", "age", "id_number", "phone", "grid", "address")
         print_json([dict(zip(keys, row, strict=True)) for row in rows])
-        return
+        return 0
     print_rows(arguments.format, ["ID", _("Name"), _("Age"), _("ID number"), _("Phone"), _("Grid"), _("Address")], rows)
+    return 0
+
+
+def _keep_search(arguments: Any) -> int:
+    with opened(arguments) as database:
+        if arguments.rebuild:
+            say(rebuild_search(database, arguments.actor, progress()).message)
+            return 0
+        wrong = verify_search(database, progress())
+    if wrong < 0:
+        say(_("The search index is damaged. Write it again with “search --rebuild”."))
+    elif wrong:
+        say(_("{count} people are not found as they should be. Repair it with “search --rebuild”.").format(count=wrong))
+    else:
+        say(_("Everybody is found by what is known of them."))
+    return 1 if wrong else 0

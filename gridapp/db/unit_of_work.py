@@ -126,9 +126,11 @@ class UnitOfWork:
             )
 
     def _touched_residents(self) -> set[int]:
-        return search.affected_residents(
-            self.session, ((table, after or before or {}) for table, _key, before, after in self._images)
-        )
+        return search.affected_residents(self.session, self.touched_rows())
+
+    def touched_rows(self) -> list[tuple[str, dict[str, Any]]]:
+        """Return table and values of every row kept so far."""
+        return [(table, after or before or {}) for table, _key, before, after in self._images]
 
     def _stamp(self, session: Session, _context: object, _instances: object) -> None:
         for record in session.new:

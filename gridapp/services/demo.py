@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import delete, select, update
 
 from gridapp import clock
+from gridapp.db import search
 from gridapp.db.base import Base
 from gridapp.db.database import Database
 from gridapp.db.figures import rebuilding
@@ -57,6 +58,7 @@ def remove_demo(database: Database, actor: str) -> Changes:
         if not load_settings(unit.session).demo:
             raise ValidationError(_("This database does not hold demonstration data; nothing was removed."))
         rebuilding.hold(unit.session)
+        search.forget(unit.session)
         for table in reversed(Base.metadata.sorted_tables):
             if table.name not in _STAYING and not table.info.get("derived"):
                 unit.session.execute(delete(table))

@@ -60,7 +60,7 @@ def import_facts(
                 record.value = checked
         loader = FactsLoader(unit, clock.today(), progress)
         loader.load(document)
-        search.refresh(unit.session)
+        search.refresh(unit.session, search.bulk_residents(unit.session, unit.touched_rows()), progress)
         rebuilding.rebuild(unit.session, clock.today(), progress)
         unit.detail = {"loaded": loader.loaded}
         people, visits = loader.loaded.get("persons", 0), loader.loaded.get("visits", 0)

@@ -7,7 +7,7 @@ import datetime as dt
 from pathlib import Path
 
 from gridapp import clock
-from gridapp.db import backup, migrations, server
+from gridapp.db import backup, migrations, search, server
 from gridapp.db import engine as engines
 from gridapp.db.database import Database, Session
 from gridapp.db.faults import translate
@@ -50,11 +50,20 @@ def open_database(location: str | Path, encrypt: bool = True, create: bool = Tru
         if not database.fetch(_is_seeded):
             _seed(database)
         if not read_only:
+            _keep_search(database)
             keep_figures_current(database)
     except BaseException:
         made.dispose()
         raise
     return database
+
+
+def _keep_search(database: Database) -> None:
+    """Fill a search index that an update has just made."""
+    if database.fetch(search.is_missing):
+        with database.write_unrecorded() as session:
+            if search.is_missing(session):
+                search.refresh(session)
 
 
 def keep_figures_current(database: Database) -> None:

@@ -60,10 +60,11 @@ def undo_operation(database: Database, operation: int, actor: str) -> Changes:
             in_bulk = any("bulk" in (change.after or {}) for change in changes)
             if in_bulk:
                 rebuilding.hold(unit.session)
+            loaded = search.bulk_residents(unit.session, ((one.table_name, one.after or {}) for one in changes))
             for change in changes:
                 _take_back(unit, change)
             if in_bulk:
-                search.refresh(unit.session)
+                search.refresh(unit.session, loaded)
                 rebuilding.rebuild(unit.session, clock.today())
             return unit.changes(EVERYTHING, _("Undone."))
     except IntegrityError as error:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QSizePolicy
 
 from gridapp import clock, formats, paths
 from gridapp.db.queries.people import PersonRow
-from gridapp.db.queries.residents import ResidentCard, get_card, list_residents
+from gridapp.db.queries.residents import ResidentCard, counted_at_most, get_card, list_residents
 from gridapp.domain.changes import Kind
 from gridapp.i18n import N_, _
 from ui import theme
@@ -262,12 +262,13 @@ class ResidentsPage(Page):
         self._describe_empty()
         shown = len(self._people)
         total = shown if self._total is None else self._total
+        at_most = max(shown, counted_at_most(self.filters.wanted))
         if shown < total:
             is_sorted = self.table.view.horizontalHeader().sortIndicatorSection() >= 0
             text = _("{shown} of {total} people; sorted among these") if is_sorted else _("{shown} of {total} people")
         else:
             text = _("{total} people")
-        self.foot_label.setText(text.format(shown=formats.count(shown), total=formats.count(total)))
+        self.foot_label.setText(text.format(shown=formats.count(shown), total=formats.count(total, at_most)))
         self.more_button.setVisible(shown < total)
 
     def _show_mode(self, title: str) -> None:

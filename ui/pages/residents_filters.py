@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 
-from gridapp.db.queries.residents import ResidentFilter
+from gridapp.db.queries.residents import ResidentFilter, counted_at_most
 from gridapp.db.queries.scope import EVERYWHERE, Scope
 from gridapp.i18n import _
 from ui import theme
@@ -92,7 +92,7 @@ class ResidentsFilters(QWidget):
 
     def show_counts(self, counts: Mapping[str, int]) -> int:
         """Show how many people each chip leads to; return how many the one in force does."""
-        self.chips.set_counts(counts)
+        self.chips.set_counts(counts, counted_at_most(self.wanted))
         self._rearrange()
         return counts[self.chips.key]
 

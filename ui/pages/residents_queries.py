@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 EXPORT_STEP = 500
 """People read at a time while a list is written to a file."""
 
+EXPORTED_AT_MOST = 1_000_000
+"""People a search may write to a file; an Excel sheet has no room for more."""
+
 SEPARATED, HARDSHIP, EVERYONE = "separated", "hardship", "all"
 
 
@@ -116,8 +119,7 @@ def export_people(database: Database, path: str, wanted: ListExport, progress: P
 
 def _pages(database: Database, wanted: ResidentFilter, day: dt.date) -> Iterator[PersonRow]:
     if wanted.text.strip():
-        total = database.fetch(count_residents, wanted, day)
-        yield from database.fetch(list_residents, wanted, day, max(total, 1))
+        yield from database.fetch(list_residents, wanted, day, EXPORTED_AT_MOST)
         return
     after: tuple[str, int] | None = None
     while True:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QPushButton, QWidget
 
+from gridapp import formats
 from ui import theme
 
 
@@ -78,12 +79,12 @@ class FilterChips(QWidget):
         """Put a chip in force without a signal."""
         self._buttons[key].setChecked(True)
 
-    def set_counts(self, counts: Mapping[str, int]) -> None:
-        """Show how many rows each chip leads to; chips not named show none."""
+    def set_counts(self, counts: Mapping[str, int], at_most: int | None = None) -> None:
+        """Show how many rows each chip leads to; chips not named show none, counts beyond ``at_most`` are cut."""
         self._counts = dict(counts)
         for key, chip in self._buttons.items():
             title = self._titles[key]
-            chip.setText(f"{title}  {counts[key]:,}" if key in counts else title)
+            chip.setText(f"{title}  {formats.count(counts[key], at_most)}" if key in counts else title)
             chip.setAccessibleName(chip.text())
 
     def _on_clicked(self, chip: QAbstractButton) -> None:

@@ -41,7 +41,11 @@ class ResidentRecord(Travelling, Base):
     """
 
     __tablename__ = "resident"
-    __table_args__ = (Index("ix_resident_id_number", "id_number"), Index("ix_resident_name", "name"))
+    __table_args__ = (
+        Index("ix_resident_id_number", "id_number"),
+        Index("ix_resident_name", "name"),
+        Index("ix_resident_register_status", "register_status"),
+    )
 
     name: Mapped[str]
     sex: Mapped[str] = mapped_column(Code(SEXES), default="U")
