@@ -110,7 +110,7 @@ def _reads(database: Database, city: City, rounds: int) -> list[Finding]:
     }  # fmt: skip
     peer = _duck(database, months)
     found = interleaved({name: job for name, (job, _budget) in jobs.items()}, rounds)
-    floor = interleaved({"peer": peer}, 3)["peer"].median("wall") if peer else None
+    floor = interleaved({"peer": peer}, 3)["peer"].median() if peer else None
     data = f"{city.visits:,} visits"
     return [
         Finding(f"{name}, 95th percentile", data, found[name].percentile(95) * 1000, "ms", budget,
