@@ -95,7 +95,8 @@ def make_server_engine(location: str, dump_json: Callable[[Any], str]) -> Engine
 
 
 def _set_up(connection: Any, _record: object) -> None:
+    connection.autocommit = True  # what a transaction sets goes when it is taken back
     with connection.cursor() as cursor:
         cursor.execute(_SET_LIMITS, (list(_LIMITS), list(_LIMITS.values())))
         cursor.execute(_NO_COMPILING)
-    connection.commit()
+    connection.autocommit = False
