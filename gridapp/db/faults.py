@@ -114,7 +114,8 @@ def _without_state(error: BaseException) -> GridAppError | None:
     if not isinstance(error, OperationalError | InterfaceError):
         return None
     if error.statement is not None or error.connection_invalidated:
-        return StorageError(_(_BY_STATE["08"][1]))
+        _kind, sentence = _BY_STATE["08"]
+        return StorageError(_(sentence))
     reason = str(error.orig).strip().splitlines()[-1].strip()
     return StorageError(_("The database server cannot be used: {reason}").format(reason=reason))
 

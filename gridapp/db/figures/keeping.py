@@ -208,6 +208,8 @@ def ensure(session: Session, today: dt.date) -> None:
     Raises:
         ValidationError: More than 62 categories count.
     """
+    if not triggers.are_kept_by(session.connection()):
+        return
     if rule_kept(session) is None or not triggers.are_right(session.connection()):
         rebuild(session, today)
     settle(session, today)
@@ -215,6 +217,8 @@ def ensure(session: Session, today: dt.date) -> None:
 
 def are_current(session: Session, today: dt.date) -> bool:
     """Return whether ``ensure`` would change nothing."""
+    if not triggers.are_kept_by(session.connection()):
+        return True
     day = session.scalar(select(func.max(FigureMonthRecord.day)))
     if day is None or day < today or rule_kept(session) is None:
         return False

@@ -70,6 +70,8 @@ def rebuild(session: Session, today: dt.date, progress: Progress = NullProgress(
     Raises:
         OperationCancelled: The user asked to stop; the caller rolls back.
     """
+    if not triggers.are_kept_by(session.connection()):
+        return
     session.flush()
     connection = session.connection()
     hold(session)

@@ -235,6 +235,16 @@ def present(connection: Connection) -> dict[str, str]:
     return {row[0]: row[1] for row in connection.execute(text(statement))}
 
 
+def are_kept_by(connection: Connection) -> bool:
+    """Return whether this engine keeps figures; elsewhere every figure is counted from the facts when asked for.
+
+    On PostgreSQL many writers at once still end each other over the same
+    roll-up rows, and a user without rights on the tables cannot put the
+    triggers in place: until both are settled nothing is kept there.
+    """
+    return connection.dialect.name == "sqlite"
+
+
 def are_right(connection: Connection) -> bool:
     """Return whether exactly the wanted triggers are there, word for word."""
     kept = {name: body for name, (_trigger, body) in wanted(connection.dialect.name).items()}
