@@ -230,8 +230,11 @@ def test_random_documents_travel_byte_for_byte(
                     row[key] = called[row[key]]
     for row in facts["persons"]:
         row["name"] = word
+    taken: set[int] = set()
     for row in facts["enrolments"]:
-        row["id"] = str(uuid.UUID(int=data.draw(st.integers(0, 2**128 - 1)))) if data.draw(st.booleans()) else None
+        key = data.draw(st.integers(0, 2**128 - 1).filter(lambda drawn: drawn not in taken))
+        taken.add(key)
+        row["id"] = str(uuid.UUID(int=key)) if data.draw(st.booleans()) else None
         if row["id"] is None:
             del row["id"]
     for row in facts["visits"]:
