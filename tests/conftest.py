@@ -55,6 +55,8 @@ import pytest  # noqa: E402
 
 from gridapp import clock, i18n  # noqa: E402
 
+_VERDICT = pytest.StashKey[int]()
+
 hypothesis.settings.register_profile(
     "ci", deadline=None, derandomize=False, max_examples=100, print_blob=True,
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
@@ -63,6 +65,25 @@ hypothesis.settings.register_profile("thorough", parent=hypothesis.settings.get_
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 THREAD_PATIENCE_S = 5.0
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Keep the verdict for ``pytest_unconfigure``."""
+    session.config.stash[_VERDICT] = int(exitstatus)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End the process here when Qt was used.
+
+    The interpreter would destroy what is left of Qt in any order, and crash
+    after the last test more often than not; the verdict must not depend on it.
+    """
+    if "PySide6.QtWidgets" in sys.modules and _VERDICT in config.stash and not WITHOUT_QT:
+        shutil.rmtree(PRIVATE_HOME, ignore_errors=True)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(config.stash[_VERDICT])
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

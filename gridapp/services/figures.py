@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gridapp import clock
+from gridapp.db.clashes import repeated_on_clash
 from gridapp.db.database import Database
 from gridapp.db.figures import rebuilding, verifying
 from gridapp.db.figures.verifying import Difference
@@ -40,6 +41,7 @@ def verify_figures(
     return found
 
 
+@repeated_on_clash
 def rebuild_figures(database: Database, actor: str, progress: Progress = NullProgress()) -> Changes:
     """Count all figures from the facts again.
 

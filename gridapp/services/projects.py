@@ -9,6 +9,7 @@ from pathlib import Path
 from gridapp import clock
 from gridapp.db import backup, migrations, search, server
 from gridapp.db import engine as engines
+from gridapp.db.clashes import repeated_on_clash
 from gridapp.db.database import Database, Session
 from gridapp.db.faults import translate
 from gridapp.db.figures import keeping
@@ -58,6 +59,7 @@ def open_database(location: str | Path, encrypt: bool = True, create: bool = Tru
     return database
 
 
+@repeated_on_clash
 def _keep_search(database: Database) -> None:
     """Fill a search index that an update has just made."""
     if database.fetch(search.is_missing):
@@ -66,6 +68,7 @@ def _keep_search(database: Database) -> None:
                 search.refresh(session)
 
 
+@repeated_on_clash
 def keep_figures_current(database: Database) -> None:
     """Let the figures kept stand at today; call it after midnight too, so that the first to save need not wait.
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from gridapp.db import search
+from gridapp.db.clashes import repeated_on_clash
 from gridapp.db.database import Database
 from gridapp.domain.changes import Changes, Kind
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
 
 
+@repeated_on_clash
 def verify_search(database: Database, progress: Progress = NullProgress()) -> int:
     """Return how many residents are not found by what the facts say; -1 when the index itself is damaged.
 
@@ -20,6 +22,7 @@ def verify_search(database: Database, progress: Progress = NullProgress()) -> in
         return search.differences(session, progress)
 
 
+@repeated_on_clash
 def rebuild_search(database: Database, actor: str, progress: Progress = NullProgress()) -> Changes:
     """Write everything that residents are found by again.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from gridapp import formats
 from gridapp.db.database import Session
@@ -55,7 +55,13 @@ def first_filter(found: Mapping[str, int]) -> str:
 
 def read_find_words(session: Session, names: tuple[str, ...]) -> dict[str, str]:
     """Return pinyin and initials by name; reads nothing, but takes a while the first time."""
-    return {name: readings(name) for name in names}
+    return {name: " ".join(_spellings(name)) for name in names}
+
+
+def _spellings(name: str) -> Iterator[str]:
+    for syllables in readings(name):
+        yield "".join(syllables)
+        yield "".join(syllable[0] for syllable in syllables)
 
 
 def found_by(row: DueRow, text: str, words: Mapping[str, str]) -> bool:
