@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from gridapp import formats
 from gridapp.db.database import Session
 from gridapp.db.queries.lists import DueRow
-from gridapp.db.search import readings
+from gridapp.db.search.readings import readings
 from gridapp.domain import masking
 from gridapp.i18n import C_, _
 from ui.models.row_table_model import Column, Tone
