@@ -9,7 +9,7 @@ from typing import Any
 
 from gridapp import __version__
 from gridapp.cli import arguments as values
-from gridapp.cli import facts, figures, ledgers, papers, people, tour, upkeep
+from gridapp.cli import facts, figure_upkeep, figures, ledgers, papers, people, tour, upkeep
 from gridapp.cli.output import FORMATS
 from gridapp.db.records.visits import MODES, OUTCOMES
 from gridapp.i18n import _
@@ -123,6 +123,14 @@ def _figures(commands: Any, common: argparse.ArgumentParser) -> None:
     cadence.add_argument("--month", type=values.month, required=True)
     _scope(cadence)
     _format(cadence)
+
+
+    group = _group(commands, "figures", _("figures kept beside the facts"))
+    verify = _add(group, common, "verify", figure_upkeep.run_verify, _("compare every figure with the facts"))
+    verify.add_argument("--month", type=values.month, help=_("only this month"))
+    verify.add_argument("--repair", action="store_true", help=_("count all figures again when something differs"))
+    _format(verify, ("table", "json"))
+    _add(group, common, "rebuild", figure_upkeep.run_rebuild, _("count all figures from the facts again"))
 
 
 def _papers(commands: Any, common: argparse.ArgumentParser) -> None:

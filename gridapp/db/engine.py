@@ -23,6 +23,9 @@ from gridapp.i18n import _
 
 APPLICATION_ID = 0x47524944  # "GRID"
 MINIMUM_SQLITE = (3, 51, 3)
+KEPT_STATEMENTS = 1000
+"""Prepared statements kept per connection. The driver drops the least used, which once its cache is full is always
+the newest: with its usual 128 a visit's triggers were compiled again for every visit, 1.1 ms instead of 0.05."""
 _PLAIN_HEADER = b"SQLite format 3\x00"
 
 _PRAGMAS = (
@@ -120,7 +123,9 @@ def _driver() -> Any:
 def _connect(path: Path, key: str | None, read_only: bool) -> Any:
     driver = _driver()
     uri = path.resolve().as_uri() + (_reading_only(path) if read_only else "?mode=rwc")
-    connection = driver.connect(uri, uri=True, isolation_level=None, check_same_thread=False, timeout=5.0)
+    connection = driver.connect(
+        uri, uri=True, isolation_level=None, check_same_thread=False, timeout=5.0, cached_statements=KEPT_STATEMENTS
+    )
     try:
         connection.execute("PRAGMA cipher_log_level = NONE")
         if key is not None:

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from gridapp import clock
 from gridapp.db import search
 from gridapp.db.base import Base, Stamped, Travelling
+from gridapp.db.figures import keeping
 from gridapp.db.records import (
     DraftRecord,
     HeaderMappingRecord,
@@ -99,10 +100,11 @@ class UnitOfWork:
         self.keep_bulk("visit", first, previous)
 
     def finish(self) -> None:
-        """Write the audit entry and bring the search words up to date; called once by the database."""
+        """Write the audit entry, bring search words and figures up to date; called once by the database."""
         if self.operation.id is None:
             self._store()
         self.session.flush()
+        keeping.settle(self.session, clock.today())
 
     def _store(self) -> None:
         self.session.flush()

@@ -7,6 +7,7 @@ from sqlalchemy import delete, select, update
 from gridapp import clock
 from gridapp.db.base import Base
 from gridapp.db.database import Database
+from gridapp.db.figures import rebuilding
 from gridapp.db.queries.journal import load_settings
 from gridapp.db.records import CategoryRecord, OperationRecord, ResidentRecord, SiteRecord
 from gridapp.demo import DEFAULT_SEED, invent
@@ -55,9 +56,11 @@ def remove_demo(database: Database, actor: str) -> Changes:
     with database.write("demo.remove", actor, undoable=False) as unit:
         if not load_settings(unit.session).demo:
             raise ValidationError(_("This database does not hold demonstration data; nothing was removed."))
+        rebuilding.hold(unit.session)
         for table in reversed(Base.metadata.sorted_tables):
-            if table.name not in _STAYING:
+            if table.name not in _STAYING and not table.info.get("derived"):
                 unit.session.execute(delete(table))
+        rebuilding.rebuild(unit.session, clock.today())
         # What was done on invented people cannot be undone any more.
         unit.session.execute(update(OperationRecord).values(undoable=False))
         return unit.changes(EVERYTHING, _("Removed the demonstration data."))

@@ -9,6 +9,7 @@ from gridapp import clock, settings
 from gridapp.db import search
 from gridapp.db.database import Database
 from gridapp.db.facts_loading import FactsLoader
+from gridapp.db.figures import rebuilding
 from gridapp.db.queries.facts import read_facts
 from gridapp.db.records import SettingRecord
 from gridapp.domain.changes import EVERYTHING, Changes
@@ -46,6 +47,7 @@ def import_facts(
         OperationCancelled: Nothing was written.
     """
     with database.write("facts.import", actor) as unit:
+        rebuilding.hold(unit.session)
         stored = document.get("settings") or {}
         if not isinstance(stored, dict):
             raise ValidationError(_("“{name}” must be an object.").format(name="settings"), "settings")
@@ -59,6 +61,7 @@ def import_facts(
         loader = FactsLoader(unit, clock.today(), progress)
         loader.load(document)
         search.refresh(unit.session)
+        rebuilding.rebuild(unit.session, clock.today(), progress)
         unit.detail = {"loaded": loader.loaded}
         people, visits = loader.loaded.get("persons", 0), loader.loaded.get("visits", 0)
         message = _("Imported {people} people and {visits} visits.").format(people=people, visits=visits)

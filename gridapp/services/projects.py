@@ -8,14 +8,16 @@ from pathlib import Path
 from sqlalchemy import make_url
 from sqlalchemy.orm import Session
 
+from gridapp import clock
 from gridapp.db import backup, facts_loading, migrations
 from gridapp.db import engine as engines
 from gridapp.db.database import Database
 from gridapp.db.faults import translate
+from gridapp.db.figures import keeping
 from gridapp.db.records import CategoryRecord, SiteRecord
 from gridapp.db.unit_of_work import OWN_SITE
 from gridapp.domain.hardship import BUILT_IN
-from gridapp.errors import NotFoundError, ValidationError
+from gridapp.errors import DatabaseBusyError, NotFoundError, ValidationError
 from gridapp.i18n import _
 
 SYSTEM = "gridapp"
@@ -41,17 +43,38 @@ def open_database(location: str | Path, encrypt: bool = True, create: bool = Tru
     if path is not None and not path.exists() and not create:
         raise NotFoundError(_("There is no database {path}.").format(path=path))
     made = engines.make_engine(text, encrypt, key)
+    read_only = path is not None and engines.is_read_only(path)
     try:
         with translate():
-            migrations.upgrade(made, path, read_only=path is not None and engines.is_read_only(path))
+            migrations.upgrade(made, path, read_only)
         database = Database(made, text if path is not None else make_url(text).render_as_string(hide_password=True))
         # Asked of the file, not of the migration: a start cut short between the two must not leave it bare.
         if not database.fetch(_is_seeded):
             _seed(database)
+        if not read_only:
+            keep_figures_current(database)
     except BaseException:
         made.dispose()
         raise
     return database
+
+
+def keep_figures_current(database: Database) -> None:
+    """Let the figures kept stand at today; call it after midnight too, so that the first to save need not wait.
+
+    When another program is writing this is left to the next write: reads stay
+    exact meanwhile, only slower.
+
+    Raises:
+        StorageError: The file or server failed.
+    """
+    if database.fetch(keeping.are_current, clock.today()):
+        return
+    try:
+        with database.write_unrecorded() as session:
+            keeping.ensure(session, clock.today())
+    except DatabaseBusyError:
+        return
 
 
 def back_up(database: Database) -> Path:

@@ -11,9 +11,11 @@ from sqlalchemy import String, cast, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
+from gridapp import clock
 from gridapp.db import search
 from gridapp.db.base import Base, Instant, Key, table_of
 from gridapp.db.database import Database
+from gridapp.db.figures import rebuilding
 from gridapp.db.records import ImportBatchRecord, ImportRowRecord, OperationChangeRecord, OperationRecord, VisitRecord
 from gridapp.db.unit_of_work import UnitOfWork, image
 from gridapp.domain.changes import EVERYTHING, Changes
@@ -53,10 +55,14 @@ def undo_operation(database: Database, operation: int, actor: str) -> Changes:
             _drop_waiting_rows(unit.session, operation)
             _unlink_corrections(unit.session, changes)
             _drop_undone_visits(unit.session, changes)
+            in_bulk = any("bulk" in (change.after or {}) for change in changes)
+            if in_bulk:
+                rebuilding.hold(unit.session)
             for change in changes:
                 _take_back(unit, change)
-            if any("bulk" in (change.after or {}) for change in changes):
+            if in_bulk:
                 search.refresh(unit.session)
+                rebuilding.rebuild(unit.session, clock.today())
             return unit.changes(EVERYTHING, _("Undone."))
     except IntegrityError as error:
         raise ValidationError(

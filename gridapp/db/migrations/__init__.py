@@ -13,10 +13,11 @@ from sqlalchemy import Connection, Engine, inspect, text
 
 from gridapp.db import backup
 from gridapp.db.engine import APPLICATION_ID
+from gridapp.db.figures import triggers
 from gridapp.errors import ForeignDatabaseError, NewerDatabaseError, ReadOnlyDatabaseError, StorageError
 from gridapp.i18n import _
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest revision; kept here so that an up-to-date file opens without loading Alembic."""
 
 _FOLDER = Path(__file__).parent
@@ -89,7 +90,11 @@ def _run(engine: Engine) -> None:
         _foreign_keys(connection, on=False)
         with connection.begin():
             config.attributes["connection"] = connection
+            kept = triggers.are_right(connection)
             command.upgrade(config, "head")
+            if kept:
+                # Rebuilding a table drops its triggers silently.
+                triggers.create(connection)
             _check(connection)
         _foreign_keys(connection, on=True)
 

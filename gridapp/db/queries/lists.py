@@ -7,15 +7,18 @@ and the list it opens cannot disagree.
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from gridapp.db.queries.kept import days_kept
+from gridapp.db.queries.kept import people as kept_people
 from gridapp.db.queries.people import PersonRow, approved_absences, chunks, describe_people
 from gridapp.db.queries.references import shown
-from gridapp.db.queries.roster import COUNTED, EXCLUDED, NEW, RosterRule, roster_days, roster_of
+from gridapp.db.queries.roster import COUNTED, EXCLUDED, NEW, RosterDay, RosterRule, roster_days, roster_of
 from gridapp.db.queries.scope import EVERYWHERE, Scope
 from gridapp.db.records import VisitRecord, WorkerRecord
 from gridapp.db.records.visits import MODES
@@ -84,6 +87,7 @@ def list_roster(
     rule: RosterRule,
     scope: Scope = EVERYWHERE,
     category: str | None = None,
+    from_facts: bool = False,
 ) -> list[RosterRow]:
     """Return everyone on or beside a period's roster, in walking order.
 
@@ -96,37 +100,61 @@ def list_roster(
         rule: Whose roster, and which visits count.
         scope: Which grids.
         category: Only people who carry it on the reference day.
+        from_facts: Count from the facts even where figures are kept; the same rows, slowly.
     """
     days = roster_days([period], as_of, rule)
     if not days:
         return []
-    roster = roster_of(days, rule, scope)
-    statement = (
-        select(roster, WorkerRecord.ref, WorkerRecord.uid, WorkerRecord.name)
-        .outerjoin(WorkerRecord, WorkerRecord.id == roster.c.worker_id)
-    )
-    found = session.execute(statement).all()
-    numbers = [row.resident_id for row in found]
+    ready = [] if from_facts else days_kept(session, days, rule)
+    found = _kept_people(session, ready[0], rule, scope) if ready else _people(session, days[0], rule, scope)
+    numbers = [row[0] for row in found]
     people = describe_people(session, numbers, days[0].day)
     last = last_valid_visits(session, numbers, days[0].day, rule)
     rows = [
         RosterRow(
-            person=people[row.resident_id],
-            worker=shown(row.ref, row.uid) if row.uid else "",
-            worker_name=row.name or "",
-            joined=row.joined,
-            status=STATUS_WORDS[row.status],
-            reason=row.reason or "",
-            visited=bool(row.visited),
-            modes=tuple(mode for mode in MODES if getattr(row, mode)),
-            attempts=int(row.attempts),
-            last_valid=last.get(row.resident_id),
+            person=people[number],
+            worker=shown(ref, uid) if uid else "",
+            worker_name=name or "",
+            joined=joined,
+            status=STATUS_WORDS[status],
+            reason=reason or "",
+            visited=bool(modes),
+            modes=modes,
+            attempts=attempts,
+            last_valid=last.get(number),
         )
-        for row in found
+        for number, joined, status, reason, modes, attempts, ref, uid, name in found
     ]
     if category is not None:
         rows = [row for row in rows if category in row.person.categories]
     return sorted(rows, key=_walking_order)
+
+
+Found = tuple[int, dt.date, int, str | None, tuple[str, ...], int, str | None, uuid.UUID | None, str | None]
+"""Resident, first day of the stay, status, reason, modes of valid visits, attempts, and the responsible worker."""
+
+
+def _kept_people(session: Session, day: RosterDay, rule: RosterRule, scope: Scope) -> list[Found]:
+    """Return who is on or beside the roster, from the figures kept."""
+    found = []
+    for number, joined, status, reason, *met, attempts, ref, uid, name in kept_people(session, day, scope):
+        modes = tuple(mode for mode, count in zip(MODES, met, strict=True) if count and mode in rule.modes)
+        found.append((number, joined, status, reason, modes, attempts, ref, uid, name))
+    return found
+
+
+def _people(session: Session, day: RosterDay, rule: RosterRule, scope: Scope) -> list[Found]:
+    """Return who is on or beside the roster, from the facts."""
+    roster = roster_of([day], rule, scope)
+    statement = select(roster, WorkerRecord.ref, WorkerRecord.uid, WorkerRecord.name).outerjoin(
+        WorkerRecord, WorkerRecord.id == roster.c.worker_id
+    )
+    found = []
+    for row in session.execute(statement):
+        modes = tuple(mode for mode in MODES if getattr(row, mode))
+        told = (row.resident_id, row.joined, row.status, row.reason, modes)
+        found.append((*told, int(row.attempts), row.ref, row.uid, row.name))
+    return found
 
 
 def _walking_order(row: RosterRow) -> tuple[str, str, str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,6 +11,8 @@ from sqlalchemy import CTE, ColumnElement, Select, SQLColumnExpression, case, fu
 from sqlalchemy.orm import Session
 
 from gridapp.db.base import covers
+from gridapp.db.queries.kept import cells, days_kept, number_of
+from gridapp.db.queries.people import CHUNK
 from gridapp.db.queries.references import shown
 from gridapp.db.queries.roster import (
     COUNTED,
@@ -36,6 +38,8 @@ from gridapp.domain.indicator import VisitRate
 from gridapp.domain.period import Period
 
 By = Literal["grid", "category", "worker", "community", "total"]
+Found = dict[tuple[int, str], tuple[str, VisitRate]]
+_NOBODY = ("", "")
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,7 @@ def visit_rates(
     by: By,
     rule: RosterRule,
     scope: Scope = EVERYWHERE,
+    from_facts: bool = False,
 ) -> list[RateRow]:
     """Return the figures of several periods, ordered by period and key.
 
@@ -75,15 +80,16 @@ def visit_rates(
         by: What a row stands for. By category a person appears in every category carried on the reference day.
         rule: Whose roster, and which visits count.
         scope: Which grids.
+        from_facts: Count from the facts even where figures are kept; the same rows, slowly.
     """
     days = roster_days(periods, as_of, rule)
-    found: dict[tuple[int, str], tuple[str, VisitRate]] = {}
-    if days:
-        statement = _grouped(days, by, rule, scope)
-        workers = _workers(session) if by == "worker" else {}
-        for row in session.execute(statement):
-            key, name = workers.get(row.key, ("", "")) if by == "worker" else (row.key, row.name or "")
-            found[row.number, key] = (name, _rate(row))
+    found: Found = {}
+    ready = [] if from_facts else days_kept(session, days, rule)
+    if ready:
+        found.update(_from_kept(session, ready, by, rule, scope))
+    others = [day for day in days if day not in ready]
+    if others:
+        found.update(_from_facts(session, others, by, rule, scope))
     if by == "total":
         for number in range(len(periods)):
             found.setdefault((number, "total"), ("", VisitRate(by_mode=dict.fromkeys(MODES, 0))))
@@ -93,7 +99,55 @@ def visit_rates(
     ]
 
 
-def _workers(session: Session) -> dict[int, tuple[str, str]]:
+def _from_facts(session: Session, days: Sequence[RosterDay], by: By, rule: RosterRule, scope: Scope) -> Found:
+    found: Found = {}
+    workers = _workers(session) if by == "worker" else {}
+    for row in session.execute(_grouped(days, by, rule, scope)):
+        key, name = workers.get(row.key, ("", "")) if by == "worker" else (row.key, row.name or "")
+        found[row.number, key] = (name, _rate(row))
+    return found
+
+
+def _from_kept(session: Session, days: Sequence[RosterDay], by: By, rule: RosterRule, scope: Scope) -> Found:
+    places: dict[int, list[int]] = {}
+    for day in days:
+        places.setdefault(number_of(day), []).append(day.number)
+    rows = cells(session, days, by, scope)
+    names = _names(session, by, {row[1] for row in rows})
+    shown_modes = tuple(mode in rule.modes for mode in MODES)
+    found: Found = {}
+    for month, number, *counts in rows:
+        key, name = names.get(number, _NOBODY)
+        rate = _kept_rate(counts, shown_modes)
+        for place in places[month]:
+            found[place, key] = (name, rate)
+    return found
+
+
+def _names(session: Session, by: By, numbers: Collection[int]) -> dict[int | None, tuple[str, str]]:
+    """Return key and name of what cells stand for, by local number."""
+    if by == "total":
+        return {None: ("total", "")}
+    if by == "worker":
+        return dict(_workers(session))
+    record: Any = {"grid": GridRecord, "community": CommunityRecord, "category": CategoryRecord}[by]
+    statement = select(record.id, record.code, record.name)
+    if len(numbers) <= CHUNK:
+        statement = statement.where(record.id.in_(numbers))
+    return {number: (code, name or "") for number, code, name in session.execute(statement)}
+
+
+def _kept_rate(counts: Sequence[int], shown_modes: Sequence[bool]) -> VisitRate:
+    roster, visited, onsite, phone, video, remote, attempted, new, *excluded = map(int, counts)
+    by_mode = {
+        mode: count if shows else 0
+        for mode, count, shows in zip(MODES, (onsite, phone, video, remote), shown_modes, strict=True)
+    }
+    left_out = {reason: count for reason, count in zip(ABSENCE_REASONS, excluded, strict=True) if count}
+    return VisitRate(visited, roster, by_mode["onsite"], by_mode, attempted, new, left_out)
+
+
+def _workers(session: Session) -> dict[int | None, tuple[str, str]]:
     rows = session.execute(select(WorkerRecord.id, WorkerRecord.ref, WorkerRecord.uid, WorkerRecord.name))
     return {number: (shown(ref, uid), name) for number, ref, uid, name in rows}
 

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import (
     CTE,
@@ -22,12 +23,14 @@ from sqlalchemy import (
     Date,
     Integer,
     ScalarSelect,
+    Select,
     case,
     cast,
     func,
     literal,
     null,
     select,
+    true,
     union_all,
 )
 
@@ -47,6 +50,9 @@ from gridapp.db.records import (
 from gridapp.db.records.visits import MODES
 from gridapp.domain.period import Period, reference_day
 from gridapp.settings import Settings
+
+People = Callable[[Any], ColumnElement[bool]]
+"""A condition on a column of residents' numbers, for asking about some of them."""
 
 COUNTED, NEW, EXCLUDED = 0, 1, 2
 FIELD_BITS = 12
@@ -133,12 +139,16 @@ def _date(day: dt.date) -> ColumnElement[dt.date]:
     return literal(day, Date)
 
 
-def stays(rule: RosterRule) -> CTE:
+def stays(rule: RosterRule, people: People | None = None) -> CTE:
     """Return every unbroken stay on the roster: resident_id, start, end (excluded).
 
     A stay is a union of days on which a counting category is open and the
     person is resident and alive; pieces that touch or overlap are one stay.
     An open end is the year 9999.
+
+    Args:
+        rule: Whose roster.
+        people: Whom to look at; None looks at everyone.
     """
     enrolment, residency, resident = EnrolmentRecord, ResidencyRecord, ResidentRecord
     start = later(enrolment.start, residency.start)
@@ -152,7 +162,7 @@ def stays(rule: RosterRule) -> CTE:
         .join(CategoryRecord, CategoryRecord.id == enrolment.category_id)
         .join(residency, residency.resident_id == enrolment.resident_id)
         .join(resident, resident.id == enrolment.resident_id)
-        .where(counting(rule))
+        .where(counting(rule), _among(people, enrolment.resident_id))
         .cte("piece")
     )
     reached = func.max(piece.c.end).over(
@@ -178,11 +188,19 @@ def stays(rule: RosterRule) -> CTE:
     )
 
 
-def responsible(period: CTE) -> CTE:
+def _among(people: People | None, column: Any) -> ColumnElement[bool]:
+    return true() if people is None else people(column)
+
+
+def responsible(period: CTE, grids: Callable[[Any], ColumnElement[bool]] | None = None) -> CTE:
     """Return the responsible worker of each grid on each reference day.
 
     The grid's manager comes first, then full-time, professional and part-time
     workers, then whoever began earlier (own convention).
+
+    Args:
+        period: The reference days, as from ``days_table``.
+        grids: A condition on a column of grids' numbers; None looks at all.
     """
     assignment, worker = AssignmentRecord, WorkerRecord
     place = func.row_number().over(
@@ -200,6 +218,7 @@ def responsible(period: CTE) -> CTE:
         .select_from(assignment)
         .join(worker, worker.id == assignment.worker_id)
         .join(period, covers(assignment.start, assignment.end, period.c.day))
+        .where(_among(grids, assignment.grid_id))
         .cte("ranked_assignment")
     )
     return (
@@ -221,19 +240,32 @@ def standing_of(period: CTE, rule: RosterRule, scope: Scope = EVERYWHERE) -> CTE
         rule: Whose roster, and which visits count.
         scope: Only its grid and community are looked at.
     """
-    present = _present(period, stays(rule), scope)
+    present = _present(period, rule, scope, None)
+    tally = func.coalesce(_tally(present, rule), 0).label("tally")
+    return _once(_standings(present).add_columns(tally).cte("standing"))
+
+
+def standings(period: CTE, rule: RosterRule, people: People | None = None) -> Select[Any]:
+    """Return how people stand, without their visits: the columns of ``standing_of`` but the tally.
+
+    Args:
+        period: As from ``days_table``.
+        rule: Whose roster.
+        people: Whom to look at; None looks at everyone.
+    """
+    return _standings(_present(period, rule, EVERYWHERE, people))
+
+
+def _standings(present: CTE) -> Select[Any]:
     status = case((present.c.reason.is_not(None), EXCLUDED), (present.c.joined > present.c.cutoff, NEW), else_=COUNTED)
-    return _once(
-        select(
-            present.c.number,
-            present.c.day,
-            present.c.resident_id,
-            present.c.grid_id,
-            present.c.joined,
-            status.label("status"),
-            present.c.reason,
-            func.coalesce(_tally(present, rule), 0).label("tally"),
-        ).cte("standing")
+    return select(
+        present.c.number,
+        present.c.day,
+        present.c.resident_id,
+        present.c.grid_id,
+        present.c.joined,
+        status.label("status"),
+        present.c.reason,
     )
 
 
@@ -311,9 +343,9 @@ def _one_in(field: int) -> ColumnElement[int]:
     return literal(1 << FIELD_BITS * field, BigInteger)
 
 
-def _present(period: CTE, stay: CTE, scope: Scope) -> CTE:
+def _present(period: CTE, rule: RosterRule, scope: Scope, people: People | None) -> CTE:
     """Return who is on or beside the roster on each reference day, where, since when, and why excluded."""
-    residency, absent = ResidencyRecord, _absent(period)
+    stay, residency, absent = stays(rule, people), ResidencyRecord, _absent(period, people)
     lived = (residency.resident_id == stay.c.resident_id) & covers(residency.start, residency.end, period.c.day)
     place = dataclasses.replace(scope, worker=None)
     statement = (
@@ -338,7 +370,7 @@ def _present(period: CTE, stay: CTE, scope: Scope) -> CTE:
     return statement.cte("present")
 
 
-def _absent(period: CTE) -> CTE:
+def _absent(period: CTE, people: People | None) -> CTE:
     """Return whom an approved absence covers for a whole period up to its reference day, and why."""
     absence = AbsenceRecord
     covering = (absence.start <= period.c.first) & (absence.end.is_(None) | (absence.end > period.c.day))
@@ -346,7 +378,7 @@ def _absent(period: CTE) -> CTE:
         select(period.c.number, absence.resident_id, func.min(absence.reason).label("reason"))
         .select_from(absence)
         .join(period, covering)
-        .where(absence.approved)
+        .where(absence.approved, _among(people, absence.resident_id))
         .group_by(period.c.number, absence.resident_id)
         .cte("absent")
     )

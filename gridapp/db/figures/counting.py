@@ -1,0 +1,112 @@
+"""Statements that count many people at once; triggers must stand still meanwhile."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import CTE, literal_column, select, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from gridapp.db.base import table_of
+from gridapp.db.figures.triggers import COUNTS, ROLL_UPS, adding, contributions, month_of, sources
+from gridapp.db.figures.truth import STANDING, standing_rows
+from gridapp.db.queries.roster import People
+from gridapp.db.records import PersonMonthRecord
+from gridapp.db.records.visits import MODES, OUTCOMES
+
+TALLIES = (*MODES, "attempts")
+_MET = OUTCOMES.index("met")
+
+
+def tallies_of_visits(dialect: str, condition: str) -> str:
+    """Return SQL for the visits of people in the months kept: resident_id, month and TALLIES.
+
+    Args:
+        dialect: Name of the engine.
+        condition: SQL about ``v``, the visit, and ``m``, the month.
+    """
+    met = ", ".join(
+        f"sum(CASE WHEN v.outcome = {_MET} AND v.mode = {place} THEN 1 ELSE 0 END) AS {mode}"
+        for place, mode in enumerate(MODES)
+    )
+    return (
+        f"SELECT v.resident_id, m.month, {met}, sum(CASE WHEN v.outcome <> {_MET} THEN 1 ELSE 0 END) AS attempts "
+        f"FROM visit AS v JOIN figure_month AS m ON m.month = {month_of('v.visited_on', dialect)} "
+        f"AND v.visited_on <= m.day WHERE v.voided_at IS NULL AND {condition} GROUP BY v.resident_id, m.month"
+    )
+
+
+def add_visits(session: Session, condition: str, **values: int | dt.date) -> None:
+    """Add visits that were not counted before to the counts per person and month."""
+    sums = ", ".join(f"{name} = person_month.{name} + excluded.{name}" for name in TALLIES)
+    found = tallies_of_visits(session.get_bind().dialect.name, condition)
+    session.execute(
+        text(
+            f"INSERT INTO person_month (resident_id, month, {', '.join(TALLIES)}) {found} "
+            f"ON CONFLICT (resident_id, month) DO UPDATE SET {sums}"
+        ),
+        {name: value.isoformat() if _as_text(session, value) else value for name, value in values.items()},
+    )
+
+
+def _as_text(session: Session, value: int | dt.date) -> bool:
+    return isinstance(value, dt.date) and session.get_bind().dialect.name == "sqlite"
+
+
+def place_people(session: Session, period: CTE, people: People | None) -> None:
+    """Write how people stand in months that hold no standing yet."""
+    columns = ("resident_id", "month", *STANDING)
+    rows = standing_rows(period, people).subquery("placed")
+    table = table_of(PersonMonthRecord)
+    # SQLite reads ON CONFLICT as a join's ON unless a WHERE stands between.
+    found = select(*(rows.c[name] for name in columns)).where(literal_column("1") == literal_column("1"))
+    make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = make(table).from_select(columns, found, include_defaults=False)
+    taken = {name: statement.excluded[name] for name in STANDING}
+    session.execute(statement.on_conflict_do_update(index_elements=["resident_id", "month"], set_=taken))
+
+
+def roll_up_rows(table: str, condition: str) -> str:
+    """Return SQL for what a roll-up must hold: month, its keys and COUNTS, added up from ``person_month``.
+
+    Args:
+        table: One of ROLL_UPS.
+        condition: SQL about ``p``, the person's month.
+    """
+    keys, joins = sources(table, "p.grid_id", "p.mask")
+    amounts = contributions("p")
+    sums = ", ".join(f"sum({amounts[name]}) AS {name}" for name in COUNTS)
+    columns = ", ".join(f"{source} AS {key}" for key, source in keys.items())
+    return (
+        f"SELECT p.month AS month, {columns}, {sums} FROM person_month AS p CROSS JOIN figure_rule AS f{joins} "
+        f"WHERE p.grid_id IS NOT NULL AND {condition} GROUP BY p.month, {', '.join(keys.values())}"
+    )
+
+
+def add_to_roll_ups(session: Session, condition: str, **values: int) -> None:
+    """Add people's months to the roll-ups; communities are added up from their grids."""
+    for table in ("grid_month", "grid_category_month"):
+        keys = ROLL_UPS[table]
+        columns = ", ".join(("month", *keys, *COUNTS))
+        session.execute(
+            text(f"INSERT INTO {table} ({columns}) {roll_up_rows(table, condition)} {adding(table, keys)}"), values
+        )
+
+
+def add_communities(session: Session, first_month: int) -> None:
+    """Fill the community roll-ups from a month on; they must be empty from there."""
+    sums = ", ".join(f"sum(r.{name})" for name in COUNTS)
+    for table, source, more in (
+        ("community_month", "grid_month", ()),
+        ("community_category_month", "grid_category_month", ("category_id",)),
+    ):
+        keys = ("month", "community_id", *more)
+        groups = ", ".join(("r.month", "g.community_id", *(f"r.{key}" for key in more)))
+        session.execute(
+            text(
+                f"INSERT INTO {table} ({', '.join((*keys, *COUNTS))}) SELECT {groups}, {sums} FROM {source} AS r "
+                f"JOIN grid AS g ON g.id = r.grid_id WHERE r.month >= :first_month GROUP BY {groups}"
+            ),
+            {"first_month": first_month},
+        )

@@ -1,0 +1,221 @@
+"""Keep people's standing current: after changed intervals, and as days go by."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import bindparam, delete, exists, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from gridapp.db.base import table_of
+from gridapp.db.figures import triggers
+from gridapp.db.figures.counting import TALLIES, add_communities, add_to_roll_ups, add_visits, place_people
+from gridapp.db.figures.rebuilding import hold, month_row, rebuild, release, roll_up_again
+from gridapp.db.figures.truth import (
+    STANDING,
+    month_at,
+    month_number,
+    months_kept,
+    people_changing,
+    rule_kept,
+    rule_now,
+    standings_of_some,
+)
+from gridapp.db.queries.people import chunks
+from gridapp.db.records import (
+    EnrolmentRecord,
+    FigureMonthRecord,
+    FigureRuleRecord,
+    FigureStaleRecord,
+    PersonMonthRecord,
+    ResidentRecord,
+)
+from gridapp.domain.period import Month
+from gridapp.errors import ValidationError
+from gridapp.i18n import _
+
+FEW_PEOPLE = 500
+MANY_SHARE = 4
+"""When more than one in so many enrolled people is touched at once, counting everybody is faster."""
+MOST_MONTHS_AHEAD = 24
+"""A clock that jumps further than this makes the months begin anew."""
+
+Standing = tuple[Any, ...]
+
+
+def settle(session: Session, today: dt.date) -> None:
+    """Bring the figures up to date before a transaction ends.
+
+    Args:
+        session: Of a write; everything it changed has been flushed.
+        today: The running month stands at this day, unless it stands at a later one.
+
+    Raises:
+        ValidationError: Someone would live in two places on one day.
+    """
+    kept = FigureMonthRecord
+    found = select(func.max(kept.day), exists(select(FigureStaleRecord.id)))
+    day, stale = session.execute(found).one()
+    if day is None:
+        return  # not counted yet: opening the database does that
+    if day < today:
+        advance(session, today)
+    if stale:
+        _look_again(session, today)
+
+
+def _look_again(session: Session, today: dt.date) -> None:
+    numbers = set(session.scalars(select(FigureStaleRecord.resident_id).distinct()))
+    session.execute(delete(table_of(FigureStaleRecord)))
+    people = {number for number in numbers if number > 0}
+    now, before = rule_now(session), rule_kept(session)
+    last = session.scalar(select(func.max(FigureMonthRecord.day))) or today
+    if triggers.PLACES_CHANGED in numbers or before is None or now.categories != before.categories:
+        rebuild(session, max(last, today))
+    elif now.join_day != before.join_day or _are_many(session, people):
+        rebuild(session, max(last, today))
+    else:
+        if now.modes != before.modes:
+            session.execute(select(FigureRuleRecord.id).with_for_update())
+            roll_up_again(session, now)
+        refresh(session, people)
+
+
+def _are_many(session: Session, people: set[int]) -> bool:
+    if len(people) <= FEW_PEOPLE:
+        return False
+    enrolled = session.scalar(select(func.count(EnrolmentRecord.resident_id.distinct()))) or 0
+    return len(people) * MANY_SHARE > enrolled
+
+
+def refresh(session: Session, people: Iterable[int], month: int | None = None) -> None:
+    """Write how some residents stand, in all months kept or in one; only differences are written.
+
+    Raises:
+        ValidationError: Someone would live in two places on one day.
+    """
+    for chunk in chunks(people):
+        _lock(session, chunk)
+        _write_differences(session, _standings_now(session, chunk, month), _standings_kept(session, chunk, month))
+        session.execute(
+            delete(PersonMonthRecord).where(
+                PersonMonthRecord.resident_id.in_(chunk),
+                PersonMonthRecord.grid_id.is_(None),
+                *(getattr(PersonMonthRecord, name) == 0 for name in TALLIES),
+            )
+        )
+
+
+def _lock(session: Session, people: list[int]) -> None:
+    """Let two writers who change the same person's intervals follow each other, on engines where they could meet."""
+    statement = select(ResidentRecord.id).where(ResidentRecord.id.in_(people)).order_by(ResidentRecord.id)
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(statement.with_for_update(key_share=True))
+
+
+def _standings_now(session: Session, people: list[int], month: int | None) -> dict[tuple[int, int], Standing]:
+    values: dict[str, Any] = {"people": people} if month is None else {"people": people, "number": month}
+    found: dict[tuple[int, int], Standing] = {}
+    for resident, number, *standing in session.execute(standings_of_some(month is not None), values):
+        if (resident, number) in found:
+            name = session.scalar(select(ResidentRecord.name).where(ResidentRecord.id == resident))
+            raise ValidationError(
+                _("{name} would live in two places in {month}. End the earlier residency first.").format(
+                    name=name, month=month_at(number)
+                ),
+                "start",
+            )
+        found[resident, number] = tuple(standing)
+    return found
+
+
+def _standings_kept(session: Session, people: list[int], month: int | None) -> dict[tuple[int, int], Standing]:
+    row = PersonMonthRecord
+    statement = select(row.resident_id, row.month, *(getattr(row, name) for name in STANDING)).where(
+        row.resident_id.in_(people), row.grid_id.is_not(None)
+    )
+    if month is not None:
+        statement = statement.where(row.month == month)
+    return {(resident, number): tuple(standing) for resident, number, *standing in session.execute(statement)}
+
+
+def _write_differences(
+    session: Session, now: dict[tuple[int, int], Standing], kept: dict[tuple[int, int], Standing]
+) -> None:
+    table = table_of(PersonMonthRecord)
+    placed = [
+        {"resident_id": resident, "month": month, **dict(zip(STANDING, standing, strict=True))}
+        for (resident, month), standing in sorted(now.items())
+        if kept.get((resident, month)) != standing
+    ]
+    if placed:
+        make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        statement = make(table)
+        taken = {name: statement.excluded[name] for name in STANDING}
+        # By upsert: a visit logged this moment by somebody else may be making the same row.
+        session.execute(statement.on_conflict_do_update(index_elements=["resident_id", "month"], set_=taken), placed)
+    gone = [{"who": resident, "when": month} for resident, month in sorted(kept.keys() - now.keys())]
+    if gone:
+        statement = (
+            update(table)
+            .where(table.c.resident_id == bindparam("who"), table.c.month == bindparam("when"))
+            .values(grid_id=None, status=None, reason=None, joined=None, mask=0)
+        )
+        session.execute(statement, gone)
+
+
+def advance(session: Session, today: dt.date) -> None:
+    """Let the running month stand at a later day, and begin the months that have begun meanwhile."""
+    session.execute(select(FigureRuleRecord.id).with_for_update())
+    number, day = session.execute(
+        select(FigureMonthRecord.month, FigureMonthRecord.day).order_by(FigureMonthRecord.month.desc()).limit(1)
+    ).one()
+    if day >= today:
+        return  # somebody else did it while this one waited
+    running = month_at(number)
+    ahead = month_number(Month.of(today)) - number
+    if ahead > MOST_MONTHS_AHEAD:
+        rebuild(session, today)
+        return
+    until = min(running.last, today)
+    session.execute(update(FigureMonthRecord).where(FigureMonthRecord.month == number).values(day=until))
+    add_visits(session, "v.visited_on > :day AND v.visited_on <= :until", day=day, until=until)
+    refresh(session, session.scalars(select(people_changing(day, until).subquery())), number)
+    if ahead:
+        _begin_months(session, [running.plus(step) for step in range(1, ahead + 1)], today)
+
+
+def _begin_months(session: Session, months: list[Month], today: dt.date) -> None:
+    join_day = session.scalar(select(FigureRuleRecord.join_day))
+    assert join_day is not None
+    hold(session)
+    rows = [month_row(month, today, join_day) for month in months]
+    session.execute(insert(table_of(FigureMonthRecord)), rows)
+    first = month_number(months[0])
+    add_visits(session, "v.visited_on >= :day AND v.visited_on <= :until", day=months[0].first, until=today)
+    place_people(session, months_kept(FigureMonthRecord.month >= first), None)
+    add_to_roll_ups(session, "p.month >= :month", month=first)
+    add_communities(session, first)
+    release(session)
+
+
+def ensure(session: Session, today: dt.date) -> None:
+    """Make the figures right after a database was opened: triggers in place, everything counted, today reached.
+
+    Raises:
+        ValidationError: More than 62 categories count.
+    """
+    if rule_kept(session) is None or not triggers.are_right(session.connection()):
+        rebuild(session, today)
+    settle(session, today)
+
+
+def are_current(session: Session, today: dt.date) -> bool:
+    """Return whether ``ensure`` would change nothing."""
+    day = session.scalar(select(func.max(FigureMonthRecord.day)))
+    if day is None or day < today or rule_kept(session) is None:
+        return False
+    return triggers.are_right(session.connection()) and session.scalar(select(FigureStaleRecord.id).limit(1)) is None

@@ -1,0 +1,183 @@
+"""Answers from the figures that are kept, for months that stand at the reference day asked for.
+
+Every statement here has a slow one beside it, in ``rates`` and ``roster``,
+that answers the same from the facts; tests and ``gridapp figures verify`` hold
+them against each other.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, ScalarSelect, func, literal, select
+from sqlalchemy.orm import Session
+
+from gridapp.db.figures.truth import DEFINITION, mode_bits
+from gridapp.db.queries.references import matches
+from gridapp.db.queries.roster import RosterDay, RosterRule, days_table, responsible
+from gridapp.db.queries.scope import EVERYWHERE, Scope
+from gridapp.db.records import (
+    AssignmentRecord,
+    CategoryRecord,
+    CommunityCategoryMonthRecord,
+    CommunityMonthRecord,
+    CommunityRecord,
+    FigureCategoryRecord,
+    FigureMonthRecord,
+    FigureRuleRecord,
+    GridCategoryMonthRecord,
+    GridMonthRecord,
+    GridRecord,
+    PersonMonthRecord,
+    WorkerRecord,
+)
+from gridapp.db.records.people import ABSENCE_REASONS
+from gridapp.db.records.visits import MODES
+
+if TYPE_CHECKING:
+    from gridapp.db.queries.rates import By
+
+COUNTS = ("roster", "visited", *MODES, "attempts", "newcomers", *(f"excluded_{reason}" for reason in ABSENCE_REASONS))
+
+
+def number_of(day: RosterDay) -> int:
+    """Return the number under which a month is kept."""
+    return day.first.year * 12 + day.first.month - 1
+
+
+def days_kept(session: Session, days: Sequence[RosterDay], rule: RosterRule) -> list[RosterDay]:
+    """Return those of the months asked for that are kept at their reference day by the rule.
+
+    Quarters are never kept, nor is any rule but the monthly one.
+    """
+    if rule.categories is not None or not days:
+        return []
+    month, row = FigureMonthRecord, FigureRuleRecord
+    numbers = [number_of(day) for day in days]
+    statement = (
+        select(month.first, month.day, month.cutoff)
+        .join(row, (row.join_day == rule.join_day) & (row.modes == mode_bits(rule.modes)))
+        .where(row.held.is_(False), row.definition == DEFINITION)
+        .where(month.month.between(min(numbers), max(numbers)))
+    )
+    kept = {tuple(row) for row in session.execute(statement)}
+    return [day for day in days if (day.first, day.day, day.cutoff) in kept]
+
+
+def cells(session: Session, days: Sequence[RosterDay], by: By, scope: Scope) -> Sequence[Sequence[Any]]:
+    """Return counts from the roll-ups.
+
+    Args:
+        session: Where to read.
+        days: Months that are kept.
+        by: What a cell stands for.
+        scope: Which grids.
+
+    Returns:
+        Tuples of month number, local number of the grid, category, worker or
+        community (None for the total and where nobody is responsible), and
+        COUNTS; cells without anybody are left out.
+    """
+    table = _table(by, scope)
+    grids = grids_of(session, scope) if hasattr(table, "grid_id") else None
+    statement = select(table.month).where(table.month.in_([number_of(day) for day in days]))
+    if by == "worker" or scope.worker is not None:
+        period = days_table([dataclasses.replace(day, number=number_of(day)) for day in days])
+        keeper = responsible(period, grids)
+        statement = statement.outerjoin(keeper, (keeper.c.grid_id == table.grid_id) & (keeper.c.number == table.month))
+        if scope.worker is not None:
+            statement = statement.where(keeper.c.worker_id == _worker(scope.worker))
+    if grids is not None:
+        statement = statement.where(grids(table.grid_id))
+    elif scope.community is not None:
+        statement = statement.where(table.community_id == _community(scope.community))
+    key = keeper.c.worker_id if by == "worker" else getattr(table, f"{by}_id", None)
+    if by == "community" and key is None:
+        statement, key = statement.join(GridRecord, GridRecord.id == table.grid_id), GridRecord.community_id
+    someone = table.roster + table.newcomers + sum(getattr(table, f"excluded_{reason}") for reason in ABSENCE_REASONS)
+    counts = [getattr(table, name) for name in COUNTS]
+    if (table, by) in ((GridMonthRecord, "grid"), (CommunityMonthRecord, "community")):
+        return session.execute(statement.add_columns(key, *counts).where(someone > 0)).all()
+    groups = [table.month] if key is None else [table.month, key]
+    sums = [func.sum(column) for column in counts]
+    shown_key = literal(None) if key is None else key
+    grouped = statement.add_columns(shown_key, *sums).group_by(*groups).having(func.sum(someone) > 0)
+    return session.execute(grouped).all()
+
+
+def _table(by: By, scope: Scope) -> Any:
+    by_grid = scope.grid is not None or scope.worker is not None or by in ("grid", "worker")
+    if by == "category":
+        return GridCategoryMonthRecord if by_grid else CommunityCategoryMonthRecord
+    return GridMonthRecord if by_grid else CommunityMonthRecord
+
+
+def _worker(text: str) -> ScalarSelect[int]:
+    return select(WorkerRecord.id).where(matches(WorkerRecord, text)).scalar_subquery()
+
+
+def _community(code: str) -> ScalarSelect[int]:
+    return select(CommunityRecord.id).where(CommunityRecord.code == code).scalar_subquery()
+
+
+def grids_of(session: Session, scope: Scope) -> Callable[[Any], ColumnElement[bool]] | None:
+    """Return the condition on grids that can matter inside a scope; None when all can.
+
+    A worker's grids are those with any assignment of theirs; who is
+    responsible there is decided among all who serve them.
+    """
+    statement = select(GridRecord.id)
+    if scope.grid is not None:
+        statement = statement.where(GridRecord.code == scope.grid)
+    if scope.community is not None:
+        statement = statement.where(GridRecord.community_id == _community(scope.community))
+    if scope.worker is not None:
+        served = select(AssignmentRecord.grid_id).where(AssignmentRecord.worker_id == _worker(scope.worker))
+        statement = statement.where(GridRecord.id.in_(served))
+    if scope == EVERYWHERE:
+        return None
+    numbers = session.scalars(statement).all()
+    return lambda column: column.in_(numbers)
+
+
+def people(session: Session, day: RosterDay, scope: Scope, category: str | None = None) -> Sequence[Any]:
+    """Return people on or beside the roster of a month that is kept.
+
+    Rows of resident_id, joined, status, reason, one count per mode of visiting
+    (met, whether the mode counts or not), attempts, and worker_id, ref, uid
+    and name of the responsible worker.
+
+    Args:
+        session: Where to read.
+        day: A month that is kept.
+        scope: Which grids.
+        category: Only people who carry this counting category on the reference day.
+    """
+    row, worker = PersonMonthRecord, WorkerRecord
+    grids = grids_of(session, scope)
+    keeper = responsible(days_table([day]), grids)
+    statement = (
+        select(
+            row.resident_id,
+            row.joined,
+            row.status,
+            row.reason,
+            *(getattr(row, name) for name in (*MODES, "attempts")),
+            worker.ref,
+            worker.uid,
+            worker.name,
+        )
+        .outerjoin(keeper, keeper.c.grid_id == row.grid_id)
+        .outerjoin(worker, worker.id == keeper.c.worker_id)
+        .where(row.month == number_of(day), row.grid_id.is_not(None) if grids is None else grids(row.grid_id))
+    )
+    if scope.worker is not None:
+        statement = statement.where(keeper.c.worker_id == _worker(scope.worker))
+    if category is not None:
+        kept = FigureCategoryRecord
+        mask = select(kept.mask).join(CategoryRecord, CategoryRecord.id == kept.category_id)
+        mask = mask.where(CategoryRecord.code == category)
+        statement = statement.where(row.mask.bitwise_and(mask.scalar_subquery()) != 0)
+    return session.execute(statement).all()
