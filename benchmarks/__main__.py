@@ -50,7 +50,7 @@ def main() -> int:
             print(f"measuring: {name}", file=sys.stderr, flush=True)
             try:
                 findings += SUBJECTS[name](ground, options.rounds)
-            except RuntimeError as error:
+            except Exception as error:  # noqa: BLE001 - one subject that fails does not hide what was measured
                 failed = True
                 print(f"{name} could not be measured: {error}", file=sys.stderr)
     print(table(findings))

@@ -99,10 +99,11 @@ def search_times(ground: Ground, rounds: int) -> list[Finding]:
     with database.read() as session:
         driver: Any = session.connection()
         rows = driver.exec_driver_sql("SELECT resident_id, words FROM resident_search").fetchall()
-    plain = sqlite3.connect(ground.folder / "plain.db", isolation_level=None)
+    plain = sqlite3.connect(ground.folder / "plain.db")
     plain.executescript("DROP TABLE IF EXISTS resident_search;"
                         "CREATE TABLE resident_search (resident_id INTEGER PRIMARY KEY, words TEXT NOT NULL)")
     plain.executemany("INSERT INTO resident_search VALUES (?, ?)", [tuple(row) for row in rows])
+    plain.commit()
     person = database.fetch(list_due, TODAY, DEFAULTS)[5].roster.person
     words = database.fetch(_words_of, person.number).split()
     texts = {

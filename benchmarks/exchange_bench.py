@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from pathlib import Path
+from typing import Any
 
 from benchmarks.ground import Ground
 from benchmarks.measure import Finding, Times, interleaved
@@ -66,10 +67,10 @@ def ledger_times(ground: Ground, rounds: int) -> list[Finding]:
         places_file = ground.folder / "places.json"
         places_file.write_text(json.dumps({"schema": "gridapp-facts/1", **places}, ensure_ascii=False), "utf-8")
         import_facts_file(database, places_file, "benchmark")
-        previews = []
+        previews: list[Any] = []
         check.add(lambda opened=database, kept=previews: kept.append(check_file(opened, book)))  # type: ignore[misc]
         take.add(lambda opened=database, kept=previews: import_ledger(opened, kept[0], "benchmark"))  # type: ignore[misc]
-        good = sum(1 for _row in previews[0].good_rows())
+        good = len(list(previews[0].good_rows()))
         database.close()
     _remove(target)
     data, floor = f"{ROWS:,} rows, {good:,} good", peer.median()

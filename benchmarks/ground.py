@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 import os
 from dataclasses import dataclass
@@ -47,6 +48,10 @@ def make_ground(folder: Path) -> Ground:
     from gridapp.services.facts import import_facts
     from gridapp.services.projects import open_database
 
+    # Places made under another schema are of no use.
+    schema = Path(__file__).resolve().parents[1] / "gridapp/db/migrations/versions"
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(schema.glob("*.py")))).hexdigest()
+    folder = folder / digest[:12]
     folder.mkdir(parents=True, exist_ok=True)
     os.environ["GRIDAPP_KEY_FILE"] = str(folder / "database.key")
     clock.set_today(TODAY)

@@ -33,7 +33,7 @@ class Times:
 
     def median(self, clock: str = "cpu") -> float:
         """Return the median by one of the two clocks. [s]"""
-        return statistics.median(getattr(self, clock))
+        return float(statistics.median(getattr(self, clock)))
 
     def percentile(self, percent: int, clock: str = "cpu") -> float:
         """Return a percentile by one of the two clocks: the value that many of the runs did not pass. [s]"""

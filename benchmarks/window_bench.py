@@ -68,7 +68,7 @@ def start_times(ground: Ground, rounds: int) -> list[Finding]:
         return [_rest(ground, None)]
     office, finder = shutil.which("soffice"), shutil.which("xdotool")
     ours: list[float] = []
-    theirs: list[float] = []
+    theirs: list[tuple[float, float]] = []
     with x_server() as display:
         probe(ground, "start", ground.community, display)
         if office and finder:
@@ -83,9 +83,10 @@ def start_times(ground: Ground, rounds: int) -> list[Finding]:
     if not theirs:
         note = "LibreOffice Calc or xdotool is not installed, so there is no ratio and no verdict"
         return [Finding("first useful window, CPU", data, mine, "s", note=note), resting]
-    calc = sorted(theirs)[len(theirs) // 2]
-    return [Finding("first useful window, CPU", data, mine, "s", 0.6 * calc, "LibreOffice Calc to its window",
-                    mine / calc, f"Calc took {calc:.2f} s; the budget is 0.6 of it"), resting]  # fmt: skip
+    settled, mapped = sorted(theirs)[len(theirs) // 2]
+    note = f"Calc took {settled:.2f} s, {mapped:.2f} s of it until its frame was there; the budget is 0.6 of the former"
+    return [Finding("first useful window, CPU", data, mine, "s", 0.6 * settled, "LibreOffice Calc ready to use",
+                    mine / settled, note), resting]  # fmt: skip
 
 
 def _rest(ground: Ground, display: str | None) -> Finding:
@@ -93,8 +94,8 @@ def _rest(ground: Ground, display: str | None) -> Finding:
     return Finding("memory of the window at rest (PSS)", "9,000 people", memory, "MB")
 
 
-def _office_cpu(ground: Ground, display: str) -> float:
-    """Start Calc, wait for its window, and return the CPU time of all its processes up to then. [s]"""
+def _office_cpu(ground: Ground, display: str) -> tuple[float, float]:
+    """Start Calc and return the CPU time of all its processes until it rests, and until its window is there. [s]"""
     profile = (ground.folder / "office").as_uri()
     command = ["soffice", f"-env:UserInstallation={profile}", "--calc", "--norestore", "--nologo"]
     office = subprocess.Popen(command, env=environment(ground, display), start_new_session=True,
@@ -106,7 +107,13 @@ def _office_cpu(ground: Ground, display: str) -> float:
             if time.monotonic() > deadline:
                 raise RuntimeError("LibreOffice Calc showed no window")
             time.sleep(0.05)
-        return _session_cpu(office.pid)
+        mapped = before = _session_cpu(office.pid)
+        while True:
+            time.sleep(0.5)
+            now = _session_cpu(office.pid)
+            if now - before <= 2 / TICKS or time.monotonic() > deadline:
+                return before, mapped
+            before = now
     finally:
         os.killpg(office.pid, signal.SIGTERM)
         try:

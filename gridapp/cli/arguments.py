@@ -42,7 +42,25 @@ _SENTENCES = (
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser that answers wrong usage with one sentence."""
+    """A parser that speaks the user's language and answers wrong usage with one sentence."""
+
+    def __init__(self, **options: Any) -> None:
+        wants_help = options.pop("add_help", True)
+        super().__init__(add_help=False, **options)
+        if wants_help:
+            self.add_argument("-h", "--help", action="help", help=_("show this explanation and stop"))
+
+    def format_help(self) -> str:
+        """Return the explanation, with argparse's own headings in the user's language."""
+        text = super().format_help()
+        headings = {
+            "usage: ": _("Usage: "),
+            "positional arguments:": _("What to give:"),
+            "options:": _("Options:"),
+        }
+        for english, heading in headings.items():
+            text = text.replace(english, heading, 1)
+        return text
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and leave with status 2."""

@@ -13,7 +13,7 @@ from gridapp.db.queries.journal import load_settings
 from gridapp.db.queries.lists import list_due, list_roster
 from gridapp.db.queries.rates import visit_rates
 from gridapp.db.queries.roster import RosterRule
-from gridapp.db.queries.rule import read_rule
+from gridapp.db.queries.rule import read_children_rule, read_rule
 from gridapp.db.queries.scope import Scope
 from gridapp.domain.indicator import VisitRate, shown_rate
 from gridapp.domain.period import Month, Period
@@ -54,7 +54,7 @@ def _rate(session: Session, arguments: Any, scope: Scope) -> dict[str, Any]:
     found = visit_rates(session, [period], day, arguments.by, rule, scope)
     total = visit_rates(session, [period], day, "total", rule, scope)[0].rate
     roster = list_roster(session, period, day, rule, scope)
-    counted = read_rule(session, settings)
+    counted = read_children_rule(session, arguments.children, settings) if quarterly else read_rule(session, settings)
     return {
         "quarter" if quarterly else "month": str(period),
         "as_of": day.isoformat(),
@@ -69,11 +69,11 @@ def _rate(session: Session, arguments: Any, scope: Scope) -> dict[str, Any]:
             key=lambda entry: entry["person"],
         ),
         "rule": {
-            "categories": list(rule.categories or counted.categories),
-            "modes": list(rule.modes),
-            "join_day": rule.join_day,
-            "target": settings.target_percent,
-            "text": counted.text,
+            "categories": list(counted.categories),
+            "modes": list(counted.modes),
+            "join_day": counted.join_day,
+            "target": counted.target,
+            "text": counted.children_text if quarterly else counted.text,
         },
     }
 

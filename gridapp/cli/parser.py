@@ -22,8 +22,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser = values.Parser(
         prog="gridapp", description=_("Keeps a community’s grids, residents, elders and the visits they receive.")
     )
-    parser.add_argument("--version", action="version", version=f"GridApp {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True, parser_class=values.Parser, metavar="COMMAND")
+    version = f"GridApp {__version__}"
+    parser.add_argument("--version", action="version", version=version, help=_("show the version and stop"))
+    commands = parser.add_subparsers(dest="command", required=True, parser_class=values.Parser, metavar=_("COMMAND"))
     common = _common_options()
     for declare in (_facts, _ledgers, _visits, _figures, _papers, _places, _upkeep):
         declare(commands, common)
@@ -51,7 +52,7 @@ def _add(
 
 def _group(commands: Any, name: str, explanation: str) -> Any:
     group = commands.add_parser(name, help=explanation, description=explanation)
-    return group.add_subparsers(dest="action", required=True, parser_class=values.Parser, metavar="ACTION")
+    return group.add_subparsers(dest="action", required=True, parser_class=values.Parser, metavar=_("ACTION"))
 
 
 def _facts(commands: Any, common: argparse.ArgumentParser) -> None:

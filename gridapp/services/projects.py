@@ -9,7 +9,7 @@ from sqlalchemy import make_url
 from sqlalchemy.orm import Session
 
 from gridapp import clock
-from gridapp.db import backup, facts_loading, migrations
+from gridapp.db import backup, migrations
 from gridapp.db import engine as engines
 from gridapp.db.database import Database
 from gridapp.db.faults import translate
@@ -102,8 +102,10 @@ def last_backup(database: Database) -> dt.datetime | None:
 
 def _seed(database: Database) -> None:
     """Give a new database its own site and the categories every community starts with."""
+    from gridapp.db.facts_loading import new_site_code  # heavy: half of a file's opening time, for new ones only
+
     with database.write("database.create", SYSTEM, undoable=False) as unit:
-        unit.session.add(SiteRecord(id=OWN_SITE, code=facts_loading.new_site_code()))
+        unit.session.add(SiteRecord(id=OWN_SITE, code=new_site_code()))
         for position, category in enumerate(BUILT_IN):
             unit.session.add(
                 CategoryRecord(

@@ -46,12 +46,14 @@ def add_visits(session: Session, condition: str, **values: int | dt.date) -> Non
             f"INSERT INTO person_month (resident_id, month, {', '.join(TALLIES)}) {found} "
             f"ON CONFLICT (resident_id, month) DO UPDATE SET {sums}"
         ),
-        {name: value.isoformat() if _as_text(session, value) else value for name, value in values.items()},
+        {name: bound(session, value) for name, value in values.items()},
     )
 
 
-def _as_text(session: Session, value: int | dt.date) -> bool:
-    return isinstance(value, dt.date) and session.get_bind().dialect.name == "sqlite"
+def bound(session: Session, value: int | dt.date) -> int | dt.date | str:
+    """Return a value as the engine's driver takes it in a statement written by hand."""
+    on_file = session.get_bind().dialect.name == "sqlite"
+    return value.isoformat() if isinstance(value, dt.date) and on_file else value
 
 
 def place_people(session: Session, period: CTE, people: People | None) -> None:
@@ -75,12 +77,14 @@ def roll_up_rows(table: str, condition: str) -> str:
         condition: SQL about ``p``, the person's month.
     """
     keys, joins = sources(table, "p.grid_id", "p.mask")
+    # Plus zero keeps SQLite from walking the whole index of months to be spared a sort of the few rows asked for.
+    groups = {"month": "p.month + 0"} | {key: f"{source} + 0" for key, source in keys.items()}
     amounts = contributions("p")
     sums = ", ".join(f"sum({amounts[name]}) AS {name}" for name in COUNTS)
-    columns = ", ".join(f"{source} AS {key}" for key, source in keys.items())
+    columns = ", ".join(f"{source} AS {key}" for key, source in groups.items())
     return (
-        f"SELECT p.month AS month, {columns}, {sums} FROM person_month AS p CROSS JOIN figure_rule AS f{joins} "
-        f"WHERE p.grid_id IS NOT NULL AND {condition} GROUP BY p.month, {', '.join(keys.values())}"
+        f"SELECT {columns}, {sums} FROM person_month AS p CROSS JOIN figure_rule AS f{joins} "
+        f"WHERE p.grid_id IS NOT NULL AND {condition} GROUP BY {', '.join(groups.values())}"
     )
 
 

@@ -159,12 +159,12 @@ def _write_differences(
         session.execute(statement.on_conflict_do_update(index_elements=["resident_id", "month"], set_=taken), placed)
     gone = [{"who": resident, "when": month} for resident, month in sorted(kept.keys() - now.keys())]
     if gone:
-        statement = (
+        emptied = (
             update(table)
             .where(table.c.resident_id == bindparam("who"), table.c.month == bindparam("when"))
             .values(grid_id=None, status=None, reason=None, joined=None, mask=0)
         )
-        session.execute(statement, gone)
+        session.execute(emptied, gone)
 
 
 def advance(session: Session, today: dt.date) -> None:

@@ -232,7 +232,7 @@ def present(connection: Connection) -> dict[str, str]:
         )
     else:
         statement = f"SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND name LIKE '{PREFIX}%'"
-    return {name: body for name, body in connection.execute(text(statement))}
+    return {row[0]: row[1] for row in connection.execute(text(statement))}
 
 
 def are_right(connection: Connection) -> bool:

@@ -8,7 +8,19 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import CTE, BigInteger, ColumnElement, Select, bindparam, cast, distinct, func, select
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    bindparam,
+    cast,
+    distinct,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from gridapp.db.base import covers
@@ -122,18 +134,14 @@ def standings_of_some(one_month: bool) -> Select[Any]:
     return standing_rows(months_kept(condition), lambda column: column.in_(bindparam("people", expanding=True)))
 
 
-def people_changing(after: dt.date, until: dt.date) -> Select[Any]:
+def people_changing(after: dt.date, until: dt.date) -> CompoundSelect[Any]:
     """Return the residents whose standing may differ between two reference days of one month.
 
     Only who has a boundary of an interval on a day after the first, up to the
     second, can stand differently; visits are another matter.
     """
     def passed(*columns: Any) -> ColumnElement[bool]:
-        found = [(column > after) & (column <= until) for column in columns]
-        condition = found[0]
-        for other in found[1:]:
-            condition = condition | other
-        return condition
+        return or_(*((column > after) & (column <= until) for column in columns))
 
     intervals = (
         select(EnrolmentRecord.resident_id)

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, literal, select, text, union_all
+from sqlalchemy import case, func, literal, or_, select, text, union_all
 from sqlalchemy.orm import Session
 
 from gridapp.db.figures import triggers
-from gridapp.db.figures.counting import TALLIES, roll_up_rows, tallies_of_visits
+from gridapp.db.figures.counting import TALLIES, bound, roll_up_rows, tallies_of_visits
 from gridapp.db.figures.rebuilding import month_row
 from gridapp.db.figures.triggers import COUNTS, ROLL_UPS
 from gridapp.db.figures.truth import STANDING, month_at, month_number, months_kept, rule_kept, rule_now, standing_rows
@@ -61,10 +61,12 @@ def compare_basis(session: Session) -> list[Difference]:
         there = {"month": row.month, "first": row.first, "day": row.day, "cutoff": row.cutoff}
         if there != wanted:
             found.append(Difference("figure_month", month_at(row.month), "", str(there), str(wanted)))
+    if not months:
+        return found
     for table in TABLES:
-        astray = session.scalar(
-            text(f"SELECT count(*) FROM {table} WHERE month NOT IN (SELECT month FROM figure_month)")
-        )
+        outside = "month < :first OR month > :last"
+        span = {"first": months[0].month, "last": months[-1].month}
+        astray = session.scalar(text(f"SELECT count(*) FROM {table} WHERE {outside}"), span)
         if astray:
             found.append(Difference(table, None, "", f"{astray} rows of months that are not kept", "none"))
     return found
@@ -102,11 +104,16 @@ def _people(session: Session, months: Sequence[FigureMonthRecord]) -> Iterator[D
     wanted = standing_rows(months_kept(FigureMonthRecord.month.between(first, last))).subquery("wanted")
     names = ("resident_id", "month", *STANDING)
     kept = PersonMonthRecord
+    within = (kept.month.between(first, last), kept.grid_id.is_not(None))
+    same_row = (kept.resident_id == wanted.c.resident_id) & (kept.month == wanted.c.month)
+    other = or_(*(getattr(kept, name).is_distinct_from(wanted.c[name]) for name in STANDING))
+    looked_up = select(func.count(), func.count(case((other, 1)))).select_from(wanted).outerjoin(kept, same_row)
+    people, wrong = session.execute(looked_up).one()
+    if not wrong and people == session.scalar(select(func.count()).select_from(kept).where(*within)):
+        return
     both = union_all(
         select(*(wanted.c[name] for name in names), literal(1).label("side")),
-        select(*(getattr(kept, name) for name in names), literal(-1)).where(
-            kept.month.between(first, last), kept.grid_id.is_not(None)
-        ),
+        select(*(getattr(kept, name) for name in names), literal(-1)).where(*within),
     ).subquery("sides")
     columns = [both.c[name] for name in names]
     side = func.sum(both.c.side)
@@ -125,9 +132,8 @@ def _visits(session: Session, months: Sequence[FigureMonthRecord]) -> Iterator[D
         f"SELECT resident_id, month, {names}, -1 FROM person_month WHERE month BETWEEN :first AND :last AND ({some})"
         f") AS sides GROUP BY resident_id, month, {names} HAVING sum(side) <> 0"
     )
-    on_file = session.get_bind().dialect.name == "sqlite"
-    since, day = (value.isoformat() if on_file else value for value in (months[0].first, months[-1].day))
-    values = {"first": months[0].month, "last": months[-1].month, "since": since, "day": day}
+    values: dict[str, Any] = {"first": months[0].month, "last": months[-1].month}
+    values |= {"since": bound(session, months[0].first), "day": bound(session, months[-1].day)}
     yield from _paired(session.execute(statement, values).all(), TALLIES)
 
 
@@ -136,28 +142,31 @@ def _paired(rows: Sequence[Any], names: Sequence[str]) -> Iterator[Difference]:
     for row in rows:
         told = ", ".join(f"{name} {getattr(row, name)}" for name in names)
         sides.setdefault((row.month, row.resident_id), {})[row.side > 0] = told
-    for (number, resident), told in sorted(sides.items()):
-        kept, wanted = told.get(False, "—"), told.get(True, "—")
+    for (number, resident), side in sorted(sides.items()):
+        kept, wanted = side.get(False, "—"), side.get(True, "—")
         yield Difference("person_month", month_at(number), f"resident {resident}", kept, wanted)
 
 
 def _sums(session: Session, span: dict[str, int], table: str, wanted: str) -> Iterator[Difference]:
     keys = ROLL_UPS[table]
     columns, named = ", ".join(("month", *keys)), ", ".join(COUNTS)
-    kept = ", ".join(f"sum(CASE WHEN side < 0 THEN {name} ELSE 0 END) AS kept_{name}" for name in COUNTS)
-    told = ", ".join(f"sum(CASE WHEN side > 0 THEN {name} ELSE 0 END) AS wanted_{name}" for name in COUNTS)
+    short = ", ".join(f"sum(side * {name}) AS {name}" for name in COUNTS)
     differs = " OR ".join(f"sum(side * {name}) <> 0" for name in COUNTS)
     statement = text(
-        f"SELECT {columns}, {kept}, {told} FROM (SELECT {columns}, {named}, 1 AS side FROM ({wanted}) AS wanted "
+        f"SELECT {columns}, {short} FROM (SELECT {columns}, {named}, 1 AS side FROM ({wanted}) AS wanted "
         f"UNION ALL SELECT {columns}, {named}, -1 FROM {table} WHERE month BETWEEN :first AND :last) AS sides "
         f"GROUP BY {columns} HAVING {differs}"
     )
-    for row in session.execute(statement, span).mappings():
-        off = [name for name in COUNTS if row[f"kept_{name}"] != row[f"wanted_{name}"]]
+    same_row = " AND ".join(f"{key} = :{key}" for key in ("month", *keys))
+    for row in session.execute(statement, span).mappings().all():
+        place = {key: row[key] for key in ("month", *keys)}
+        there = session.execute(text(f"SELECT {named} FROM {table} WHERE {same_row}"), place).mappings().one_or_none()
+        kept = dict(there) if there is not None else dict.fromkeys(COUNTS, 0)
+        off = [name for name in COUNTS if row[name]]
         yield Difference(
             table,
             month_at(row["month"]),
             ", ".join(f"{key.removesuffix('_id')} {row[key]}" for key in keys),
-            ", ".join(f"{name} {row[f'kept_{name}']}" for name in off),
-            ", ".join(f"{name} {row[f'wanted_{name}']}" for name in off),
+            ", ".join(f"{name} {kept[name]}" for name in off),
+            ", ".join(f"{name} {kept[name] + row[name]}" for name in off),
         )

@@ -11,7 +11,7 @@ import dataclasses
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, func, literal, select
+from sqlalchemy import BigInteger, ColumnElement, ScalarSelect, cast, func, literal, select
 from sqlalchemy.orm import Session
 
 from gridapp.db.figures.truth import DEFINITION, mode_bits
@@ -93,7 +93,7 @@ def cells(session: Session, days: Sequence[RosterDay], by: By, scope: Scope) -> 
         statement = statement.where(grids(table.grid_id))
     elif scope.community is not None:
         statement = statement.where(table.community_id == _community(scope.community))
-    key = keeper.c.worker_id if by == "worker" else getattr(table, f"{by}_id", None)
+    key: Any = keeper.c.worker_id if by == "worker" else getattr(table, f"{by}_id", None)
     if by == "community" and key is None:
         statement, key = statement.join(GridRecord, GridRecord.id == table.grid_id), GridRecord.community_id
     someone = table.roster + table.newcomers + sum(getattr(table, f"excluded_{reason}") for reason in ABSENCE_REASONS)
@@ -101,7 +101,7 @@ def cells(session: Session, days: Sequence[RosterDay], by: By, scope: Scope) -> 
     if (table, by) in ((GridMonthRecord, "grid"), (CommunityMonthRecord, "community")):
         return session.execute(statement.add_columns(key, *counts).where(someone > 0)).all()
     groups = [table.month] if key is None else [table.month, key]
-    sums = [func.sum(column) for column in counts]
+    sums = [cast(func.sum(column), BigInteger) for column in counts]
     shown_key = literal(None) if key is None else key
     grouped = statement.add_columns(shown_key, *sums).group_by(*groups).having(func.sum(someone) > 0)
     return session.execute(grouped).all()

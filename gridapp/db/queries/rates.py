@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from operator import mul
 from typing import Any, Literal
 
 from sqlalchemy import CTE, ColumnElement, Select, SQLColumnExpression, case, func, literal, null, select
@@ -138,12 +139,12 @@ def _names(session: Session, by: By, numbers: Collection[int]) -> dict[int | Non
 
 
 def _kept_rate(counts: Sequence[int], shown_modes: Sequence[bool]) -> VisitRate:
-    roster, visited, onsite, phone, video, remote, attempted, new, *excluded = map(int, counts)
-    by_mode = {
-        mode: count if shows else 0
-        for mode, count, shows in zip(MODES, (onsite, phone, video, remote), shown_modes, strict=True)
-    }
-    left_out = {reason: count for reason, count in zip(ABSENCE_REASONS, excluded, strict=True) if count}
+    roster, visited, *met, attempted, new, hospital, institution, away, missing = counts
+    by_mode = dict(zip(MODES, map(mul, met, shown_modes), strict=True))
+    left_out = {}
+    if hospital or institution or away or missing:
+        excluded = zip(ABSENCE_REASONS, (hospital, institution, away, missing), strict=True)
+        left_out = {reason: count for reason, count in excluded if count}
     return VisitRate(visited, roster, by_mode["onsite"], by_mode, attempted, new, left_out)
 
 

@@ -35,6 +35,16 @@ class RuleRow:
     target: int
 
     @property
+    def children_text(self) -> str:
+        """The rule of the quarterly rosters of children in one sentence."""
+        sentence = _(
+            "Counts children who on the last day carry {categories}, live here and joined by day {day} of the last "
+            "month; visited means met at least once in the quarter by {modes}. Cut to one decimal, never rounded up."
+        )
+        modes = "、".join(mode_title(mode) for mode in self.modes)
+        return sentence.format(categories="、".join(self.category_names), day=self.join_day, modes=modes)
+
+    @property
     def text(self) -> str:
         """The rule in one sentence."""
         sentence = _(
@@ -57,6 +67,12 @@ def read_rule(session: Session, settings: Settings | None = None) -> RuleRow:
         join_day=settings.join_day,
         target=settings.target_percent,
     )
+
+
+def read_children_rule(session: Session, category: str, settings: Settings) -> RuleRow:
+    """Return the rule of one quarterly roster of children."""
+    names = tuple(row.name for row in list_categories(session) if row.code == category)
+    return RuleRow((category,), names, settings.child_modes, settings.join_day, settings.target_percent)
 
 
 def data_up_to(session: Session, as_of: dt.date) -> dt.date | None:
