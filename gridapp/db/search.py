@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from gridapp.db.base import table_of
@@ -24,6 +24,7 @@ from gridapp.db.records import (
 )
 
 CHUNK = 500
+RANGE = 20_000
 MAXIMUM_READINGS = 4
 
 SURNAME_READINGS = {
@@ -94,14 +95,16 @@ def refresh(session: Session, resident_ids: Iterable[int] | None = None) -> None
     """Write the search words of some residents, or of all with None."""
     if resident_ids is None:
         session.execute(delete(ResidentSearchRecord))
-        _write(session, None)
+        last = session.scalar(select(func.max(ResidentRecord.id))) or 0
+        for first in range(1, last + 1, RANGE):
+            _write(session, range(first, first + RANGE))
         return
     for chunk in _chunks(resident_ids):
         session.execute(delete(ResidentSearchRecord).where(ResidentSearchRecord.resident_id.in_(chunk)))
         _write(session, chunk)
 
 
-def _write(session: Session, resident_ids: list[int] | None) -> None:
+def _write(session: Session, resident_ids: list[int] | range) -> None:
     resident, residency, household, building = ResidentRecord, ResidencyRecord, HouseholdRecord, BuildingRecord
     statement = (
         select(
@@ -113,7 +116,9 @@ def _write(session: Session, resident_ids: list[int] | None) -> None:
         .outerjoin(building, building.id == household.building_id)
         .order_by(resident.id, residency.start)
     )  # fmt: skip
-    if resident_ids is not None:
+    if isinstance(resident_ids, range):
+        statement = statement.where(resident.id.between(resident_ids.start, resident_ids.stop - 1))
+    else:
         statement = statement.where(resident.id.in_(resident_ids))
     rows: dict[int, dict[str, Any]] = {}
     for number, name, phone, id_number, registered, *where in session.execute(statement):

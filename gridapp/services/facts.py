@@ -13,7 +13,7 @@ from gridapp.db.database import Database
 from gridapp.db.facts_loading import FactsLoader
 from gridapp.db.facts_source import DocumentSource, FactsSource
 from gridapp.db.figures import rebuilding, triggers
-from gridapp.db.queries.facts import read_facts
+from gridapp.db.queries.facts import stream_facts
 from gridapp.db.records import SettingRecord
 from gridapp.domain.changes import EVERYTHING, Changes
 from gridapp.errors import ValidationError
@@ -32,9 +32,8 @@ def export_facts(database: Database, path: Path, progress: Progress = NullProgre
         StorageError: The database or the file failed; no half file is left.
         OperationCancelled: The user asked to stop.
     """
-    document = database.fetch(read_facts, progress)
-    facts_file.write(document, path)
-    return sum(len(rows) for rows in document.values() if isinstance(rows, list))
+    with database.read() as session:
+        return facts_file.write(stream_facts(session, progress), path)
 
 
 def import_facts(
