@@ -1,0 +1,260 @@
+"""Figures kept at the size of a city: reads, saving, counting again, comparing.
+
+Usage: python -m benchmarks.city_bench [--visits 1000000] [--rounds 15] [--keep FILE.db]
+
+Judged by CPU time of this process, so that a busy machine does not change a
+verdict, except saving, which waits for the disk; that is compared with the
+same saving without triggers, taken in turn. DuckDB, when it is installed,
+counts the same months from the facts by a simpler rule.
+"""
+
+# ruff: noqa: T201  figures for the terminal
+from __future__ import annotations
+
+import argparse
+import csv
+import datetime as dt
+import importlib
+import itertools
+import resource
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from sqlalchemy import text
+
+from benchmarks.city_facts import City, fill
+from benchmarks.measure import Finding, Job, Times, interleaved, table
+from gridapp import clock
+from gridapp.db.database import Database
+from gridapp.db.figures import keeping, rebuilding, triggers, verifying
+from gridapp.db.queries.lists import list_due, list_roster
+from gridapp.db.queries.matrix import rate_matrix
+from gridapp.db.queries.rates import visit_rates
+from gridapp.db.queries.roster import RosterRule
+from gridapp.db.queries.scope import Scope
+from gridapp.domain.period import Month, months_back
+from gridapp.services.projects import open_database
+from gridapp.services.residents import enrol
+from gridapp.services.visits import NewVisit, record_visit, record_visits
+from gridapp.settings import DEFAULTS
+
+RULE = RosterRule.monthly(DEFAULTS)
+MONTHS = 24
+BATCH = 200
+
+
+def main() -> int:
+    """Print the table; return 1 when a budget was missed."""
+    parser = argparse.ArgumentParser(description="Measure the figures of a city.")
+    parser.add_argument("--visits", type=lambda number: int(float(number)), default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--keep", type=Path, help="use this file, or make it and keep it")
+    options = parser.parse_args()
+    city = City(visits=options.visits)
+    clock.set_today(city.last)
+    with tempfile.TemporaryDirectory(prefix="gridapp-city-") as folder:
+        path = options.keep or Path(folder) / "city.db"
+        if not path.exists():
+            database = open_database(path, encrypt=False)
+            began = time.perf_counter()
+            fill(database, city)
+            print(f"filled in {time.perf_counter() - began:.0f} s", file=sys.stderr)
+            database.close()
+        database = open_database(path, encrypt=False)
+        findings = [
+            *_reads(database, city, options.rounds),
+            *_saves(database, city, options.rounds * 20),
+            *_whole(database, city),
+            Finding("size of the file", f"{city.visits:,} visits", path.stat().st_size / 1e6, "MB", None,
+                    note=f"{path.stat().st_size / city.visits:.0f} bytes per visit"),
+            Finding("peak memory", "this process", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "MB"),
+        ]  # fmt: skip
+        database.close()
+    print(table(findings))
+    return int(any(found.verdict == "over" for found in findings))
+
+
+def _reads(database: Database, city: City, rounds: int) -> list[Finding]:
+    month = Month.of(city.last)
+    months = months_back(month, MONTHS)
+    grid, community, worker = _somewhere(database, city)
+
+    def rates(asked: list[Month], by: Any, scope: Scope = Scope()) -> Job:
+        return lambda: database.fetch(visit_rates, asked, city.last, by, RULE, scope)
+
+    def due(scope: Scope) -> Job:
+        return lambda: database.fetch(list_due, city.last, DEFAULTS, scope)
+
+    jobs: dict[str, tuple[Job, float]] = {
+        "24 months × communities, N and D": (
+            lambda: database.fetch(rate_matrix, months, city.last, "community", RULE), 50),
+        "1 month × grids, N and D": (lambda: database.fetch(rate_matrix, [month], city.last, "grid", RULE), 50),
+        "24 months × grids, N and D": (lambda: database.fetch(rate_matrix, months, city.last, "grid", RULE), 150),
+        "24 months, total": (rates(months, "total"), 50),
+        "1 month × grids, whole rows": (rates([month], "grid"), 100),
+        "1 month × categories": (rates([month], "category"), 50),
+        "1 month × workers, whole rows": (rates([month], "worker"), 100),
+        "24 months × grids of a community": (rates(months, "grid", Scope(community=community)), 50),
+        "24 months of a worker": (rates(months, "total", Scope(worker=worker)), 50),
+        "due list of a grid": (due(Scope(grid=grid)), 100),
+        "due list of a community": (due(Scope(community=community)), 100),
+        "due list of a worker": (due(Scope(worker=worker)), 100),
+        "roster of a community": (
+            lambda: database.fetch(list_roster, month, city.last, RULE, Scope(community=community)), 100),
+    }  # fmt: skip
+    peer = _duck(database, months)
+    found = interleaved({name: job for name, (job, _budget) in jobs.items()}, rounds)
+    floor = interleaved({"peer": peer}, 3)["peer"].median("wall") if peer else None
+    data = f"{city.visits:,} visits"
+    return [
+        Finding(f"{name}, 95th percentile", data, found[name].percentile(95) * 1000, "ms", budget,
+                "DuckDB, 24 months × grids" if floor else "", found[name].median() / floor if floor else None,
+                f"median {found[name].median() * 1000:.1f} ms")
+        for name, (_job, budget) in jobs.items()
+    ]  # fmt: skip
+
+
+def _somewhere(database: Database, city: City) -> tuple[str, str, str]:
+    with database.read() as session:
+        row = session.execute(
+            text(
+                "SELECT g.code, c.code, w.uid FROM grid g JOIN community c ON c.id = g.community_id "
+                'JOIN assignment a ON a.grid_id = g.id AND a."end" IS NULL JOIN worker w ON w.id = a.worker_id '
+                "WHERE g.id = :grid"
+            ),
+            {"grid": city.grids // 2},
+        ).one()
+    return row[0], row[1], str(uuid.UUID(bytes=row[2]))
+
+
+def _duck(database: Database, months: list[Month]) -> Job | None:
+    """Return a count of enrolled and visited people by grid and month in DuckDB, two threads, or None."""
+    try:
+        connection: Any = importlib.import_module("duckdb").connect()
+    except ImportError:
+        return None
+    connection.execute("SET threads = 2")
+    until = """coalesce("end", '9999-12-31') AS until"""
+    with database.read() as session, tempfile.TemporaryDirectory() as folder:
+        raw = session.connection()
+        for name, statement in (
+            ("residency", f"SELECT resident_id AS person, grid_id AS grid, start, {until} FROM residency"),
+            ("enrolment", f"SELECT resident_id AS person, start, {until} FROM enrolment"),
+            ("visit", "SELECT resident_id AS person, visited_on AS day FROM visit WHERE outcome = 0 AND mode < 3 "
+                      "AND voided_at IS NULL"),
+        ):  # fmt: skip
+            found = raw.exec_driver_sql(statement)
+            file = Path(folder) / f"{name}.csv"
+            with file.open("w", encoding="utf-8", newline="") as out:
+                writer = csv.writer(out)
+                writer.writerow(found.keys())
+                writer.writerows(found)
+            # Days stay texts, as long as nobody counts with them; comparing them is what the count does.
+            connection.execute(f"CREATE TABLE {name} AS SELECT * FROM read_csv(?)", [str(file)])
+            file.unlink()
+    rows = [(month.year * 12 + month.month, month.last) for month in months]
+    connection.execute("CREATE TABLE period (month INTEGER, last DATE)")
+    connection.executemany("INSERT INTO period VALUES (?, ?)", rows)
+    count = """
+        WITH seen AS (SELECT DISTINCT person, year(day) * 12 + month(day) AS month FROM visit
+                      WHERE day > (SELECT min(last) FROM period) - 31),
+             standing AS (SELECT DISTINCT p.month, r.grid, r.person FROM period p
+                          JOIN residency r ON r.start <= p.last AND r.until > p.last
+                          JOIN enrolment e ON e.person = r.person AND e.start <= p.last AND e.until > p.last)
+        SELECT month, grid, count(*), count(seen.person) FROM standing LEFT JOIN seen USING (person, month)
+        GROUP BY month, grid"""
+    return lambda: connection.execute(count).fetchall()
+
+
+def _saves(database: Database, city: City, rounds: int) -> list[Finding]:
+    grid, community, _worker = _somewhere(database, city)
+    people = [row.roster.person.id for row in database.fetch(list_due, city.last, DEFAULTS, Scope(community=community))]
+    elders = itertools.cycle(people)
+
+    def one() -> None:
+        record_visit(database, NewVisit(next(elders), city.last), "benchmark")
+
+    def batch() -> None:
+        record_visits(database, [NewVisit(next(elders), city.last) for _ in range(BATCH)], "benchmark")
+
+    findings = []
+    for name, job, budget, times in (("save a visit", one, 1.2, rounds), ("save 200 visits", batch, 1.6, rounds // 10)):
+        with_figures, bare = _in_turn(database, job, times)
+        ours, peer = with_figures.median("wall"), bare.median("wall")
+        findings.append(Finding(name, f"{city.visits:,} visits", ours / peer, "x", budget, "the same without figures",
+                                ours / peer, f"{ours * 1000:.2f} ms against {peer * 1000:.2f}"))  # fmt: skip
+    changing = Times()
+    for place, person in enumerate(people[:10]):
+        changing.add(lambda person=person, place=place: _enrol(database, person, city.last, place))
+    middle = changing.median("wall") * 1000
+    findings.append(Finding("save an enrolment", f"{city.months} months kept", middle, "ms", 50))
+    return findings
+
+
+def _enrol(database: Database, person: str, day: dt.date, place: int) -> None:
+    enrol(database, person, "dementia", day - dt.timedelta(days=30 * place), "benchmark")
+
+
+def _in_turn(database: Database, job: Job, rounds: int) -> tuple[Times, Times]:
+    """Run a job with the figures and without, block by block; statements are warm in both."""
+    kept, bare = Times(), Times()
+    for _block in range(5):
+        job()
+        for _round in range(max(3, rounds // 5)):
+            kept.add(job)
+        with database.write_unrecorded() as session:
+            triggers.drop(session.connection())
+        with mock.patch.object(keeping, "settle", lambda session, today: None):
+            job()
+            for _round in range(max(3, rounds // 5)):
+                bare.add(job)
+        with database.write_unrecorded() as session:
+            triggers.create(session.connection())
+    return kept, bare
+
+
+def _whole(database: Database, city: City) -> list[Finding]:
+    data, month = f"{city.visits:,} visits", Month.of(city.last)
+
+    def rebuild() -> None:
+        with database.write_unrecorded() as session:
+            rebuilding.rebuild(session, city.last)
+
+    def step() -> None:
+        with database.write_unrecorded() as session:
+            keeping.advance(session, city.last + dt.timedelta(days=1))
+
+    def roll() -> None:
+        with database.write_unrecorded() as session:
+            keeping.advance(session, month.plus(1).first)
+
+    found = {"rebuild": Times(), "verify": Times(), "step": Times(), "roll": Times()}
+    jobs: list[tuple[str, Callable[[], object]]] = [
+        ("rebuild", rebuild), *[("verify", lambda: _verify(database, month))] * 3, ("step", step), ("roll", roll),
+    ]  # fmt: skip
+    for name, job in jobs:
+        found[name].add(job)
+    return [
+        Finding("count everything again", data, found["rebuild"].median(), "s", 60,
+                note=f"{found['rebuild'].median('wall'):.1f} s by the wall"),
+        Finding("compare one month with the facts", data, found["verify"].median(), "s", 1),
+        Finding("a day goes by", data, found["step"].median(), "s"),
+        Finding("a month begins", data, found["roll"].median(), "s"),
+    ]  # fmt: skip
+
+
+def _verify(database: Database, month: Month) -> None:
+    with database.read() as session:
+        found = [*verifying.compare_basis(session), *verifying.compare_months(session, month, month)]
+    if found:
+        print(f"{len(found)} cells differ, for instance {found[0]}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
