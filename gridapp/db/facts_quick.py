@@ -225,9 +225,7 @@ def _slow_visit(
     return reader.from_values(value | {"ref": given if dot is None else None}), dot
 
 
-def _slow_row(
-    loader: FactsLoader, section: Section, reader: RowReader, row: Any, place: int
-) -> tuple[Row, str | None]:
+def _slow_row(loader: FactsLoader, section: Section, reader: RowReader, row: Any, place: int) -> tuple[Row, str | None]:
     where = f"{section.name}[{place}]"
     item = object_at(row, where)
     given = given_id(item, where)
@@ -247,8 +245,8 @@ def _fitting(name: str, reader: RowReader, today: str) -> Callable[[Row], bool]:
     places = reader.places
     if name == "persons":
         birth, died = places["birth"], places["died"]
-        return lambda row: row[birth] is None or (
-            row[birth] <= today and (row[died] is None or row[died] >= row[birth])
+        return lambda row: (
+            row[birth] is None or (row[birth] <= today and (row[died] is None or row[died] >= row[birth]))
         )
     if name == "absences":
         approved, by, author = places["approved"], places["approved_by"], places["author"]

@@ -84,20 +84,15 @@ def _months(plan: CityPlan, elders: list[Elder]) -> list[tuple[int, int, int]]:
 def _rows(quota: range, place: Place, elders: list[Elder], columns: list[list[Any]]) -> list[tuple[Any, ...]]:
     dates: dict[int, str] = {}
     base = SITE << SEQUENCE_BITS
-    moves = [
-        [(grid, since.isoformat()) for grid, since in elder.homes] if len(elder.homes) > 1 else elder.homes[0][0]
-        for elder in elders
-    ]
+    homes = [(elder.homes[0][0], elder.homes[-1][0], elder.homes[-1][1].isoformat()) for elder in elders]
     numbers = [elder.number for elder in elders]
     rows: list[tuple[Any, ...]] = []
-    for seq, (person, day, mode, outcome, note, instant, voided) in zip(
-        quota, zip(*columns, strict=True), strict=True
-    ):
+    for seq, (person, day, mode, outcome, note, instant, voided) in zip(quota, zip(*columns, strict=True), strict=True):
         on = dates.get(day)
         if on is None:
             on = dates[day] = (dt.date(1970, 1, 1) + dt.timedelta(days=day)).isoformat()
-        home = moves[person]
-        grid = home if isinstance(home, int) else [number for number, since in home if since <= on or since == home[0][1]][-1]
+        before, now, since = homes[person]
+        grid = now if on >= since else before
         worker = grid + REPLACED if grid in place.replaced and on < place.handover else grid
         rows.append(
             (

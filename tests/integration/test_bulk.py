@@ -76,7 +76,9 @@ def written(facts: dict[str, Any], path: Path, **layout: Any) -> Path:
 
 
 def indexes(database: Database) -> set[str]:
-    return {str(index["name"]) for table in Base.metadata.tables for index in sa.inspect(database.engine).get_indexes(table)}
+    return {
+        str(index["name"]) for table in Base.metadata.tables for index in sa.inspect(database.engine).get_indexes(table)
+    }
 
 
 def stored(database: Database) -> dict[str, list[Any]]:
@@ -114,7 +116,9 @@ def test_a_file_read_as_it_goes_gives_what_the_whole_gives(
 
 @pytest.mark.usefixtures("streaming")
 def test_lists_may_come_in_any_order(database: Database, tmp_path: Path) -> None:
-    facts = document(visits=[visit("v2", "p1", "2026-01-06", replaces="v1"), visit("v1", "p1", "2026-01-05", voided=True)])
+    facts = document(
+        visits=[visit("v2", "p1", "2026-01-06", replaces="v1"), visit("v1", "p1", "2026-01-05", voided=True)]
+    )
     backwards = dict(reversed(facts.items()))
     import_facts_file(database, written(backwards, tmp_path / "in.json"), "me")
     assert len(database.fetch(read_facts)["visits"]) == 2 and verify_figures(database) == []
@@ -164,7 +168,9 @@ def test_a_cancelled_import_leaves_nothing(database: Database, tmp_path: Path, c
         import_facts_file(database, written(golden()["facts"], tmp_path / "in.json"), "me", StopAt(call))
     assert contents(database) == before and len(database.fetch(list_operations)) == operations
     assert indexes(database) == kept
-    assert import_facts_file(database, tmp_path / "in.json", "me").result["persons"] == len(golden()["facts"]["persons"])
+    assert import_facts_file(database, tmp_path / "in.json", "me").result["persons"] == len(
+        golden()["facts"]["persons"]
+    )
 
 
 def test_an_import_of_a_demo_is_one_undo(database: Database, tmp_path: Path) -> None:
