@@ -1,4 +1,4 @@
-"""Measure the invented city and the import of facts: ``python -m benchmarks.bulk_bench [--communities N] [--visits N]``.
+"""Measure the invented city and bulk facts: ``python -m benchmarks.bulk_bench [--communities N] [--visits N]``.
 
 The peer is plain ``sqlite3.executemany`` of the same tuples into the same
 tables and indexes, with the program's settings of SQLite, in the same run. It
@@ -99,9 +99,7 @@ def _measure(folder: Path, communities: int, visits: int) -> int:
     )
     ratio = peer.cpu / facts
     wall = peer.wall / (importing.wall - deriving.wall)
-    print(
-        f"ratio to executemany: {ratio:.2f} CPU, {wall:.2f} wall; with search and figures {peer.cpu / importing.cpu:.2f}"
-    )
+    print(f"ratio to executemany: {ratio:.2f} CPU, {wall:.2f} wall; all told {peer.cpu / importing.cpu:.2f}")
     print(f"peak memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB")
     return 0 if ratio >= LEAST_RATIO else 1
 
@@ -144,7 +142,10 @@ def _peer(source: Path, target: Path) -> Clock:
                    "cell_size_check = ON", "temp_store = MEMORY", "cache_size = -131072"):  # fmt: skip
         writing.execute(f"PRAGMA {pragma}")
     marks = ", ".join("?" * len(TABLES))
-    wanted = f"SELECT sql FROM sqlite_schema WHERE tbl_name IN ({marks}, 'category', 'site') AND type IN ('table', 'index') AND sql NOT NULL"
+    wanted = (
+        f"SELECT sql FROM sqlite_schema WHERE tbl_name IN ({marks}, 'category', 'site') "
+        "AND type IN ('table', 'index') AND sql NOT NULL"
+    )
     for (sql,) in reading.execute(wanted, TABLES).fetchall():
         writing.execute(sql)
     clock = Clock()
