@@ -12,17 +12,22 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from gridapp.db.base import table_of
+from gridapp.db.base import EPOCH, table_of
 from gridapp.db.bulk import Stored, stored_form
 from gridapp.db.facts_checks import LONGEST_ID
 from gridapp.db.facts_form import STAMPS, Field, Section
-from gridapp.db.facts_values import plain_text
+from gridapp.db.facts_values import parse_date, parse_instant, plain_text
 
 MOST_REMEMBERED = 50_000
 """Different values of one field that are remembered."""
+MOST_SHAPES = 1000
 
 _CANONICAL = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _LOW = 2**62 - 1
+
+
+_INSTANT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})T([01][0-9]|2[0-3]):([0-5][0-9]):([0-5][0-9])\.([0-9]{6})Z")
+_Slot = tuple[int, Mapping[str, Any], Stored]
 
 
 class Uncommon(Exception):
@@ -78,7 +83,8 @@ class RowReader:
         self.places = {name: place for place, name in enumerate(self.columns)}
         self.forms = {name: stored_form(table.columns[name].type) for name in self.columns}
         self._blank: list[Any] = [None] * len(self.columns)
-        self._slots: dict[str, tuple[int, Mapping[str, Any], Stored]] = {}
+        self._slots: dict[str, _Slot] = {}
+        self._plans: dict[tuple[str, ...], list[_Slot | None]] = {}
         stamps = {"created": "created_at", "changed": "changed_at"}
         for field in (*section.fields, *STAMPS):
             column = stamps.get(field.key, field.column)
@@ -99,6 +105,8 @@ class RowReader:
             self._slots[field.key] = (place, known[field.refers], _refuse)
         elif field.parse is plain_text:
             self._slots[field.key] = (place, {}, _plain)
+        elif field.parse is parse_instant:
+            self._slots[field.key] = (place, {}, _instants(_remembering(field, self.forms[column], {})))
         else:
             memory: dict[str, Any] = {}
             self._slots[field.key] = (place, memory, _remembering(field, self.forms[column], memory))
@@ -110,9 +118,11 @@ class RowReader:
             Uncommon: Or KeyError, TypeError, AttributeError, ValueError, ValidationError: take the slow way.
         """
         values = self._blank.copy()
-        slots = self._slots
-        for key, given in item.items():
-            slot = slots.get(key)
+        shape = tuple(item)
+        plan = self._plans.get(shape)
+        if plan is None:
+            plan = self._plan(shape)
+        for slot, given in zip(plan, item.values(), strict=True):
             if slot is None or given is None:
                 continue
             place, memory, parse = slot
@@ -128,6 +138,13 @@ class RowReader:
             if end is not None and end <= start:
                 raise Uncommon
         return values
+
+    def _plan(self, shape: tuple[str, ...]) -> list[_Slot | None]:
+        """Return the slots of objects with these keys; most objects of a list have one of a few shapes."""
+        plan = [self._slots.get(key) for key in shape]
+        if len(self._plans) < MOST_SHAPES:
+            self._plans[shape] = plan
+        return plan
 
     def from_values(self, values: Mapping[str, Any]) -> list[Any]:
         """Return a row made of values the slow way found."""
@@ -158,5 +175,22 @@ def _remembering(field: Field, form: Stored | None, memory: dict[str, Any]) -> S
         if given.__class__ is str and len(memory) < MOST_REMEMBERED:
             memory[given] = value
         return value
+
+    return read
+
+
+def _instants(uncommon: Stored) -> Stored:
+    """Return a reader of instants as exports write them; any other goes the common way."""
+    days: dict[str, int] = {}
+
+    def read(given: Any) -> Any:
+        match = _INSTANT.fullmatch(given)
+        if match is None:
+            return uncommon(given)
+        date, hour, minute, second, fraction = match.groups()
+        day = days.get(date)
+        if day is None:
+            day = days[date] = parse_date(date).toordinal() - EPOCH.toordinal()
+        return (day * 86_400 + int(hour) * 3600 + int(minute) * 60 + int(second)) * 1_000_000 + int(fraction)
 
     return read
