@@ -19,8 +19,9 @@ from gridapp.db import engine as engines
 from gridapp.db.database import Database
 from gridapp.db.faults import translate
 from gridapp.db.queries.journal import load_settings
-from gridapp.db.queries.rates import By, RateRow, visit_rates
+from gridapp.db.queries.rates import RateRow, visit_rates
 from gridapp.db.queries.roster import RosterRule
+from gridapp.db.queries.scope import By
 from gridapp.db.records import EnrolmentRecord, VisitRecord
 from gridapp.domain.period import Month, months_back
 from gridapp.errors import StorageError, ValidationError

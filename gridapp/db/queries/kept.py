@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import BigInteger, ColumnElement, ScalarSelect, cast, func, literal, select
 from sqlalchemy.orm import Session
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from gridapp.db.figures.truth import DEFINITION, mode_bits
 from gridapp.db.queries.references import matches
 from gridapp.db.queries.roster import RosterDay, RosterRule, days_table, responsible
-from gridapp.db.queries.scope import EVERYWHERE, Scope
+from gridapp.db.queries.scope import EVERYWHERE, By, Scope
 from gridapp.db.records import (
     AssignmentRecord,
     CategoryRecord,
@@ -35,9 +35,6 @@ from gridapp.db.records import (
 )
 from gridapp.db.records.people import ABSENCE_REASONS
 from gridapp.db.records.visits import MODES
-
-if TYPE_CHECKING:
-    from gridapp.db.queries.rates import By
 
 COUNTS = ("roster", "visited", *MODES, "attempts", "newcomers", *(f"excluded_{reason}" for reason in ABSENCE_REASONS))
 

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from operator import mul
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import CTE, ColumnElement, Select, SQLColumnExpression, case, func, literal, null, select
 from sqlalchemy.orm import Session
@@ -30,7 +30,7 @@ from gridapp.db.queries.roster import (
     valid_visits,
     visited,
 )
-from gridapp.db.queries.scope import EVERYWHERE, Scope, within
+from gridapp.db.queries.scope import EVERYWHERE, By, Scope, within
 from gridapp.db.records import CategoryRecord, CommunityRecord, EnrolmentRecord, GridRecord, WorkerRecord
 from gridapp.db.records.people import ABSENCE_REASONS
 from gridapp.db.records.visits import MODES
@@ -38,7 +38,6 @@ from gridapp.domain.hardship import built_in_title
 from gridapp.domain.indicator import VisitRate
 from gridapp.domain.period import Period
 
-By = Literal["grid", "category", "worker", "community", "total"]
 Found = dict[tuple[int, str], tuple[str, VisitRate]]
 _NOBODY = ("", "")
 

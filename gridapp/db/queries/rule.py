@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from gridapp.db.queries.journal import load_settings
 from gridapp.db.queries.people import list_categories
-from gridapp.db.records import GridRecord, ResidencyRecord, VisitRecord
+from gridapp.db.records import VisitRecord
 from gridapp.domain.visit import mode_title
 from gridapp.i18n import _
 from gridapp.settings import Settings
@@ -78,16 +78,3 @@ def read_children_rule(session: Session, category: str, settings: Settings) -> R
 def data_up_to(session: Session, as_of: dt.date) -> dt.date | None:
     """Return the day of the last visit known on or before the as-of day, or None."""
     return session.scalar(select(func.max(VisitRecord.visited_on)).where(VisitRecord.visited_on <= as_of))
-
-
-def data_up_to_by_grid(session: Session, as_of: dt.date, since: dt.date) -> dict[str, dt.date]:
-    """Return the day of each grid's last visit from one day to another, by grid code."""
-    statement = (
-        select(GridRecord.code, func.max(VisitRecord.visited_on))
-        .select_from(VisitRecord)
-        .join(ResidencyRecord, (ResidencyRecord.resident_id == VisitRecord.resident_id) & ResidencyRecord.end.is_(None))
-        .join(GridRecord, GridRecord.id == ResidencyRecord.grid_id)
-        .where(VisitRecord.visited_on.between(since, as_of))
-        .group_by(GridRecord.code)
-    )
-    return dict(session.execute(statement).all())

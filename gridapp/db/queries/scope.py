@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, and_, select, true
 
 from gridapp.db.queries.references import matches
 from gridapp.db.records import CommunityRecord, GridRecord, WorkerRecord
+
+By = Literal["grid", "category", "worker", "community", "total"]
+"""What one row of a table of figures stands for."""
 
 
 @dataclass(frozen=True)
