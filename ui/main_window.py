@@ -66,7 +66,7 @@ class MainWindow(QMainWindow):
         self.commands.set_database_open(True)
         self.top.show()
         self.nav.show()
-        self.status.show_place(context.database.location)
+        self.status.show_place(context.location)
         self.show_settings()
 
     def detach(self) -> None:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from gridapp import formats
-from gridapp.db.database import Session
 from gridapp.db.queries.values import DueRow
-from gridapp.db.search.readings import readings
 from gridapp.domain import masking
 from gridapp.i18n import C_, _
 from ui.models.row_table_model import Column, Tone
 from ui.widgets import visit_form_words
 from ui.widgets.visit_form_words import SOON_DAYS
+
+if TYPE_CHECKING:
+    from gridapp.db.database import Session
 
 FILTERS = ("overdue", "today", "soon", "month", "all")
 
@@ -59,6 +61,8 @@ def read_find_words(session: Session, names: tuple[str, ...]) -> dict[str, str]:
 
 
 def _spellings(name: str) -> Iterator[str]:
+    from gridapp.db.search.readings import readings  # heavy: imported when first used
+
     for syllables in readings(name):
         yield "".join(syllables)
         yield "".join(syllable[0] for syllable in syllables)

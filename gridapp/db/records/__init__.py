@@ -11,6 +11,7 @@ from gridapp.db.records.figures import (
     GridMonthRecord,
     PersonMonthRecord,
 )
+from gridapp.db.records.first_page import FirstPageRecord
 from gridapp.db.records.journal import (
     DraftRecord,
     HeaderMappingRecord,
@@ -58,6 +59,7 @@ __all__ = [
     "FigureMonthRecord",
     "FigureRuleRecord",
     "FigureStaleRecord",
+    "FirstPageRecord",
     "GridBoundaryRecord",
     "GridCategoryMonthRecord",
     "GridMonthRecord",
