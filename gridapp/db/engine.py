@@ -26,6 +26,7 @@ KEPT_STATEMENTS = 1000
 """Prepared statements kept per connection. The driver drops the least used, which once its cache is full is always
 the newest: with its usual 128 a visit's triggers were compiled again for every visit, 1.1 ms instead of 0.05."""
 _PLAIN_HEADER = b"SQLite format 3\x00"
+_KEY = "gridapp_key"
 
 _PRAGMAS = (
     "synchronous = FULL",
@@ -57,7 +58,7 @@ def make_engine(location: str, encrypt: bool, key: str | None = None) -> Engine:
         ForeignDatabaseError: The file is empty or too short to be a database.
     """
     if is_on_server(location):
-        engine = server.make_server_engine(location, _dump_json)
+        engine = server.make_server_engine(location, dump_json)
     else:
         path = Path(location)
         if path.exists() or not encrypt:
@@ -74,7 +75,8 @@ def make_engine(location: str, encrypt: bool, key: str | None = None) -> Engine:
             poolclass=QueuePool,
             pool_size=4,
             max_overflow=8,
-            json_serializer=_dump_json,
+            json_serializer=dump_json,
+            execution_options={_KEY: chosen},
             hide_parameters=True,  # names and numbers of people stay out of error texts
         )
     event.listen(engine, "begin", _begin)
@@ -113,17 +115,44 @@ def _driver() -> Any:
     return dbapi2
 
 
-def _connect(path: Path, key: str | None, read_only: bool) -> Any:
-    driver = _driver()
-    uri = path.resolve().as_uri() + (_reading_only(path) if read_only else "?mode=rwc")
-    connection = driver.connect(
-        uri, uri=True, isolation_level=None, check_same_thread=False, timeout=5.0, cached_statements=KEPT_STATEMENTS
+def connect_beside(engine: Engine, path: Path, reads_only: bool) -> Any:
+    """Return a bare connection to a database's file, or to a copy of it, with the same key; the caller closes it.
+
+    Args:
+        engine: Of a file.
+        path: Any file with the same key; made when it is not there and may be written to.
+        reads_only: Nothing will be written through it.
+    """
+    query = _reading_only(path) if reads_only and is_read_only(path) else "?mode=ro" if reads_only else "?mode=rwc"
+    wal = path.with_name(path.name + "-wal")
+    if reads_only and not wal.exists():
+        query = "?mode=ro&immutable=1"  # a copy nobody writes to; it needs no files beside it
+    return _open(path, engine.get_execution_options()[_KEY], query)
+
+
+def _open(path: Path, key: str | None, query: str) -> Any:
+    connection = _driver().connect(
+        path.resolve().as_uri() + query,
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+        timeout=5.0,
+        cached_statements=KEPT_STATEMENTS,
     )
     try:
         connection.execute("PRAGMA cipher_log_level = NONE")
         if key is not None:
             connection.execute(f"PRAGMA key = \"x'{key}'\"")
             connection.execute("PRAGMA cipher_compatibility = 4")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _connect(path: Path, key: str | None, read_only: bool) -> Any:
+    connection = _open(path, key, _reading_only(path) if read_only else "?mode=rwc")
+    try:
         for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
         if not read_only and _is_ours_or_empty(connection):
@@ -154,5 +183,6 @@ def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
-def _dump_json(value: Any) -> str:
+def dump_json(value: Any) -> str:
+    """Return a value of a JSON column as the text that is stored."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -13,12 +13,13 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import ProgrammingError
 
 from gridapp.db import backup, locks, server
+from gridapp.db.audit import chain, guards
 from gridapp.db.engine import APPLICATION_ID
 from gridapp.db.figures import triggers
 from gridapp.errors import ForeignDatabaseError, NewerDatabaseError, ReadOnlyDatabaseError, StorageError
 from gridapp.i18n import _
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest revision; kept here so that an up-to-date file opens without loading Alembic."""
 
 INSUFFICIENT_PRIVILEGE = "42501"
@@ -127,6 +128,8 @@ def upgrade_within(connection: Connection) -> None:
         raise ReadOnlyDatabaseError(
             _("The tables on the server must be set up or updated first. Let the owner of the database open it once.")
         ) from error
+    chain.adopt(connection)
+    guards.create(connection)
     if kept:
         # Rebuilding a table drops its triggers silently.
         triggers.create(connection)
