@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from sqlalchemy import (
     BigInteger,
+    Date,
     Dialect,
     Index,
     Integer,
@@ -28,6 +30,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ColumnElement, FunctionElement
+
+from gridapp.db.days import pack_day, unpack_day
 
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -77,6 +81,22 @@ class Instant(TypeDecorator[dt.datetime]):
     def process_result_value(self, value: int | None, dialect: Dialect) -> dt.datetime | None:
         """Make an aware instant."""
         return None if value is None else EPOCH + dt.timedelta(microseconds=value)
+
+
+class PackedDate(Date):
+    """What SQLAlchemy's ``Date`` becomes in the file, wherever a statement says it or infers it."""
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any]:
+        """Give the file its form."""
+        return pack_day
+
+    def literal_processor(self, dialect: Dialect) -> Callable[[Any], str]:
+        """Write the file's form into a statement."""
+        return lambda day: str(pack_day(day))
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
+        """Read the file's form."""
+        return unpack_day
 
 
 class TimeOfDay(TypeDecorator[str]):

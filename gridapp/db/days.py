@@ -3,17 +3,13 @@
 A day is kept as ``(months since January 1970) * 32 + day of the month``: two
 bytes until 2054, ordered like the days themselves, and the month of a day is a
 shift. A city's visits and their indexes are a quarter smaller for it. A server
-keeps its own DATE.
+keeps its own DATE. Free of SQLAlchemy, like the connection itself.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
-
-from sqlalchemy import Date, Dialect
 
 BEGUN = 1970 * 12
 """January 1970, counted as the figures count months: year times twelve plus month, January 0."""
@@ -48,19 +44,3 @@ def number_sql(written: str) -> str:
     """Return SQL that makes a kept day of YYYY-MM-DD, in the file; of NULL it makes NULL."""
     month = f"substr({written}, 1, 4) * 12 + substr({written}, 6, 2) - 1 - {BEGUN}"
     return f"(({month}) * 32 + substr({written}, 9, 2))"
-
-
-class PackedDate(Date):
-    """What SQLAlchemy's ``Date`` becomes in the file, wherever a statement says it or infers it."""
-
-    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any]:
-        """Give the file its form."""
-        return pack_day
-
-    def literal_processor(self, dialect: Dialect) -> Callable[[Any], str]:
-        """Write the file's form into a statement."""
-        return lambda day: str(pack_day(day))
-
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
-        """Read the file's form."""
-        return unpack_day
