@@ -13,7 +13,8 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import event, insert, inspect, update
+from sqlalchemy import event, insert, inspect, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from gridapp import clock
@@ -23,6 +24,7 @@ from gridapp.db.base import Base, Stamped, Travelling, table_of
 from gridapp.db.engine import dump_json
 from gridapp.db.figures import keeping
 from gridapp.db.records import (
+    ActorRecord,
     DraftRecord,
     HeaderMappingRecord,
     ImportRowRecord,
@@ -67,6 +69,7 @@ class UnitOfWork:
         self.operation = OperationRecord(at=self.now, actor=actor, action=action, detail={}, undoable=undoable)
         self._images: list[tuple[str, str, dict[str, Any] | None, dict[str, Any] | None]] = []
         self._content = b""
+        self._actors: dict[str, int] = {}
         event.listen(session, "before_flush", self._stamp)
         event.listen(session, "after_flush", self._watch)
 
@@ -83,6 +86,13 @@ class UnitOfWork:
         site = table_of(SiteRecord)
         taken = update(site).where(site.c.id == OWN_SITE).values(next_seq=site.c.next_seq + 1)
         return pack(OWN_SITE, self.session.execute(taken.returning(site.c.next_seq)).scalar_one() - 1)
+
+    def actor_number(self, name: str) -> int:
+        """Return the number of a name visits are keyed in under, a new one if need be."""
+        number = self._actors.get(name)
+        if number is None:
+            self._actors[name] = number = number_of_actor(self.session, name)
+        return number
 
     def changes(self, kinds: Iterable[Kind], message: str = "", result: Any = None) -> Changes:
         """Return what the service answers; call it inside the block."""
@@ -184,6 +194,17 @@ def _whom(table: str, key: str, values: dict[str, Any] | None) -> int | None:
 
 def _text(values: dict[str, Any] | None) -> str | None:
     return None if values is None else dump_json(values)
+
+
+def number_of_actor(session: Session, name: str) -> int:
+    """Return the number of a name in ``actor``; two programs may add it at once, and both get the same."""
+    known = select(ActorRecord.id).where(ActorRecord.name == name)
+    number = session.scalar(known)
+    if number is None:
+        make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        session.execute(make(table_of(ActorRecord)).values(name=name).on_conflict_do_nothing())
+        number = session.scalars(known).one()
+    return number
 
 
 def image(record: Base, committed: bool = False) -> dict[str, Any]:
