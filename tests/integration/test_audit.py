@@ -6,6 +6,7 @@ import contextlib
 import datetime as dt
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from gridapp import clock
+from gridapp.db import keyfile
 from gridapp.db.audit import chain, guards, signing, verifying
 from gridapp.db.audit.reading import unlinked_entries
 from gridapp.db.database import Database
@@ -240,11 +242,19 @@ def create_demo_small(database: Database) -> int:
     return changes.operation
 
 
-def test_the_signing_key_lies_wrapped_beside_the_database_key(worked: Database) -> None:
-    stored = signing.signer_path().read_bytes()
-    assert len(stored) == 12 + 32 + 16
+def test_the_signing_key_lies_wrapped_beside_the_database_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRIDAPP_KEY_FILE", str(tmp_path / "database.key"))
+    bare, _signature = signing.sign(b"1")
+    assert len(signing.signer_path().read_bytes()) == 32, "there is nothing to wrap it with yet"
+    keyfile.load_key(create=True)
+    signing._signer.cache_clear()
+    assert signing.sign(b"1")[0] == bare, "the key stays, and is wrapped now"
+    assert len(signing.signer_path().read_bytes()) == 12 + 32 + 16
     assert signing.signer_path().stat().st_mode & 0o77 == 0
-    assert signing.own_public_key() is not None
+    (tmp_path / "database.key").write_text("00" * 32)
+    signing._signer.cache_clear()
+    assert signing.sign(b"1")[0] != bare and signing.own_public_key() != bare
+    assert signing.signer_path().with_name("audit.key.old").exists()
 
 
 def test_another_database_key_makes_another_signer(worked: Database, tmp_path: Any, monkeypatch: Any) -> None:

@@ -25,6 +25,7 @@ logger = logging.getLogger(__name__)
 
 FILE_NAME = "audit.key"
 _INFO = b"gridapp audit signing key 1"
+SEED_BYTES = 32
 _NONCE_BYTES = 12
 
 
@@ -74,39 +75,53 @@ def _signer(path: str) -> Ed25519PrivateKey:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # heavy: as above
 
     wrapping = _wrapping_key()
-    seed = _unwrap(Path(path), wrapping)
+    stored = _read(Path(path))
+    is_bare = stored is not None and len(stored) == SEED_BYTES
+    seed = stored if is_bare else _unwrap(Path(path), stored, wrapping)
     if seed is None:
-        seed = secrets.token_bytes(32)
+        seed = secrets.token_bytes(SEED_BYTES)
+    if stored is None or (is_bare and wrapping is not None) or not Path(path).exists():
         _keep(Path(path), _wrap(seed, wrapping))
     return Ed25519PrivateKey.from_private_bytes(seed)
 
 
-def _wrapping_key() -> bytes:
+def _wrapping_key() -> bytes | None:
+    """Return what the signing key is wrapped with; None while there is no database key."""
+    if not keyfile.key_path().exists():
+        return None  # a plain file needs no key, and who can write to it can do anything anyway
     from cryptography.hazmat.primitives.hashes import SHA256  # heavy: as above
     from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-    secret = bytes.fromhex(keyfile.load_key(create=True))
+    secret = bytes.fromhex(keyfile.load_key(create=False))
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=_INFO).derive(secret)
 
 
-def _wrap(seed: bytes, wrapping: bytes) -> bytes:
+def _wrap(seed: bytes, wrapping: bytes | None) -> bytes:
+    if wrapping is None:
+        return seed
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM  # heavy: as above
 
     nonce = secrets.token_bytes(_NONCE_BYTES)
     return nonce + AESGCM(wrapping).encrypt(nonce, seed, _INFO)
 
 
-def _unwrap(path: Path, wrapping: bytes) -> bytes | None:
-    from cryptography.exceptions import InvalidTag  # heavy: as above
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
+def _read(path: Path) -> bytes | None:
     try:
-        stored = path.read_bytes()
-        return AESGCM(wrapping).decrypt(stored[:_NONCE_BYTES], stored[_NONCE_BYTES:], _INFO)
+        return path.read_bytes()
     except FileNotFoundError:
         return None
     except OSError as error:
         raise StorageError(str(error)) from error
+
+
+def _unwrap(path: Path, stored: bytes | None, wrapping: bytes | None) -> bytes | None:
+    if stored is None or wrapping is None:
+        return None
+    from cryptography.exceptions import InvalidTag  # heavy: as above
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    try:
+        return AESGCM(wrapping).decrypt(stored[:_NONCE_BYTES], stored[_NONCE_BYTES:], _INFO)
     except (InvalidTag, ValueError):
         # Wrapped by another database key: what it signed stays verifiable by the public key in each database.
         logger.info("the signing key belongs to another database key; a new one is made")

@@ -125,8 +125,9 @@ def upgrade_within(connection: Connection) -> None:
         raise ReadOnlyDatabaseError(
             _("The tables on the server must be set up or updated first. Let the owner of the database open it once.")
         ) from error
-    chain.adopt(connection)
-    guards.create(connection)
+    if inspect(connection).has_table("audit_link"):
+        chain.adopt(connection)
+        guards.create(connection)
     if kept:
         # Rebuilding a table drops its triggers silently.
         triggers.create(connection)
