@@ -39,7 +39,9 @@ def _read(raw: str | float, text: str, field: str, context: CellContext) -> Writ
     year = context.year if by_title else None
     is_birth = field == "birth_date"
     if isinstance(raw, (int, float)):
-        return date_from_number(float(raw), context.today, year=year, is_birth=is_birth)
+        return date_from_number(
+            float(raw), context.today, year=year, is_birth=is_birth, date1904=context.date1904
+        )
     month = context.month if by_title else None
     return parse_date(text, context.today, year=year, month=month, is_birth=is_birth)
 
