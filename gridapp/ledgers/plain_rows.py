@@ -77,7 +77,8 @@ class PlainRows:
         self._check_words(values, plain)
         self._look_up(values, plain)
         if "start_date" in columns:
-            _exclude(plain, [s is not None and b is not None and s < b for s, b in zip(columns["start_date"], births)])
+            pairs = zip(columns["start_date"], births, strict=True)
+            _exclude(plain, [start is not None and born is not None and start < born for start, born in pairs])
         self._plain, self._names, self._values = plain, tuple(values), list(zip(*values.values(), strict=True))
         self._numbers, self._people = columns["id_no"], columns["name"]
 

@@ -6,7 +6,7 @@ import datetime as dt
 import io
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from xml.etree.ElementTree import ParseError
 
 from python_calamine import (
@@ -23,6 +23,7 @@ from gridapp.errors import LedgerFormatError
 from gridapp.i18n import _
 from gridapp.ledgers.extent import check_extent
 from gridapp.ledgers.issues import Cell, CellFault
+from gridapp.ledgers.old_workbook import is_locked, read_old_facts
 from gridapp.ledgers.sheets import MAX_UNPACKED_BYTES, MergedCells, Sheet, damaged, not_a_workbook, rows_from
 from gridapp.ledgers.workbook_xml import SheetXml, WorkbookXml, read_facts
 from gridapp.progress import Progress
@@ -42,8 +43,10 @@ def read_spreadsheet(content: bytes, name: str, progress: Progress) -> tuple[She
     facts = WorkbookXml()
     if content.startswith(b"PK"):
         facts = _check_archive(content, name)
-    elif _ENCRYPTED_STREAM in content:
+    elif _ENCRYPTED_STREAM in content or is_locked(content):
         raise _protected(name)
+    else:
+        facts = read_old_facts(content)
     try:
         return _read(content, facts, progress)
     except PasswordError:
@@ -91,7 +94,7 @@ def _read(content: bytes, facts: WorkbookXml, progress: Progress) -> tuple[Sheet
         hidden = data.visible != SheetVisibleEnum.Visible
         merged = tuple(MergedCells(top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in _merged(sheet))
         more = facts.sheets.get(data.name, SheetXml())
-        cells: Iterable[list[Cell]] = sheet.iter_rows() if sheet.start else ()
+        cells: Iterable[Sequence[Cell]] = sheet.iter_rows() if sheet.start else ()
         first_column = sheet.start[1] if sheet.start else 0
         if more.faults or more.months:
             cells, first_column = _with_facts(cells, first_column, more), 0
@@ -102,24 +105,23 @@ def _read(content: bytes, facts: WorkbookXml, progress: Progress) -> tuple[Sheet
     return tuple(sheets)
 
 
-def _with_facts(cells: Iterable[list[Cell]], first_column: int, facts: SheetXml) -> Iterator[list[Cell]]:
+def _with_facts(cells: Iterable[Sequence[Cell]], first_column: int, facts: SheetXml) -> Iterator[list[Cell]]:
     """Yield rows from column A with errors and months put where the reader has "" or a whole date."""
     marked: dict[int, list[int]] = {}
-    for row, column in (*facts.faults, *facts.months):
-        marked.setdefault(row, []).append(column)
+    for place, column in (*facts.faults, *facts.months):
+        marked.setdefault(place, []).append(column)
     number = 0
     for number, read in enumerate(cells, 1):
-        row = [""] * first_column + read
-        for column in marked.pop(number, ()):
+        row: list[Cell] = [""] * first_column + list(read)
+        for column in marked.get(number, ()):
             row.extend([""] * (column + 1 - len(row)))
             row[column] = _marked(row[column], facts.faults.get((number, column)))
         yield row
-    last = max(marked, default=0)
-    for number in range(number + 1, last + 1):  # rows in which nothing but faults stands
+    for beyond in range(number + 1, max(marked, default=0) + 1):  # rows in which nothing but faults stands
         row = []
-        for column in sorted(marked.get(number, ())):
+        for column in sorted(marked.get(beyond, ())):
             row.extend([""] * (column + 1 - len(row)))
-            row[column] = facts.faults.get((number, column), "")
+            row[column] = facts.faults.get((beyond, column), "")
         yield row
 
 

@@ -153,7 +153,10 @@ def read_facts(archive: zipfile.ZipFile, traces: dict[str, Traces]) -> WorkbookX
 def _parsed(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> ElementTree.Element:
     if entry.file_size > _LARGEST_PART:
         raise zipfile.BadZipFile(entry.filename)
-    return ElementTree.fromstring(archive.read(entry))
+    try:
+        return ElementTree.fromstring(archive.read(entry))
+    except (LookupError, UnicodeError) as fault:  # an encoding that nobody knows, or a wrong one
+        raise zipfile.BadZipFile(entry.filename) from fault
 
 
 def _links(archive: zipfile.ZipFile, names: dict[str, zipfile.ZipInfo]) -> dict[str, str]:

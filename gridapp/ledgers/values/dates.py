@@ -7,7 +7,7 @@ import datetime as dt
 from gridapp.domain.civil_date import WrittenDate, date_from_number, parse_date
 from gridapp.i18n import _
 from gridapp.ledgers.fields import field_title
-from gridapp.ledgers.issues import EMPTY, Cell, CellContext, CellResult, Issue, Severity, error, warning
+from gridapp.ledgers.issues import EMPTY, Cell, CellContext, CellFault, CellResult, Issue, Severity, error, warning
 from gridapp.ledgers.values.text import clean_text, is_nothing, text_of
 
 _OLDEST = dt.date(1900, 1, 1)
@@ -22,7 +22,7 @@ def check_date(raw: Cell, field: str, context: CellContext) -> CellResult:
         written = WrittenDate(raw.date(), raw.year, raw.month)
     elif isinstance(raw, dt.date):
         written = WrittenDate(raw, raw.year, raw.month)
-    elif isinstance(raw, (dt.time, dt.timedelta, bool)):
+    elif isinstance(raw, (dt.time, dt.timedelta, bool, CellFault)):
         written = WrittenDate(None, flaw="unreadable")
     else:
         text = clean_text(text_of(raw))

@@ -20,7 +20,7 @@ from gridapp.ledgers.fields import field_title
 from gridapp.ledgers.issues import Cell, CellContext, CellFault, Issue, Severity
 from gridapp.ledgers.values.dates import check_date
 from gridapp.ledgers.values.text import clean_text, is_nothing, text_of
-from gridapp.ledgers.values.words import read_yes_no, word_index, word_of
+from gridapp.ledgers.values.words import read_yes_no, word_index
 
 _DIGIT = f"[0-9{NUMERAL_CHARACTERS}]"
 _DATE = re.compile(
@@ -126,12 +126,13 @@ def check_month(raw: Cell, year: int | None, month: int, context: CellContext, n
     here = replace(context, year=year, month=month)
     if isinstance(raw, CellFault):
         return (_refused("month_cell_unreadable", _unreadable(raw, month)),)
-    if isinstance(raw, dt.date) or (isinstance(raw, (int, float)) and not _is_whole(raw)):
+    whole = _whole(raw)
+    if isinstance(raw, dt.date) or (whole is None and isinstance(raw, float)):
         checked = check_date(raw, "visit_date", here)
         return (FoundVisit(checked.value if isinstance(checked.value, dt.date) else None, issues=checked.issues),)
     text = unicodedata.normalize("NFKC", clean_text(text_of(raw)))
-    if _is_whole(raw) or text.isdecimal():
-        return _from_number(int(float(text_of(raw)) if _is_whole(raw) else text), here, numbers)
+    if whole is not None:
+        return _from_number(whole, here, numbers)
     answer = read_yes_no(raw)
     if answer is True:
         return (_some_day(here),)
@@ -152,14 +153,18 @@ def meaning_of_numbers(cells: list[Cell]) -> str:
     Nothing but ones are ticks. Numbers up to 31 of which some are larger than any
     month has weeks and a few visits more are days.
     """
-    numbers = {float(text_of(cell)) for cell in cells if _is_whole(cell) or word_of(cell).isdecimal()}
+    numbers = {number for cell in cells if (number := _whole(cell)) is not None}
     if numbers <= {0, 1}:
         return "tick"
     return "day" if max(numbers) > 12 and numbers <= set(range(1, 32)) else ""
 
 
-def _is_whole(raw: Cell) -> bool:
-    return isinstance(raw, (int, float)) and not isinstance(raw, bool) and float(raw).is_integer()
+def _whole(raw: Cell) -> int | None:
+    """Return a whole number that stands alone in a cell, as a number or as digits."""
+    if isinstance(raw, (int, float)) and not isinstance(raw, bool):
+        return int(raw) if float(raw).is_integer() else None
+    text = unicodedata.normalize("NFKC", clean_text(raw)) if isinstance(raw, str) else ""
+    return int(text) if text.isdecimal() and len(text) < 9 else None
 
 
 def _from_number(number: int, context: CellContext, numbers: str) -> tuple[FoundVisit, ...]:
