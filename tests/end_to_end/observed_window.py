@@ -68,7 +68,8 @@ class Observer(QObject):
             state["draft"] = page.draft_bar.isVisible()  # type: ignore[attr-defined]
             state["target"] = [item.person.id for item in page.desk.form.targets]  # type: ignore[attr-defined]
         if page is not None and page.key == "reports":
-            state["grid"] = page.form.scope_picker.scope.grid  # type: ignore[attr-defined]
+            scope = page.form.scope_picker.scope  # type: ignore[attr-defined]
+            state["scope"], state["grid"] = str(scope), scope.grid
             state["paper"] = page.paper is not None  # type: ignore[attr-defined]
         if modal is not None and hasattr(modal, "desk"):
             state["note"] = modal.desk.form.note_edit.toPlainText()
