@@ -101,10 +101,17 @@ class Seat:
 
     def press(self, *keys: str) -> None:
         """Press keys one after the other, e.g. "ctrl+n", and wait until the window has seen them."""
-        seen = self.state.get("keys", 0)
-        command = ["xdotool", "key", "--clearmodifiers", "--delay", "20", *keys]
-        subprocess.run(command, env=self._environment, check=True)
-        self.until(lambda state: state.get("keys", 0) >= seen + len(keys))
+        for key in keys:
+            seen = self.state.get("keys", 0)
+            for _try in range(3):  # a key between two windows, when neither has the keyboard, reaches nobody
+                subprocess.run(["xdotool", "key", "--clearmodifiers", key], env=self._environment, check=True)
+                deadline = time.monotonic() + PATIENCE_S / 3
+                while self.state.get("keys", 0) == seen and time.monotonic() < deadline:
+                    time.sleep(0.01)
+                if self.state.get("keys", 0) > seen:
+                    break
+            else:
+                pytest.fail(f"The window never saw {key}; in sight is {self.state}")
 
     def type(self, text: str) -> None:
         """Type plain letters."""
