@@ -25,7 +25,7 @@ from gridapp.db.queries.journal import load_settings
 from gridapp.db.queries.lists import list_roster
 from gridapp.db.queries.rates import visit_rates
 from gridapp.db.queries.roster import RosterRule
-from gridapp.db.queries.scope import EVERYWHERE, Scope
+from gridapp.db.queries.values import EVERYWHERE, Scope
 from gridapp.db.records import (
     AbsenceRecord,
     AssignmentRecord,
