@@ -6,7 +6,8 @@ takes what it needs in this order, and no two can wait for each other:
 1. the door: everyone passes it together, a large import alone;
 2. the ID number being given to someone;
 3. the row of the person, visit or operation being changed;
-4. the own site's row, for the number of a new visit.
+4. the own site's row, for the number of a new visit;
+5. the end of the audit log's chain, when everything else is done.
 
 What can still clash, rows of derived figures for instance, the server ends
 with SQLSTATE 40P01 or 40001, and ``gridapp.db.clashes`` does the step again.
@@ -20,7 +21,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
 _SPACE = 0x47524944  # "GRID"
-_DOOR, _MIGRATION, _ID_NUMBER = 1, 2, 3
+_DOOR, _MIGRATION, _ID_NUMBER, _AUDIT_END = 1, 2, 3, 4
 
 
 def pass_the_door(session: Session, alone: bool) -> None:
@@ -34,6 +35,12 @@ def hold_migration(connection: Connection) -> None:
     """Wait until no other program updates the tables. Held until the transaction ends."""
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(_SPACE, _MIGRATION)))
+
+
+def hold_audit_end(connection: Connection) -> None:
+    """Wait until nobody else adds to the audit log's chain. Held until the transaction ends."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_SPACE, _AUDIT_END)))
 
 
 def hold_id_number(session: Session, number: str) -> None:

@@ -1,5 +1,6 @@
 """Mapped tables; importing this package knows them all."""
 
+from gridapp.db.records.audit import AuditCheckpointRecord, AuditLinkRecord
 from gridapp.db.records.figures import (
     CommunityCategoryMonthRecord,
     CommunityMonthRecord,
@@ -42,11 +43,14 @@ from gridapp.db.records.places import (
     WorkerRecord,
 )
 from gridapp.db.records.search import ResidentSearchRecord
-from gridapp.db.records.visits import SiteRecord, VisitRecord
+from gridapp.db.records.visits import ActorRecord, SiteRecord, VisitRecord
 
 __all__ = [
     "AbsenceRecord",
+    "ActorRecord",
     "AssignmentRecord",
+    "AuditCheckpointRecord",
+    "AuditLinkRecord",
     "BuildingRecord",
     "CategoryRecord",
     "CommunityCategoryMonthRecord",

@@ -11,13 +11,14 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0005"
-down_revision = "0004"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
 KEY = sa.LargeBinary(16).with_variant(postgresql.UUID(), "postgresql")
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+GIVEN = sa.text("ref IS NOT NULL")
 TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
@@ -34,7 +35,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_grid_succession"),
         sa.ForeignKeyConstraint(["predecessor_id"], ["grid.id"], name="fk_grid_succession_predecessor_id_grid"),
         sa.ForeignKeyConstraint(["successor_id"], ["grid.id"], name="fk_grid_succession_successor_id_grid"),
-        sa.UniqueConstraint("ref", name="uq_grid_succession_ref"),
         sa.UniqueConstraint("uid", name="uq_grid_succession_uid"),
     )
     op.create_index("ix_grid_succession_predecessor_id", "grid_succession", ["predecessor_id"])
@@ -57,11 +57,14 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["building_id"], ["building.id"], name="fk_grid_choice_building_id_building"),
         sa.ForeignKeyConstraint(["resident_id"], ["resident.id"], name="fk_grid_choice_resident_id_resident"),
         sa.ForeignKeyConstraint(["grid_id"], ["grid.id"], name="fk_grid_choice_grid_id_grid"),
-        sa.UniqueConstraint("ref", name="uq_grid_choice_ref"),
         sa.UniqueConstraint("uid", name="uq_grid_choice_uid"),
     )
     for column in ("building_id", "resident_id", "grid_id"):
         op.create_index(f"ix_grid_choice_{column}", "grid_choice", [column])
+    for table in ("grid_succession", "grid_choice"):
+        op.create_index(
+            f"uq_{table}_ref", table, ["ref"], unique=True, sqlite_where=GIVEN, postgresql_where=GIVEN
+        )
 
 
 def _text(length: int) -> Any:
