@@ -18,7 +18,7 @@ from gridapp.db.figures import triggers
 from gridapp.errors import ForeignDatabaseError, NewerDatabaseError, ReadOnlyDatabaseError, StorageError
 from gridapp.i18n import _
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest revision; kept here so that an up-to-date file opens without loading Alembic."""
 
 INSUFFICIENT_PRIVILEGE = "42501"
@@ -118,7 +118,7 @@ def upgrade_within(connection: Connection) -> None:
         connection.execute(text("SET LOCAL statement_timeout = 0"))
         connection.execute(text("SET LOCAL lock_timeout = '5min'"))
         locks.hold_migration(connection)
-    kept = triggers.are_kept_by(connection) and triggers.are_right(connection)
+    kept = triggers.are_right(connection)
     try:
         command.upgrade(config, "head")
     except ProgrammingError as error:

@@ -9,6 +9,7 @@ from gridapp.db.records.figures import (
     FigureStaleRecord,
     GridCategoryMonthRecord,
     GridMonthRecord,
+    PersonDueRecord,
     PersonMonthRecord,
 )
 from gridapp.db.records.journal import (
@@ -68,6 +69,7 @@ __all__ = [
     "ImportRowRecord",
     "OperationChangeRecord",
     "OperationRecord",
+    "PersonDueRecord",
     "PersonMonthRecord",
     "ResidencyRecord",
     "ResidentRecord",
