@@ -37,11 +37,12 @@ from gridapp.db.queries.lists import list_due, list_roster
 from gridapp.db.queries.matrix import rate_matrix
 from gridapp.db.queries.rates import visit_rates
 from gridapp.db.queries.roster import RosterRule
-from gridapp.db.queries.scope import Scope
+from gridapp.db.queries.values import Scope
 from gridapp.domain.period import Month, months_back
+from gridapp.domain.visit import NewVisit
 from gridapp.services.projects import open_database
 from gridapp.services.residents import enrol
-from gridapp.services.visits import NewVisit, record_visit, record_visits
+from gridapp.services.visits import record_visit, record_visits
 from gridapp.settings import DEFAULTS
 
 RULE = RosterRule.monthly(DEFAULTS)

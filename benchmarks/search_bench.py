@@ -21,7 +21,7 @@ from gridapp import clock
 from gridapp.db.base import EPOCH
 from gridapp.db.database import Database
 from gridapp.db.queries.residents import ResidentFilter, count_residents, list_residents, search_residents
-from gridapp.db.queries.scope import Scope
+from gridapp.db.queries.values import Scope
 from gridapp.db.records import ResidencyRecord, ResidentRecord, ResidentSearchRecord
 from gridapp.db.search.readings import readings
 from gridapp.domain.identity import check_digit

@@ -21,7 +21,7 @@ from gridapp.db.faults import translate
 from gridapp.db.queries.journal import load_settings
 from gridapp.db.queries.rates import RateRow, visit_rates
 from gridapp.db.queries.roster import RosterRule
-from gridapp.db.queries.scope import By
+from gridapp.db.queries.values import By
 from gridapp.db.records import EnrolmentRecord, VisitRecord
 from gridapp.domain.period import Month, months_back
 from gridapp.errors import StorageError, ValidationError

@@ -26,10 +26,11 @@ from gridapp.db.records import (
     WorkerRecord,
 )
 from gridapp.db.unit_of_work import UnitOfWork
+from gridapp.domain.visit import NewVisit
 from gridapp.errors import ValidationError
 from gridapp.i18n import _
 from gridapp.services.matching import PeopleIndex
-from gridapp.services.visits import NewVisit, check_visit
+from gridapp.services.visits import check_visit
 
 ADDED, CHANGED, UNCHANGED = "added", "changed", "unchanged"
 UNKNOWN_START = dt.date(1900, 1, 1)

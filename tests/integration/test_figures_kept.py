@@ -26,7 +26,7 @@ from gridapp.db.queries.journal import load_settings
 from gridapp.db.queries.lists import list_due, list_roster
 from gridapp.db.queries.rates import visit_rates
 from gridapp.db.queries.roster import RosterRule
-from gridapp.db.queries.scope import EVERYWHERE, Scope
+from gridapp.db.queries.values import EVERYWHERE, Scope
 from gridapp.db.records import (
     AbsenceRecord,
     AssignmentRecord,
@@ -83,7 +83,8 @@ class Editor:
         self.edits: list[Callable[[], Any]] = [
             self.record, self.record, self.record, self.record_some, self.void, self.replace, self.redate, self.hand,
             self.revive, self.delete_visit, self.enrol, self.enrol, self.end_enrolment, self.shift_enrolment,
-            self.drop_enrolment, self.choose_tier, self.end_tier, self.be_born, self.days_of_tier_a, self.die, self.live_again, self.move, self.move_out, self.go_away, self.approve,
+            self.drop_enrolment, self.choose_tier, self.end_tier, self.be_born, self.days_of_tier_a,
+            self.die, self.live_again, self.move, self.move_out, self.go_away, self.approve,
             self.shorten_absence, self.choose, self.modes, self.join_day, self.assign, self.end_assignment,
             self.add_person, self.take_in, self.hand_grid, self.undo, self.undo, self.undo_some, self.pass_days,
         ]  # fmt: skip

@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 
 from gridapp import formats
-from gridapp.db.queries.people import PersonRow
 from gridapp.db.queries.residents import IntervalRow, ResidentCard
+from gridapp.db.queries.values import PersonRow
 from gridapp.domain.hardship import absence_title
 from gridapp.domain.masking import mask_id_number, mask_phone
 from gridapp.i18n import C_, N_, _

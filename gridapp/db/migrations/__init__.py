@@ -13,13 +13,10 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import ProgrammingError
 
 from gridapp.db import backup, locks, server
-from gridapp.db.engine import APPLICATION_ID
+from gridapp.db.connecting import APPLICATION_ID, HEAD
 from gridapp.db.figures import triggers
 from gridapp.errors import ForeignDatabaseError, NewerDatabaseError, ReadOnlyDatabaseError, StorageError
 from gridapp.i18n import _
-
-HEAD = "0005"
-"""The newest revision; kept here so that an up-to-date file opens without loading Alembic."""
 
 INSUFFICIENT_PRIVILEGE = "42501"
 _OUR_TABLES = {"alembic_version", "site", "operation"}

@@ -7,8 +7,7 @@ into the same pages: the same people in the same order of urgency, slowly.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, func, or_, select, tuple_
@@ -16,11 +15,24 @@ from sqlalchemy.orm import Session
 
 from gridapp.db.figures.dues import standing_day
 from gridapp.db.queries.kept import days_kept, grids_within, number_of
-from gridapp.db.queries.lists import STATUS_WORDS, DueRow, RosterRow, list_due, walking_order
+from gridapp.db.queries.lists import STATUS_WORDS, list_due, walking_order
 from gridapp.db.queries.people import describe_people
 from gridapp.db.queries.references import shown
 from gridapp.db.queries.roster import COUNTED, RosterDay, RosterRule, days_table, responsible, roster_days
-from gridapp.db.queries.scope import EVERYWHERE, Scope
+from gridapp.db.queries.values import (
+    EVERYWHERE,
+    KINDS,
+    SOON_DAYS,
+    After,
+    DueCounts,
+    DueFilter,
+    DuePage,
+    DueRow,
+    RosterRow,
+    Scope,
+    belongs,
+    count_rows,
+)
 from gridapp.db.records import EnrolmentRecord, PersonDueRecord, PersonMonthRecord, WorkerRecord
 from gridapp.db.records.visits import MODES
 from gridapp.db.search import finding
@@ -32,61 +44,6 @@ WHOLE = 600
 PAGE = 200
 MOST_FOUND = 200
 """More people than this are not found by one text. [people]"""
-SOON_DAYS = 7
-
-KINDS = ("overdue", "today", "soon", "month", "all")
-"""Which people: overdue, due on the day, due within a week after it, not yet visited this month, all."""
-
-After = tuple[dt.date, int]
-"""Due day and local number of the grid that a page ended with; pages never cut a grid's people of one day apart."""
-
-
-@dataclass(frozen=True)
-class DueCounts:
-    """How many people of a scope are behind each of KINDS, and the longest overdue.
-
-    Attributes:
-        people: By kind. [people]
-        longest: Days the longest overdue is late, 0 when nobody is. [days]
-    """
-
-    people: dict[str, int]
-    longest: int
-
-
-@dataclass(frozen=True)
-class DueFilter:
-    """Which people of a due list are asked for.
-
-    Attributes:
-        scope: Which grids.
-        kind: One of KINDS.
-        text: Only people this finds, at most 200, all on one page.
-    """
-
-    scope: Scope = EVERYWHERE
-    kind: str = "all"
-    text: str = ""
-
-
-@dataclass(frozen=True)
-class DuePage:
-    """Some people of a due list, the longest overdue first.
-
-    Attributes:
-        rows: The people.
-        after: Where the next page begins; None when this was the last.
-    """
-
-    rows: tuple[DueRow, ...]
-    after: After | None = None
-
-
-def belongs(row: DueRow, kind: str, day: dt.date) -> bool:
-    """Return whether a person is behind one of KINDS on a day."""
-    ahead = (row.due - day).days
-    found = {"overdue": ahead < 0, "today": ahead == 0, "soon": 0 < ahead <= SOON_DAYS, "month": row.roster.missed}
-    return found.get(kind, True)
 
 
 def count_due(session: Session, as_of: dt.date, settings: Settings, scope: Scope = EVERYWHERE) -> DueCounts:
@@ -99,12 +56,6 @@ def count_due(session: Session, as_of: dt.date, settings: Settings, scope: Scope
     *counted, first = session.execute(statement).one()
     longest = max(0, (as_of - first).days) if first else 0
     return DueCounts(dict(zip(KINDS, map(int, counted), strict=True)), longest)
-
-
-def count_rows(rows: Sequence[DueRow], day: dt.date) -> DueCounts:
-    """Return the counts of a due list that was read already."""
-    found = {kind: sum(belongs(row, kind, day) for row in rows) for kind in KINDS}
-    return DueCounts(found, max((row.overdue_days for row in rows), default=0))
 
 
 def read_due_page(

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from gridapp.db.figures.truth import DEFINITION, mode_bits
 from gridapp.db.queries.references import matches
 from gridapp.db.queries.roster import RosterDay, RosterRule, days_table, responsible
-from gridapp.db.queries.scope import EVERYWHERE, By, Scope
+from gridapp.db.queries.values import EVERYWHERE, By, Scope
 from gridapp.db.records import (
     AssignmentRecord,
     CategoryRecord,

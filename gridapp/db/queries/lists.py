@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,10 +16,10 @@ from sqlalchemy.orm import Session
 from gridapp.db.queries.kept import days_kept
 from gridapp.db.queries.kept import people as kept_people
 from gridapp.db.queries.last_visit import last_valid_visit
-from gridapp.db.queries.people import PersonRow, approved_absences, chunks, describe_people
+from gridapp.db.queries.people import approved_absences, chunks, describe_people
 from gridapp.db.queries.references import shown
 from gridapp.db.queries.roster import COUNTED, EXCLUDED, NEW, RosterDay, RosterRule, roster_days, roster_of
-from gridapp.db.queries.scope import EVERYWHERE, Scope
+from gridapp.db.queries.values import EVERYWHERE, DueRow, RosterRow, Scope
 from gridapp.db.records import ResidentRecord, WorkerRecord
 from gridapp.db.records.visits import MODES
 from gridapp.domain.cadence import Standing, due_on
@@ -28,57 +27,6 @@ from gridapp.domain.period import Month, Period
 from gridapp.settings import Settings
 
 STATUS_WORDS = {COUNTED: "counted", NEW: "new", EXCLUDED: "excluded"}
-
-
-@dataclass(frozen=True)
-class RosterRow:
-    """One person of a period's roster, or beside it.
-
-    Attributes:
-        person: The person on the reference day.
-        worker: Shown id of the responsible worker, or "".
-        worker_name: That worker's name.
-        joined: First day of the current unbroken stay.
-        status: "counted", "new" or "excluded".
-        reason: Why excluded, or "".
-        visited: Has a valid visit in the period.
-        modes: Modes of the valid visits.
-        attempts: Visits of the period that met nobody. [visits]
-        last_valid: Day of the last valid visit on or before the reference day.
-    """
-
-    person: PersonRow
-    worker: str
-    worker_name: str
-    joined: dt.date
-    status: str
-    reason: str
-    visited: bool
-    modes: tuple[str, ...]
-    attempts: int
-    last_valid: dt.date | None
-
-    @property
-    def missed(self) -> bool:
-        """On the roster and without a valid visit."""
-        return self.status == "counted" and not self.visited
-
-
-@dataclass(frozen=True)
-class DueRow:
-    """A person, the day the next visit is due, and how late that is.
-
-    Attributes:
-        roster: The person's standing on the as-of day.
-        due: Day by which the next valid visit is due.
-        overdue_days: As-of day minus due day when positive, else 0. [days]
-        visited_this_month: Has a valid visit in the running month.
-    """
-
-    roster: RosterRow
-    due: dt.date
-    overdue_days: int
-    visited_this_month: bool
 
 
 def list_roster(
