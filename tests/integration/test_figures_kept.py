@@ -51,7 +51,7 @@ from gridapp.services.undo import undo_operation
 from tests.databases import Databases
 from tests.factories import COMMUNITY, GRIDS, OTHER_COMMUNITY, document, enrolment, home, person, plain_database, visit
 
-OPERATIONS = int(os.environ.get("GRIDAPP_FIGURE_OPERATIONS", "400"))
+OPERATIONS = int(os.environ.get("GRIDAPP_FIGURE_OPERATIONS", "210"))
 SEEDS = range(int(os.environ.get("GRIDAPP_FIGURE_SEED", "1")), int(os.environ.get("GRIDAPP_FIGURE_SEED", "1")) + 3)
 FIRST_DAY = dt.date(2026, 1, 18)
 LONG_AGO, FAR_AHEAD = Month(1990, 1), Month(2100, 1)

@@ -96,7 +96,7 @@ def after_visits(session: Session, people: Collection[int]) -> None:
                 moved.append({"who": resident, "last": now, "day": due})
     if moved:
         table = table_of(row)
-        values = {"last_valid": bindparam("last"), "due": bindparam("day")}
+        values: dict[str, Any] = {"last_valid": bindparam("last"), "due": bindparam("day")}
         session.execute(update(table).where(table.c.resident_id == bindparam("who")).values(values), moved)
     refresh(session, with_absences)
 
@@ -213,6 +213,6 @@ def _absences(session: Session, among: People) -> dict[int, list[Absence]]:
     away, found = AbsenceRecord, dict[int, list[Absence]]()
     statement = select(away.resident_id, away.start, away.end, away.reason)
     statement = statement.where(among(away.resident_id), away.approved, away.end.is_not(None)).order_by(away.start)
-    for resident, *absence in session.execute(statement):
-        found.setdefault(resident, []).append(Absence(*absence))
+    for resident, start, end, reason in session.execute(statement):
+        found.setdefault(resident, []).append(Absence(start, end, reason))
     return found

@@ -84,7 +84,7 @@ def read_due_page(
             rows = [row for row in rows if row.roster.person.number in found]
         return _cut(rows, as_of, wanted.kind, after, limit)
     row = PersonDueRecord
-    everyone = select(row.resident_id, row.due, row.grid_id).where(_behind(wanted.kind, day))
+    everyone: Any = select(row.resident_id, row.due, row.grid_id).where(_behind(wanted.kind, day))
     base = _inside(session, everyone, wanted.scope, day)
     if wanted.text.strip():
         among = [base.with_only_columns(row.resident_id).order_by(None)]
