@@ -7,10 +7,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Date, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
 from gridapp.db import connecting, keyfile, server
+from gridapp.db.base import PackedDate
 from gridapp.db.connecting import APPLICATION_ID, is_on_server, is_read_only
 from gridapp.errors import StorageError
 from gridapp.i18n import _
@@ -53,6 +54,7 @@ def make_engine(location: str, encrypt: bool, key: str | None = None) -> Engine:
             json_serializer=_dump_json,
             hide_parameters=True,  # names and numbers of people stay out of error texts
         )
+        engine.dialect.colspecs = {**engine.dialect.colspecs, Date: PackedDate}
     event.listen(engine, "begin", _begin)
     return engine
 

@@ -244,6 +244,7 @@ class FactsLoader:
             value |= numbering.identify(ident, where)
             value |= {name: stamp for name, stamp in self._stamps(item, where).items() if name.startswith("created")}
             check_visit(value, item, lives, self.today, where)
+            value["actor_id"] = self.unit.actor_number(value.pop("created_by"))
             corrections.note(item, value["id"], where)
             pending.append(value)
             if place % CHUNK == 0:

@@ -13,7 +13,8 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import event, inspect, update
+from sqlalchemy import event, inspect, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from gridapp import clock
@@ -21,6 +22,7 @@ from gridapp.db import search
 from gridapp.db.base import Base, Stamped, Travelling, table_of
 from gridapp.db.figures import keeping
 from gridapp.db.records import (
+    ActorRecord,
     DraftRecord,
     HeaderMappingRecord,
     ImportRowRecord,
@@ -62,6 +64,7 @@ class UnitOfWork:
         self.detail: dict[str, Any] = {}
         self.operation = OperationRecord(at=self.now, actor=actor, action=action, detail={}, undoable=undoable)
         self._images: list[tuple[str, str, dict[str, Any] | None, dict[str, Any] | None]] = []
+        self._actors: dict[str, int] = {}
         event.listen(session, "before_flush", self._stamp)
         event.listen(session, "after_flush", self._watch)
 
@@ -78,6 +81,13 @@ class UnitOfWork:
         site = table_of(SiteRecord)
         taken = update(site).where(site.c.id == OWN_SITE).values(next_seq=site.c.next_seq + 1)
         return pack(OWN_SITE, self.session.execute(taken.returning(site.c.next_seq)).scalar_one() - 1)
+
+    def actor_number(self, name: str) -> int:
+        """Return the number of a name visits are keyed in under, a new one if need be."""
+        number = self._actors.get(name)
+        if number is None:
+            self._actors[name] = number = number_of_actor(self.session, name)
+        return number
 
     def changes(self, kinds: Iterable[Kind], message: str = "", result: Any = None) -> Changes:
         """Return what the service answers; call it inside the block."""
@@ -159,6 +169,17 @@ class UnitOfWork:
         table = record.__tablename__
         key = str((after or before or {})[inspect(type(record)).primary_key[0].name])
         self._images.append((table, key, before, after))
+
+
+def number_of_actor(session: Session, name: str) -> int:
+    """Return the number of a name in ``actor``; two programs may add it at once, and both get the same."""
+    known = select(ActorRecord.id).where(ActorRecord.name == name)
+    number = session.scalar(known)
+    if number is None:
+        make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        session.execute(make(table_of(ActorRecord)).values(name=name).on_conflict_do_nothing())
+        number = session.scalars(known).one()
+    return number
 
 
 def image(record: Base, committed: bool = False) -> dict[str, Any]:

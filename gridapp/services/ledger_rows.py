@@ -155,7 +155,7 @@ class RowStore:
                 note=fields.get("note") or None,
                 needs=fields.get("needs") or None,
                 created_at=self.unit.now,
-                created_by=self.unit.actor,
+                actor_id=self.unit.actor_number(self.unit.actor),
             )
         )
         return ADDED

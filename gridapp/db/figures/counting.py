@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from gridapp.db.base import table_of
+from gridapp.db.days import pack_day
 from gridapp.db.figures.triggers import COUNTS, ROLL_UPS, adding, contributions, month_of, sources
 from gridapp.db.figures.truth import STANDING, standing_rows
 from gridapp.db.queries.people import chunks
@@ -90,10 +91,10 @@ def forget_empty(session: Session, people: Collection[int]) -> None:
         session.execute(delete(row).where(row.resident_id.in_(chunk), *empty))
 
 
-def bound(session: Session, value: int | dt.date) -> int | dt.date | str:
+def bound(session: Session, value: int | dt.date) -> int | dt.date | None:
     """Return a value as the engine's driver takes it in a statement written by hand."""
     on_file = session.get_bind().dialect.name == "sqlite"
-    return value.isoformat() if isinstance(value, dt.date) and on_file else value
+    return pack_day(value) if isinstance(value, dt.date) and on_file else value
 
 
 def place_people(session: Session, period: CTE, people: People | None) -> None:

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
+from gridapp.db.days import month_sql
 from gridapp.db.records.people import ABSENCE_REASONS
 from gridapp.db.records.visits import MODES, OUTCOMES
 
@@ -207,7 +208,7 @@ def month_of(day: str, dialect: str) -> str:
     """Return SQL for the number of a day's month: year times twelve plus month, January 0."""
     if dialect == "postgresql":
         return f"(extract(year FROM {day})::int * 12 + extract(month FROM {day})::int - 1)"
-    return f"(CAST(substr({day}, 1, 4) AS INTEGER) * 12 + CAST(substr({day}, 6, 2) AS INTEGER) - 1)"
+    return month_sql(day)
 
 
 def wanted(dialect: str) -> dict[str, tuple[Trigger, str]]:

@@ -13,7 +13,15 @@ from sqlalchemy.orm import Session
 from gridapp.db.base import covers
 from gridapp.db.queries.references import matches, shown, shown_visit, site_codes
 from gridapp.db.queries.values import EVERYWHERE, Scope, VisitRow
-from gridapp.db.records import CommunityRecord, GridRecord, ResidencyRecord, ResidentRecord, VisitRecord, WorkerRecord
+from gridapp.db.records import (
+    ActorRecord,
+    CommunityRecord,
+    GridRecord,
+    ResidencyRecord,
+    ResidentRecord,
+    VisitRecord,
+    WorkerRecord,
+)
 
 
 @dataclass(frozen=True)
@@ -86,8 +94,10 @@ def _select() -> Any:
             WorkerRecord.uid,
             WorkerRecord.name,
             GridRecord.name,
+            ActorRecord.name,
         )
         .join(ResidentRecord, ResidentRecord.id == VisitRecord.resident_id)
+        .join(ActorRecord, ActorRecord.id == VisitRecord.actor_id)
         .outerjoin(WorkerRecord, WorkerRecord.id == VisitRecord.worker_id)
         .outerjoin(ResidencyRecord, lived)
         .outerjoin(GridRecord, GridRecord.id == ResidencyRecord.grid_id)
@@ -122,7 +132,7 @@ def _rows(session: Session, statement: Select[Any]) -> list[VisitRow]:
 
 
 def _row(row: Sequence[Any], codes: dict[int, str]) -> VisitRow:
-    visit, person_ref, person_uid, person_name, worker_ref, worker_uid, worker_name, grid_name = row
+    visit, person_ref, person_uid, person_name, worker_ref, worker_uid, worker_name, grid_name, actor = row
     return VisitRow(
         number=visit.id,
         id=shown_visit(visit.id, visit.ref, codes),
@@ -142,5 +152,5 @@ def _row(row: Sequence[Any], codes: dict[int, str]) -> VisitRow:
         voided=visit.voided_at is not None,
         void_reason=visit.void_reason or "",
         created_at=visit.created_at,
-        created_by=visit.created_by,
+        created_by=actor,
     )

@@ -41,10 +41,11 @@ from gridapp.db.records.places import (
     WorkerRecord,
 )
 from gridapp.db.records.search import ResidentSearchRecord
-from gridapp.db.records.visits import SiteRecord, VisitRecord
+from gridapp.db.records.visits import ActorRecord, SiteRecord, VisitRecord
 
 __all__ = [
     "AbsenceRecord",
+    "ActorRecord",
     "AssignmentRecord",
     "BuildingRecord",
     "CategoryRecord",
