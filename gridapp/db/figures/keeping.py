@@ -232,6 +232,7 @@ def ensure(session: Session, today: dt.date) -> None:
         hold(session)
         return
     if not right or rule_kept(session) is None:
+        locks.pass_the_door(session, alone=True)  # putting triggers in place waits for everybody's visits
         rebuild(session, today)
     settle(session, today)
 

@@ -76,8 +76,7 @@ def rebuild(session: Session, today: dt.date, progress: Progress = NullProgress(
     session.flush()
     connection = session.connection()
     locks.hold_figures(session)
-    may_create = triggers.may_create(connection)
-    if not may_create and not triggers.are_right(connection):
+    if not triggers.are_right(connection) and not triggers.may_create(connection):
         raise ReadOnlyDatabaseError(
             _("The figures on the server must be set up first. Let the owner of the database open it once.")
         )
@@ -96,7 +95,7 @@ def rebuild(session: Session, today: dt.date, progress: Progress = NullProgress(
         add_communities(session, 0)
         dues.rebuild(session)
         progress.advance(1, 1, _("Counting figures"))
-    if may_create:
+    if not triggers.are_right(connection):
         triggers.create(connection)
     release(session)
 
