@@ -8,7 +8,8 @@ takes what it needs in this order, and no two can wait for each other:
 3. the row of the person, visit or operation being changed;
 4. the own site's row, for the number of a new visit;
 5. the figures: what changed is only noted until the end of the step, and whoever then brings them up to date is alone
-   until it is stored. Nothing else is locked after this.
+   until it is stored;
+6. the end of the audit log's chain, when everything else is done.
 
 What can still clash the server ends
 with SQLSTATE 40P01 or 40001, and ``gridapp.db.clashes`` does the step again.
@@ -22,7 +23,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
 _SPACE = 0x47524944  # "GRID"
-_DOOR, _MIGRATION, _ID_NUMBER, _FIGURES = 1, 2, 3, 4
+_DOOR, _MIGRATION, _ID_NUMBER, _AUDIT_END, _FIGURES = 1, 2, 3, 4, 5
 
 
 def pass_the_door(session: Session, alone: bool) -> None:
@@ -38,6 +39,12 @@ def hold_migration(connection: Connection) -> None:
         connection.execute(select(func.pg_advisory_xact_lock(_SPACE, _MIGRATION)))
 
 
+def hold_audit_end(connection: Connection) -> None:
+    """Wait until nobody else adds to the audit log's chain. Held until the transaction ends."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_SPACE, _AUDIT_END)))
+
+
 def hold_id_number(session: Session, number: str) -> None:
     """Wait until nobody else gives this ID number to someone. Held until the transaction ends."""
     if on_server(session):
@@ -46,7 +53,7 @@ def hold_id_number(session: Session, number: str) -> None:
 
 
 def hold_figures(session: Session) -> None:
-    """Wait until nobody else brings the figures up to date. Held until the transaction ends; always the last lock."""
+    """Wait until nobody else brings the figures up to date. Held until the transaction ends; only the audit log comes after."""
     if on_server(session):
         session.execute(select(func.pg_advisory_xact_lock(_SPACE, _FIGURES)))
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from gridapp import clock
 from gridapp.db import backup, migrations, search, server
 from gridapp.db import engine as engines
+from gridapp.db.audit import guards
 from gridapp.db.clashes import repeated_on_clash
 from gridapp.db.database import Database, Session
 from gridapp.db.faults import translate
@@ -51,12 +52,25 @@ def open_database(location: str | Path, encrypt: bool = True, create: bool = Tru
         if not database.fetch(_is_seeded):
             _seed(database)
         if not read_only:
+            _keep_guards(database)
             _keep_search(database)
             keep_figures_current(database)
     except BaseException:
         made.dispose()
         raise
     return database
+
+
+@repeated_on_clash
+def _keep_guards(database: Database) -> None:
+    """Put the audit log's triggers back where something dropped them; on a server only its owner may."""
+    if not database.is_on_server and not database.fetch(_are_guarded):
+        with database.write_unrecorded() as session:
+            guards.create(session.connection())
+
+
+def _are_guarded(session: Session) -> bool:
+    return guards.are_right(session.connection())
 
 
 @repeated_on_clash

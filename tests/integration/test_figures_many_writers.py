@@ -30,7 +30,8 @@ from tests.integration.test_figures_kept import FIRST_DAY, Editor, differences, 
 from tests.postgres_server import Server
 
 OPERATIONS = int(os.environ.get("GRIDAPP_FIGURE_OPERATIONS", "240"))
-ALONE = {"choose", "modes", "join_day", "days_of_tier_a", "take_in", "hand_grid", "pass_days", "undo", "undo_some"}
+ALONE = {"choose", "modes", "join_day", "days_of_tier_a", "take_in", "hand_grid", "pass_days", "undo", "undo_some",
+         "delete_visit"}
 """Edits of everything at once; among many writers each happens seldom, as in an office."""
 
 

@@ -1,5 +1,6 @@
 """Mapped tables; importing this package knows them all."""
 
+from gridapp.db.records.audit import AuditCheckpointRecord, AuditLinkRecord
 from gridapp.db.records.figures import (
     CommunityCategoryMonthRecord,
     CommunityMonthRecord,
@@ -47,6 +48,8 @@ __all__ = [
     "AbsenceRecord",
     "ActorRecord",
     "AssignmentRecord",
+    "AuditCheckpointRecord",
+    "AuditLinkRecord",
     "BuildingRecord",
     "CategoryRecord",
     "CommunityCategoryMonthRecord",
