@@ -53,7 +53,7 @@ def hold_id_number(session: Session, number: str) -> None:
 
 
 def hold_figures(session: Session) -> None:
-    """Wait until nobody else brings the figures up to date. Held until the transaction ends; only the audit log comes after."""
+    """Wait until nobody else brings the figures up to date. Held until the transaction ends."""
     if on_server(session):
         session.execute(select(func.pg_advisory_xact_lock(_SPACE, _FIGURES)))
 
