@@ -10,6 +10,7 @@ from gridapp.db.records.figures import (
     FigureStaleRecord,
     GridCategoryMonthRecord,
     GridMonthRecord,
+    PersonDueRecord,
     PersonMonthRecord,
 )
 from gridapp.db.records.journal import (
@@ -76,6 +77,7 @@ __all__ = [
     "ImportRowRecord",
     "OperationChangeRecord",
     "OperationRecord",
+    "PersonDueRecord",
     "PersonMonthRecord",
     "ResidencyRecord",
     "ResidentRecord",
