@@ -18,7 +18,7 @@ from gridapp.cli.output import say_error
 from gridapp.db.database import Database
 from gridapp.db.queries.places import list_communities
 from gridapp.db.queries.references import get_grid, get_worker
-from gridapp.db.queries.scope import Scope
+from gridapp.db.queries.values import Scope
 from gridapp.domain.period import Month, Quarter
 from gridapp.errors import NotFoundError, ValidationError
 from gridapp.i18n import N_, _

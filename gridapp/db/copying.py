@@ -27,6 +27,7 @@ from sqlalchemy.exc import DBAPIError
 
 from gridapp.db import numbering
 from gridapp.db.base import Base, Key, table_of
+from gridapp.db.days import number_sql, text_sql
 from gridapp.db.records import (
     CommunityRecord,
     GridRecord,
@@ -44,6 +45,7 @@ Rows = list[tuple[Any, ...]]
 _PLAIN = {
     "sqlite": {
         Key: "lower(hex({0}))",
+        Date: text_sql("{0}"),
         # A column of JSON keeps a lone number as a number.
         JSON: "CASE typeof({0}) WHEN 'real' THEN printf('%!.17g', {0}) ELSE CAST({0} AS TEXT) END",
     },
@@ -174,10 +176,16 @@ def writer(connection: Connection, table: Table) -> Iterator[Any]:
 
             yield send
     else:
-        places = ", ".join("unhex(?)" if isinstance(column.type, Key) else "?" for column in table.columns)
+        places = ", ".join(_place(number, column) for number, column in enumerate(table.columns, 1))
         statement = f'INSERT INTO "{table.name}" ({names}) VALUES ({places})'
         with _faults(connection, statement):
             yield lambda rows: driver.executemany(statement, rows)
+
+
+def _place(number: int, column: Column[Any]) -> str:
+    if isinstance(column.type, Key):
+        return f"unhex(?{number})"
+    return number_sql(f"?{number}") if isinstance(column.type, Date) else f"?{number}"
 
 
 @contextmanager

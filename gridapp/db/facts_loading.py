@@ -14,6 +14,7 @@ from gridapp.db import numbering
 from gridapp.db.base import table_of
 from gridapp.db.facts_checks import (
     check_approval,
+    check_choice,
     check_life,
     check_visit,
     given_id,
@@ -143,6 +144,8 @@ class FactsLoader:
                 ),
                 "end",
             )
+        if section.name == "grid_choices":
+            check_choice(values, where)
         return values
 
     def _value(self, field: Field, given: Any, where: str) -> Any:
@@ -244,6 +247,7 @@ class FactsLoader:
             value |= numbering.identify(ident, where)
             value |= {name: stamp for name, stamp in self._stamps(item, where).items() if name.startswith("created")}
             check_visit(value, item, lives, self.today, where)
+            value["actor_id"] = self.unit.actor_number(value.pop("created_by"))
             corrections.note(item, value["id"], where)
             pending.append(value)
             if place % CHUNK == 0:

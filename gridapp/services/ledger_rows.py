@@ -26,10 +26,11 @@ from gridapp.db.records import (
     WorkerRecord,
 )
 from gridapp.db.unit_of_work import UnitOfWork
+from gridapp.domain.visit import NewVisit
 from gridapp.errors import ValidationError
 from gridapp.i18n import _
 from gridapp.services.matching import PeopleIndex
-from gridapp.services.visits import NewVisit, check_visit
+from gridapp.services.visits import check_visit
 
 ADDED, CHANGED, UNCHANGED = "added", "changed", "unchanged"
 UNKNOWN_START = dt.date(1900, 1, 1)
@@ -162,7 +163,7 @@ class RowStore:
                 note=fields.get("note") or None,
                 needs=fields.get("needs") or None,
                 created_at=self.unit.now,
-                created_by=self.unit.actor,
+                actor_id=self.unit.actor_number(self.unit.actor),
             )
         )
         return ADDED

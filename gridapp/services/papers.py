@@ -16,13 +16,13 @@ from gridapp import clock, formats
 from gridapp.db.database import Database
 from gridapp.db.queries import overview as overviews
 from gridapp.db.queries.journal import load_settings
-from gridapp.db.queries.lists import RosterRow, list_roster
+from gridapp.db.queries.lists import list_roster
 from gridapp.db.queries.places import list_grids, list_workers
 from gridapp.db.queries.rates import RateRow, visit_rates
 from gridapp.db.queries.references import get_grid
 from gridapp.db.queries.roster import RosterRule
 from gridapp.db.queries.rule import data_up_to, read_rule
-from gridapp.db.queries.scope import EVERYWHERE, Scope
+from gridapp.db.queries.values import EVERYWHERE, RosterRow, Scope
 from gridapp.domain.hardship import absence_title, built_in_title
 from gridapp.domain.indicator import VisitRate
 from gridapp.domain.masking import mask_id_number, mask_phone

@@ -25,6 +25,7 @@ from gridapp.db.queries.rates import visit_rates
 from gridapp.db.queries.roster import RosterRule
 from gridapp.db.records import ResidentRecord
 from gridapp.domain.period import Month
+from gridapp.domain.visit import NewVisit
 from gridapp.errors import (
     DatabaseBusyError,
     ForeignDatabaseError,
@@ -39,7 +40,6 @@ from gridapp.services import projects, upkeep, visits
 from gridapp.services.facts import import_facts
 from gridapp.services.projects import back_up, open_database
 from gridapp.services.residents import NewResident, edit_resident
-from gridapp.services.visits import NewVisit
 from tests.factories import contents, document, golden, plain_database, visit
 
 DAY = dt.date(2026, 4, 30)

@@ -18,16 +18,17 @@ from gridapp.db.queries.lists import list_roster
 from gridapp.db.queries.rates import visit_rates
 from gridapp.db.queries.residents import search_residents
 from gridapp.db.queries.roster import RosterRule
-from gridapp.db.queries.scope import Scope
+from gridapp.db.queries.values import Scope
 from gridapp.db.records import ResidentSearchRecord
 from gridapp.domain.changes import Changes
 from gridapp.domain.period import Month
+from gridapp.domain.visit import NewVisit
 from gridapp.errors import LedgerFormatError, NotFoundError, OperationCancelled, ValidationError
 from gridapp.services import papers
 from gridapp.services.facts import import_facts
 from gridapp.services.importing import check_file, import_ledger, undo_batch
 from gridapp.services.places import import_boundaries
-from gridapp.services.visits import NewVisit, record_visit
+from gridapp.services.visits import record_visit
 from tests.databases import Databases
 from tests.factories import contents, document, id_number
 

@@ -14,7 +14,8 @@ from pytestqt.qtbot import QtBot
 from gridapp import clock
 from gridapp.db.database import Database
 from gridapp.domain.period import Month
-from gridapp.services.visits import NewVisit, record_visit
+from gridapp.domain.visit import NewVisit
+from gridapp.services.visits import record_visit
 from tests.ui.area import EAST, MIDDLE, TODAY, WEST, rested, settle, shown
 from ui import palettes, theme
 from ui.context import AppContext

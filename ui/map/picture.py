@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridapp.db.queries.journal import load_settings
-from gridapp.db.queries.lists import RosterRow, list_roster
-from gridapp.db.queries.places import GridRow, list_buildings, list_communities, list_grids
+from gridapp.db.queries.lists import list_roster
+from gridapp.db.queries.places import list_buildings, list_communities, list_grids
 from gridapp.db.queries.rates import visit_rates
 from gridapp.db.queries.roster import RosterRule
 from gridapp.db.queries.rule import data_up_to, read_rule
-from gridapp.db.queries.scope import Scope
+from gridapp.db.queries.values import GridRow, RosterRow, Scope
 from gridapp.domain.indicator import VisitRate
 from gridapp.domain.period import Month, reference_day
 from gridapp.geo.local_frame import LocalFrame

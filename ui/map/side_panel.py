@@ -6,7 +6,7 @@ from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from gridapp import formats
-from gridapp.db.queries.lists import RosterRow
+from gridapp.db.queries.values import RosterRow
 from gridapp.domain.hardship import absence_title
 from gridapp.domain.visit import mode_title
 from gridapp.i18n import _

@@ -8,9 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from gridapp import clock, formats
-from gridapp.db.queries.lists import DueRow
 from gridapp.db.queries.rates import RateRow
-from gridapp.db.queries.scope import EVERYWHERE, Scope
+from gridapp.db.queries.values import EVERYWHERE, DueRow, Scope
 from gridapp.domain.changes import Kind
 from gridapp.domain.period import Month, reference_day
 from gridapp.i18n import N_, _

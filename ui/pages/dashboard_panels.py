@@ -8,8 +8,8 @@ from typing import Any
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QStackedWidget, QWidget
 
 from gridapp import formats
-from gridapp.db.queries.lists import DueRow
 from gridapp.db.queries.rates import RateRow
+from gridapp.db.queries.values import DueRow
 from gridapp.domain.indicator import shown_rate
 from gridapp.i18n import _
 from ui import theme

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from gridapp.db.queries.cadence import cadence_compliance
 from gridapp.db.queries.journal import load_settings
-from gridapp.db.queries.lists import DueRow, list_due
+from gridapp.db.queries.lists import list_due
 from gridapp.db.queries.overview import area_name
 from gridapp.db.queries.places import list_communities, list_grids, list_workers
 from gridapp.db.queries.rates import RateRow, visit_rates
 from gridapp.db.queries.roster import RosterRule
 from gridapp.db.queries.rule import RuleRow, data_up_to, read_rule
-from gridapp.db.queries.scope import Scope
+from gridapp.db.queries.values import DueRow, Scope
 from gridapp.db.queries.visits import VisitFilter, count_visits
 from gridapp.domain.indicator import VisitRate
 from gridapp.domain.period import Month, months_back, reference_day

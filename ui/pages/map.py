@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QHBoxLayout
 
 from gridapp import clock, formats
-from gridapp.db.queries.lists import RosterRow
+from gridapp.db.queries.values import RosterRow
 from gridapp.domain.changes import Kind
 from gridapp.domain.period import Month
 from gridapp.i18n import N_, _

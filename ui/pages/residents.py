@@ -9,8 +9,8 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
 from gridapp import clock, formats, paths
-from gridapp.db.queries.people import PersonRow
 from gridapp.db.queries.residents import ResidentCard, counted_at_most, get_card, list_residents
+from gridapp.db.queries.values import PersonRow
 from gridapp.domain.changes import Kind
 from gridapp.i18n import N_, _
 from ui import theme

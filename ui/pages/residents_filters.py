@@ -10,7 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 
 from gridapp.db.queries.residents import ResidentFilter, counted_at_most
-from gridapp.db.queries.scope import EVERYWHERE, Scope
+from gridapp.db.queries.values import EVERYWHERE, Scope
 from gridapp.i18n import _
 from ui import theme
 from ui.pages.residents_queries import EVERYONE, HARDSHIP, SEPARATED, Choices

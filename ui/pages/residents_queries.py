@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gridapp.db.queries.people import CategoryRow, PersonRow, describe_people, list_categories
-from gridapp.db.queries.places import GridRow, list_grids
+from gridapp.db.queries.people import describe_people, list_categories
+from gridapp.db.queries.places import list_grids
 from gridapp.db.queries.references import get_resident
 from gridapp.db.queries.residents import ResidentFilter, count_residents, list_residents
+from gridapp.db.queries.values import CategoryRow, GridRow, PersonRow
 from gridapp.errors import NotFoundError
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress

@@ -10,9 +10,10 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout
 
 from gridapp import clock, formats
-from gridapp.db.queries.lists import DueRow, list_due
+from gridapp.db.queries.lists import list_due
 from gridapp.db.queries.rates import RateRow, visit_rates
 from gridapp.db.queries.roster import RosterRule
+from gridapp.db.queries.values import DueRow
 from gridapp.domain.changes import Kind
 from gridapp.domain.period import Month
 from gridapp.i18n import N_, _

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from gridapp.db.queries.lists import DueRow
+from gridapp.db.queries.values import DueRow
 from gridapp.i18n import _
 from ui import theme
 from ui.pages import today_rows

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from gridapp import formats
 from gridapp.db.database import Session
-from gridapp.db.queries.lists import DueRow
+from gridapp.db.queries.values import DueRow
 from gridapp.db.search.readings import readings
 from gridapp.domain import masking
 from gridapp.i18n import C_, _

@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
 )
 
 from gridapp import clock, formats
-from gridapp.db.queries.scope import EVERYWHERE
-from gridapp.db.queries.visits import VisitFilter, VisitRow, list_visits
+from gridapp.db.queries.values import EVERYWHERE, VisitRow
+from gridapp.db.queries.visits import VisitFilter, list_visits
 from gridapp.domain.changes import Kind
 from gridapp.i18n import C_, N_, _
 from gridapp.services.visits import void_visit

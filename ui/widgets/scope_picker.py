@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
-from gridapp.db.queries.scope import EVERYWHERE, Scope
+from gridapp.db.queries.values import EVERYWHERE, Scope
 from gridapp.i18n import _
 from ui import theme
 from ui.widgets import basics

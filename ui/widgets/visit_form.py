@@ -20,10 +20,9 @@ from PySide6.QtWidgets import (
 )
 
 from gridapp import clock
-from gridapp.db.queries.visits import VisitRow
-from gridapp.domain.visit import Mode, Outcome, mode_title, outcome_title
+from gridapp.db.queries.values import VisitRow
+from gridapp.domain.visit import Mode, NewVisit, Outcome, mode_title, outcome_title
 from gridapp.i18n import _
-from gridapp.services.visits import NewVisit
 from ui import theme
 from ui.widgets import basics, visit_form_words
 from ui.widgets.visit_form_head import VisitHead

@@ -13,12 +13,12 @@ from typing import Any
 
 from gridapp.db.database import Session
 from gridapp.db.queries.journal import load_draft
-from gridapp.db.queries.lists import DueRow, list_due
-from gridapp.db.queries.people import PersonRow, describe_people, list_categories
-from gridapp.db.queries.places import GridRow, WorkerRow, list_grids, list_workers
+from gridapp.db.queries.lists import list_due
+from gridapp.db.queries.people import describe_people, list_categories
+from gridapp.db.queries.places import list_grids, list_workers
 from gridapp.db.queries.references import get_resident
-from gridapp.db.queries.scope import Scope
-from gridapp.db.queries.visits import VisitFilter, VisitRow, list_visits, list_visits_of
+from gridapp.db.queries.values import DueRow, GridRow, PersonRow, Scope, VisitRow, WorkerRow
+from gridapp.db.queries.visits import VisitFilter, list_visits, list_visits_of
 from gridapp.settings import Settings
 
 RECENT_VISITS = 3

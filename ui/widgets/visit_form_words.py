@@ -7,9 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from gridapp import formats
-from gridapp.db.queries.lists import DueRow
-from gridapp.db.queries.people import PersonRow
-from gridapp.db.queries.visits import VisitRow
+from gridapp.db.queries.values import DueRow, PersonRow, VisitRow
 from gridapp.domain.cadence import Tier
 from gridapp.domain.hardship import absence_title
 from gridapp.domain.visit import mode_title, outcome_title

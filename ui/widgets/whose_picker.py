@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
-from gridapp.db.queries.places import GridRow, WorkerRow
-from gridapp.db.queries.scope import EVERYWHERE, Scope
+from gridapp.db.queries.values import EVERYWHERE, GridRow, Scope, WorkerRow
 from gridapp.i18n import _
 from ui import preferences, theme
 

@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from gridapp.db.base import covers
 from gridapp.db.queries.people import approved_absences, chunks, list_categories
 from gridapp.db.queries.roster import RosterDay, RosterRule, days_table, responsible, stays
-from gridapp.db.queries.scope import EVERYWHERE, Scope, within
+from gridapp.db.queries.scope import within
+from gridapp.db.queries.values import EVERYWHERE, Scope
 from gridapp.db.records import (
     CategoryRecord,
     EnrolmentRecord,

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from gridapp.db.facts_form import ASSIGNMENT_FIELDS, SCHEMA, SECTIONS, VISITS, Field, Section
 from gridapp.db.facts_values import write_instant
-from gridapp.db.queries.references import shown, shown_visit, site_codes
+from gridapp.db.queries.references import actor_names, shown, shown_visit, site_codes
 from gridapp.db.records import CategoryRecord, CommunityRecord, GridRecord, SettingRecord, SiteRecord, VisitRecord
 from gridapp.domain.keys import SEQUENCE_BITS
 from gridapp.progress import NullProgress, Progress
@@ -113,7 +113,7 @@ def _stamps(row: Any) -> dict[str, Any]:
 
 
 def _read_visits(session: Session, names: Names) -> Iterator[dict[str, Any]]:
-    codes = site_codes(session)
+    codes, actors = site_codes(session), actor_names(session)
     shown_ids = _replaced_ids(session, codes)
     # The site's code, not its local number, orders visits: numbers differ between databases.
     statement = (
@@ -127,7 +127,7 @@ def _read_visits(session: Session, names: Names) -> Iterator[dict[str, Any]]:
         value["voided"] = row.voided_at is not None
         if row.replaces_id is not None:
             value["replaces"] = shown_ids[row.replaces_id]
-        yield value | {"created": write_instant(row.created_at), "created_by": row.created_by}
+        yield value | {"created": write_instant(row.created_at), "created_by": actors[row.actor_id]}
 
 
 def _replaced_ids(session: Session, codes: dict[int, str]) -> dict[int, str]:

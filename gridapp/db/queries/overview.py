@@ -9,12 +9,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gridapp.db.queries.journal import load_settings
-from gridapp.db.queries.lists import DueRow, RosterRow, due_among, list_roster
+from gridapp.db.queries.lists import due_among, list_roster
 from gridapp.db.queries.places import list_communities
 from gridapp.db.queries.rates import RateRow, visit_rates
 from gridapp.db.queries.roster import RosterRule
 from gridapp.db.queries.rule import RuleRow, data_up_to, read_rule
-from gridapp.db.queries.scope import EVERYWHERE, Scope
+from gridapp.db.queries.values import EVERYWHERE, DueRow, RosterRow, Scope
 from gridapp.db.records import VisitRecord
 from gridapp.domain.indicator import VisitRate
 from gridapp.domain.period import Month, months_back

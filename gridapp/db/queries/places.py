@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from gridapp.db.base import covers
 from gridapp.db.queries.references import shown
 from gridapp.db.queries.roster import RosterDay, days_table, responsible
+from gridapp.db.queries.values import CommunityRow, GridRow, WorkerRow
 from gridapp.db.records import (
     AssignmentRecord,
     BuildingRecord,
@@ -21,45 +22,6 @@ from gridapp.db.records import (
     ResidencyRecord,
     WorkerRecord,
 )
-
-
-@dataclass(frozen=True)
-class CommunityRow:
-    """A community."""
-
-    code: str
-    name: str
-
-
-@dataclass(frozen=True)
-class GridRow:
-    """A grid that exists on a day.
-
-    Attributes:
-        code: Fifteen digits.
-        name: Its name.
-        kind: "basic" or "dedicated".
-        community: Code of its community.
-        boundary: WKB of the outline on the day, longitude and latitude in CGCS2000 degrees; None when none is drawn.
-        worker_name: Responsible worker on the day, or "".
-    """
-
-    code: str
-    name: str
-    kind: str
-    community: str
-    boundary: bytes | None
-    worker_name: str
-
-
-@dataclass(frozen=True)
-class WorkerRow:
-    """A worker with the grids served on a day."""
-
-    id: str
-    name: str
-    phone: str
-    grids: tuple[str, ...]
 
 
 @dataclass(frozen=True)
