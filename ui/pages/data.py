@@ -199,7 +199,7 @@ class DataPage(Page):
     def _on_waiting_closed(self) -> None:
         self.waiting = None
 
-    @Slot(int)
+    @Slot(object)
     def _on_backups_counted(self, count: int) -> None:
         self._counts["backups"] = count
         self.chips.set_counts(self._counts)

@@ -31,7 +31,7 @@ class BackupsPanel(QWidget):
         dialog: The restore dialog in sight, or None.
     """
 
-    counted = Signal(int)
+    counted = Signal(object)
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
