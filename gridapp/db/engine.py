@@ -12,7 +12,7 @@ from sqlalchemy.pool import QueuePool
 
 from gridapp.db import connecting, keyfile, server
 from gridapp.db.base import PackedDate
-from gridapp.db.connecting import APPLICATION_ID, is_on_server, is_read_only
+from gridapp.db.connecting import APPLICATION_ID, driver, is_on_server, is_read_only
 from gridapp.errors import StorageError
 from gridapp.i18n import _
 
@@ -20,7 +20,9 @@ __all__ = [
     "APPLICATION_ID",
     "attach_copy",
     "connect_beside",
+    "driver",
     "dump_json",
+    "is_encrypted",
     "is_on_server",
     "is_read_only",
     "make_engine",
@@ -79,6 +81,11 @@ def connect_beside(engine: Engine, path: Path, reads_only: bool) -> Any:
         reads_only: Nothing will be written through it.
     """
     return connecting.connect_beside(path, engine.get_execution_options()[_KEY], reads_only)
+
+
+def is_encrypted(engine: Engine) -> bool:
+    """Return whether an engine's file is encrypted."""
+    return engine.get_execution_options().get(_KEY) is not None
 
 
 def attach_copy(engine: Engine, connection: Any, path: Path, name: str) -> None:
