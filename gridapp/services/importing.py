@@ -28,14 +28,16 @@ from gridapp.i18n import _
 from gridapp.ledgers.checked import CheckedRow, Preview, SheetPreview
 from gridapp.ledgers.fields import column_letter
 from gridapp.ledgers.headings import Mapping
-from gridapp.ledgers.issues import Issue, Severity
+from gridapp.ledgers.issues import Issue
 from gridapp.ledgers.lookups import KnownGrid, KnownWorker, Lookups
 from gridapp.ledgers.preview import check_workbook
 from gridapp.ledgers.workbook import read_workbook
 from gridapp.progress import NullProgress, Progress
 from gridapp.services.ledger_rows import UNCHANGED, RowRefused, RowStore
+from gridapp.services.outlook import refused_issue, take_row
 from gridapp.services.undo import undo_operation
 
+STEP = 500
 KINDS = frozenset({Kind.IMPORT, Kind.RESIDENT, Kind.ENROLMENT, Kind.VISIT, Kind.PLACE})
 
 
@@ -101,7 +103,6 @@ def import_ledger(database: Database, preview: Preview, actor: str, progress: Pr
     refuse_unusable(preview)
     good = list(preview.good_rows())
     with database.write("ledger.import", actor, alone=True) as unit:
-        store = RowStore(unit, clock.today())
         kinds = sorted({sheet.kind for sheet, _row in good} or {sheet.kind for sheet in preview.sheets if sheet.kind})
         headings = {sheet.name: dict(sheet.mapping.headers) for sheet in preview.sheets if sheet.mapping}
         batch = ImportBatchRecord(file_name=preview.file, kind=" ".join(kinds), counts={}, headings=headings or None)
@@ -109,16 +110,18 @@ def import_ledger(database: Database, preview: Preview, actor: str, progress: Pr
         unit.session.flush()
         waiting = [(sheet, row, row.issues) for sheet, row in preview.remaining_rows()]
         counts: Counter[str] = Counter()
+        fields = [row.fields for _sheet, row in good]
+        store = RowStore(unit.session, clock.today(), fields, unit)
         with unit.session.no_autoflush:
             for place, (sheet, row) in enumerate(good):
-                if place % 100 == 0:
+                if place % STEP == 0:
                     progress.advance(place, len(good), _("Importing"))
-                    unit.session.flush()
+                    store.flush()
                 try:
-                    counts[_store(store, sheet.kind, row)] += 1
+                    counts[take_row(store, sheet.kind, fields[place])] += 1
                 except RowRefused as refusal:
-                    issue = Issue(refusal.field, refusal.code, Severity.ERROR, str(refusal))
-                    waiting.append((sheet, row, (*row.issues, issue)))
+                    waiting.append((sheet, row, (*row.issues, refused_issue(refusal))))
+            store.flush()
         unit.session.add_all([_waiting(batch.id, *entry) for entry in waiting])
         batch.counts = dict(counts) | {"waiting": len(waiting)}
         unit.detail = {"counts": batch.counts, "kind": batch.kind}
@@ -143,12 +146,6 @@ def refuse_unusable(preview: Preview) -> None:
         raise ValidationError(
             " ".join([_("The file {file} holds no rows that can be imported.").format(file=preview.file), *notes])
         )
-
-
-def _store(store: RowStore, kind: str, row: CheckedRow) -> str:
-    if kind == "visits":
-        return store.store_visit(row.fields)
-    return store.store_person(row.fields, kind)
 
 
 def _waiting(batch: int, sheet: SheetPreview, row: CheckedRow, issues: tuple[Issue, ...]) -> ImportRowRecord:
