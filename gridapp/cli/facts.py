@@ -7,15 +7,23 @@ from typing import Any
 from gridapp.cli.arguments import opened
 from gridapp.cli.output import progress, say
 from gridapp.demo import DEFAULT_SEED
+from gridapp.errors import ValidationError
 from gridapp.exchange import facts_file
 from gridapp.i18n import _
-from gridapp.services import demo, facts
+from gridapp.services import city_demo, demo, facts
 
 
 def run_demo(arguments: Any) -> None:
     """Fill an empty database with invented people."""
+    seed = DEFAULT_SEED if arguments.seed is None else arguments.seed
+    if arguments.size == "city":
+        # A city that was stopped stays, to be continued.
+        with opened(arguments, create=True, leave=city_demo.is_unfinished) as database:
+            say(city_demo.create_city(database, seed, "demo", progress(), arguments.visits).message)
+        return
+    if arguments.visits is not None:
+        raise ValidationError(_("Only a demonstration of size city takes a number of visits."), "visits")
     with opened(arguments, create=True) as database:
-        seed = DEFAULT_SEED if arguments.seed is None else arguments.seed
         say(demo.create_demo(database, arguments.size, seed, "demo", progress()).message)
 
 

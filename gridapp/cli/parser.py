@@ -57,7 +57,8 @@ def _group(commands: Any, name: str, explanation: str) -> Any:
 
 def _facts(commands: Any, common: argparse.ArgumentParser) -> None:
     demo = _add(commands, common, "demo", facts.run_demo, _("make a database of invented people"))
-    demo.add_argument("--size", choices=("community", "street"), default="community", help=_("how many people"))
+    demo.add_argument("--size", choices=("community", "street", "city"), default="community", help=_("how many people"))
+    demo.add_argument("--visits", type=int, help=_("visits of a city, 10,000,000 unless told otherwise"))
     demo.add_argument("--seed", type=int, default=None, help=_("the same seed gives the same facts"))
     group = _group(commands, "facts", _("take everything out as a facts file, or put one in"))
     for name, run, explanation in (

@@ -50,7 +50,7 @@ def open_database(location: str | Path, encrypt: bool = True, create: bool = Tru
         # Asked of the file, not of the migration: a start cut short between the two must not leave it bare.
         if not database.fetch(_is_seeded):
             _seed(database)
-        if not read_only:
+        if not read_only and not database.fetch(keeping.are_held):
             _keep_search(database)
             keep_figures_current(database)
     except BaseException:
