@@ -91,10 +91,10 @@ class Stamper:
         self._milliseconds = int(midnight.timestamp() * 1000) + community * 60_000
         self._bits = plan.random(community, "keys").getrandbits
 
-    def row(self) -> tuple[bytes, int]:
+    def row(self) -> tuple[bytearray, int]:
         """Return a UUIDv7 in 16 bytes and its instant. [µs since 1970]"""
         self._milliseconds += 1
         free = self._bits(74)
         high = self._milliseconds << 80 | 7 << 76 | (free >> 62) << 64
         key = high | 0b10 << 62 | (free & (2**62 - 1))
-        return key.to_bytes(16, "big"), self._milliseconds * _MILLISECOND
+        return bytearray(key.to_bytes(16, "big")), self._milliseconds * _MILLISECOND
