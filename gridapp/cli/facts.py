@@ -8,7 +8,6 @@ from gridapp.cli.arguments import opened
 from gridapp.cli.output import progress, say
 from gridapp.demo import DEFAULT_SEED
 from gridapp.errors import ValidationError
-from gridapp.exchange import facts_file
 from gridapp.i18n import _
 from gridapp.services import city_demo, demo, facts
 
@@ -29,9 +28,9 @@ def run_demo(arguments: Any) -> None:
 
 def run_import(arguments: Any) -> None:
     """Add everything in a facts file."""
-    document = facts_file.read(arguments.file)  # before a new database is made for a file that is none
+    facts.check_facts_file(arguments.file)  # before a new database is made for a file that is none
     with opened(arguments, create=True) as database:
-        say(facts.import_facts(database, document, arguments.actor, progress()).message)
+        say(facts.import_facts_file(database, arguments.file, arguments.actor, progress()).message)
 
 
 def run_export(arguments: Any) -> None:
