@@ -9,7 +9,7 @@ from typing import Any
 
 from gridapp import __version__
 from gridapp.cli import arguments as values
-from gridapp.cli import facts, figure_upkeep, figures, ledgers, papers, people, tour, upkeep
+from gridapp.cli import audit, facts, figure_upkeep, figures, ledgers, papers, people, tour, upkeep
 from gridapp.cli.output import FORMATS
 from gridapp.db.records.visits import MODES, OUTCOMES
 from gridapp.i18n import _
@@ -26,7 +26,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=version, help=_("show the version and stop"))
     commands = parser.add_subparsers(dest="command", required=True, parser_class=values.Parser, metavar=_("COMMAND"))
     common = _common_options()
-    for declare in (_facts, _ledgers, _visits, _figures, _papers, _places, _upkeep):
+    for declare in (_facts, _ledgers, _visits, _figures, _papers, _places, _upkeep, _audit):
         declare(commands, common)
     return parser
 
@@ -169,7 +169,6 @@ def _places(commands: Any, common: argparse.ArgumentParser) -> None:
 def _upkeep(commands: Any, common: argparse.ArgumentParser) -> None:
     undo = _add(commands, common, "undo", upkeep.run_undo, _("take the last operation back, or the one named"))
     undo.add_argument("operation", type=int, nargs="?")
-    _format(_add(commands, common, "audit", upkeep.run_audit, _("list what was done, newest first")))
     settings = _group(commands, "settings", _("settings of the database"))
     _format(_add(settings, common, "list", upkeep.run_list_settings, _("list settings")), ("table", "json"))
     change = _add(settings, common, "set", upkeep.run_change_setting, _("change a setting"))
@@ -186,6 +185,19 @@ def _upkeep(commands: Any, common: argparse.ArgumentParser) -> None:
         commands, common, "tour", tour.run_tour, _("show what GridApp does on the sample files, without a screen")
     )
     travel.add_argument("--into", type=Path, help=_("folder for the papers, otherwise a new one"))
+
+
+def _audit(commands: Any, common: argparse.ArgumentParser) -> None:
+    group = _group(commands, "audit", _("what was done, by whom, and the proof of it"))
+    listing = _add(group, common, "list", audit.run_list, _("list what was done, newest first"))
+    listing.add_argument("--limit", type=int, default=200)
+    _format(listing)
+    person = _add(group, common, "person", audit.run_person, _("list who looked at or changed a person’s record"))
+    person.add_argument("id")
+    _format(person)
+    verify = _add(group, common, "verify", audit.run_verify, _("check that no entry was altered, added or removed"))
+    _format(verify, ("table", "json"))
+    _add(group, common, "prune", audit.run_prune, _("let go of entries older than the setting says"))
 
 
 def _format(command: argparse.ArgumentParser, choices: tuple[str, ...] = FORMATS) -> None:

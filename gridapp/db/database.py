@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -13,8 +14,10 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from gridapp.db import locks
+from gridapp.db.audit import chain
 from gridapp.db.faults import translate
 from gridapp.db.unit_of_work import UnitOfWork
+from gridapp.errors import GridAppError
 
 __all__ = ["Database", "Session"]
 
@@ -31,6 +34,7 @@ class Database:
 
     def __init__(self, engine: Engine, location: str) -> None:
         self.engine = engine
+        self._has_written = False
         self.location = location
         self._reading, self._writing = engine, engine.execution_options(gridapp_writing=True)
         if engine.dialect.name == "postgresql":
@@ -79,6 +83,7 @@ class Database:
             unit = UnitOfWork(session, action, actor, undoable)
             yield unit
             unit.finish()
+        self._has_written = True
 
     @contextmanager
     def write_unrecorded(self) -> Iterator[Session]:
@@ -91,5 +96,9 @@ class Database:
             yield session
 
     def close(self) -> None:
-        """Release the file or the server's connections."""
+        """Sign what was written since it was opened, and release the file or the server's connections."""
+        if self._has_written:
+            self._has_written = False
+            with contextlib.suppress(GridAppError), self.write_unrecorded() as session:
+                chain.try_to_sign(session.connection())
         self.engine.dispose()

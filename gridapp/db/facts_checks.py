@@ -199,6 +199,16 @@ def check_approval(value: dict[str, Any], where: str) -> None:
         )
 
 
+def check_choice(value: dict[str, Any], where: str) -> None:
+    """Refuse a choice of a grid that is for a building and a person at once, or for neither.
+
+    Raises:
+        ValidationError: It is.
+    """
+    if (value["building_id"] is None) == (value["resident_id"] is None):
+        raise ValidationError(_("{where} must name either a building or a person.").format(where=where), "building")
+
+
 def check_visit(value: dict[str, Any], item: dict[str, Any], life: Life, today: dt.date, where: str) -> None:
     """Refuse a visit that cannot have been, and settle whether it was taken back.
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from gridapp.db import bulk, numbering
 from gridapp.db.base import table_of
 from gridapp.db.facts_checks import (
+    check_choice,
     given_id,
     keys_of,
     object_at,
@@ -207,6 +208,8 @@ class FactsLoader:
                 ),
                 "end",
             )
+        if section.name == "grid_choices":
+            check_choice(values, where)
         return values
 
     def _value(self, field: Field, given: Any, where: str) -> Any:

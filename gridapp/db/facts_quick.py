@@ -282,6 +282,9 @@ def _fitting(name: str, reader: RowReader, today: Any) -> Callable[[Row], bool]:
     if name == "absences":
         approved, by, author = places["approved"], places["approved_by"], places["author"]
         return lambda row: not row[approved] or row[by] is None or row[by] != row[author]
+    if name == "grid_choices":
+        building, resident = places["building_id"], places["resident_id"]
+        return lambda row: (row[building] is None) != (row[resident] is None)
     return lambda row: True
 
 

@@ -123,6 +123,24 @@ def _without_state(error: BaseException) -> GridAppError | None:
 
 
 @contextmanager
+def translate_driver() -> Iterator[None]:
+    """Turn the faults of a bare SQLite connection inside the block into errors fit to show.
+
+    Raises:
+        StorageError: Or one of its children, by kind of fault.
+    """
+    from sqlcipher3.dbapi2 import Error
+
+    try:
+        yield
+    except Error as error:
+        known = translated(error)
+        if known is None:
+            raise
+        raise known from error
+
+
+@contextmanager
 def translate() -> Iterator[None]:
     """Turn engine faults inside the block into errors fit to show.
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from gridapp import clock
 from gridapp.db import backup, migrations, search, server
 from gridapp.db import engine as engines
+from gridapp.db.audit import guards
 from gridapp.db.clashes import repeated_on_clash
 from gridapp.db.database import Database, Session
 from gridapp.db.faults import translate
@@ -16,7 +17,7 @@ from gridapp.db.figures import keeping
 from gridapp.db.records import CategoryRecord, SiteRecord
 from gridapp.db.unit_of_work import OWN_SITE
 from gridapp.domain.hardship import BUILT_IN
-from gridapp.errors import DatabaseBusyError, NotFoundError, ValidationError
+from gridapp.errors import DatabaseBusyError, NotFoundError, ReadOnlyDatabaseError, ValidationError
 from gridapp.i18n import _
 
 SYSTEM = "gridapp"
@@ -50,6 +51,8 @@ def open_database(location: str | Path, encrypt: bool = True, create: bool = Tru
         # Asked of the file, not of the migration: a start cut short between the two must not leave it bare.
         if not database.fetch(_is_seeded):
             _seed(database)
+        if not read_only:
+            _keep_guards(database)
         if not read_only and not database.fetch(keeping.are_held):
             _keep_search(database)
             keep_figures_current(database)
@@ -57,6 +60,18 @@ def open_database(location: str | Path, encrypt: bool = True, create: bool = Tru
         made.dispose()
         raise
     return database
+
+
+@repeated_on_clash
+def _keep_guards(database: Database) -> None:
+    """Put the audit log's triggers back where something dropped them; on a server only its owner may."""
+    if not database.is_on_server and not database.fetch(_are_guarded):
+        with database.write_unrecorded() as session:
+            guards.create(session.connection())
+
+
+def _are_guarded(session: Session) -> bool:
+    return guards.are_right(session.connection())
 
 
 @repeated_on_clash
@@ -72,8 +87,8 @@ def _keep_search(database: Database) -> None:
 def keep_figures_current(database: Database) -> None:
     """Let the figures kept stand at today; call it after midnight too, so that the first to save need not wait.
 
-    When another program is writing this is left to the next write: reads stay
-    exact meanwhile, only slower.
+    When another program is writing, or this user of a server may only look,
+    this is left to the next write: reads stay exact meanwhile, only slower.
 
     Raises:
         StorageError: The file or server failed.
@@ -83,7 +98,7 @@ def keep_figures_current(database: Database) -> None:
     try:
         with database.write_unrecorded() as session:
             keeping.ensure(session, clock.today())
-    except DatabaseBusyError:
+    except (DatabaseBusyError, ReadOnlyDatabaseError):
         return
 
 

@@ -32,7 +32,7 @@ QUESTIONS += [
     ("search", "shili p0"),
     ("search", "%_\\'"),
     ("search", "990101"),
-    ("audit", "--format", "json"),
+    ("audit", "list", "--format", "json"),
     ("imports", "list", "--format", "json"),
     ("settings", "list", "--format", "json"),
     ("undo", "999999999999"),

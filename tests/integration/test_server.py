@@ -307,9 +307,9 @@ def test_no_password_is_written_anywhere(
     with maker.opened() as database:
         address = _address(maker, database)
         assert main(["demo", "--db", address, "--size", "community", "--today", DAY.isoformat()]) == 0
-        assert main(["audit", "--db", address, "--format", "json"]) == 0
+        assert main(["audit", "list", "--db", address, "--format", "json"]) == 0
         assert main(["backup", "--db", address]) == 1
-        assert main(["audit", "--db", _wrong_password(postgres_server)]) == 1
+        assert main(["audit", "list", "--db", _wrong_password(postgres_server)]) == 1
         told = str(database.fetch(list_operations))
     out, err = capfd.readouterr()
     assert postgres_server.password not in out + err + told + caplog.text

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import ProgrammingError
 
 from gridapp.db import backup, locks, server
+from gridapp.db.audit import chain, guards
 from gridapp.db.connecting import APPLICATION_ID, HEAD
 from gridapp.db.figures import triggers
 from gridapp.errors import ForeignDatabaseError, NewerDatabaseError, ReadOnlyDatabaseError, StorageError
@@ -115,7 +116,7 @@ def upgrade_within(connection: Connection) -> None:
         connection.execute(text("SET LOCAL statement_timeout = 0"))
         connection.execute(text("SET LOCAL lock_timeout = '5min'"))
         locks.hold_migration(connection)
-    kept = triggers.are_kept_by(connection) and triggers.are_right(connection)
+    kept = triggers.are_right(connection)
     try:
         command.upgrade(config, "head")
     except ProgrammingError as error:
@@ -124,6 +125,9 @@ def upgrade_within(connection: Connection) -> None:
         raise ReadOnlyDatabaseError(
             _("The tables on the server must be set up or updated first. Let the owner of the database open it once.")
         ) from error
+    if inspect(connection).has_table("audit_link"):
+        chain.adopt(connection)
+        guards.create(connection)
     if kept:
         # Rebuilding a table drops its triggers silently.
         triggers.create(connection)
