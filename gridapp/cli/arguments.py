@@ -154,6 +154,8 @@ def opened(
     was_there = "://" in location or Path(location).exists()
     database = open_database(location, encrypt=not arguments.no_encrypt, create=create)
     done = False
+    if database.notice:
+        say_error(database.notice)
     try:
         yield database
         done = True
@@ -161,7 +163,7 @@ def opened(
         kept = (done and keep) or (not was_there and leave is not None and database.fetch(leave))
         database.close()
         if not was_there and not kept:
-            for suffix in ("", "-wal", "-shm"):
+            for suffix in ("", "-wal", "-shm", "-open"):
                 Path(location + suffix).unlink(missing_ok=True)
 
 

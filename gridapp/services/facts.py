@@ -21,6 +21,7 @@ from gridapp.errors import ValidationError
 from gridapp.exchange import facts_file, facts_stream
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
+from gridapp.services import backups
 
 
 def export_facts(database: Database, path: Path, progress: Progress = NullProgress()) -> int:
@@ -63,9 +64,13 @@ def import_facts_file(database: Database, path: Path, actor: str, progress: Prog
         OperationCancelled: Nothing was written.
     """
     if facts_stream.is_large(path):
+        check_facts_file(path)
+        backups.back_up_if_changed(database, "before-import", progress)
         with facts_stream.FactsFile(path) as source:
             return _import(database, source, actor, progress)
-    return import_facts(database, facts_file.read(path), actor, progress)
+    document = facts_file.read(path)
+    backups.back_up_if_changed(database, "before-import", progress)
+    return import_facts(database, document, actor, progress)
 
 
 def check_facts_file(path: Path) -> None:
