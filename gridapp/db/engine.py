@@ -16,7 +16,17 @@ from gridapp.db.connecting import APPLICATION_ID, is_on_server, is_read_only
 from gridapp.errors import StorageError
 from gridapp.i18n import _
 
-__all__ = ["APPLICATION_ID", "is_on_server", "is_read_only", "make_engine"]
+__all__ = [
+    "APPLICATION_ID",
+    "attach_copy",
+    "connect_beside",
+    "dump_json",
+    "is_on_server",
+    "is_read_only",
+    "make_engine",
+]
+
+_KEY = "gridapp_key"
 
 
 def make_engine(location: str, encrypt: bool, key: str | None = None) -> Engine:
@@ -34,7 +44,7 @@ def make_engine(location: str, encrypt: bool, key: str | None = None) -> Engine:
         ForeignDatabaseError: The file is empty or too short to be a database.
     """
     if is_on_server(location):
-        engine = server.make_server_engine(location, _dump_json)
+        engine = server.make_server_engine(location, dump_json)
     else:
         path = Path(location)
         if path.exists() or not encrypt:
@@ -51,12 +61,31 @@ def make_engine(location: str, encrypt: bool, key: str | None = None) -> Engine:
             poolclass=QueuePool,
             pool_size=4,
             max_overflow=8,
-            json_serializer=_dump_json,
+            json_serializer=dump_json,
+            execution_options={_KEY: chosen},
             hide_parameters=True,  # names and numbers of people stay out of error texts
         )
         engine.dialect.colspecs = {**engine.dialect.colspecs, Date: PackedDate}
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def connect_beside(engine: Engine, path: Path, reads_only: bool) -> Any:
+    """Return a bare connection to a database's file, or to a copy with the same key; the caller closes it.
+
+    Args:
+        engine: Of a file.
+        path: Any file with the same key.
+        reads_only: Nothing will be written through it.
+    """
+    return connecting.connect_beside(path, engine.get_execution_options()[_KEY], reads_only)
+
+
+def attach_copy(engine: Engine, connection: Any, path: Path, name: str) -> None:
+    """Let a bare connection read a copy with the same key too, under a name of its own."""
+    key = engine.get_execution_options()[_KEY]
+    uri = path.resolve().as_uri() + "?mode=ro&immutable=1"
+    connection.execute(f"ATTACH DATABASE ? AS {name} KEY ?", (uri, f"x'{key}'" if key else ""))
 
 
 def _begin(connection: Connection) -> None:
@@ -66,5 +95,6 @@ def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
-def _dump_json(value: Any) -> str:
+def dump_json(value: Any) -> str:
+    """Return a value of a JSON column as the text that is stored."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

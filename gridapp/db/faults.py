@@ -19,6 +19,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from gridapp.errors import (
     ClashError,
     ConflictError,
+    DamagedDatabaseError,
     DatabaseBusyError,
     DiskFullError,
     ForeignDatabaseError,
@@ -45,7 +46,7 @@ _BY_NAME: Known = {
         N_("The database file cannot be opened. Check that its folder exists and can be written to."),
     ),
     "SQLITE_CORRUPT": (
-        ForeignDatabaseError,
+        DamagedDatabaseError,
         N_("The database file is damaged. Stop writing to it and restore the last backup."),
     ),
     "SQLITE_NOTADB": (
@@ -118,6 +119,24 @@ def _without_state(error: BaseException) -> GridAppError | None:
         return StorageError(_(sentence))
     reason = str(error.orig).strip().splitlines()[-1].strip()
     return StorageError(_("The database server cannot be used: {reason}").format(reason=reason))
+
+
+@contextmanager
+def translate_driver() -> Iterator[None]:
+    """Turn the faults of a bare SQLite connection inside the block into errors fit to show.
+
+    Raises:
+        StorageError: Or one of its children, by kind of fault.
+    """
+    from sqlcipher3.dbapi2 import Error
+
+    try:
+        yield
+    except Error as error:
+        known = translated(error)
+        if known is None:
+            raise
+        raise known from error
 
 
 @contextmanager

@@ -33,6 +33,11 @@ _ACTIONS = {
     "worker.add": N_("Added a worker"),
     "worker.assign": N_("Gave a worker a grid"),
     "undo": N_("Took something back"),
+    "audit.prune": N_("Let old audit entries go"),
+    "backup.restore": N_("Put a backup in place"),
+    "figures.rebuild": N_("Counted all figures again"),
+    "resident.reveal": N_("Looked at hidden numbers"),
+    "roster.print": N_("Printed a roster"),
 }
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Exists, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from gridapp import settings
@@ -21,6 +21,9 @@ from gridapp.db.records import (
 )
 from gridapp.errors import NotFoundError
 from gridapp.i18n import _
+
+DEMO_REMOVED = "demo.remove"
+"""Action after which nothing done before can be undone: its people are gone."""
 
 
 @dataclass(frozen=True)
@@ -104,10 +107,20 @@ def list_operations(session: Session, limit: int = 200) -> list[OperationRow]:
         .order_by(OperationRecord.id.desc())
         .limit(limit)
     )
+    rows = session.execute(statement).all()
+    emptied = max((row.id for row, _undone in rows if row.action == DEMO_REMOVED), default=0)
     return [
-        OperationRow(row.id, row.at, row.actor, row.action, row.undoable, undone is not None, row.detail)
-        for row, undone in session.execute(statement)
+        OperationRow(
+            row.id, row.at, row.actor, row.action, row.undoable and row.id > emptied, undone is not None, row.detail
+        )
+        for row, undone in rows
     ]
+
+
+def was_emptied_after(operation: Any) -> Exists:
+    """Return the condition that the invented people an operation was about have been removed since."""
+    later = aliased(OperationRecord)
+    return exists().where(later.id > operation, later.action == DEMO_REMOVED)
 
 
 def list_batches(session: Session) -> list[BatchRow]:

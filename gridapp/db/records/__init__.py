@@ -1,5 +1,6 @@
 """Mapped tables; importing this package knows them all."""
 
+from gridapp.db.records.audit import AuditCheckpointRecord, AuditLinkRecord
 from gridapp.db.records.figures import (
     CommunityCategoryMonthRecord,
     CommunityMonthRecord,
@@ -9,6 +10,7 @@ from gridapp.db.records.figures import (
     FigureStaleRecord,
     GridCategoryMonthRecord,
     GridMonthRecord,
+    PersonDueRecord,
     PersonMonthRecord,
 )
 from gridapp.db.records.journal import (
@@ -35,7 +37,9 @@ from gridapp.db.records.places import (
     BuildingRecord,
     CommunityRecord,
     GridBoundaryRecord,
+    GridChoiceRecord,
     GridRecord,
+    GridSuccessionRecord,
     HouseholdRecord,
     WorkerRecord,
 )
@@ -46,6 +50,8 @@ __all__ = [
     "AbsenceRecord",
     "ActorRecord",
     "AssignmentRecord",
+    "AuditCheckpointRecord",
+    "AuditLinkRecord",
     "BuildingRecord",
     "CategoryRecord",
     "CommunityCategoryMonthRecord",
@@ -61,14 +67,17 @@ __all__ = [
     "FigureStaleRecord",
     "GridBoundaryRecord",
     "GridCategoryMonthRecord",
+    "GridChoiceRecord",
     "GridMonthRecord",
     "GridRecord",
+    "GridSuccessionRecord",
     "HeaderMappingRecord",
     "HouseholdRecord",
     "ImportBatchRecord",
     "ImportRowRecord",
     "OperationChangeRecord",
     "OperationRecord",
+    "PersonDueRecord",
     "PersonMonthRecord",
     "ResidencyRecord",
     "ResidentRecord",
