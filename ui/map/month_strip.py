@@ -31,7 +31,7 @@ class MonthStrip(QWidget):
         multiples_wished: whether small maps of all months are to be shown.
     """
 
-    month_chosen = Signal(int)
+    month_chosen = Signal(object)
     multiples_wished = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -104,7 +104,7 @@ class SmallMaps(QWidget):
         month_chosen: place of the month that was clicked or entered.
     """
 
-    month_chosen = Signal(int)
+    month_chosen = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

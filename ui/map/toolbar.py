@@ -35,7 +35,7 @@ class MapToolbar(QWidget):
         picture_wished: "png", "pdf" or "svg".
     """
 
-    grid_found = Signal(int)
+    grid_found = Signal(object)
     nothing_found = Signal(str)
     indicator_chosen = Signal(str)
     layer_switched = Signal(str, bool)
