@@ -18,6 +18,7 @@ from gridapp.domain.changes import Changes, Kind
 from gridapp.errors import ValidationError
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
+from gridapp.services import backups
 
 if TYPE_CHECKING:
     from gridapp.geo.boundary_file import Refusal
@@ -183,6 +184,7 @@ def import_boundaries(
             ),
             "geometry",
         )
+    backups.back_up_if_changed(database, "before-boundaries", progress)
     with database.write("boundary.import", actor, alone=True) as unit:
         communities = _communities_for(unit.session, report.grids)
         for place, checked in enumerate(report.grids, 1):

@@ -30,6 +30,7 @@ from gridapp.ledgers.preview import check_workbook
 from gridapp.ledgers.sheets import Workbook
 from gridapp.ledgers.workbook import read_workbook
 from gridapp.progress import NullProgress, Progress
+from gridapp.services import backups
 from gridapp.services.inbox_rows import replace_marked, waiting_rows
 from gridapp.services.ledger_rows import UNCHANGED, RowRefused, RowStore
 from gridapp.services.outlook import refused_issue, take_row
@@ -111,6 +112,7 @@ def import_ledger(database: Database, preview: Preview, actor: str, progress: Pr
     """
     refuse_unusable(preview)
     good = list(preview.good_rows())
+    backups.back_up_if_changed(database, "before-import", progress)
     with database.write("ledger.import", actor, alone=True) as unit:
         kinds = sorted({sheet.kind for sheet, _row in good} or {sheet.kind for sheet in preview.sheets if sheet.kind})
         headings = {sheet.name: dict(sheet.mapping.headers) for sheet in preview.sheets if sheet.mapping}
