@@ -87,7 +87,9 @@ def is_projected(crs: Crs) -> bool:
 def zones_near(lon: float) -> tuple[Crs, ...]:
     """Return the Gauss-Krüger zones a longitude lies in, with and without the zone in front of eastings."""
     three, six = round(lon / 3), int(lon // 6)
-    wanted = (("3", str(three)), ("3", f"{three * 3}E"), ("6", str(six + 1)), ("6", f"{six * 6 + 3}E"))
+    wanted = [("3", str(three)), ("3", f"{three * 3}E"), ("6", str(six + 1))]
+    if six * 6 + 3 != three * 3:  # otherwise the same as the zone of 3 degrees
+        wanted.append(("6", f"{six * 6 + 3}E"))
     return tuple(f"EPSG:{_ZONES[zone]}" for zone in wanted if zone in _ZONES)
 
 

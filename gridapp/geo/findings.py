@@ -129,7 +129,7 @@ def clean(shapes: Sequence[Any], gap_width: float = GAP_WIDTH) -> Cleaning:
     given = np.array(shapes, dtype=object)
     frame = EditFrame.around(given)
     flat = shapely.transform(given, frame.to_metres)
-    fitted = shapely.coverage_clean(flat, snapping_distance=SNAP, gap_maximum_width=gap_width)
+    fitted = shapely.coverage_clean(flat, snapping_distance=SNAP, gap_width=gap_width)
     lost = shapely.is_empty(fitted)
     fitted[lost] = flat[lost]  # a duplicate would lose all its ground; it stays and is reported
     stored = shapely.transform(fitted, frame.to_degrees)

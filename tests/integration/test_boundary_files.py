@@ -38,9 +38,10 @@ def one(tmp_path: Path) -> Any:
 
 def written(path: Path, *shapes: Any, codes: tuple[str, ...] = CODES) -> Path:
     features = [
-        {"type": "Feature", "properties": {"code": code, "name": name}, "geometry": json.loads(shapely.to_geojson(shape))}
+        {"type": "Feature", "properties": {"code": code, "name": name},
+         "geometry": json.loads(shapely.to_geojson(shape))}
         for code, name, shape in zip(codes, NAMES, shapes, strict=False)
-    ]
+    ]  # fmt: skip
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False), "utf-8")
     return path
 
@@ -53,12 +54,15 @@ def shapefile(path: Path, encoding: str, cpg: str | None = None, names: tuple[st
     """Write a Shapefile in some encoding, with the .cpg given or none."""
     pyogrio.raw.write(
         path, shapely.to_wkb(np.array(squares(), dtype=object)),
-        [np.array(CODES, dtype=object), np.array(names, dtype=object)], np.array(["网格编码", "网格名称"], dtype=object),
-        driver="ESRI Shapefile", geometry_type="Polygon", encoding=encoding, crs="EPSG:4490",
+        [np.array(CODES, dtype=object), np.array(names, dtype=object)],
+        np.array(["编码", "名称"], dtype=object), driver="ESRI Shapefile", geometry_type="Polygon",
+        encoding=encoding, crs="EPSG:4490",
     )  # fmt: skip
     path.with_suffix(".cpg").unlink(missing_ok=True)
     table = bytearray(path.with_suffix(".dbf").read_bytes())
     table[29] = 0
+    for short, long in (("编码", "网格编码"), ("名称", "网格名称")):  # cut after ten bytes, as other programs do
+        table = table.replace(short.encode(encoding).ljust(11, b"\0"), long.encode(encoding)[:10].ljust(11, b"\0"))
     path.with_suffix(".dbf").write_bytes(table)
     if cpg is not None:
         path.with_suffix(".cpg").write_text(cpg)
@@ -70,6 +74,10 @@ def shapefile(path: Path, encoding: str, cpg: str | None = None, names: tuple[st
 def test_out_and_in_again(one: Database, tmp_path: Path, form: str, crs: str) -> None:
     """Every form carries codes, names, kinds and places, to a millimetre, in every system."""
     path = tmp_path / f"网格.{form}"
+    if form == "kml" and crs.startswith("EPSG"):
+        with pytest.raises(ValidationError, match="degrees only"):
+            export_boundaries(one, path, DAY, crs)
+        return
     assert export_boundaries(one, path, DAY, crs) == 4
     report = check_boundaries(path, crs)
     assert (report.refusals, report.overlaps, report.gaps, report.duplicates) == ((), (), (), ())
@@ -100,7 +108,7 @@ def test_names_of_a_shapefile_are_read_whatever_it_says(
 
 
 def test_a_zip_with_a_folder_and_chinese_file_names(tmp_path: Path) -> None:
-    shapefile(tmp_path / "a.shp", "GBK")
+    shapefile(tmp_path / "a.shp", "GBK", names=("一", "二", "三", "四"))
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         for suffix in (".shp", ".shx", ".dbf", ".prj"):
             archive.write(tmp_path / f"a{suffix}", f"网格数据/../../社区{suffix}")
@@ -110,7 +118,8 @@ def test_a_zip_with_a_folder_and_chinese_file_names(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", [
     "117.1,36.6;117.2,36.6;117.2,36.7", "[[117.1,36.6],[117.2,36.6],[117.2,36.7],[117.1,36.6]]",
-    "117.1 36.6|117.2 36.6|117.2 36.7", "117.1，36.6；117.2，36.6；117.2，36.7", "(117.1,36.6),(117.2,36.6),(117.2,36.7)",
+    "117.1 36.6|117.2 36.6|117.2 36.7", "117.1，36.6；117.2，36.6；117.2，36.7",
+    "(117.1,36.6),(117.2,36.6),(117.2,36.7)",
     "POLYGON ((117.1 36.6, 117.2 36.6, 117.2 36.7, 117.1 36.6))",
     "SRID=4490;POLYGON Z ((117.1 36.6 1, 117.2 36.6 1, 117.2 36.7 1, 117.1 36.6 1))",
     '{"type":"Polygon","coordinates":[[[117.1,36.6],[117.2,36.6],[117.2,36.7]]]}',
@@ -144,7 +153,7 @@ def test_a_corner_a_row_in_either_order_of_columns(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("crs", "swapped"), [("CGCS2000", False), ("GCJ-02", False), ("BD-09", False),
-                                              ("CGCS2000", True), ("EPSG:4547", False)])  # fmt: skip
+                                              ("CGCS2000", True), ("EPSG:4544", False)])  # fmt: skip
 def test_which_system_fits_is_told_by_known_ground(one: Database, tmp_path: Path, crs: str, swapped: bool) -> None:
     def given(points: Any) -> Any:
         moved = from_cgcs2000(points, crs)
@@ -158,7 +167,7 @@ def test_which_system_fits_is_told_by_known_ground(one: Database, tmp_path: Path
     assert best.clear
     assert best.swapped == swapped
     assert best.share == 1
-    assert best.crs in ({crs, "EPSG:4504"} if crs.startswith("EPSG") else {crs})
+    assert best.crs == crs
 
 
 def test_nothing_known_fits_nothing(tmp_path: Path) -> None:
@@ -184,19 +193,18 @@ def test_the_report_names_duplicates_slivers_and_clashes_with_their_ground(tmp_p
 def test_cleaning_says_what_it_changes_and_stores_it_only_when_accepted(one: Database, tmp_path: Path) -> None:
     first, second, third, fourth = squares()
     wide = shapely.box(104.5, 39.2, 104.50101, 39.201)  # 0.9 m into its neighbour
-    short = shapely.box(104.501, 39.20101, 104.502, 39.202)  # 1.1 m away from the grid below
-    path = written(tmp_path / "a.geojson", wide, second, third, short)
+    slit = shapely.box(104.501, 39.2013, 104.501005, 39.2016)  # 0.4 m between the upper two
+    path = written(tmp_path / "a.geojson", wide, second, third, shapely.difference(fourth, slit))
     plain = check_boundaries(path)
-    assert (len(plain.overlaps), plain.cleaned) == (1, ())
+    assert (len(plain.overlaps), len(plain.gaps), plain.cleaned) == (1, 1, ())
     report = check_boundaries(path, clean=True)
     assert (report.overlaps, report.gaps) == ((), ())
     contested = report.contested[0]
     assert {contested.first, contested.second} == {CODES[0], CODES[1]}
     assert contested.winner in (CODES[0], CODES[1])
     assert contested.area == pytest.approx(96, rel=0.02)
-    assert sum(change.after - change.before for change in report.cleaned) == pytest.approx(
-        0.00001 * 110_960 * 86.3 * 1000 / 1000 * 1.0 - 96, rel=0.3
-    )
+    won = {change.code: change.after - change.before for change in report.cleaned}
+    assert sum(won.values()) == pytest.approx(plain.gaps[0].area - contested.area, abs=0.1)
     import_boundaries(one, path, DAY, "tester", clean=True)
     shapes = [shapely.from_wkb(row.boundary) for row in one.fetch(list_grids, DAY)]
     assert shapely.coverage_is_valid(np.array(shapes, dtype=object))
@@ -230,7 +238,6 @@ def test_strange_outlines_are_put_right_or_told(tmp_path: Path, geometry: Any, a
         shape = shapely.from_wkb(grid.outline)
         assert shape.is_valid
         assert not shape.has_z
-        assert shapely.is_ccw(shapely.get_parts(shape)[0].exterior)
     assert all(refusal.sentence for refusal in report.refusals)
 
 
@@ -239,7 +246,8 @@ def test_a_million_corners_are_refused(tmp_path: Path) -> None:
     circle = shapely.Polygon(np.column_stack([104.5 + np.cos(turns) / 100, 39.2 + np.sin(turns) / 100]))
     path = tmp_path / "a.gpkg"
     pyogrio.raw.write(path, shapely.to_wkb(np.array([circle])), [np.array(CODES[:1], dtype=object)],
-                      np.array(["code"], dtype=object), driver="GPKG", geometry_type="Polygon", crs="EPSG:4490")  # fmt: skip
+                      np.array(["code"], dtype=object), driver="GPKG", geometry_type="Polygon",
+                      crs="EPSG:4490")  # fmt: skip
     assert "200,000" in check_boundaries(path).refusals[0].sentence
 
 

@@ -25,6 +25,7 @@ from gridapp.i18n import _
 
 SUFFIXES = (".shp", ".zip", ".gpkg", ".kml")
 _PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+NAME_BYTES = 10
 _RAW = "ISO-8859-1"
 """Gives every byte of a text as one letter, from which the bytes can be had again."""
 
@@ -128,7 +129,8 @@ def _with_letters(
 ) -> tuple[list[str], list[Sequence[Any]], str]:
     """Return names and texts of a Shapefile in the encoding that every byte of them fits."""
     texts = [value for column in values for value in column if isinstance(value, str)]
-    sample = "\n".join([*names, *texts]).encode(_RAW, "replace")
+    whole = [name for name in names if len(name) < NAME_BYTES]
+    sample = "\n".join([*whole, *texts]).encode(_RAW, "replace")
     found = _declared_encoding(path, sample) or decoded(sample)
     encoding = found[1] if found is not None else _RAW
     codec = {"UTF-8": "utf-8", "GB18030": "gb18030"}.get(encoding, encoding)
@@ -136,7 +138,7 @@ def _with_letters(
     def read(value: Any) -> Any:
         return value.encode(_RAW, "replace").decode(codec, "replace") if isinstance(value, str) else value
 
-    # A name cut after ten bytes may end inside a letter.
+    # A name cut after ten bytes may end inside a letter, which therefore tells nothing about the encoding.
     plain = [name.encode(_RAW, "replace").decode(codec, "ignore") for name in names]
     return plain, [[read(value) for value in column] for column in values], encoding
 

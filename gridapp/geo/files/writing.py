@@ -62,11 +62,13 @@ def write_outlines(path: Path, rows: Sequence[OutlineRow], crs: str) -> None:
             ),
             "file",
         )
+    if suffix == ".kml" and is_projected(system):
+        raise ValidationError(_("KML holds degrees only. Choose another coordinate system, or another form."), "crs")
     if not rows:
         raise ValidationError(_("No grid has a boundary yet."), "file")
-    shapes = shapely.transform(
-        np.array([row.shape for row in rows], dtype=object), lambda points: from_cgcs2000(points, system)
-    )
+    # RFC 7946 wants the outer ring to run counterclockwise.
+    turned = shapely.orient_polygons(np.array([row.shape for row in rows], dtype=object))
+    shapes = shapely.transform(turned, lambda points: from_cgcs2000(points, system))
     try:
         if suffix in (".geojson", ".json", ".csv"):
             text = _csv(rows, shapes, system) if suffix == ".csv" else _geojson(rows, shapes, system)
