@@ -18,6 +18,7 @@ from gridapp.domain.grid_code import COMMUNITY_DIGITS
 from gridapp.errors import ValidationError
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
+from gridapp.services import backups
 from gridapp.services.boundary_report import BoundaryReport, CheckedGrid, check_boundaries, fits_of
 
 __all__ = [
@@ -75,6 +76,7 @@ def import_boundaries(
             ),
             "geometry",
         )
+    backups.back_up_if_changed(database, "before-boundaries", progress)
     with database.write("boundary.import", actor, alone=True) as unit:
         communities = _communities_for(unit.session, report.grids)
         for place, checked in enumerate(report.grids, 1):

@@ -35,6 +35,7 @@ from gridapp.db.unit_of_work import UnitOfWork
 from gridapp.domain.changes import Changes, Kind
 from gridapp.errors import ValidationError
 from gridapp.i18n import _
+from gridapp.services import backups
 from gridapp.services.boundaries import store_outline
 from gridapp.services.grid_changes import GridChanges, changes_of
 from gridapp.services.grid_moves import move_people
@@ -116,6 +117,7 @@ def save_drawing(  # noqa: PLR0913  a drawing, where, from when, by whom, what n
         ConflictError: The grids are not as they were when the drawing was begun.
         ValidationError: The drawing breaks the map, or cannot hold from this day; nothing was written.
     """
+    backups.back_up_if_changed(database, "before-boundaries")
     with database.write("boundary.edit", actor) as unit:
         found = changes_of(unit.session, community, drawing, effective)
         if found.faults:
