@@ -24,6 +24,7 @@ from gridapp.domain.changes import Changes, Kind
 from gridapp.errors import NotFoundError, ValidationError
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
+from gridapp.services import backups
 from gridapp.services.grid_moves import Move, move_of, move_people
 
 
@@ -128,6 +129,7 @@ def assign_by_place(
     Raises:
         OperationCancelled: The user asked to stop; nothing was written.
     """
+    backups.back_up_if_changed(database, "before-boundaries", progress or NullProgress())
     with database.write("boundary.assign", actor) as unit:
         found = places_of(unit.session, day, community, progress)
         move_people(unit.session, found.moves, day)
