@@ -111,6 +111,20 @@ def quarter(text: str) -> Quarter:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
+def crs(text: str) -> str:
+    """Read the name of a coordinate system.
+
+    Raises:
+        argparse.ArgumentTypeError: It is not known.
+    """
+    from gridapp.geo.crs import check_crs  # heavy: imported when first used
+
+    try:
+        return check_crs(text)
+    except ValidationError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
 def today(text: str) -> dt.date:
     """Read the day to pin the clock to, and pin it."""
     chosen = day(text)
