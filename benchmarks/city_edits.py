@@ -189,6 +189,8 @@ class CityEditor:
 
     def undo(self) -> Any:
         """Take back one of the last operations."""
+        if not self.done:
+            return None
         return undo_operation(self.database, self.done.pop(self.dice.randrange(len(self.done))), "editor")
 
     def pass_day(self) -> None:
