@@ -151,13 +151,15 @@ def opened(arguments: Any, create: bool = False, keep: bool = True) -> Iterator[
     was_there = "://" in location or Path(location).exists()
     database = open_database(location, encrypt=not arguments.no_encrypt, create=create)
     done = False
+    if database.notice:
+        say_error(database.notice)
     try:
         yield database
         done = True
     finally:
         database.close()
         if not was_there and not (done and keep):
-            for suffix in ("", "-wal", "-shm"):
+            for suffix in ("", "-wal", "-shm", "-open"):
                 Path(location + suffix).unlink(missing_ok=True)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from gridapp import __version__
 from gridapp.cli import arguments as values
-from gridapp.cli import audit, facts, figure_upkeep, figures, ledgers, papers, people, tour, upkeep
+from gridapp.cli import audit, backups, facts, figure_upkeep, figures, ledgers, papers, people, tour, upkeep
 from gridapp.cli.output import FORMATS
 from gridapp.db.records.visits import MODES, OUTCOMES
 from gridapp.i18n import _
@@ -26,7 +26,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=version, help=_("show the version and stop"))
     commands = parser.add_subparsers(dest="command", required=True, parser_class=values.Parser, metavar=_("COMMAND"))
     common = _common_options()
-    for declare in (_facts, _ledgers, _visits, _figures, _papers, _places, _upkeep, _audit):
+    for declare in (_facts, _ledgers, _visits, _figures, _papers, _places, _upkeep, _audit, _backups):
         declare(commands, common)
     return parser
 
@@ -178,7 +178,6 @@ def _upkeep(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     copy.add_argument("--from", dest="source", help=_("file or URL to copy; otherwise as --db"))
     copy.add_argument("--to", dest="target", required=True, help=_("file that is not there yet, or URL"))
-    _add(commands, common, "backup", upkeep.run_backup, _("write a verified copy beside the database file"))
     _add(commands, common, "remove-demo", upkeep.run_remove_demo, _("remove the demonstration data"))
     travel = _add(
         commands, common, "tour", tour.run_tour, _("show what GridApp does on the sample files, without a screen")
@@ -197,6 +196,16 @@ def _audit(commands: Any, common: argparse.ArgumentParser) -> None:
     verify = _add(group, common, "verify", audit.run_verify, _("check that no entry was altered, added or removed"))
     _format(verify, ("table", "json"))
     _add(group, common, "prune", audit.run_prune, _("let go of entries older than the setting says"))
+
+
+def _backups(commands: Any, common: argparse.ArgumentParser) -> None:
+    group = _group(commands, "backup", _("checked copies of the database file"))
+    _add(group, common, "now", backups.run_now, _("make a checked copy among the backups"))
+    _format(_add(group, common, "list", backups.run_list, _("list the copies, newest first")))
+    put = _add(group, common, "restore", backups.run_restore, _("show what would be lost, and put a copy in place"))
+    put.add_argument("backup", help=_("number in the list, file name, or path"))
+    put.add_argument("--place", default="", metavar="FOLDER", help=_("look in this folder too"))
+    put.add_argument("--yes", action="store_true", help=_("do it"))
 
 
 def _format(command: argparse.ArgumentParser, choices: tuple[str, ...] = FORMATS) -> None:

@@ -1,4 +1,4 @@
-"""Commands ``undo``, ``settings``, ``backup``, ``copy``, ``boundaries``, ``remove-demo``."""
+"""Commands ``undo``, ``settings``, ``copy``, ``boundaries``, ``remove-demo``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gridapp.cli.output import print_json, print_rows, progress, say
 from gridapp.db.queries.journal import load_settings
 from gridapp.errors import NotFoundError
 from gridapp.i18n import _
-from gridapp.services import copying, demo, places, projects, undo
+from gridapp.services import copying, demo, places, undo
 from gridapp.services.upkeep import change_setting
 from gridapp.settings import declared
 
@@ -51,12 +51,6 @@ def run_change_setting(arguments: Any) -> None:
         value = arguments.value
     with opened(arguments) as database:
         say(change_setting(database, arguments.key, value, arguments.actor).message)
-
-
-def run_backup(arguments: Any) -> None:
-    """Write a verified copy beside the database file."""
-    with opened(arguments) as database:
-        say(_("Wrote {file}.").format(file=projects.back_up(database)))
 
 
 def run_copy(arguments: Any) -> None:

@@ -16,7 +16,15 @@ from gridapp.db.connecting import APPLICATION_ID, is_on_server, is_read_only
 from gridapp.errors import StorageError
 from gridapp.i18n import _
 
-__all__ = ["APPLICATION_ID", "connect_beside", "dump_json", "is_on_server", "is_read_only", "make_engine"]
+__all__ = [
+    "APPLICATION_ID",
+    "attach_copy",
+    "connect_beside",
+    "dump_json",
+    "is_on_server",
+    "is_read_only",
+    "make_engine",
+]
 
 _KEY = "gridapp_key"
 
@@ -71,6 +79,13 @@ def connect_beside(engine: Engine, path: Path, reads_only: bool) -> Any:
         reads_only: Nothing will be written through it.
     """
     return connecting.connect_beside(path, engine.get_execution_options()[_KEY], reads_only)
+
+
+def attach_copy(engine: Engine, connection: Any, path: Path, name: str) -> None:
+    """Let a bare connection read a copy with the same key too, under a name of its own."""
+    key = engine.get_execution_options()[_KEY]
+    uri = path.resolve().as_uri() + "?mode=ro&immutable=1"
+    connection.execute(f"ATTACH DATABASE ? AS {name} KEY ?", (uri, f"x'{key}'" if key else ""))
 
 
 def _begin(connection: Connection) -> None:

@@ -19,6 +19,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from gridapp.errors import (
     ClashError,
     ConflictError,
+    DamagedDatabaseError,
     DatabaseBusyError,
     DiskFullError,
     ForeignDatabaseError,
@@ -45,7 +46,7 @@ _BY_NAME: Known = {
         N_("The database file cannot be opened. Check that its folder exists and can be written to."),
     ),
     "SQLITE_CORRUPT": (
-        ForeignDatabaseError,
+        DamagedDatabaseError,
         N_("The database file is damaged. Stop writing to it and restore the last backup."),
     ),
     "SQLITE_NOTADB": (

@@ -17,6 +17,7 @@ from gridapp.errors import ValidationError
 from gridapp.exchange import facts_file
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
+from gridapp.services import backups
 
 
 def export_facts(database: Database, path: Path, progress: Progress = NullProgress()) -> int:
@@ -76,4 +77,6 @@ def import_facts_file(database: Database, path: Path, actor: str, progress: Prog
         ValidationError: Some value in it is wrong.
         OperationCancelled: Nothing was written.
     """
-    return import_facts(database, facts_file.read(path), actor, progress)
+    document = facts_file.read(path)
+    backups.back_up_if_changed(database, "before-import", progress)
+    return import_facts(database, document, actor, progress)

@@ -33,6 +33,7 @@ from gridapp.ledgers.lookups import KnownGrid, KnownWorker, Lookups
 from gridapp.ledgers.preview import check_workbook
 from gridapp.ledgers.workbook import read_workbook
 from gridapp.progress import NullProgress, Progress
+from gridapp.services import backups
 from gridapp.services.ledger_rows import UNCHANGED, RowRefused, RowStore
 from gridapp.services.undo import undo_operation
 
@@ -100,6 +101,7 @@ def import_ledger(database: Database, preview: Preview, actor: str, progress: Pr
     """
     refuse_unusable(preview)
     good = list(preview.good_rows())
+    backups.back_up_if_changed(database, "before-import", progress)
     with database.write("ledger.import", actor, alone=True) as unit:
         store = RowStore(unit, clock.today())
         kinds = sorted({sheet.kind for sheet, _row in good} or {sheet.kind for sheet in preview.sheets if sheet.kind})

@@ -130,7 +130,7 @@ def test_a_folder_that_is_not_there_is_told(qtbot: QtBot, page: DataPage, tmp_pa
 def test_a_backup_can_be_opened(qtbot: QtBot, page: DataPage, database: Database) -> None:
     with qtbot.waitSignal(page.notice_raised):
         qtbot.mouseClick(page.backup_button, Qt.MouseButton.LeftButton)
-    [copy] = Path(database.location).parent.glob("*.bak")
+    [copy] = Path(database.location).parent.glob("backups/*.manual.*.bak")
     opened = open_database(copy, encrypt=False, create=False)
     assert people(opened) == 2
     opened.close()
