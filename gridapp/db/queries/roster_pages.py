@@ -63,12 +63,12 @@ def _grids_of_page(
     if inside is not None:
         statement = statement.where(cell.grid_id.in_(inside))
     grids: list[int] = []
-    people = 0
-    for number, code, counted in session.execute(statement.limit(limit)):
-        grids.append(number)
-        people += counted
+    people, end = 0, ""
+    for number, code, counted in session.execute(statement.limit(limit + 1)):
         if people >= limit:
-            return grids, code
+            return grids, end
+        grids.append(number)
+        people, end = people + counted, code
     return grids, None
 
 
