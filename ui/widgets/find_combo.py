@@ -71,7 +71,7 @@ class FindCombo(QComboBox):
         completer = QCompleter(self._found, self)
         completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
         completer.activated[QModelIndex].connect(self._on_found_chosen)  # type: ignore[index]
-        self.setCompleter(completer)
+        field.setCompleter(completer)  # not the box's own: that one goes by the text, and two may have one name
         field.textEdited.connect(self._on_typed)
 
     @Slot(str)
@@ -87,6 +87,9 @@ class FindCombo(QComboBox):
                 self._found.appendRow(item)
                 if self._found.rowCount() == MOST_FOUND:
                     break
+        completer = self.completer()
+        if completer is not None:
+            completer.complete()
 
     @Slot(QModelIndex)
     def _on_found_chosen(self, index: QModelIndex) -> None:
