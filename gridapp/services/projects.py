@@ -65,6 +65,7 @@ def open_database(location: str | Path, encrypt: bool = True, create: bool = Tru
                 database.notice = _loss_notice(database, path) if marked else ""
                 marks.put(path)
             _keep_guards(database)
+        if not read_only and not database.fetch(keeping.are_held):
             _keep_search(database)
             keep_figures_current(database)
     except ForeignDatabaseError as error:
