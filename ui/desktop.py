@@ -49,6 +49,8 @@ class Desktop(QObject):
         self._quiet.timeout.connect(self._load_rest)
         self._camera: QObject | None = None
         self._watchdog: QObject | None = None
+        self._leaving: Database | None = None
+        self._wanted = self._damaged = self._damage = self._restored = ""
         self.window = MainWindow()
         self._cover = QLabel()
         self._message = EmptyState(self._cover)
@@ -101,6 +103,7 @@ class Desktop(QObject):
         if self.is_busy:
             return
         self._close()
+        self._wanted = location if "://" not in location else ""
         self._message.describe("database", _("Opening the data…"))
         self._message.appear(True)
         self.window.show_cover(self._cover)
@@ -125,17 +128,20 @@ class Desktop(QObject):
         job.finished.connect(self._on_open_finished)
 
     def shut_down(self) -> None:
-        """Stop every job, then close the database."""
+        """Stop every job, then close the database, with a backup if the window was closed."""
         self._is_closed = True
         self._close()
         self._runner.shut_down()
+        leaving, self._leaving = self._leaving, None
+        if leaving is not None:
+            startup.leave(leaving, is_backed_up=not self._options.screenshot)
 
     def _connect(self) -> None:
         self._runner.started.connect(self.window.status.jobs.follow)
         self._message.action_requested.connect(self._show_welcome)
         self.window.file_requested.connect(self._on_file_requested)
         self.window.demo_removal_requested.connect(self._remove_demo)
-        self.window.closing.connect(self._on_closing)
+        self.window.closing.connect(self._on_window_closing)
 
     def _location(self) -> str:
         """Return what to open first: what was named, what was open last, one's own file; "" when there is nothing."""
@@ -160,7 +166,7 @@ class Desktop(QObject):
         """Show Today before the database is open; whatever is asked or saved meanwhile waits for it."""
         self._door = Future()
         self._take_context(AppContext(self._door, startup.actor_name(), remembered.settings, self, location))
-        self.window.show_place(startup.name_place(remembered.communities))
+        self.window.show_place(startup.name_place([row.name for row in remembered.choices.communities]))
         self.window.go_to(first_page.KEY)
         page = self.window.current_page
         if page is not None:
@@ -173,6 +179,7 @@ class Desktop(QObject):
         context.data_changed.connect(self._on_data_changed)
         context.demo_removal_requested.connect(self._remove_demo)
         context.backup_made.connect(self.window.status.show_backup)
+        context.restore_requested.connect(self._restore)
 
     @Slot()
     def _show_welcome(self) -> None:
@@ -221,7 +228,15 @@ class Desktop(QObject):
             self._take_context(AppContext(opened.database, startup.actor_name(), opened.settings, self))
             # The frame is painted first: two short waits, not a long one.
             QTimer.singleShot(0, self, self._show_first_page)
+        context = self._context
+        assert context is not None
         self.window.show_place(opened.place)
+        if opened.has_file and not self._options.screenshot:
+            from ui.backup_keeper import BackupKeeper  # heavy: imported when first used
+
+            BackupKeeper(context)
+        if opened.database.notice:
+            messages.show_notice(self.window, opened.database.notice)
         if opened.has_file:
             self.window.status.show_backup(opened.backed_up)
         self._quiet.start(QUIET_MS)
@@ -248,6 +263,9 @@ class Desktop(QObject):
             if isinstance(error, errors.StorageError):
                 text += "\n" + messages.next_step(error)
             self._message.describe("alert-triangle", text, _("Choose another way to begin"))
+            if isinstance(error, errors.ForeignDatabaseError) and self._wanted:
+                self._damaged, self._damage = self._wanted, messages.sentence(error)
+                self._runner.start(startup.newest_backup, self._wanted).succeeded.connect(self._offer_backup)
         else:
             self._show_welcome()
             messages.show_error(self.window, error)
@@ -289,28 +307,71 @@ class Desktop(QObject):
         self._show_welcome()
 
     @Slot()
-    def _on_closing(self) -> None:
+    def _on_window_closing(self) -> None:
         self._is_closed = True
         self.window.hide()  # what is still to be done after that, nobody waits for
+        self._leaving = self._close(keeps_open=True)
+
+    @Slot(str)
+    def _restore(self, backup: str) -> None:
+        location = self._context.location if self._context is not None else self._damaged
+        if self.is_busy or not location:
+            return
         self._close()
+        self._message.describe("history", _("Putting the backup in place…"))
+        self._message.appear(True)
+        self.window.show_cover(self._cover)
+        job = self._runner.start(
+            startup.restore_project, location, backup, title=_("Putting the backup in place…"), reports_progress=True
+        )
+        self._opening, self._damaged = job, location
+        job.succeeded.connect(self._on_restored)
+        job.failed.connect(self._on_open_failed)
+        job.cancelled.connect(self._show_welcome)
+        job.finished.connect(self._on_restore_finished)
+
+    @Slot(object)
+    def _on_restored(self, _nothing: object) -> None:
+        self._restored, self._damaged = self._damaged, ""
 
     @Slot()
-    def _close(self) -> None:
+    def _on_restore_finished(self) -> None:
+        self._on_open_finished()
+        location, self._restored = self._restored, ""
+        if location:
+            self.open(location)
+
+    @Slot(object)
+    def _offer_backup(self, newest: Path | None) -> None:
+        if newest is None or self._context is not None:
+            return
+        from ui.dialogs.restore_dialog import RestoreDialog
+
+        dialog = RestoreDialog(self._runner.start, self._damaged, newest, self.window, self._damage)
+        dialog.restore_chosen.connect(self._restore)
+        dialog.open()
+
+    def _close(self, keeps_open: bool = False) -> Database | None:
+        """Take the database out of the window and close it, or hand it to the caller still open."""
         self._quiet.stop()
         context, self._context = self._context, None
         keeper, self._keeper = self._keeper, None
         door, self._door = self._door, None
         if context is None:
-            return
+            return None
         self.window.detach()
         if door is not None and self._opening is None:
             door.set_exception(errors.OperationCancelled())  # nobody has begun to open it
         context.shut_down()
-        if context.is_open:
-            if keeper is not None:
-                keeper.finish()
-            context.database.close()
         context.deleteLater()
+        if not context.is_open:
+            return None
+        if keeper is not None:
+            keeper.finish()
+        if keeps_open:
+            return context.database
+        context.database.close()
+        return None
 
     # Overrides of Qt methods
 

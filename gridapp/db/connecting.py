@@ -17,7 +17,7 @@ from typing import Any
 from gridapp.errors import ForeignDatabaseError, StorageError
 from gridapp.i18n import _
 
-HEAD = "0005"
+HEAD = "0010"
 """The newest revision of the schema; kept here so that an up-to-date file opens without loading Alembic."""
 
 APPLICATION_ID = 0x47524944  # "GRID"
@@ -96,19 +96,47 @@ def connect(path: Path, key: str | None, read_only: bool) -> Any:
     Raises:
         StorageError: The SQLite library is too old.
     """
-    uri = path.resolve().as_uri() + (_reading_only(path) if read_only else "?mode=rwc")
+    connection = _open(path, key, _reading_only(path) if read_only else "?mode=rwc")
+    try:
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+        if not read_only and _is_ours_or_empty(connection):
+            connection.execute("PRAGMA journal_mode = WAL")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def connect_beside(path: Path, key: str | None, reads_only: bool) -> Any:
+    """Open a bare connection to a database's file or to a copy of it, which stays in the state it is in.
+
+    Args:
+        path: The file; made when it is not there and may be written to.
+        key: 64 hexadecimal digits, None for a plain file.
+        reads_only: Nothing will be written through it.
+    """
+    if not reads_only:
+        return _open(path, key, "?mode=rwc")
+    # A copy nobody writes to needs no files beside it.
+    beside = path.with_name(path.name + "-wal").exists() and not is_read_only(path)
+    return _open(path, key, "?mode=ro" if beside else _reading_only(path))
+
+
+def _open(path: Path, key: str | None, query: str) -> Any:
     connection = driver().connect(
-        uri, uri=True, isolation_level=None, check_same_thread=False, timeout=5.0, cached_statements=KEPT_STATEMENTS
+        path.resolve().as_uri() + query,
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+        timeout=5.0,
+        cached_statements=KEPT_STATEMENTS,
     )
     try:
         connection.execute("PRAGMA cipher_log_level = NONE")
         if key is not None:
             connection.execute(f"PRAGMA key = \"x'{key}'\"")
             connection.execute("PRAGMA cipher_compatibility = 4")
-        for pragma in _PRAGMAS:
-            connection.execute(f"PRAGMA {pragma}")
-        if not read_only and _is_ours_or_empty(connection):
-            connection.execute("PRAGMA journal_mode = WAL")
     except BaseException:
         connection.close()
         raise

@@ -5,16 +5,20 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from gridapp.db import locks
+from gridapp.db import locks, marks
+from gridapp.db.audit import chain
 from gridapp.db.faults import translate
 from gridapp.db.unit_of_work import UnitOfWork
+from gridapp.errors import GridAppError
 
 __all__ = ["Database", "Session"]
 
@@ -27,10 +31,13 @@ class Database:
     Attributes:
         location: The path or URL it was opened by, without a password.
         engine: For migrations and backups inside this package only.
+        notice: What its user must know about it after opening, "" for nothing.
     """
 
     def __init__(self, engine: Engine, location: str) -> None:
         self.engine = engine
+        self._has_written = False
+        self.notice = ""
         self.location = location
         self._reading, self._writing = engine, engine.execution_options(gridapp_writing=True)
         if engine.dialect.name == "postgresql":
@@ -79,6 +86,7 @@ class Database:
             unit = UnitOfWork(session, action, actor, undoable)
             yield unit
             unit.finish()
+        self._has_written = True
 
     @contextmanager
     def write_unrecorded(self) -> Iterator[Session]:
@@ -91,5 +99,14 @@ class Database:
             yield session
 
     def close(self) -> None:
-        """Release the file or the server's connections."""
+        """Sign what was written since it was opened, and release the file or the server's connections."""
+        if self._has_written:
+            self._has_written = False
+            with contextlib.suppress(GridAppError), self.write_unrecorded() as session:
+                chain.try_to_sign(session.connection())
+        file = None if self.is_on_server else Path(self.location)
+        if file is not None:
+            marks.about_to_close(file)
         self.engine.dispose()
+        if file is not None:
+            marks.closed(file)

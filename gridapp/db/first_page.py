@@ -21,7 +21,19 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from gridapp.db import connecting, keyfile
-from gridapp.db.queries.values import DueRow, FormChoices, GridRow, PersonRow, RosterRow, Scope, WorkerRow
+from gridapp.db.queries.values import (
+    CommunityRow,
+    DueCounts,
+    DueList,
+    DuePage,
+    DueRow,
+    FormChoices,
+    GridRow,
+    PersonRow,
+    RosterRow,
+    Scope,
+    WorkerRow,
+)
 from gridapp.domain.cadence import Tier
 from gridapp.domain.indicator import VisitRate
 from gridapp.errors import GridAppError
@@ -42,22 +54,23 @@ class FirstPage:
 
     Attributes:
         settings: The values in force.
-        communities: Names, by code.
-        due: Everyone due in the scope asked for.
+        due: The due list of the scope asked for, or its first page where it is long.
         rate: The running month's figure in that scope.
-        choices: What form and filters offer; its grids come without outlines.
+        choices: What form and filters offer; its grids come without outlines, its communities say whose data it is.
     """
 
     settings: Settings
-    communities: tuple[str, ...]
-    due: tuple[DueRow, ...]
+    due: DueList
     rate: VisitRate
     choices: FormChoices
 
 
 _FORM = [
     [field.name for field in dataclasses.fields(kind)]
-    for kind in (FirstPage, Settings, DueRow, RosterRow, PersonRow, VisitRate, FormChoices, WorkerRow, GridRow)
+    for kind in (
+        FirstPage, Settings, DueRow, RosterRow, PersonRow, VisitRate, FormChoices, WorkerRow, GridRow, CommunityRow,
+        DueList, DuePage, DueCounts,
+    )
 ]
 """The fields in the order they are written; a body of another form is none of ours."""
 
@@ -82,18 +95,27 @@ def understood(body: bytes) -> FirstPage:
     form, page = json.loads(zlib.decompress(body))
     if form != _FORM:
         raise ValueError("The page was stored by a program of another version.")
-    settings, communities, due, rate, choices = page
-    workers, grids, categories, phrases = choices
+    settings, (due, counts, kind, is_whole), rate, choices = page
+    rows, after = due
+    workers, grids, categories, phrases, communities = choices
     return FirstPage(
         from_stored(dict(zip(_FORM[1], settings, strict=True))),
-        tuple(communities),
-        tuple(DueRow(_roster_row(row[0]), _day(row[1]), *row[2:]) for row in due),
+        DueList(
+            DuePage(
+                tuple(DueRow(_roster_row(row[0]), _day(row[1]), *row[2:]) for row in rows),
+                (_day(after[0]), after[1]) if after else None,
+            ),
+            DueCounts(*counts),
+            kind,
+            is_whole,
+        ),
         VisitRate(*rate),
         FormChoices(
             tuple(_made(WorkerRow, row, _WORKER) for row in workers),
             tuple(GridRow(*row) for row in grids),
             categories,
             tuple(phrases),
+            tuple(CommunityRow(*row) for row in communities),
         ),
     )
 

@@ -93,8 +93,8 @@ class _Copy:
         self.done, self.total = 0, 2 * sum(self.counts.values())
 
     def carry_out(self) -> CopyReport:
-        copying.empty(self.written)
         with copying.bare_tables(self.written):
+            copying.empty(self.written)
             for table in copying.copied_tables():
                 with copying.writer(self.written, table) as write, closing(copying.read_rows(self.read, table)) as read:
                     for rows in read:

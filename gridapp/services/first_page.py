@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,31 +14,24 @@ from gridapp.db.base import table_of
 from gridapp.db.database import Database
 from gridapp.db.first_page import FirstPage
 from gridapp.db.queries.choices import form_choices
+from gridapp.db.queries.due import read_due_list
 from gridapp.db.queries.journal import load_settings
-from gridapp.db.queries.lists import list_due
-from gridapp.db.queries.places import list_communities
 from gridapp.db.queries.rates import visit_rates
 from gridapp.db.queries.roster import RosterRule
-from gridapp.db.queries.values import Scope
+from gridapp.db.queries.values import DueFilter, Scope
 from gridapp.db.records import FirstPageRecord, OperationRecord
 from gridapp.domain.period import Month
-
-MOST_PEOPLE = 5000
-"""A longer list is not remembered: reading it would take as long as asking for it."""
 
 
 def first_page_of(session: Session, day: dt.date, scope: Scope) -> FirstPage:
     """Return what the window shows first on a day, by the queries every page uses."""
     settings = load_settings(session)
     rate = visit_rates(session, [Month.of(day)], day, "total", RosterRule.monthly(settings), scope)[0].rate
-    choices = form_choices(session, day)
-    grids = tuple(dataclasses.replace(grid, boundary=None) for grid in choices.grids)
     return FirstPage(
         settings,
-        tuple(row.name for row in list_communities(session)),
-        tuple(list_due(session, day, settings, scope)),
+        read_due_list(session, day, settings, DueFilter(scope, "")),
         rate,
-        dataclasses.replace(choices, grids=grids),
+        form_choices(session, day),
     )
 
 
@@ -53,7 +45,7 @@ def remember_first_page(database: Database, language: str, scope: Scope, days: I
         days: Today and those that follow; facts entered until then make theirs worthless.
 
     Returns:
-        Whether it was kept; not when somebody wrote meanwhile or the list is long.
+        Whether it was kept; not when somebody wrote meanwhile.
 
     Raises:
         StorageError: The file failed.
@@ -68,8 +60,6 @@ def remember_first_page(database: Database, language: str, scope: Scope, days: I
         there = set(session.scalars(select(kept.day).where(good)))
         for day in wanted - there:
             page = first_page_of(session, day, scope)
-            if len(page.due) > MOST_PEOPLE:
-                return False
             rows.append({"day": day, "question": asked, "operation": operation, "body": first_page.written(page)})
     if not rows:
         return True

@@ -121,7 +121,7 @@ def _add(unit: UnitOfWork, visit: NewVisit) -> tuple[ResidentRecord, VisitRecord
         referral=visit.referral.strip() or None,
         findings=visit.findings or None,
         created_at=unit.now,
-        created_by=unit.actor,
+        actor_id=unit.actor_number(unit.actor),
     )
     session.add(record)
     session.flush()

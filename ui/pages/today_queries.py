@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from gridapp.db.queries.values import DueRow, Scope
+from gridapp.db.queries.values import After, DueFilter, DueList, DuePage, Scope
 from gridapp.domain.indicator import VisitRate
 from gridapp.domain.period import Month
 from gridapp.settings import Settings
@@ -14,11 +14,20 @@ if TYPE_CHECKING:
     from gridapp.db.database import Session
 
 
-def read_due(session: Session, day: dt.date, settings: Settings, scope: Scope) -> list[DueRow]:
-    """Return everyone due, the longest overdue first."""
-    from gridapp.db.queries.lists import list_due  # heavy: imported when first used
+def read_list(session: Session, day: dt.date, settings: Settings, wanted: DueFilter) -> DueList:
+    """Return everyone due, or the first page of a long list."""
+    from gridapp.db.queries.due import read_due_list  # heavy: imported when first used
 
-    return list_due(session, day, settings, scope)
+    return read_due_list(session, day, settings, wanted)
+
+
+def read_page(
+    session: Session, day: dt.date, settings: Settings, wanted: DueFilter, after: After | None = None
+) -> DuePage:
+    """Return the next page of a long list."""
+    from gridapp.db.queries.due import read_due_page  # heavy: imported when first used
+
+    return read_due_page(session, day, settings, wanted, after)
 
 
 def read_rate(session: Session, day: dt.date, settings: Settings, scope: Scope) -> VisitRate:

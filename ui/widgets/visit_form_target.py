@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gridapp.db.queries.values import DueRow, FormChoices, PersonRow, Scope, VisitRow, WorkerRow
+from gridapp.db.queries.values import DueRow, FormChoices, PersonRow, Scope, VisitRow
 from gridapp.settings import Settings
 
 if TYPE_CHECKING:
@@ -73,7 +73,6 @@ def read_targets(
     """
     from gridapp.db.queries.lists import list_due  # heavy: imported when first used
     from gridapp.db.queries.people import describe_people
-    from gridapp.db.queries.places import list_workers
     from gridapp.db.queries.references import get_resident
 
     numbers = [get_resident(session, person).id for person in persons]
@@ -83,15 +82,14 @@ def read_targets(
     known = {row.roster.person.number: row for row in due}
     on_roster = {target.person.number: target for target in targets_of(
         [known[number] for number in numbers if number in known], due)}
-    workers = list_workers(session, day)
-    return tuple(on_roster.get(number) or _beside_roster(people[number], workers) for number in numbers)
+    return tuple(on_roster.get(number) or _beside_roster(session, people[number], day) for number in numbers)
 
 
-def _beside_roster(person: PersonRow, workers: Sequence[WorkerRow]) -> VisitTarget:
-    for worker in workers:
-        if person.grid_code and person.grid_code in worker.grids:
-            return VisitTarget(person, None, (), worker.id, worker.name)
-    return VisitTarget(person)
+def _beside_roster(session: Session, person: PersonRow, day: dt.date) -> VisitTarget:
+    from gridapp.db.queries.places import list_workers  # heavy: imported when first used
+
+    serving = list_workers(session, day, person.grid_code) if person.grid_code else []
+    return VisitTarget(person, None, (), serving[0].id, serving[0].name) if serving else VisitTarget(person)
 
 
 def read_recent(session: Session, resident: int) -> tuple[VisitRow, ...]:

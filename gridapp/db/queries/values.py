@@ -7,13 +7,23 @@ database's own modules are loaded.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from gridapp.domain.cadence import Tier
+from gridapp.domain.period import Month
 
 By = Literal["grid", "category", "worker", "community", "total"]
 """What one row of a table of figures stands for."""
+
+SOON_DAYS = 3
+
+KINDS = ("overdue", "today", "soon", "month", "all")
+"""Which people: overdue, due on the day, due within three days after it, not yet visited this month, all."""
+
+After = tuple[dt.date, int]
+"""Due day and local number of the grid that a page ended with; pages never cut a grid's people of one day apart."""
 
 
 @dataclass(frozen=True)
@@ -182,6 +192,115 @@ class DueRow:
 
 
 @dataclass(frozen=True)
+class DueCounts:
+    """How many people of a scope are behind each of KINDS, and the longest overdue.
+
+    Attributes:
+        people: By kind. [people]
+        longest: Days the longest overdue is late, 0 when nobody is. [days]
+    """
+
+    people: dict[str, int]
+    longest: int
+
+
+@dataclass(frozen=True)
+class DueFilter:
+    """Which people of a due list are asked for.
+
+    Attributes:
+        scope: Which grids.
+        kind: One of KINDS.
+        text: Only people this finds, at most 200, all on one page.
+    """
+
+    scope: Scope = EVERYWHERE
+    kind: str = "all"
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class DuePage:
+    """Some people of a due list, the longest overdue first.
+
+    Attributes:
+        rows: The people.
+        after: Where the next page begins; None when this was the last.
+    """
+
+    rows: tuple[DueRow, ...]
+    after: After | None = None
+
+
+@dataclass(frozen=True)
+class PeopleWish:
+    """Which people are behind a figure.
+
+    Attributes:
+        kind: "roster" (counted), "missed", "onsite" (met in person) or "overdue" (on the as-of day).
+        month: Of the figure.
+        as_of: The day the facts are seen from.
+        scope: Which grids.
+        category: Only people who carry it on the reference day, "" for all.
+    """
+
+    kind: str
+    month: Month
+    as_of: dt.date
+    scope: Scope = EVERYWHERE
+    category: str = ""
+
+    def takes(self, row: RosterRow) -> bool:
+        """Return whether a person is among them; not for "overdue"."""
+        if row.status != "counted" or (self.category and self.category not in row.person.categories):
+            return False
+        return row.missed if self.kind == "missed" else self.kind != "onsite" or "onsite" in row.modes
+
+
+@dataclass(frozen=True)
+class PeoplePage:
+    """Some of the people behind a figure.
+
+    Attributes:
+        rows: The people.
+        after: Where the next page begins, for the query that made this one; None when this was the last.
+    """
+
+    rows: tuple[RosterRow, ...]
+    after: Any = None
+
+
+@dataclass(frozen=True)
+class DueList:
+    """A due list as a screen begins with it: all of it, or the first page of one kind.
+
+    Attributes:
+        page: The people.
+        counts: How many there are of each kind.
+        kind: Which kind the page holds; "all" where it is the whole list.
+        is_whole: Everyone of the scope is there, whatever the kind.
+    """
+
+    page: DuePage
+    counts: DueCounts
+    kind: str
+    is_whole: bool
+
+
+def belongs(row: DueRow, kind: str, day: dt.date) -> bool:
+    """Return whether a person is behind one of KINDS on a day."""
+    ahead = (row.due - day).days
+    found = {"overdue": ahead < 0, "today": ahead == 0, "soon": 0 < ahead <= SOON_DAYS, "month": row.roster.missed}
+    return found.get(kind, True)
+
+
+def count_rows(rows: Sequence[DueRow], day: dt.date) -> DueCounts:
+    """Return the counts of a due list that was read already."""
+    found = {kind: sum(belongs(row, kind, day) for row in rows) for kind in KINDS}
+    return DueCounts(found, max((row.overdue_days for row in rows), default=0))
+
+
+@dataclass(frozen=True)
 class VisitRow:
     """One visit as lists show it.
 
@@ -237,9 +356,11 @@ class FormChoices:
         grids: Grids that exist on the day.
         categories: Names of categories by code.
         phrases: Short notes used most in the newest visits.
+        communities: All of them.
     """
 
     workers: tuple[WorkerRow, ...] = ()
     grids: tuple[GridRow, ...] = ()
     categories: dict[str, str] = field(default_factory=dict, hash=False)
     phrases: tuple[str, ...] = ()
+    communities: tuple[CommunityRow, ...] = ()

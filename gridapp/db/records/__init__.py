@@ -1,5 +1,6 @@
 """Mapped tables; importing this package knows them all."""
 
+from gridapp.db.records.audit import AuditCheckpointRecord, AuditLinkRecord
 from gridapp.db.records.figures import (
     CommunityCategoryMonthRecord,
     CommunityMonthRecord,
@@ -9,6 +10,7 @@ from gridapp.db.records.figures import (
     FigureStaleRecord,
     GridCategoryMonthRecord,
     GridMonthRecord,
+    PersonDueRecord,
     PersonMonthRecord,
 )
 from gridapp.db.records.first_page import FirstPageRecord
@@ -36,16 +38,21 @@ from gridapp.db.records.places import (
     BuildingRecord,
     CommunityRecord,
     GridBoundaryRecord,
+    GridChoiceRecord,
     GridRecord,
+    GridSuccessionRecord,
     HouseholdRecord,
     WorkerRecord,
 )
 from gridapp.db.records.search import ResidentSearchRecord
-from gridapp.db.records.visits import SiteRecord, VisitRecord
+from gridapp.db.records.visits import ActorRecord, SiteRecord, VisitRecord
 
 __all__ = [
     "AbsenceRecord",
+    "ActorRecord",
     "AssignmentRecord",
+    "AuditCheckpointRecord",
+    "AuditLinkRecord",
     "BuildingRecord",
     "CategoryRecord",
     "CommunityCategoryMonthRecord",
@@ -62,14 +69,17 @@ __all__ = [
     "FirstPageRecord",
     "GridBoundaryRecord",
     "GridCategoryMonthRecord",
+    "GridChoiceRecord",
     "GridMonthRecord",
     "GridRecord",
+    "GridSuccessionRecord",
     "HeaderMappingRecord",
     "HouseholdRecord",
     "ImportBatchRecord",
     "ImportRowRecord",
     "OperationChangeRecord",
     "OperationRecord",
+    "PersonDueRecord",
     "PersonMonthRecord",
     "ResidencyRecord",
     "ResidentRecord",
