@@ -73,6 +73,18 @@ class MapToolbar(QWidget):
         self.row.addWidget(self.search_field, 1)
         for part in (self.indicator_combo, self.layers_button, self.picture_button, self.edit_button):
             self.row.addWidget(part)
+        self._words = {part: part.text() for part in (self.layers_button, self.picture_button, self.edit_button)}
+        for part, words in self._words.items():
+            part.setAccessibleName(words)
+        theme.current().changed.connect(self._on_look_changed)
+        self._on_look_changed()
+
+    def _on_look_changed(self) -> None:
+        """With large text the buttons are icons only, so that the field keeps its room."""
+        large = theme.current().scale >= 125
+        for part, words in self._words.items():
+            part.setText("" if large else words)
+            part.setToolTip(part.toolTip() or words)
 
     def _layers_menu(self) -> QMenu:
         menu = self._menu()

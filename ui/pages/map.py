@@ -262,11 +262,11 @@ class MapPage(Page):
 
     def _on_editing(self) -> None:
         for part in (self.toolbar, self.strip, self.month_picker):
-            part.setEnabled(False)
+            part.hide()  # the map needs the room, and none of it belongs to editing
 
     def _on_edited(self) -> None:
         for part in (self.toolbar, self.strip, self.month_picker):
-            part.setEnabled(True)
+            part.show()
         self.refresh()
 
     # Buildings and people
