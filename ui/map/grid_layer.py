@@ -70,7 +70,7 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
         self.ground: MapGround | None = None
         self._run = run
         self._store = TileStore()
-        self._colours = ColourTable(np.zeros(2, np.uint32), np.zeros(2, np.uint32), 0)
+        self._colours = ColourTable(np.zeros(2, np.uint32), np.zeros(2, np.uint32), False, 0)
         self._job: Any = None
         self._wanted: list[TileKey] = []
         self._overview: QImage | None = None
