@@ -18,12 +18,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from gridapp import clock
-from gridapp.db import search
+from gridapp.db import limits, search
 from gridapp.db.audit import chain
 from gridapp.db.base import Base, Stamped, Travelling, table_of
 from gridapp.db.engine import dump_json
 from gridapp.db.figures import keeping
 from gridapp.db.records import (
+    AccountAreaRecord,
+    AccountRecord,
     ActorRecord,
     DraftRecord,
     HeaderMappingRecord,
@@ -35,10 +37,13 @@ from gridapp.db.records import (
     SiteRecord,
 )
 from gridapp.db.records.visits import pack
+from gridapp.domain.access import Principal
 from gridapp.domain.changes import Changes, Kind
 from gridapp.domain.keys import new_key
 
 _UNWATCHED = (
+    AccountRecord,
+    AccountAreaRecord,
     OperationRecord,
     OperationChangeRecord,
     DraftRecord,
@@ -61,9 +66,10 @@ class UnitOfWork:
         detail: What the audit entry says besides the action; no personal data.
     """
 
-    def __init__(self, session: Session, action: str, actor: str, undoable: bool) -> None:
+    def __init__(self, session: Session, action: str, actor: str, undoable: bool, principal: Principal) -> None:
         self.session = session
         self.actor = actor
+        self._principal = principal
         self.now: dt.datetime = clock.now()
         self.detail: dict[str, Any] = {}
         self.operation = OperationRecord(at=self.now, actor=actor, action=action, detail={}, undoable=undoable)
@@ -122,6 +128,7 @@ class UnitOfWork:
         if self.operation.id is None:
             self._store()
         self.session.flush()
+        limits.demand_inside(self.session.connection(), self._principal, self.touched_rows())
         keeping.settle(self.session, clock.today())
         assert self.operation.id is not None
         chain.append(self.session, self.operation.id, self._content)
