@@ -151,6 +151,16 @@ def check_approval(value: dict[str, Any], where: str) -> None:
         )
 
 
+def check_choice(value: dict[str, Any], where: str) -> None:
+    """Refuse a choice of a grid that is for a building and a person at once, or for neither.
+
+    Raises:
+        ValidationError: It is.
+    """
+    if (value["building_id"] is None) == (value["resident_id"] is None):
+        raise ValidationError(_("{where} must name either a building or a person.").format(where=where), "building")
+
+
 def read_lives(session: Session) -> Lives:
     """Return birth and death of everyone, by row number."""
     rows = session.execute(select(ResidentRecord.id, ResidentRecord.birth, ResidentRecord.died))

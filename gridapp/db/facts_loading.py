@@ -14,6 +14,7 @@ from gridapp.db import numbering
 from gridapp.db.base import table_of
 from gridapp.db.facts_checks import (
     check_approval,
+    check_choice,
     check_life,
     check_visit,
     given_id,
@@ -143,6 +144,8 @@ class FactsLoader:
                 ),
                 "end",
             )
+        if section.name == "grid_choices":
+            check_choice(values, where)
         return values
 
     def _value(self, field: Field, given: Any, where: str) -> Any:

@@ -188,7 +188,7 @@ def import_boundaries(
         for place, checked in enumerate(report.grids, 1):
             progress.advance(place, len(report.grids), _("Storing boundaries…"))
             grid = _grid_for(unit.session, checked, communities, effective)
-            _draw(unit.session, grid, checked.outline, effective, report.crs)
+            store_outline(unit.session, grid, checked.outline, effective, report.crs)
         unit.session.flush()
         unit.detail = {"grids": len(report.grids), "crs": report.crs, "effective": effective.isoformat()}
         message = _("{count} grids have their boundary from {day} on.").format(
@@ -237,8 +237,12 @@ def _grid_for(session: Session, checked: CheckedGrid, communities: dict[str, int
     return grid
 
 
-def _draw(session: Session, grid: GridRecord, outline: bytes, effective: dt.date, crs: str) -> None:
-    """Let an outline hold from a day on and the earlier one end there."""
+def store_outline(session: Session, grid: GridRecord, outline: bytes, effective: dt.date, crs: str) -> None:
+    """Let an outline hold from a day on and the earlier one end there.
+
+    Raises:
+        ValidationError: The grid has another outline from a later day.
+    """
     row = GridBoundaryRecord
     later = select(row).where(row.grid_id == grid.id, (row.end.is_(None)) | (row.end > effective))
     for drawn in session.scalars(later.order_by(row.start)):

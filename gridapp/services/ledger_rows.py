@@ -87,6 +87,9 @@ class RowStore:
             RowRefused: The row contradicts what is known, or lacks what a new person needs.
         """
         moved_in = fields.get("start_date") if kind == "residents" else None
+        if fields.get("grid") and fields["grid"] not in self._grids:
+            message = _("There is no grid “{grid}”. Please check the name, or add the grid first.")
+            raise RowRefused("grid", "grid_unknown", message.format(grid=fields["grid"]))
         match = self.people.find(fields)
         if match.ambiguous:
             raise RowRefused(
@@ -112,11 +115,16 @@ class RowStore:
         """Store one row of a visit ledger.
 
         Returns:
-            "added", or "unchanged" when the same visit is there already.
+            "added", or "unchanged" when the same visit is there already or the row tells of none.
 
         Raises:
             RowRefused: Nobody or several people fit, or the visit cannot have been.
         """
+        if fields.get("visit_date") is None:
+            return UNCHANGED
+        if fields.get("worker") and not fields.get("worker_id"):
+            message = _("There is no worker “{name}”. Please check the name, or add the worker first.")
+            raise RowRefused("worker", "worker_unknown", message.format(name=fields["worker"]))
         match = self.people.find(fields, by_name_alone=True)
         if match.ambiguous:
             raise RowRefused(

@@ -17,7 +17,7 @@ from gridapp.db.figures import keeping
 from gridapp.db.records import CategoryRecord, SiteRecord
 from gridapp.db.unit_of_work import OWN_SITE
 from gridapp.domain.hardship import BUILT_IN
-from gridapp.errors import DatabaseBusyError, NotFoundError, ValidationError
+from gridapp.errors import DatabaseBusyError, NotFoundError, ReadOnlyDatabaseError, ValidationError
 from gridapp.i18n import _
 
 SYSTEM = "gridapp"
@@ -86,8 +86,8 @@ def _keep_search(database: Database) -> None:
 def keep_figures_current(database: Database) -> None:
     """Let the figures kept stand at today; call it after midnight too, so that the first to save need not wait.
 
-    When another program is writing this is left to the next write: reads stay
-    exact meanwhile, only slower.
+    When another program is writing, or this user of a server may only look,
+    this is left to the next write: reads stay exact meanwhile, only slower.
 
     Raises:
         StorageError: The file or server failed.
@@ -97,7 +97,7 @@ def keep_figures_current(database: Database) -> None:
     try:
         with database.write_unrecorded() as session:
             keeping.ensure(session, clock.today())
-    except DatabaseBusyError:
+    except (DatabaseBusyError, ReadOnlyDatabaseError):
         return
 
 

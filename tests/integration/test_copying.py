@@ -89,7 +89,10 @@ def fill(location: str) -> None:
     import_ledger(database, check_file(database, ledger), "丁")
     database.close()
     empty = {name for name, rows in everything(location).items() if not rows}
-    assert empty <= {"absence", "consent", "contact", "tier_override", "building", "household", "import_row"}, empty
+    assert empty <= {
+        "absence", "consent", "contact", "tier_override", "building", "household", "import_row", "grid_succession",
+        "grid_choice",
+    }, empty  # fmt: skip
 
 
 def everything(location: str) -> dict[str, Any]:

@@ -116,7 +116,7 @@ def upgrade_within(connection: Connection) -> None:
         connection.execute(text("SET LOCAL statement_timeout = 0"))
         connection.execute(text("SET LOCAL lock_timeout = '5min'"))
         locks.hold_migration(connection)
-    kept = triggers.are_kept_by(connection) and triggers.are_right(connection)
+    kept = triggers.are_right(connection)
     try:
         command.upgrade(config, "head")
     except ProgrammingError as error:

@@ -104,7 +104,9 @@ def get_visit(session: Session, text: str, to_change: bool = False) -> VisitReco
     if found is None:
         raise NotFoundError(_("There is no visit “{id}”.").format(id=text))
     if to_change:
-        return session.scalars(held(select(VisitRecord).where(VisitRecord.id == found.id))).one()
+        found = session.scalar(held(select(VisitRecord).where(VisitRecord.id == found.id)))
+        if found is None:  # taken back by undoing while this one waited
+            raise NotFoundError(_("There is no visit “{id}”.").format(id=text))
     return found
 
 

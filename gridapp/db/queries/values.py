@@ -7,6 +7,7 @@ database's own modules are loaded.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -14,6 +15,14 @@ from gridapp.domain.cadence import Tier
 
 By = Literal["grid", "category", "worker", "community", "total"]
 """What one row of a table of figures stands for."""
+
+SOON_DAYS = 7
+
+KINDS = ("overdue", "today", "soon", "month", "all")
+"""Which people: overdue, due on the day, due within a week after it, not yet visited this month, all."""
+
+After = tuple[dt.date, int]
+"""Due day and local number of the grid that a page ended with; pages never cut a grid's people of one day apart."""
 
 
 @dataclass(frozen=True)
@@ -179,6 +188,60 @@ class DueRow:
     due: dt.date
     overdue_days: int
     visited_this_month: bool
+
+
+@dataclass(frozen=True)
+class DueCounts:
+    """How many people of a scope are behind each of KINDS, and the longest overdue.
+
+    Attributes:
+        people: By kind. [people]
+        longest: Days the longest overdue is late, 0 when nobody is. [days]
+    """
+
+    people: dict[str, int]
+    longest: int
+
+
+@dataclass(frozen=True)
+class DueFilter:
+    """Which people of a due list are asked for.
+
+    Attributes:
+        scope: Which grids.
+        kind: One of KINDS.
+        text: Only people this finds, at most 200, all on one page.
+    """
+
+    scope: Scope = EVERYWHERE
+    kind: str = "all"
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class DuePage:
+    """Some people of a due list, the longest overdue first.
+
+    Attributes:
+        rows: The people.
+        after: Where the next page begins; None when this was the last.
+    """
+
+    rows: tuple[DueRow, ...]
+    after: After | None = None
+
+
+def belongs(row: DueRow, kind: str, day: dt.date) -> bool:
+    """Return whether a person is behind one of KINDS on a day."""
+    ahead = (row.due - day).days
+    found = {"overdue": ahead < 0, "today": ahead == 0, "soon": 0 < ahead <= SOON_DAYS, "month": row.roster.missed}
+    return found.get(kind, True)
+
+
+def count_rows(rows: Sequence[DueRow], day: dt.date) -> DueCounts:
+    """Return the counts of a due list that was read already."""
+    found = {kind: sum(belongs(row, kind, day) for row in rows) for kind in KINDS}
+    return DueCounts(found, max((row.overdue_days for row in rows), default=0))
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import shapely
+
 from gridapp.geo.editing.coverage import Coverage, Edit, edit_of
+
+_SUCCESSIONS = {"split": "split", "merge": "merge", "draw": "cut", "cut_hole": "cut"}
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What a sitting comes to, as it is stored.
+
+    Attributes:
+        before: WKB by id as it was opened, CGCS2000 degrees; None for polygons that are new.
+        after: WKB by id; None for polygons that go.
+        lineage: Predecessor, successor and "split", "merge", "cut" or "redrawn", in ids of ``before`` and ``after``.
+    """
+
+    before: Mapping[str, bytes | None]
+    after: Mapping[str, bytes | None]
+    lineage: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,6 +83,20 @@ class EditSession:
         ids = sorted({id for edit in self.done for id in edit.touched})
         after: dict[str, Any | None] = {id: self.coverage.shapes.get(id) for id in ids}
         return edit_of("batch", self.opened, after, self._lineage())
+
+    def drawn(self) -> Drawing:
+        """Return the outcome as it is stored."""
+        outcome, frame = self.outcome(), self.coverage.frame
+
+        def stored(shape: Any | None) -> bytes | None:
+            return None if shape is None else bytes(shapely.to_wkb(shapely.transform(shape, frame.to_degrees)))
+
+        how = {new: _SUCCESSIONS.get(edit.kind, "redrawn") for edit in self.done for _old, new in edit.lineage}
+        return Drawing(
+            {change.id: stored(change.before) for change in outcome.changes},
+            {change.id: stored(change.after) for change in outcome.changes},
+            tuple((old, new, how[new]) for old, new in outcome.lineage),
+        )
 
     def _lineage(self) -> tuple[tuple[str, str], ...]:
         origins: dict[str, set[str]] = {}

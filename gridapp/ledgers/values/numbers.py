@@ -17,7 +17,7 @@ from gridapp.domain.identity import IdNumberError, check_digit, clean_id_text, p
 from gridapp.i18n import _
 from gridapp.ledgers.fields import field_title
 from gridapp.ledgers.issues import EMPTY, Cell, CellContext, CellResult, error, info, warning
-from gridapp.ledgers.values.text import clean_text, is_nothing, text_of
+from gridapp.ledgers.values.text import SAME_AS_ABOVE, clean_text, is_nothing, text_of
 
 FIRST_INEXACT = 1e15
 
@@ -112,6 +112,9 @@ def check_long_number(raw: Cell, field: str, context: CellContext) -> CellResult
     text = re.sub(r"\s", "", clean_text(unicodedata.normalize("NFKC", plain_text(raw))))
     if is_nothing(text):
         return EMPTY
+    if text in SAME_AS_ABOVE:
+        message = _("{field}: “same as above” cannot stand here. Please write it out.").format(field=field_title(field))
+        return error(field, "as_above_unclear", message)
     if field == "account_no" and not re.fullmatch(r"[0-9]{6,30}(?:-[0-9]+)*", text):
         message = _("Account number “{text}” may hold only digits. Please check it.").format(text=text)
         return error(field, "account_characters", message)
