@@ -70,7 +70,7 @@ class Limits:
             condition = self._condition(table, schema)
             masked = self._masked_columns(table)
             if condition or masked:
-                columns = ", ".join(self._column(name.name, masked) for name in table.columns)
+                columns = ", ".join(self._column(name.name, masked) for name in table.columns) if masked else "*"
                 where = f" WHERE {condition}" if condition else ""
                 made.append(f"CREATE TEMP VIEW {table.name} AS SELECT {columns} FROM {schema}.{table.name}{where}")
         return made
@@ -183,11 +183,20 @@ def demand_inside(connection: Connection, principal: Principal, rows: Iterable[t
             people.update(_of_range(connection, table, *values["bulk"]))
         elif table == CategoryRecord.__tablename__:
             raise NotAllowedError(_("Your account may not change the categories. Ask an administrator."))
-    if people and _is_outside(connection, principal, people):
-        raise NotAllowedError(_("This person does not belong to your area. Nothing was changed."))
+    demand_people(connection, principal, people)
     codes = {values["code"] for table, values in rows if table == "grid" and "code" in values}
     if any(not _holds(principal, code) for code in codes):
         raise NotAllowedError(_("This grid does not belong to your area. Nothing was changed."))
+
+
+def demand_people(connection: Connection, principal: Principal, people: Collection[int]) -> None:
+    """Check that an account may see residents, by their row numbers.
+
+    Raises:
+        NotAllowedError: It may not see one of them.
+    """
+    if people and principal.is_limited and _is_outside(connection, principal, people):
+        raise NotAllowedError(_("This person does not belong to your area. Nothing was changed."))
 
 
 def _holds(principal: Principal, grid: str) -> bool:

@@ -120,7 +120,13 @@ class UnitOfWork:
         self._images.append((table, str(number), before, after))
 
     def keep_look(self, residents: Iterable[int]) -> None:
-        """Note that somebody looked at people, printed them or took them out; nothing of theirs changes."""
+        """Note that somebody looked at people, printed them or took them out; nothing of theirs changes.
+
+        Raises:
+            NotAllowedError: One of them is not theirs to see.
+        """
+        residents = list(residents)
+        limits.demand_people(self.session.connection(), self._principal, residents)
         self._images += [(RESIDENT, str(number), None, None) for number in residents]
 
     def finish(self) -> None:

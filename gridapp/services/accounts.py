@@ -26,7 +26,7 @@ from gridapp.errors import NotFoundError, SignInError, ValidationError
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
 from gridapp.services import passwords, projects
-from gridapp.services.signing_in import RECOVERED
+from gridapp.services.signing_in import RECOVERED, has_accounts
 
 
 @dataclass(frozen=True)
@@ -58,11 +58,6 @@ class AccountRow:
     worker: str
     sees_children: bool
     active: bool
-
-
-def has_accounts(session: Session) -> bool:
-    """Return whether somebody must sign in."""
-    return session.scalar(select(AccountRecord.id).limit(1)) is not None
 
 
 def list_accounts(session: Session) -> list[AccountRow]:
@@ -98,7 +93,7 @@ def begin_accounts(
         StorageError: The file could not be given its key; it still opens as before.
     """
     passwords.check(password)
-    if database.fetch(has_accounts):
+    if database.principal.role is not None or database.fetch(has_accounts):
         raise ValidationError(_("There are accounts already. Sign in as an administrator to add another."))
     with database.write("account.add", actor, undoable=False) as unit:
         _add(unit, NewAccount(name, Role.ADMINISTRATOR, sees_children=True), password)
@@ -127,7 +122,7 @@ def add_account(database: Database, new: NewAccount, password: str, actor: str) 
         NotAllowedError: Only an administrator may.
     """
     passwords.check(password)
-    if not database.fetch(has_accounts):
+    if database.principal.role is None:
         raise ValidationError(_("The first account must be an administrator’s."), "role")
     with database.write("account.add", actor, undoable=False) as unit:
         _add(unit, new, password)

@@ -29,6 +29,7 @@ def export_facts(database: Database, path: Path, progress: Progress = NullProgre
         StorageError: The database or the file failed; no half file is left.
         OperationCancelled: The user asked to stop.
     """
+    database.principal.demand("facts.export")
     document = database.fetch(read_facts, progress)
     facts_file.write(document, path)
     return sum(len(rows) for rows in document.values() if isinstance(rows, list))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -27,6 +28,33 @@ def needs_account(location: str | Path) -> bool:
     """Return whether a file is opened by an account rather than by this computer's key file."""
     text = str(location)
     return not engines.is_on_server(text) and keyring.exists(Path(text))
+
+
+def open_for(location: str | Path, account: str | None, password: Callable[[], str], **how: Any) -> Database:
+    """Open a database, in the name of an account where there are accounts.
+
+    Args:
+        location: Path of a file, or a server's address.
+        account: Name; None when nobody signs in.
+        password: Asked for the password when it is needed.
+        how: As for ``projects.open_database``.
+
+    Raises:
+        SignInError: There are accounts and nobody signs in, or name and password do not belong together.
+        StorageError: It cannot be opened.
+    """
+    if account is not None:
+        return open_as(location, account, password())
+    database = projects.open_database(location, **how)
+    if database.fetch(has_accounts):
+        database.close()
+        raise SignInError(_("This database has accounts. Sign in with a name and a password."))
+    return database
+
+
+def has_accounts(session: Session) -> bool:
+    """Return whether somebody must sign in."""
+    return session.scalar(select(AccountRecord.id).limit(1)) is not None
 
 
 def open_as(location: str | Path, account: str, password: str) -> Database:
