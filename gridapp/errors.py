@@ -11,6 +11,7 @@ GridAppError
 ├── StorageError             the file or the server failed; fit to show
 │   ├── NewerDatabaseError   made by a newer GridApp
 │   ├── ForeignDatabaseError not a GridApp database, or the key does not fit
+│   │   └── DamagedDatabaseError  its pages are not as they were written
 │   ├── ReadOnlyDatabaseError
 │   ├── DatabaseBusyError    another program is writing
 │   │   └── ClashError       the server undid the step because of someone else's; it can be done again
@@ -78,6 +79,10 @@ class NewerDatabaseError(StorageError):
 
 class ForeignDatabaseError(StorageError):
     """The file is not a GridApp database, is damaged, or its key is another."""
+
+
+class DamagedDatabaseError(ForeignDatabaseError):
+    """The file's pages are not as they were written."""
 
 
 class ReadOnlyDatabaseError(StorageError):

@@ -66,6 +66,11 @@ class Settings:
         minimum=6,
         maximum=240,
     )
+    backup_folder: str = _setting(
+        "",
+        N_("Second place for backups"),
+        N_("A folder on a USB stick or another disk. When it is there, each backup is copied to it too."),
+    )
     community_name: str = _setting("", N_("Name on printed pages"), N_("Empty: the name of the community."))
     demo: bool = _setting(False, N_("Demonstration data"), N_("Marks a database of invented people."), hidden=True)
 

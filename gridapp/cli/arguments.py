@@ -8,14 +8,14 @@ import getpass
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
 from gridapp import clock, paths
 from gridapp.cli.output import say_error
-from gridapp.db.database import Database
+from gridapp.db.database import Database, Session
 from gridapp.db.queries.places import list_communities
 from gridapp.db.queries.references import get_grid, get_worker
 from gridapp.db.queries.values import Scope
@@ -113,6 +113,20 @@ def quarter(text: str) -> Quarter:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
+def crs(text: str) -> str:
+    """Read the name of a coordinate system.
+
+    Raises:
+        argparse.ArgumentTypeError: It is not known.
+    """
+    from gridapp.geo.crs import check_crs  # heavy: imported when first used
+
+    try:
+        return check_crs(text)
+    except ValidationError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
 def today(text: str) -> dt.date:
     """Read the day to pin the clock to, and pin it."""
     chosen = day(text)
@@ -142,7 +156,9 @@ def ask_password() -> str:
 
 
 @contextmanager
-def opened(arguments: Any, create: bool = False, keep: bool = True) -> Iterator[Database]:
+def opened(
+    arguments: Any, create: bool = False, keep: bool = True, leave: Callable[[Session], bool] | None = None
+) -> Iterator[Database]:
     """Open the database a command names, for as long as it runs.
 
     A file that the command made is taken away again when the command is
@@ -152,6 +168,7 @@ def opened(arguments: Any, create: bool = False, keep: bool = True) -> Iterator[
         arguments: Of the command.
         create: Make the file when it is not there.
         keep: Leave a file that was made; a command that only looks does not.
+        leave: Asked of a file that was made by a command that stopped: whether it can be continued.
 
     Raises:
         NotFoundError: It is not there and the command does not make one.
@@ -164,13 +181,16 @@ def opened(arguments: Any, create: bool = False, keep: bool = True) -> Iterator[
         location, arguments.user or None, ask_password, encrypt=not arguments.no_encrypt, create=create
     )
     done = False
+    if database.notice:
+        say_error(database.notice)
     try:
         yield database
         done = True
     finally:
+        kept = (done and keep) or (not was_there and leave is not None and database.fetch(leave))
         database.close()
-        if not was_there and not (done and keep):
-            for suffix in ("", "-wal", "-shm"):
+        if not was_there and not kept:
+            for suffix in ("", "-wal", "-shm", "-open"):
                 Path(location + suffix).unlink(missing_ok=True)
 
 

@@ -9,7 +9,20 @@ from pathlib import Path
 from typing import Any
 
 from gridapp import __version__
-from gridapp.cli import accounts, audit, facts, figure_upkeep, figures, ledgers, papers, people, tour, upkeep
+from gridapp.cli import (
+    accounts,
+    audit,
+    backups,
+    boundaries,
+    facts,
+    figure_upkeep,
+    figures,
+    ledgers,
+    papers,
+    people,
+    tour,
+    upkeep,
+)
 from gridapp.cli import arguments as values
 from gridapp.cli.output import FORMATS
 from gridapp.db.records.visits import MODES, OUTCOMES
@@ -28,7 +41,10 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=version, help=_("show the version and stop"))
     commands = parser.add_subparsers(dest="command", required=True, parser_class=values.Parser, metavar=_("COMMAND"))
     common = _common_options()
-    for declare in (_facts, _ledgers, _visits, _figures, _papers, _places, _upkeep, _audit, _accounts):
+    declarations = (
+        _facts, _ledgers, _visits, _figures, _papers, _places, _upkeep, _audit, _backups, _accounts,
+    )  # fmt: skip
+    for declare in declarations:
         declare(commands, common)
     return parser
 
@@ -65,7 +81,8 @@ def _group(commands: Any, name: str, explanation: str) -> Any:
 
 def _facts(commands: Any, common: argparse.ArgumentParser) -> None:
     demo = _add(commands, common, "demo", facts.run_demo, _("make a database of invented people"))
-    demo.add_argument("--size", choices=("community", "street"), default="community", help=_("how many people"))
+    demo.add_argument("--size", choices=("community", "street", "city"), default="community", help=_("how many people"))
+    demo.add_argument("--visits", type=int, help=_("visits of a city, 10,000,000 unless told otherwise"))
     demo.add_argument("--seed", type=int, default=None, help=_("the same seed gives the same facts"))
     group = _group(commands, "facts", _("take everything out as a facts file, or put one in"))
     for name, run, explanation in (
@@ -163,14 +180,29 @@ def _papers(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def _places(commands: Any, common: argparse.ArgumentParser) -> None:
     group = _group(commands, "boundaries", _("outlines of grids"))
-    check = _add(group, common, "check", upkeep.run_check_boundaries, _("check a boundary file, write nothing"))
-    load = _add(
-        group, common, "import", upkeep.run_import_boundaries, _("take in grids and their outlines from GeoJSON")
+    check = _add(group, common, "check", boundaries.run_check, _("check a boundary file, write nothing"))
+    fit = _add(group, common, "fit", boundaries.run_fit, _("say which coordinate system fits a boundary file"))
+    load = _add(group, common, "import", boundaries.run_import, _("take in grids and their outlines"))
+    assign = _add(
+        group, common, "assign", boundaries.run_assign, _("give residents the grid their building lies in")
     )
-    load.add_argument("--effective", type=values.day, help=_("first day the outlines hold, otherwise today"))
+    for command in (check, fit, load):
+        command.add_argument("file", type=Path, help=_("GeoJSON, Shapefile, zip of one, GeoPackage, KML or CSV"))
     for command in (check, load):
-        command.add_argument("file", type=Path)
-        command.add_argument("--crs", default="CGCS2000", choices=("CGCS2000", "WGS84", "GCJ-02", "BD-09"))
+        command.add_argument("--clean", action="store_true", help=_("make the outlines fit each other, and say how"))
+    for command in (load, assign):
+        command.add_argument("--effective", type=values.day, help=_("first day it holds, otherwise today"))
+        command.add_argument("--dry-run", action="store_true", help=_("report as JSON, write nothing"))
+        _format(command, ("table", "json"))
+    assign.add_argument("--community", metavar="CODE")
+    save = _add(group, common, "export", boundaries.run_export, _("write the outlines of grids to a file"))
+    save.add_argument("-o", "--output", type=values.output_path, required=True)
+    save.add_argument("--day", type=values.day, help=_("whose outlines, otherwise today’s"))
+    save.add_argument("--community", metavar="CODE")
+    for command in (check, load, save):
+        command.add_argument(
+            "--crs", type=values.crs, default="CGCS2000", help=_("CGCS2000, WGS84, GCJ-02, BD-09, GK3-38 or EPSG:4526")
+        )
 
 
 def _upkeep(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -186,7 +218,6 @@ def _upkeep(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     copy.add_argument("--from", dest="source", help=_("file or URL to copy; otherwise as --db"))
     copy.add_argument("--to", dest="target", required=True, help=_("file that is not there yet, or URL"))
-    _add(commands, common, "backup", upkeep.run_backup, _("write a verified copy beside the database file"))
     _add(commands, common, "remove-demo", upkeep.run_remove_demo, _("remove the demonstration data"))
     travel = _add(
         commands, common, "tour", tour.run_tour, _("show what GridApp does on the sample files, without a screen")
@@ -226,6 +257,16 @@ def _accounts(commands: Any, common: argparse.ArgumentParser) -> None:
     reveal.add_argument("person", metavar="ID")
     reveal.add_argument("--reason", required=True, help=_("goes into the audit log"))
     _format(reveal, ("table", "json"))
+
+
+def _backups(commands: Any, common: argparse.ArgumentParser) -> None:
+    group = _group(commands, "backup", _("checked copies of the database file"))
+    _add(group, common, "now", backups.run_now, _("make a checked copy among the backups"))
+    _format(_add(group, common, "list", backups.run_list, _("list the copies, newest first")))
+    put = _add(group, common, "restore", backups.run_restore, _("show what would be lost, and put a copy in place"))
+    put.add_argument("backup", help=_("number in the list, file name, or path"))
+    put.add_argument("--place", default="", metavar="FOLDER", help=_("look in this folder too"))
+    put.add_argument("--yes", action="store_true", help=_("do it"))
 
 
 def _format(command: argparse.ArgumentParser, choices: tuple[str, ...] = FORMATS) -> None:

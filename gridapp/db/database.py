@@ -8,13 +8,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from gridapp.db import engine as engines
-from gridapp.db import locks
+from gridapp.db import locks, marks
 from gridapp.db.audit import chain
 from gridapp.db.faults import translate
 from gridapp.db.unit_of_work import UnitOfWork
@@ -33,12 +34,14 @@ class Database:
         location: The path or URL it was opened by, without a password.
         engine: For migrations and backups inside this package only.
         principal: Who works with it; decides what is read and what may be done.
+        notice: What its user must know about it after opening, "" for nothing.
     """
 
     def __init__(self, engine: Engine, location: str) -> None:
         self.engine = engine
         self.principal: Principal = OWNER
         self._has_written = False
+        self.notice = ""
         self.location = location
         self._reading_apart: Engine | None = None
         self._writing = engine.execution_options(gridapp_writing=True)
@@ -122,4 +125,9 @@ class Database:
                 chain.try_to_sign(session.connection())
         if self._reading_apart is not None:
             self._reading_apart.dispose()
+        file = None if self.is_on_server else Path(self.location)
+        if file is not None:
+            marks.about_to_close(file)
         self.engine.dispose()
+        if file is not None:
+            marks.closed(file)

@@ -17,7 +17,15 @@ from gridapp.domain.access import Principal
 from gridapp.errors import SignInError, StorageError
 from gridapp.i18n import _
 
-__all__ = ["APPLICATION_ID", "connect_beside", "dump_json", "is_on_server", "is_read_only", "make_engine"]
+__all__ = [
+    "APPLICATION_ID",
+    "attach_copy",
+    "connect_beside",
+    "dump_json",
+    "is_on_server",
+    "is_read_only",
+    "make_engine",
+]
 
 _KEY = "gridapp_key"
 
@@ -104,6 +112,13 @@ def connect_beside(engine: Engine, path: Path, reads_only: bool) -> Any:
         reads_only: Nothing will be written through it.
     """
     return connecting.connect_beside(path, key_of(engine), reads_only)
+
+
+def attach_copy(engine: Engine, connection: Any, path: Path, name: str) -> None:
+    """Let a bare connection read a copy with the same key too, under a name of its own."""
+    key = engine.get_execution_options()[_KEY]
+    uri = path.resolve().as_uri() + "?mode=ro&immutable=1"
+    connection.execute(f"ATTACH DATABASE ? AS {name} KEY ?", (uri, f"x'{key}'" if key else ""))
 
 
 def _begin(connection: Connection) -> None:

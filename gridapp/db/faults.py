@@ -11,7 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
@@ -19,6 +21,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from gridapp.errors import (
     ClashError,
     ConflictError,
+    DamagedDatabaseError,
     DatabaseBusyError,
     DiskFullError,
     ForeignDatabaseError,
@@ -45,7 +48,7 @@ _BY_NAME: Known = {
         N_("The database file cannot be opened. Check that its folder exists and can be written to."),
     ),
     "SQLITE_CORRUPT": (
-        ForeignDatabaseError,
+        DamagedDatabaseError,
         N_("The database file is damaged. Stop writing to it and restore the last backup."),
     ),
     "SQLITE_NOTADB": (
@@ -157,4 +160,17 @@ def translate() -> Iterator[None]:
         known = translated(error)
         if known is None:
             raise
+        raise known from error
+
+
+@contextmanager
+def of_driver(connection: Connection, statement: str) -> Iterator[None]:
+    """Let the driver's own errors look like those of statements, so that they are sorted alike."""
+    base: Any = connection.dialect.loaded_dbapi.Error
+    try:
+        yield
+    except base as error:
+        known = DBAPIError.instance(
+            statement, None, error, base, hide_parameters=True, dialect=connection.dialect
+        )
         raise known from error

@@ -119,6 +119,11 @@ class UnitOfWork:
         """Note a row changed past the ORM, so that undo can put it back."""
         self._images.append((table, str(number), before, after))
 
+    def keep_removed(self, record: Base) -> None:
+        """Note a row that is about to be removed and is not watched, so that undo can bring it back."""
+        values = image(record)
+        self._images.append((record.__tablename__, str(values["id"]), values, None))
+
     def keep_look(self, residents: Iterable[int]) -> None:
         """Note that somebody looked at people, printed them or took them out; nothing of theirs changes.
 

@@ -9,6 +9,9 @@ from gridapp.ledgers.fields import TICK, field_title
 from gridapp.ledgers.issues import EMPTY, Cell, CellContext, CellFault, CellResult, error
 from gridapp.ledgers.values import categories, dates, numbers, phones, places, text, words
 
+ERROR_TEXTS = frozenset(("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "=?"))
+"""What text files and waiting rows hold where a spreadsheet showed an error."""
+
 Check = Callable[[Cell, str, CellContext], CellResult]
 
 _CHECKS: dict[str, Check] = {
@@ -59,6 +62,8 @@ def check_cell(raw: Cell, field: str, context: CellContext) -> CellResult:
         return EMPTY
     if isinstance(raw, CellFault):
         return _faulty(raw, field)
+    if type(raw) is str and (raw in ERROR_TEXTS or raw.startswith("##")):
+        return _faulty(CellFault(raw, "cell_error"), field)
     if field.startswith(TICK):
         return categories.check_tick(raw, field, context)
     return _CHECKS[field](raw, field, context)

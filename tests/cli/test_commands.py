@@ -184,7 +184,7 @@ def test_audit_settings_and_backup(run: Run, filled: Path) -> None:
     actions = [row["action"] for row in run("audit", "list", "--format", "json").json]
     assert actions[:4] == ["setting.change"] * 3 + ["facts.import"]
     assert run("audit", "list").status == 0
-    assert run("backup").status == 0 and len(list(filled.parent.glob("*.bak"))) == 1
+    assert run("backup", "now").status == 0 and len(list(filled.parent.glob("backups/*.manual.*.bak"))) == 1
 
 
 def test_demo_is_what_its_seed_says_and_goes_away(run: Run, db: Path, tmp_path: Path) -> None:

@@ -73,6 +73,23 @@ def test_waiting_rows_are_shown_and_written(qtbot: QtBot, page: DataPage, tmp_pa
     qtbot.waitUntil(lambda: page.waiting is None)
 
 
+def test_waiting_rows_are_put_right_where_they_are(qtbot: QtBot, page: DataPage, database: Database) -> None:
+    qtbot.mouseClick(page.waiting_button, Qt.MouseButton.LeftButton)
+    dialog = page.waiting
+    qtbot.waitUntil(lambda: dialog.table is not None and dialog.table.current_row() is not None)
+    before = people(database)
+    dialog.fix.choose("D")
+    dialog.fix.edit.setText("北网格")
+    qtbot.keyClick(dialog.fix.edit, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not dialog.is_busy and len(dialog.rows) == 1)
+    assert dialog.isVisible() and people(database) == before + 1
+    qtbot.mouseClick(dialog.drop_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not dialog.is_busy and dialog.rows == [])
+    assert not dialog.fix.isEnabled()
+    dialog.reject()
+    quiet(qtbot, page)
+
+
 def test_waiting_columns_are_named_by_what_they_hold() -> None:
     i18n.set_language("en")
     rows = [
@@ -130,7 +147,7 @@ def test_a_folder_that_is_not_there_is_told(qtbot: QtBot, page: DataPage, tmp_pa
 def test_a_backup_can_be_opened(qtbot: QtBot, page: DataPage, database: Database) -> None:
     with qtbot.waitSignal(page.notice_raised):
         qtbot.mouseClick(page.backup_button, Qt.MouseButton.LeftButton)
-    [copy] = Path(database.location).parent.glob("*.bak")
+    [copy] = Path(database.location).parent.glob("backups/*.manual.*.bak")
     opened = open_database(copy, encrypt=False, create=False)
     assert people(opened) == 2
     opened.close()

@@ -25,6 +25,8 @@ _ACTIONS = {
     "category.counting": N_("Chose which categories count"),
     "facts.import": N_("Imported a facts file"),
     "ledger.import": N_("Imported a register"),
+    "ledger.mend": N_("Put waiting rows right"),
+    "ledger.drop": N_("Removed waiting rows"),
     "boundary.import": N_("Imported grid boundaries"),
     "demo.remove": N_("Removed the demonstration data"),
     "database.create": N_("Made the database"),

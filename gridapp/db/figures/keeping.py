@@ -237,6 +237,11 @@ def ensure(session: Session, today: dt.date) -> None:
     settle(session, today)
 
 
+def are_held(session: Session) -> bool:
+    """Return whether somebody is filling the database in several steps, and brings everything up to date at the end."""
+    return bool(session.scalar(select(FigureRuleRecord.held)))
+
+
 def are_current(session: Session, today: dt.date) -> bool:
     """Return whether ``ensure`` would change nothing."""
     day = session.scalar(select(func.max(FigureMonthRecord.day)))

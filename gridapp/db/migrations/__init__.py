@@ -7,12 +7,13 @@ before it is committed, after a verified backup of the file.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import ProgrammingError
 
-from gridapp.db import backup, locks, server
+from gridapp.db import locks, server
 from gridapp.db.audit import chain, guards
 from gridapp.db.connecting import APPLICATION_ID, HEAD
 from gridapp.db.figures import triggers
@@ -48,12 +49,12 @@ def current_revision(connection: Connection) -> str | None:
     return revision
 
 
-def upgrade(engine: Engine, path: Path | None, read_only: bool = False) -> str | None:
+def upgrade(engine: Engine, back_up: Callable[[], object] | None = None, read_only: bool = False) -> str | None:
     """Bring a database to HEAD.
 
     Args:
         engine: Of the database.
-        path: Its file, for the backup; None on a server.
+        back_up: Makes a verified copy before anything is changed; a server makes its own.
         read_only: The file must not be touched.
 
     Returns:
@@ -76,8 +77,8 @@ def upgrade(engine: Engine, path: Path | None, read_only: bool = False) -> str |
         )
     if read_only:
         raise ReadOnlyDatabaseError(_("The database needs an update but the file is read-only."))
-    if before is not None and path is not None:
-        backup.copy_beside(engine, path, f"before-{HEAD}")
+    if before is not None and back_up is not None:
+        back_up()
     _run(engine)
     return before
 
