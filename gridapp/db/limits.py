@@ -149,16 +149,15 @@ class Limits:
 
 def hide(connection: Any, principal: Principal, on_server: bool) -> None:
     """Put the views of an account in place on a new connection of the driver."""
-    cursor = connection.cursor()
-    schema = "main"
-    if on_server:
-        cursor.execute("SELECT quote_ident(current_schema())")
-        schema = cursor.fetchone()[0]
+    if not on_server:
+        for statement in Limits(principal, on_server).statements("main"):
+            connection.execute(statement)
+        return
+    connection.autocommit = True  # or the first rollback would take the views away
+    schema = connection.execute("SELECT quote_ident(current_schema())").fetchone()[0]
     for statement in Limits(principal, on_server).statements(schema):
-        cursor.execute(statement)
-    cursor.close()
-    if on_server:
-        connection.commit()
+        connection.execute(statement)
+    connection.autocommit = False
 
 
 def demand_inside(connection: Connection, principal: Principal, rows: Iterable[tuple[str, dict[str, Any]]]) -> None:
