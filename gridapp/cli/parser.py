@@ -14,6 +14,7 @@ from gridapp.cli import (
     audit,
     backups,
     boundaries,
+    doctor,
     facts,
     figure_upkeep,
     figures,
@@ -42,7 +43,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, parser_class=values.Parser, metavar=_("COMMAND"))
     common = _common_options()
     declarations = (
-        _facts, _ledgers, _visits, _figures, _papers, _places, _upkeep, _audit, _backups, _accounts,
+        _facts, _ledgers, _visits, _figures, _papers, _places, _upkeep, _audit, _backups, _accounts, _doctor,
     )  # fmt: skip
     for declare in declarations:
         declare(commands, common)
@@ -267,6 +268,15 @@ def _backups(commands: Any, common: argparse.ArgumentParser) -> None:
     put.add_argument("backup", help=_("number in the list, file name, or path"))
     put.add_argument("--place", default="", metavar="FOLDER", help=_("look in this folder too"))
     put.add_argument("--yes", action="store_true", help=_("do it"))
+
+
+def _doctor(commands: Any, common: argparse.ArgumentParser) -> None:
+    look = _add(commands, common, "doctor", doctor.run_doctor, _("look a database over, and repair what can be"))
+    deed = look.add_mutually_exclusive_group()
+    deed.add_argument("--repair", action="store_true", help=_("make again what is made from the rest"))
+    saved = _("take what can be read into a new file")
+    deed.add_argument("--salvage", type=values.output_path, metavar="FILE", help=saved)
+    _format(look, ("table", "json"))
 
 
 def _format(command: argparse.ArgumentParser, choices: tuple[str, ...] = FORMATS) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.pool import QueuePool
 
 from gridapp.db import connecting, keyfile, keyring, limits, server
 from gridapp.db.base import PackedDate
-from gridapp.db.connecting import APPLICATION_ID, is_on_server, is_read_only
+from gridapp.db.connecting import APPLICATION_ID, driver, is_on_server, is_read_only
 from gridapp.domain.access import Principal
 from gridapp.errors import SignInError, StorageError
 from gridapp.i18n import _
@@ -21,7 +21,9 @@ __all__ = [
     "APPLICATION_ID",
     "attach_copy",
     "connect_beside",
+    "driver",
     "dump_json",
+    "is_encrypted",
     "is_on_server",
     "is_read_only",
     "make_engine",
@@ -114,9 +116,14 @@ def connect_beside(engine: Engine, path: Path, reads_only: bool) -> Any:
     return connecting.connect_beside(path, key_of(engine), reads_only)
 
 
+def is_encrypted(engine: Engine) -> bool:
+    """Return whether an engine's file is encrypted."""
+    return engine.get_execution_options().get(_KEY) is not None
+
+
 def attach_copy(engine: Engine, connection: Any, path: Path, name: str) -> None:
     """Let a bare connection read a copy with the same key too, under a name of its own."""
-    key = engine.get_execution_options()[_KEY]
+    key = key_of(engine)
     uri = path.resolve().as_uri() + "?mode=ro&immutable=1"
     connection.execute(f"ATTACH DATABASE ? AS {name} KEY ?", (uri, f"x'{key}'" if key else ""))
 
