@@ -457,7 +457,8 @@ def test_two_who_correct_the_same_person_choose_between_both_values(
     mine, other = dialog.choices["name"]
     assert (mine.text(), other.text()) == ("王秀瑛", "王秀颖")
     dialog.cancel_button.click()
-    assert page.actions_.conflict is None and "Someone else" in form.problem.text() and form.note_edit.text() == "我写的"
+    assert page.actions_.conflict is None and "Someone else" in form.problem.text()
+    assert form.note_edit.text() == "我写的", "nothing typed is lost"
     qtbot.mouseClick(form.save_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: page.actions_.conflict is not None)
     dialog = page.actions_.conflict
