@@ -65,11 +65,13 @@ class MapToolbar(QWidget):
         self.layers_button.setMenu(self._layers_menu())
         self.picture_button = basics.button(_("Picture"), "secondary", "download", _("Save or print the map"))
         self.picture_button.setMenu(self._picture_menu())
+        tip = _("Draw, split, merge and move borders")
+        self.edit_button = basics.button(_("Edit grids"), "secondary", "pencil", tip)
         self.row = QHBoxLayout(self)
         self.row.setContentsMargins(0, 0, 0, 0)
         self.row.setSpacing(theme.current().px(theme.GAP_S))
         self.row.addWidget(self.search_field, 1)
-        for part in (self.indicator_combo, self.layers_button, self.picture_button):
+        for part in (self.indicator_combo, self.layers_button, self.picture_button, self.edit_button):
             self.row.addWidget(part)
 
     def _layers_menu(self) -> QMenu:
