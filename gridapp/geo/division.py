@@ -9,10 +9,8 @@ Source: methods compared on real areas (reference: map.md section 5).
 
 from __future__ import annotations
 
-import heapq
 import math
 import random
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,37 +18,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gridapp.errors import ValidationError
+from gridapp.geo.unit_graph import UnitGraph, Units, cut_trees, mean_walk
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
 
 PlanKind = Literal["balanced", "compact", "fewest_moves"]
 KINDS: tuple[PlanKind, ...] = ("balanced", "compact", "fewest_moves")
 
-TREES = 12
-"""Spanning trees tried for each cut of the start."""
-
 STEPS_PER_UNIT, LEAST_STEPS, MOST_STEPS = 1_500, 20_000, 500_000
 TELL_EVERY = 500
 FIRST_HEAT, LAST_HEAT = 0.03, 0.0003
-
-
-@dataclass(frozen=True)
-class Units:
-    """What is divided.
-
-    Attributes:
-        weights: Shape (n, 3): households, elders, people in difficulty.
-        places: Middle of each unit, shape (n, 2). [m]
-        links: Neighbours with a common border, shape (m, 2): numbers of units.
-        borders: Length of each common border, shape (m,). [m]
-        current: Number of the grid each unit is in now, -1 for none; shape (n,).
-    """
-
-    weights: NDArray[np.float64]
-    places: NDArray[np.float64]
-    links: NDArray[np.int64]
-    borders: NDArray[np.float64]
-    current: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -131,9 +108,9 @@ def divide(units: Units, count: int, progress: Progress | None = None, seed: int
         )
     if units.weights[:, 0].sum() <= 0:
         raise ValidationError(_("Nobody lives in this community, so there is nothing to balance."), "community")
-    graph = _Graph(units)
+    graph = UnitGraph(units)
     dice = random.Random(seed)
-    start = _cut_trees(graph, units.weights[:, 0], count, dice)
+    start = cut_trees(graph, units.weights[:, 0], count, dice)
     steps = min(max(STEPS_PER_UNIT * number, LEAST_STEPS), MOST_STEPS)
     plans = []
     for place, kind in enumerate(KINDS):
@@ -155,11 +132,11 @@ def describe(kind: PlanKind, units: Units, labels: NDArray[np.int64], count: int
         labels: Number of the grid of each unit.
         count: Number of grids.
     """
-    graph = _Graph(units)
+    graph = UnitGraph(units)
     sums = np.stack([np.bincount(labels, units.weights[:, column], count) for column in range(3)], axis=1)
     means = np.maximum(sums.mean(axis=0), 1e-9)
     spread = np.abs(sums / means - 1).max(axis=0)
-    walks = [_walk(graph, units, np.flatnonzero(labels == grid)) for grid in range(count)]
+    walks = [mean_walk(graph, units, np.flatnonzero(labels == grid)) for grid in range(count)]
     total = max(float(units.weights[:, 0].sum()), 1e-9)
     crossing = labels[units.links[:, 0]] != labels[units.links[:, 1]]
     known = _matched_to_current(units, count, labels)
@@ -178,119 +155,6 @@ def describe(kind: PlanKind, units: Units, labels: NDArray[np.int64], count: int
         round(float(units.weights[moved, 0].sum())),
         all(graph.is_connected(np.flatnonzero(labels == grid).tolist()) for grid in range(count)),
     )
-
-
-class _Graph:
-    """Units and their neighbours; parts that touch nowhere are linked at their nearest units."""
-
-    def __init__(self, units: Units) -> None:
-        self.count = len(units.weights)
-        self.near: list[list[int]] = [[] for _unit in range(self.count)]
-        self.border: list[dict[int, float]] = [{} for _unit in range(self.count)]
-        for (one, other), length in zip(units.links.tolist(), units.borders.tolist(), strict=True):
-            self._link(one, other, length)
-        self._join_parts(units.places)
-
-    def _link(self, one: int, other: int, length: float) -> None:
-        self.near[one].append(other)
-        self.near[other].append(one)
-        self.border[one][other] = self.border[other][one] = length
-
-    def _join_parts(self, places: NDArray[np.float64]) -> None:
-        part = np.full(self.count, -1)
-        parts = 0
-        for unit in range(self.count):
-            if part[unit] < 0:
-                part[list(self.reached(unit, None))] = parts
-                parts += 1
-        while parts > 1:
-            first, others = np.flatnonzero(part == part[0]), np.flatnonzero(part != part[0])
-            away = np.hypot(*np.moveaxis(places[first][:, None, :] - places[others][None, :, :], 2, 0))
-            one, other = np.unravel_index(int(away.argmin()), away.shape)
-            self._link(int(first[one]), int(others[other]), 0.0)
-            part[part == part[others[other]]] = part[0]
-            parts -= 1
-
-    def reached(self, start: int, allowed: set[int] | None) -> set[int]:
-        """Return the units that can be reached from one, itself included."""
-        seen, waiting = {start}, [start]
-        while waiting:
-            for other in self.near[waiting.pop()]:
-                if other not in seen and (allowed is None or other in allowed):
-                    seen.add(other)
-                    waiting.append(other)
-        return seen
-
-    def is_connected(self, units: Sequence[int]) -> bool:
-        """Tell whether units are in one piece."""
-        return bool(units) and len(self.reached(units[0], set(units))) == len(units)
-
-
-def _cut_trees(graph: _Graph, weight: NDArray[np.float64], count: int, dice: random.Random) -> NDArray[np.int64]:
-    """Return a contiguous start: regions halved again and again by cutting the best edge of random spanning trees."""
-    labels = np.zeros(graph.count, dtype=np.int64)
-    waiting, following = [(list(range(graph.count)), count)], 0
-    while waiting:
-        units, parts = waiting.pop()
-        if parts == 1:
-            labels[units] = following
-            following += 1
-            continue
-        one, other, share = _best_cut(graph, units, weight, parts, dice)
-        waiting += [(one, share), (other, parts - share)]
-    return labels
-
-
-def _best_cut(
-    graph: _Graph, units: list[int], weight: NDArray[np.float64], parts: int, dice: random.Random
-) -> tuple[list[int], list[int], int]:
-    total = float(weight[units].sum())
-    best: tuple[float, list[int], int] | None = None
-    for _tree in range(TREES):
-        order, parent = _random_tree(graph, set(units), dice)
-        below, size = {unit: float(weight[unit]) for unit in order}, dict.fromkeys(order, 1)
-        for unit in reversed(order[1:]):
-            below[parent[unit]] += below[unit]
-            size[parent[unit]] += size[unit]
-        for unit in order[1:]:
-            for share in {parts // 2, parts - parts // 2}:
-                if size[unit] < share or len(units) - size[unit] < parts - share:
-                    continue
-                off = abs(below[unit] - total * share / parts)
-                if best is None or off < best[0]:
-                    best = (off, _subtree(unit, order, parent), share)
-    if best is None:  # a star: no cut leaves enough units on both sides, so peel one off
-        leaf = order[-1]
-        best = (0.0, [leaf], 1)
-    cut = set(best[1])
-    return best[1], [unit for unit in units if unit not in cut], best[2]
-
-
-def _random_tree(graph: _Graph, units: set[int], dice: random.Random) -> tuple[list[int], dict[int, int]]:
-    """Return the units in the order a random spanning tree reaches them, and the parent of each."""
-    root = dice.choice(sorted(units))
-    order, parent, seen = [root], {}, {root}
-    waiting = [(dice.random(), root, other) for other in graph.near[root] if other in units]
-    heapq.heapify(waiting)
-    while waiting:
-        _rank, one, other = heapq.heappop(waiting)
-        if other in seen:
-            continue
-        seen.add(other)
-        order.append(other)
-        parent[other] = one
-        for following in graph.near[other]:
-            if following in units and following not in seen:
-                heapq.heappush(waiting, (dice.random(), other, following))
-    return order, parent
-
-
-def _subtree(top: int, order: list[int], parent: dict[int, int]) -> list[int]:
-    inside = {top}
-    for unit in order:
-        if parent.get(unit) in inside:
-            inside.add(unit)
-    return sorted(inside)
 
 
 def _matched_to_current(units: Units, count: int, labels: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -312,7 +176,7 @@ def _matched_to_current(units: Units, count: int, labels: NDArray[np.int64]) -> 
     return result
 
 
-def _current_start(graph: _Graph, units: Units, count: int) -> NDArray[np.int64] | None:
+def _current_start(graph: UnitGraph, units: Units, count: int) -> NDArray[np.int64] | None:
     """Return the present division as a start, None when it has another number of grids or one is in pieces."""
     known = units.current
     if (known < 0).any() or len(np.unique(known)) != count or int(known.max()) + 1 != count:
@@ -321,34 +185,11 @@ def _current_start(graph: _Graph, units: Units, count: int) -> NDArray[np.int64]
     return known.copy() if whole else None
 
 
-def _walk(graph: _Graph, units: Units, members: NDArray[np.int64]) -> float:
-    """Return the mean way from the middle of a grid to its households, from unit to neighbouring unit. [m]"""
-    weight = units.weights[members, 0]
-    if weight.sum() <= 0:
-        return 0.0
-    middle = (units.places[members] * weight[:, None]).sum(axis=0) / weight.sum()
-    start = int(members[np.hypot(*(units.places[members] - middle).T).argmin()])
-    allowed = set(members.tolist())
-    away, waiting = {start: 0.0}, [(0.0, start)]
-    while waiting:
-        way, unit = heapq.heappop(waiting)
-        if way > away[unit]:
-            continue
-        for other in graph.near[unit]:
-            if other in allowed:
-                further = way + float(math.dist(units.places[unit], units.places[other]))
-                if further < away.get(other, math.inf):
-                    away[other] = further
-                    heapq.heappush(waiting, (further, other))
-    ways = np.array([away.get(unit, 0.0) for unit in members.tolist()])
-    return float((ways * weight).sum() / weight.sum())
-
-
 class _Annealer:
     """Moves units across borders, seldom ones that make it worse, ever more seldom."""
 
     def __init__(  # noqa: PLR0913  the state of one run
-        self, graph: _Graph, units: Units, labels: NDArray[np.int64], count: int, wishes: _Wishes,
+        self, graph: UnitGraph, units: Units, labels: NDArray[np.int64], count: int, wishes: _Wishes,
         known: NDArray[np.int64], dice: random.Random,
     ) -> None:  # fmt: skip
         self._graph, self._count, self._wishes, self._dice = graph, count, wishes, dice

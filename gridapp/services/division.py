@@ -104,9 +104,10 @@ def propose_division(  # noqa: PLR0913  a community, a day, how many grids, alon
     import shapely
 
     from gridapp.geo.blocks import cut_blocks, plan_edit
-    from gridapp.geo.division import Units, divide
+    from gridapp.geo.division import divide
     from gridapp.geo.editing.coverage import Coverage
     from gridapp.geo.editing.session import EditSession
+    from gridapp.geo.unit_graph import Units
 
     progress = progress or NullProgress()
     ground, buildings, weights = database.fetch(_gathered, community, day)

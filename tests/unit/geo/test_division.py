@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from gridapp.errors import OperationCancelled, ValidationError
 from gridapp.geo import division
 from gridapp.geo.blocks import cut_blocks, plan_edit
-from gridapp.geo.division import DivisionPlan, Units, describe, divide
+from gridapp.geo.division import DivisionPlan, describe, divide
 from gridapp.geo.editing.check import problems_among
 from gridapp.geo.editing.coverage import Coverage
+from gridapp.geo.unit_graph import Units
 from tests.coverages import random_coverage
 
 HALF = 400.0
