@@ -191,11 +191,17 @@ def _places(commands: Any, common: argparse.ArgumentParser) -> None:
         command.add_argument("file", type=Path, help=_("GeoJSON, Shapefile, zip of one, GeoPackage, KML or CSV"))
     for command in (check, load):
         command.add_argument("--clean", action="store_true", help=_("make the outlines fit each other, and say how"))
-    for command in (load, assign):
+    assign.add_argument("--community", metavar="CODE")
+    divide = _add(group, common, "divide", boundaries.run_divide, _("propose how to divide a community into grids"))
+    divide.add_argument("--community", metavar="CODE", required=True)
+    divide.add_argument("--count", type=int, help=_("number of grids, otherwise one for 400 households"))
+    divide.add_argument("--roads", type=Path, help=_("file of lines the borders shall follow"))
+    divide.add_argument("--seed", type=int, default=1, help=_("the same seed gives the same plans"))
+    divide.add_argument("--apply", choices=("balanced", "compact", "fewest_moves"), help=_("let this plan hold"))
+    for command in (load, assign, divide):
         command.add_argument("--effective", type=values.day, help=_("first day it holds, otherwise today"))
         command.add_argument("--dry-run", action="store_true", help=_("report as JSON, write nothing"))
         _format(command, ("table", "json"))
-    assign.add_argument("--community", metavar="CODE")
     save = _add(group, common, "export", boundaries.run_export, _("write the outlines of grids to a file"))
     save.add_argument("-o", "--output", type=values.output_path, required=True)
     save.add_argument("--day", type=values.day, help=_("whose outlines, otherwise today’s"))
