@@ -41,7 +41,7 @@ _CHECKS: dict[str, Check] = {
     "is_low_income": words.check_yes_no,
     "start_date": dates.check_date,
     "died_date": dates.check_date,
-    "contact_name": text.check_name,
+    "contact_name": text.check_contact,
     "contact_relation": places.check_place_text,
     "contact_phone": phones.check_phone,
     "visit_date": dates.check_date,

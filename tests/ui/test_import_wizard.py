@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -345,3 +346,26 @@ def test_the_check_tells_new_from_known_and_shows_conflicts(
     assert [row.outcome for row in review.rows] == ["unchanged", "changed", "added", ""]
     assert review.outcomes == {"unchanged": 1, "changed": 1, "added": 1}
     assert residents(database) == 2, "looking changes nothing"
+
+
+def test_cells_copied_in_a_spreadsheet_are_a_ledger(qtbot: QtBot, wizard: ImportWizard, database: Database) -> None:
+    rows = [HEADINGS, good_row(1), [*good_row(2)[:2], "9.90101E+17", *good_row(2)[3:]]]
+    QGuiApplication.clipboard().setText("\r\n".join("\t".join(row) for row in rows) + "\r\n")
+    qtbot.keyClick(wizard.file_step, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: not wizard.is_busy)
+    assert wizard.step is wizard.columns_step
+    press_next(qtbot, wizard)
+    review = wizard.preview_step.review
+    assert (review.good, review.waiting) == (1, 1)
+    press_next(qtbot, wizard)
+    assert residents(database) == 1
+    people = database.fetch(list_residents, ResidentFilter(), TODAY)
+    assert people[0].id_number == id_number(1)
+
+
+@pytest.mark.parametrize(("text", "words"), [("", "no table"), ("今天很好", "no table"), ("1\t2\n3\t4", "headings")])
+def test_what_cannot_be_pasted_is_told(qtbot: QtBot, wizard: ImportWizard, text: str, words: str) -> None:
+    QGuiApplication.clipboard().setText(text)
+    qtbot.mouseClick(wizard.file_step.paste_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not wizard.is_busy)
+    assert wizard.step is wizard.file_step and words in wizard.file_step.problem.text()

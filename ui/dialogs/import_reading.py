@@ -194,7 +194,26 @@ def read_ledger(database: Database, path: Path, kind: str, progress: Progress = 
         LedgerFormatError: The file cannot be read as a ledger.
         OperationCancelled: The user asked to stop.
     """
-    workbook = read_workbook(path, progress)
+    return _opened(database, path, read_workbook(path, progress), kind)
+
+
+def read_pasted(database: Database, text: str, kind: str, progress: Progress = NullProgress()) -> OpenedLedger:
+    """Take a block of cells from the clipboard as a ledger; arguments otherwise as ``read_ledger``.
+
+    Raises:
+        LedgerFormatError: It is no table, or has no row of headings.
+    """
+    from gridapp.ledgers.clipboard import pasted_workbook  # heavy: imported when first used
+
+    name = _("Pasted cells")
+    opened = _opened(database, Path(name), pasted_workbook(text, name), kind)
+    if not opened.mappings:
+        message = _("There is no row of headings in what was pasted. Please copy the headings too.")
+        raise errors.LedgerFormatError(message)
+    return opened
+
+
+def _opened(database: Database, path: Path, workbook: Workbook, kind: str) -> OpenedLedger:
     mappings = {}
     for sheet in workbook.sheets:
         header = find_header(sheet)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from gridapp import formats
@@ -73,6 +74,16 @@ class ImportWizard(QDialog):
         self.file_step.show_file(path, "auto" if found == reading.LEDGER else found)
         self._go(self.file_step)
         self.next()
+
+    @Slot()
+    def paste(self) -> None:
+        """Take the cells on the clipboard as a ledger."""
+        if self.is_busy or self.step is not self.file_step:
+            return
+        self.file_step.show_file("", "auto")
+        text = QGuiApplication.clipboard().text()
+        database = self._context.database
+        self._run(_("Reading the file…"), self._on_read, reading.read_pasted, database, text, self.file_step.kind)
 
     @Slot()
     def next(self) -> None:
@@ -148,6 +159,8 @@ class ImportWizard(QDialog):
         self.close_button.clicked.connect(self.reject)
         self.file_step.browse_requested.connect(self._browse)
         self.file_step.file_named.connect(self.take_file)
+        self.file_step.paste_requested.connect(self.paste)
+        QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), self.file_step).activated.connect(self.paste)
         self.file_step.changed.connect(self._show_buttons)
         self.columns_step.changed.connect(self._show_buttons)
         self.boundaries_step.system_chosen.connect(self._read)
