@@ -22,7 +22,7 @@ from ui.stall_watchdog import StallWatchdog
 
 TODAY = "2026-09-30"
 LOOK_EVERY_MS = 10
-REST_MS = 3000
+REST_MS = 8000
 CALM_LOOKS = 10
 PATIENCE_LOOKS = 1500
 

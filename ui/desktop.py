@@ -224,6 +224,7 @@ class Desktop(QObject):
         if self._door is not None and self._context is not None:
             self._door = None
             self._context.take_settings(opened.settings)
+            self.window.go_on()
         else:
             self._take_context(AppContext(opened.database, startup.actor_name(), opened.settings, self))
             # The frame is painted first: two short waits, not a long one.
@@ -280,6 +281,7 @@ class Desktop(QObject):
     def _load_rest(self) -> None:
         fonts.load_rare()
         if self._context is not None and not self._options.screenshot:
+            self._context.run(startup.prewarm, tuple(page.factory.partition(":")[0] for page in pages.PAGES if page.exists))
             self._keeper = first_page.FirstPageKeeper(self._context)
             self._keeper.start()
 

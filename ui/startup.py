@@ -223,6 +223,7 @@ def remove_file(location: str) -> None:
         Path(location + suffix).unlink(missing_ok=True)
 
 
-def load_module(name: str) -> None:
-    """Import a page's module with all it needs, while nobody waits for it."""
-    importlib.import_module(name)
+def prewarm(modules: Sequence[str]) -> None:
+    """Import what later pages need, while nobody waits for it."""
+    for name in modules:
+        importlib.import_module(name)

@@ -6,7 +6,8 @@ they take in (``services.first_page`` does that). Whatever changes a figure is
 an operation, so a row whose number is still the last one, for the day and the
 question asked, is what the queries would answer now. In any doubt there is no
 answer: the database is then opened as usual and says itself what is wrong with
-it, and a page shown from here is read anew as soon as it is open.
+it, and a page shown from here is read anew as soon as it is open. A database
+with accounts remembers nothing: who may see whom is known after signing in.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ Row = TypeVar("Row")
 _SCHEMA = "SELECT version_num FROM alembic_version"
 _REMEMBERED = (
     "SELECT body FROM first_page WHERE day = ? AND question = ? "
-    "AND operation = (SELECT coalesce(max(id), 0) FROM operation)"
+    "AND operation = (SELECT coalesce(max(id), 0) FROM operation) AND NOT EXISTS (SELECT 1 FROM account)"
 )
 
 

@@ -19,7 +19,7 @@ from gridapp.db.queries.journal import load_settings
 from gridapp.db.queries.rates import visit_rates
 from gridapp.db.queries.roster import RosterRule
 from gridapp.db.queries.values import DueFilter, Scope
-from gridapp.db.records import FirstPageRecord, OperationRecord
+from gridapp.db.records import AccountRecord, FirstPageRecord, OperationRecord
 from gridapp.domain.period import Month
 
 
@@ -45,21 +45,23 @@ def remember_first_page(database: Database, language: str, scope: Scope, days: I
         days: Today and those that follow; facts entered until then make theirs worthless.
 
     Returns:
-        Whether it was kept; not when somebody wrote meanwhile.
+        Whether it was kept; not when somebody wrote meanwhile, nor in a database with accounts.
 
     Raises:
         StorageError: The file failed.
     """
-    wanted = set(days)
+    wanted = {day.isoformat(): day for day in days}
     if database.is_on_server or connecting.is_read_only(Path(database.location)):
         return False
     asked, rows, kept = first_page.question(language, scope), [], FirstPageRecord
     with database.read() as session:
+        if session.scalar(select(AccountRecord.id).limit(1)) is not None:
+            return False  # who may see whom is known after signing in
         operation = _last_operation(session)
-        good = (kept.operation == operation) & (kept.question == asked) & kept.day.in_(wanted)
+        good = (kept.operation == operation) & (kept.question == asked) & kept.day.in_(list(wanted))
         there = set(session.scalars(select(kept.day).where(good)))
-        for day in wanted - there:
-            page = first_page_of(session, day, scope)
+        for day in wanted.keys() - there:
+            page = first_page_of(session, wanted[day], scope)
             rows.append({"day": day, "question": asked, "operation": operation, "body": first_page.written(page)})
     if not rows:
         return True
