@@ -43,7 +43,8 @@ def environment(ground: Ground, display: str | None) -> dict[str, str]:
     """Return an environment with a home of its own; without a display Qt draws offscreen."""
     home = ground.folder / "home"
     home.mkdir(exist_ok=True)
-    found = {name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "QT_", "WAYLAND", "PYTHONDONT"))}
+    left_out = ("XDG_", "QT_", "WAYLAND", "PYTHONDONT")  # users have byte code
+    found = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
     found |= {"HOME": str(home), "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8"}
     return found | ({"DISPLAY": display} if display else {"QT_QPA_PLATFORM": "offscreen"})
 

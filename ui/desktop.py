@@ -281,7 +281,8 @@ class Desktop(QObject):
     def _load_rest(self) -> None:
         fonts.load_rare()
         if self._context is not None and not self._options.screenshot:
-            self._context.run(startup.prewarm, tuple(page.factory.partition(":")[0] for page in pages.PAGES if page.exists))
+            modules = [page.factory.partition(":")[0] for page in pages.PAGES if page.exists]
+            self._context.run(startup.prewarm, modules)
             self._keeper = first_page.FirstPageKeeper(self._context)
             self._keeper.start()
 

@@ -21,6 +21,7 @@ from gridapp.services.facts import import_facts
 from gridapp.services.first_page import first_page_of, remember_first_page
 from gridapp.services.projects import open_database
 from gridapp.services.upkeep import change_setting
+from tests.factories import GRIDS, document
 
 DAY = dt.date(2026, 3, 10)
 ASKED = first_page.question("en", EVERYWHERE)
@@ -33,25 +34,12 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     clock.set_today(DAY)
     path = tmp_path / "first.db"
     database = open_database(path)
-    import_facts(database, _people(), "tester")
+    people = [f"p{number}" for number in range(5)]
+    import_facts(database, document(people), "tester")
     assert remember_first_page(database, "en", EVERYWHERE, [DAY + dt.timedelta(days=n) for n in range(3)])
     database.close()
     yield path
     clock.set_today(None)
-
-
-def _people() -> dict[str, object]:
-    grid = {"code": "990101001001001", "name": "One", "community": "990101001001", "valid_from": "2025-01-01"}
-    return {
-        "schema": "gridapp-facts/1",
-        "communities": [{"code": "990101001001", "name": "Lane"}],
-        "grids": [grid],
-        "residents": [
-            {"id": f"p{n}", "name": f"Person {n}", "residencies": [{"grid": grid["code"], "start": "2025-01-01"}],
-             "enrolments": [{"category": "living_alone", "start": "2025-01-01"}]}
-            for n in range(5)
-        ],
-    }  # fmt: skip
 
 
 def read(path: Path, day: dt.date = DAY, asked: str = ASKED) -> first_page.FirstPage | None:
@@ -72,7 +60,7 @@ def test_what_is_remembered_is_what_the_queries_answer(file: Path, ahead: int) -
 def test_another_day_another_question_and_anything_done_since_have_no_answer(file: Path) -> None:
     assert read(file, DAY + dt.timedelta(days=3)) is None
     assert read(file, DAY, first_page.question("zh_CN", EVERYWHERE)) is None
-    assert read(file, DAY, first_page.question("en", Scope(grid="990101001001001"))) is None
+    assert read(file, DAY, first_page.question("en", Scope(grid=GRIDS[0]))) is None
     database = open_database(file)
     change_setting(database, "tier_a_days", 9, "tester")
     assert read(file) is None
