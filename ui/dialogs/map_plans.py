@@ -145,6 +145,7 @@ class MapPlansDialog(QDialog):
     # Overrides of Qt methods
 
     def reject(self) -> None:
+        """Close the dialog; plans that are being made are given up."""
         if self._job is not None:
             self._job.cancel()
         super().reject()
