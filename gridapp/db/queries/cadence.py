@@ -113,6 +113,7 @@ class _Lives:
             .join(GridRecord, GridRecord.id == ResidencyRecord.grid_id)
             .outerjoin(keeper, (keeper.c.number == period.c.number) & (keeper.c.grid_id == ResidencyRecord.grid_id))
             .where(within(scope, ResidencyRecord.grid_id, GridRecord.community_id, keeper.c.worker_id))
+            .where(ResidencyRecord.resident_id.in_(self.people))
         )
         for number, resident in session.execute(lived):
             found[ends[number]].add(resident)
