@@ -105,7 +105,7 @@ class _Lives:
         if not ends:
             return found
         period = days_table([RosterDay(number, end, end, end) for number, end in enumerate(ends)])
-        keeper = responsible(period)
+        keeper = responsible(period, grids_of(session, scope))
         lived = (
             select(period.c.number, ResidencyRecord.resident_id)
             .select_from(ResidencyRecord)
