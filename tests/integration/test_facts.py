@@ -25,6 +25,7 @@ from gridapp.domain.visit import NewVisit
 from gridapp.errors import GridAppError, LedgerFormatError, ValidationError
 from gridapp.exchange import facts_file
 from gridapp.services.facts import export_facts, import_facts, import_facts_file
+from gridapp.services.residents import NewResident, edit_resident
 from gridapp.services.undo import undo_operation
 from gridapp.services.visits import record_visit, replace_visit, void_visit
 from tests.databases import Databases
@@ -498,4 +499,36 @@ def test_an_import_others_built_on_is_not_undone(database: Database) -> None:
     before = contents(database)
     with pytest.raises(GridAppError):
         undo_operation(database, operation, "me")
+    assert contents(database) == before
+
+
+def test_an_import_that_was_edited_later_is_not_undone(database: Database) -> None:
+    operation = import_facts(database, document(), "me").operation
+    assert operation is not None
+    edited = edit_resident(database, "p1", NewResident(name="示例改", sex="F", birth=dt.date(1940, 5, 1)), "you")
+    before = contents(database)
+    with pytest.raises(ValidationError, match="you"):
+        undo_operation(database, operation, "me")
+    assert contents(database) == before
+    undo_operation(database, edited.operation or 0, "you")
+    undo_operation(database, operation, "me")
+    assert database.fetch(read_facts)["persons"] == []
+
+
+UNKNOWN = {
+    "list": lambda facts: facts.update(pets=[]),
+    "row": lambda facts: facts["persons"][0].update(nickname="甲"),
+    "place": lambda facts: facts["grids"][0].update(colour="red"),
+    "boundary": lambda facts: facts["grids"][0].update(boundaries=[{"start": "2026-01-01", "shape": None}]),
+    "visit": lambda facts: facts["visits"].append(visit("v1", "p1", "2026-01-01", mood="good")),
+}
+
+
+@pytest.mark.parametrize("case", UNKNOWN)
+def test_a_key_nobody_knows_is_refused_and_not_lost(database: Database, case: str) -> None:
+    facts = document()
+    UNKNOWN[case](facts)
+    before = contents(database)
+    with pytest.raises(ValidationError, match="is not known here"):
+        import_facts(database, facts, "me")
     assert contents(database) == before
