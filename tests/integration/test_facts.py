@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from gridapp import clock
 from gridapp.db.database import Database
+from gridapp.db.facts_rows import RowReader, Uncommon
 from gridapp.db.queries.facts import read_facts
 from gridapp.db.queries.journal import list_operations
 from gridapp.demo import invent
@@ -532,3 +533,42 @@ def test_a_key_nobody_knows_is_refused_and_not_lost(database: Database, case: st
     with pytest.raises(ValidationError, match="is not known here"):
         import_facts(database, facts, "me")
     assert contents(database) == before
+
+
+@hypothesis.settings(
+    max_examples=12,
+    phases=[hypothesis.Phase.explicit, hypothesis.Phase.reuse, hypothesis.Phase.generate],
+    suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture],
+)
+@given(facts=lives(most=3))
+def test_the_quick_and_the_careful_way_give_the_same(
+    databases: Any, monkeypatch: pytest.MonkeyPatch, facts: Document
+) -> None:
+    clock.set_today(TODAY)
+    for name, rows in facts.items():  # what has no id would get a new one each time
+        for place, row in enumerate(rows if isinstance(rows, list) else ()):
+            row.setdefault("id", f"{name}-{place}")
+            for key, inner in row.items():
+                for number, one in enumerate(inner if key in ("boundaries", "assignments") else ()):
+                    one.setdefault("id", f"{name}-{place}-{number}")
+            if name == "workers" and row.get("grid"):
+                row["assignment"] = {"id": f"first-{place}"} | row.get("assignment", {})
+    found = []
+    for careful in (False, True):
+        with monkeypatch.context() as patch, databases.opened() as opened:
+            if careful:
+                patch.setattr(RowReader, "read", _never)
+            try:
+                import_facts(opened, copy.deepcopy(facts), "me")
+            except ValidationError as error:
+                found.append(str(error))
+                continue
+            document = opened.fetch(read_facts)
+            for row in (row for rows in document.values() if isinstance(rows, list) for row in rows):
+                row.pop("created", None)
+            found.append(json.dumps(document, ensure_ascii=False, sort_keys=True))
+    assert found[0] == found[1]
+
+
+def _never(self: RowReader, item: Any) -> Any:
+    raise Uncommon
