@@ -1,4 +1,4 @@
-"""Commands ``undo``, ``settings``, ``copy``, ``boundaries``, ``remove-demo``."""
+"""Commands ``undo``, ``settings``, ``copy``, ``remove-demo``."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from gridapp import clock
 from gridapp.cli.arguments import default_location, opened
 from gridapp.cli.output import print_json, print_rows, progress, say
 from gridapp.db.queries.journal import load_settings
 from gridapp.errors import NotFoundError
 from gridapp.i18n import _
-from gridapp.services import copying, demo, places, undo
+from gridapp.services import copying, demo, undo
 from gridapp.services.upkeep import change_setting
 from gridapp.settings import declared
 
@@ -62,26 +61,6 @@ def run_copy(arguments: Any) -> None:
         "Go on working in the new database only."
     )
     say(sentence.format(rows=report.rows, figures=report.figures, months=report.months))
-
-
-def run_check_boundaries(arguments: Any) -> None:
-    """Check a boundary file."""
-    report = asdict(places.check_boundaries(arguments.file, arguments.crs))
-    for grid in report["grids"]:
-        del grid["outline"]  # WKB is no text
-    print_json(report)
-
-
-def run_import_boundaries(arguments: Any) -> None:
-    """Take in grids and their outlines."""
-    places.check_boundaries(arguments.file, arguments.crs)  # before a new database is made for a file that is none
-    with opened(arguments, create=True) as database:
-        effective = arguments.effective or clock.today()
-        say(
-            places.import_boundaries(
-                database, arguments.file, effective, arguments.actor, arguments.crs, progress()
-            ).message
-        )
 
 
 def run_remove_demo(arguments: Any) -> None:

@@ -30,6 +30,7 @@ class PointIndex:
 
     Attributes:
         count: How many were given.
+        places: How many different places they are.
     """
 
     def __init__(self, points: NDArray[np.float64]) -> None:
@@ -44,6 +45,7 @@ class PointIndex:
         _kept, first, inverse = np.unique(joined, return_index=True, return_inverse=True)
         self._rows[placed] = inverse
         self._unique = rounded[placed][first]
+        self.places = len(self._unique)
         self._tree = shapely.STRtree(shapely.points(self._unique))
 
     def locate(self, shapes: NDArray[Any], progress: Progress | None = None) -> NDArray[np.int64]:

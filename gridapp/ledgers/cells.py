@@ -9,6 +9,9 @@ from gridapp.ledgers.fields import TICK, field_title
 from gridapp.ledgers.issues import EMPTY, Cell, CellContext, CellFault, CellResult, error
 from gridapp.ledgers.values import categories, dates, numbers, phones, places, text, words
 
+ERROR_TEXTS = frozenset(("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "=?"))
+"""What text files and waiting rows hold where a spreadsheet showed an error."""
+
 Check = Callable[[Cell, str, CellContext], CellResult]
 
 _CHECKS: dict[str, Check] = {
@@ -38,7 +41,7 @@ _CHECKS: dict[str, Check] = {
     "is_low_income": words.check_yes_no,
     "start_date": dates.check_date,
     "died_date": dates.check_date,
-    "contact_name": text.check_name,
+    "contact_name": text.check_contact,
     "contact_relation": places.check_place_text,
     "contact_phone": phones.check_phone,
     "visit_date": dates.check_date,
@@ -59,6 +62,8 @@ def check_cell(raw: Cell, field: str, context: CellContext) -> CellResult:
         return EMPTY
     if isinstance(raw, CellFault):
         return _faulty(raw, field)
+    if type(raw) is str and (raw in ERROR_TEXTS or raw.startswith("##")):
+        return _faulty(CellFault(raw, "cell_error"), field)
     if field.startswith(TICK):
         return categories.check_tick(raw, field, context)
     return _CHECKS[field](raw, field, context)

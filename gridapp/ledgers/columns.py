@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gridapp.domain.civil_date import eight_digits_date
-from gridapp.ledgers.cells import check_cell
+from gridapp.ledgers.cells import ERROR_TEXTS, check_cell
 from gridapp.ledgers.issues import Cell, CellContext, CellResult, Issue
 from gridapp.ledgers.values.text import NOTHING_WORDS, SAME_AS_ABOVE
 
@@ -35,7 +35,7 @@ _PLAIN: dict[str, re.Pattern[str]] = {
     + ("level", "needs", "note"),
     _PLACE,
 )
-_SPECIAL = NOTHING_WORDS | SAME_AS_ABOVE
+_SPECIAL = NOTHING_WORDS | SAME_AS_ABOVE | ERROR_TEXTS
 _EQUAL_NUMBERS = {int, float, bool}
 _WEIGHTS = np.array((7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2), np.int32)
 _CHECK = np.frombuffer(b"10X98765432", np.uint8)
@@ -86,9 +86,9 @@ def _is_plain(block: Sequence[Cell], plain: re.Pattern[str]) -> bool:
         text = "\n".join(block) + "\n"  # type: ignore[arg-type]
     except TypeError:
         return False
-    return (
-        plain.fullmatch(text) is not None and text.count("\n") == len(block) and _SPECIAL.isdisjoint(block)
-    )
+    if "##" in text or text.count("\n") != len(block):
+        return False
+    return plain.fullmatch(text) is not None and _SPECIAL.isdisjoint(block)
 
 
 def _check_each(

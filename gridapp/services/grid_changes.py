@@ -16,43 +16,16 @@ from sqlalchemy.orm import Session
 from gridapp import formats
 from gridapp.db.queries import grid_history
 from gridapp.db.queries.grid_history import CommunityGround, LivingRow
-from gridapp.domain.civil_date import completed_years
 from gridapp.domain.grid_code import issue_codes
 from gridapp.errors import ConflictError, ValidationError
 from gridapp.i18n import _
+from gridapp.services.grid_moves import Move, move_of
 
 if TYPE_CHECKING:
     from gridapp.geo.editing.check import Problem
     from gridapp.geo.editing.coverage import Coverage
     from gridapp.geo.editing.session import Drawing
     from gridapp.geo.locate import PointIndex
-
-ELDER_AGE = 60
-
-
-@dataclass(frozen=True)
-class Move:
-    """A person who gets another grid.
-
-    Attributes:
-        residency: Number of the residency.
-        resident: Number of the resident.
-        ref: What lists show for the resident.
-        name: Of the resident.
-        is_elder: 60 or older on the first day.
-        before: Code of the grid until then.
-        after: Code of the grid from then on.
-        start: First day of the residency.
-    """
-
-    residency: int
-    resident: int
-    ref: str
-    name: str
-    is_elder: bool
-    before: str
-    after: str
-    start: dt.date
 
 
 @dataclass(frozen=True)
@@ -133,7 +106,7 @@ def changes_of(session: Session, community: str, drawing: Drawing, effective: dt
         if target is None:
             nowhere.append(row.name)
         elif target != row.grid:
-            moves.append(_move(row, target, effective))
+            moves.append(move_of(row, target, effective))
     workers = _workers(ground, drawing, codes)
     changed = sum(workers.get(move.before, "") != workers.get(move.after, "") for move in moves)
     redrawn = tuple(id for id, shape in drawing.after.items() if shape is not None and id not in codes)
@@ -273,11 +246,6 @@ def _middle(outline: bytes | None) -> tuple[float, float]:
 
     point = shapely.point_on_surface(shapely.from_wkb(outline))
     return float(point.x), float(point.y)
-
-
-def _move(row: LivingRow, target: str, effective: dt.date) -> Move:
-    elder = row.birth is not None and completed_years(row.birth, effective) >= ELDER_AGE
-    return Move(row.number, row.resident, row.ref, row.name, elder, row.grid, target, row.start)
 
 
 def _workers(ground: CommunityGround, drawing: Drawing, codes: Mapping[str, str]) -> dict[str, str]:

@@ -29,7 +29,6 @@ from gridapp.db.records import (
     GridBoundaryRecord,
     GridRecord,
     GridSuccessionRecord,
-    ResidencyRecord,
 )
 from gridapp.db.records.places import GRID_KINDS
 from gridapp.db.unit_of_work import UnitOfWork
@@ -39,6 +38,7 @@ from gridapp.i18n import _
 from gridapp.services import backups
 from gridapp.services.boundaries import store_outline
 from gridapp.services.grid_changes import GridChanges, changes_of
+from gridapp.services.grid_moves import move_people
 
 if TYPE_CHECKING:
     from gridapp.geo.editing.session import Drawing
@@ -162,7 +162,7 @@ def _store(unit: UnitOfWork, found: GridChanges, drawing: Drawing, named: Mappin
         else:
             store_outline(session, grid, outline, found.effective, "CGCS2000")
     _hand_on(session, found, drawing, grids)
-    _move_people(session, found, grids)
+    move_people(session, found.moves, found.effective)
 
 
 def _was_cut(drawing: Drawing, id: str) -> bool:
@@ -225,31 +225,6 @@ def _copy_workers(session: Session, old: int, new: int, day: dt.date) -> None:
                 worker_id=assigned.worker_id, grid_id=new, role=assigned.role, duty=assigned.duty, start=day
             )
         )
-
-
-def _move_people(session: Session, found: GridChanges, grids: Mapping[str, GridRecord]) -> None:
-    known = dict(grids)
-    known |= _records(session, sorted({move.after for move in found.moves} - set(known)))
-    numbers = [move.residency for move in found.moves]
-    rows: dict[int, ResidencyRecord] = {}
-    for start in range(0, len(numbers), 500):
-        some = select(ResidencyRecord).where(ResidencyRecord.id.in_(numbers[start : start + 500]))
-        rows |= {row.id: row for row in session.scalars(some)}
-    later: list[ResidencyRecord] = []
-    for move in found.moves:
-        row, grid = rows[move.residency], known[move.after]
-        if row.start >= found.effective:
-            row.grid_id = grid.id
-            continue
-        later.append(
-            ResidencyRecord(
-                resident_id=row.resident_id, grid_id=grid.id, household_id=row.household_id, address=row.address,
-                start=found.effective, end=row.end,
-            )
-        )  # fmt: skip
-        row.end = found.effective
-    session.flush()  # the earlier residency ends before the later one begins
-    session.add_all(later)
 
 
 @repeated_on_clash

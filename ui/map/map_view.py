@@ -15,9 +15,10 @@ from ui import theme
 from ui.map.dots import MapDots
 from ui.map.figures import MonthShown
 from ui.map.grid_layer import GridLayer, Run
+from ui.map.hand import Hand
 from ui.map.label_layer import LabelLayer
 from ui.map.mark_layer import NEAR, DotLayer, MarkLayer
-from ui.map.overlays import NorthArrow, PointerCard, ScaleBar, ZoomButtons
+from ui.map.overlays import NorthArrow, PointerCard, ScaleBar, ZoomButtons, stand_in_corners
 
 MARGIN = 0.03
 PAN_SHARE = 0.12
@@ -59,6 +60,7 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
         self.mark_layer = MarkLayer(self.grid_layer)
         self._whole = QRectF()
         self._is_fitted = True
+        self._hand: Hand | None = None
         self._set_up_box()
         self.card = PointerCard(self)
         self.scale_bar = ScaleBar(self)
@@ -115,6 +117,14 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
     def show_dots(self, dots: MapDots) -> None:
         """Show the buildings."""
         self.dot_layer.set_dots(dots)
+
+    def lend(self, hand: Hand | None) -> None:
+        """Let something else take mouse and keys first, e.g. while grids are edited; None ends it."""
+        self._hand = hand
+        self.grid_layer.setOpacity(1.0 if hand is None else 0.45)
+        for layer in (self.label_layer, self.mark_layer):
+            layer.setVisible(hand is None)
+        self._point_at(None)
 
     def switch_layer(self, layer: str, on: bool) -> None:
         """Show or hide "buildings", "due" (buildings where somebody waits) or "workers"."""
@@ -180,6 +190,11 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
             padding=MARGIN,
         )  # fmt: skip
         self._is_fitted = True
+
+    def look_at(self, box: QRectF) -> None:
+        """Show a part of the map. [m]"""
+        self.box.setRange(box, padding=0)
+        self._is_fitted = False
 
     def _limit(self) -> None:
         extent = max(self._whole.width(), self._whole.height())
@@ -276,16 +291,10 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
         self._place_overlays()
 
     def _place_overlays(self) -> None:
-        gap = theme.current().px(8)
-        self.scale_bar.move(gap, self.height() - self.scale_bar.height() - gap)
-        self.zoom_buttons.make_square()
-        place = self.rect().bottomRight() - self.zoom_buttons.rect().bottomRight()
-        self.zoom_buttons.move(place - QPoint(gap, gap))
-        self.north_arrow.resize(self.north_arrow.sizeHint())
-        self.north_arrow.move(self.width() - self.north_arrow.width() - gap, gap)
+        stand_in_corners(self, self.scale_bar, self.zoom_buttons, self.north_arrow)
 
     def _on_clicked(self, event: Any) -> None:
-        if event.button() != Qt.MouseButton.LeftButton:
+        if event.button() != Qt.MouseButton.LeftButton or self._hand is not None:
             return
         place = self.box.mapSceneToView(event.scenePos())
         self.setFocus()
@@ -307,7 +316,30 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
                 self.fit()
             self._place_overlays()
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self._hand is None or not self._hand.press(event):
+            super().mousePressEvent(event)
+        self.setFocus()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._hand is None or not self._hand.release(event):
+            super().mouseReleaseEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if self._hand is None or not self._hand.double_click(event):
+            super().mouseDoubleClickEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        if getattr(self, "_hand", None) is not None and self._hand is not None and self._hand.event_of(event):
+            event.accept()
+            return True
+        return bool(super().event(event))
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._hand is not None:
+            if not self._hand.move(event):
+                super().mouseMoveEvent(event)
+            return
         super().mouseMoveEvent(event)
         if event.buttons() == Qt.MouseButton.NoButton:
             place = event.position().toPoint()
@@ -323,8 +355,10 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
         self.viewport().update()
 
     def focusNextPrevChild(self, forward: bool) -> bool:
+        if self.hasFocus() and self._walks and self._hand is not None and self._hand.tab(forward):
+            return True
         # Tab walks from grid to grid, then on to the next field; Esc, then Tab leaves at once.
-        if self.hasFocus() and self._walks and self._step(1 if forward else -1):
+        if self.hasFocus() and self._walks and self._hand is None and self._step(1 if forward else -1):
             return True
         return bool(super().focusNextPrevChild(forward))
 
@@ -336,6 +370,9 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = event.key()
+        if self._hand is not None and self._hand.key(event):
+            self._walks = key != Qt.Key.Key_Escape
+            return
         moves = {
             Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, 1), Qt.Key.Key_Down: (0, -1),
         }  # fmt: skip

@@ -200,3 +200,14 @@ class ZoomButtons(QWidget):
         for made in self._buttons:
             made.setFixedWidth(theme.current().control_height + theme.current().px(6))
         self.adjustSize()
+
+
+def stand_in_corners(view: QWidget, bar: ScaleBar, buttons: ZoomButtons, north: NorthArrow) -> None:
+    """Put the small things into the corners of a map."""
+    gap = theme.current().px(8)
+    bar.move(gap, view.height() - bar.height() - gap)
+    buttons.make_square()
+    place = view.rect().bottomRight() - buttons.rect().bottomRight()
+    buttons.move(place - QPoint(gap, gap))
+    north.resize(north.sizeHint())
+    north.move(view.width() - north.width() - gap, gap)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QStackedWidget, QWidget
 
 from gridapp import clock, formats, paths
@@ -64,6 +65,9 @@ class DataPage(Page):
         self.batches.empty_action_requested.connect(self._import)
         self.waiting_button.clicked.connect(self._on_waiting)
         self.undo_button.clicked.connect(self._on_undo)
+        paste = QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), self)
+        paste.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        paste.activated.connect(self._paste)
         self._on_batch_selected(None)
 
     def reload(self) -> None:
@@ -179,6 +183,10 @@ class DataPage(Page):
             self.waiting = WaitingRows(self.context, batch, self)
             self.waiting.finished.connect(self._on_waiting_closed)
             self.waiting.open()
+
+    @Slot()
+    def _paste(self) -> None:
+        self._open_wizard().paste()
 
     @Slot()
     def _import(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout
 
 from gridapp import clock, formats
 from gridapp.db.queries.values import RosterRow
@@ -20,6 +20,7 @@ from ui.map.month_strip import MonthStrip, SmallMaps
 from ui.map.picture_file import MapPrint, write_picture
 from ui.map.side_panel import SidePanel
 from ui.map.toolbar import MapToolbar
+from ui.pages.map_editing import MapEditing
 from ui.pages.page import Page
 from ui.widgets import basics
 from ui.widgets.empty_state import EmptyState
@@ -62,7 +63,7 @@ class MapPage(Page):
         column.addWidget(self.map_card, 1)
         column.addWidget(self.strip)
         row.addLayout(column, 1)
-        row.addWidget(self.panel)
+        row.addWidget(self.places)
         self.body.addLayout(row, 1)
 
     def _build_toolbar(self) -> None:
@@ -100,8 +101,19 @@ class MapPage(Page):
         self.panel.person_requested.connect(self._on_person_requested)
         self.panel.people_requested.connect(self._on_people_requested)
 
+        self.places = QStackedWidget()
+        self.places.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        self.places.addWidget(self.panel)
+        self.editing = MapEditing(self.context, self.view, self.places, self)
+        self.editing.said.connect(self.notice_raised)
+        self.editing.began.connect(self._on_editing)
+        self.editing.ended.connect(self._on_edited)
+        self.toolbar.edit_button.clicked.connect(self._on_edit)
+
     def reload(self) -> None:
-        """Ask for grids and figures; people and buildings follow."""
+        """Ask for grids and figures; people and buildings follow. What is being edited stays as it was opened."""
+        if self.editing.desk is not None:
+            return
         of_today = self.toolbar.today_action.isChecked()
         month = self.month_picker.month
         self.load(read_map, self.toolbar.indicator, month, self._last, clock.today(), of_today)
@@ -240,6 +252,22 @@ class MapPage(Page):
 
     def _on_saved(self, path: Path) -> None:
         self.notice_raised.emit(_("Saved as {name}.").format(name=path.name))
+
+    # Editing
+
+    def _on_edit(self) -> None:
+        self.strip.multiples_button.setChecked(False)
+        if self.shown is not None:
+            self.editing.begin(self.shown)
+
+    def _on_editing(self) -> None:
+        for part in (self.toolbar, self.strip, self.month_picker):
+            part.hide()  # the map needs the room, and none of it belongs to editing
+
+    def _on_edited(self) -> None:
+        for part in (self.toolbar, self.strip, self.month_picker):
+            part.show()
+        self.refresh()
 
     # Buildings and people
 

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from gridapp.db.base import covers
@@ -147,8 +147,14 @@ def get_ground(session: Session, community: str, day: dt.date) -> CommunityGroun
     return CommunityGround(record.code, record.name, record.boundary, grids, day)
 
 
-def list_living(session: Session, community: str, day: dt.date) -> list[LivingRow]:
-    """Return who lives in the grids of a community on a day or moves there later, the living only, by residency."""
+def list_living(session: Session, community: str | None, day: dt.date) -> list[LivingRow]:
+    """Return who lives in the grids of a community on a day or moves there later, the living only, by residency.
+
+    Args:
+        session: Where.
+        community: Code; all communities when None.
+        day: The day.
+    """
     lived, person = ResidencyRecord, ResidentRecord
     statement = (
         select(
@@ -160,7 +166,7 @@ def list_living(session: Session, community: str, day: dt.date) -> list[LivingRo
         .join(CommunityRecord, CommunityRecord.id == GridRecord.community_id)
         .outerjoin(HouseholdRecord, HouseholdRecord.id == lived.household_id)
         .where(
-            CommunityRecord.code == community,
+            _in_community(community),
             or_(lived.end.is_(None), lived.end > day),
             or_(person.died.is_(None), person.died > day),
         )
@@ -172,15 +178,19 @@ def list_living(session: Session, community: str, day: dt.date) -> list[LivingRo
     ]
 
 
-def list_building_places(session: Session, community: str) -> list[BuildingPlace]:
-    """Return the buildings of a community, by number."""
+def list_building_places(session: Session, community: str | None) -> list[BuildingPlace]:
+    """Return the buildings of a community, of all when None, by number."""
     statement = (
         select(BuildingRecord.id, BuildingRecord.name, BuildingRecord.lon, BuildingRecord.lat)
         .join(CommunityRecord, CommunityRecord.id == BuildingRecord.community_id)
-        .where(CommunityRecord.code == community)
+        .where(_in_community(community))
         .order_by(BuildingRecord.id)
     )
     return [BuildingPlace(*row) for row in session.execute(statement)]
+
+
+def _in_community(community: str | None) -> ColumnElement[bool]:
+    return true() if community is None else CommunityRecord.code == community
 
 
 def list_choices(session: Session, day: dt.date) -> tuple[dict[int, str], dict[int, str]]:

@@ -70,7 +70,8 @@ class BatchRow:
 class WaitingRow:
     """A ledger row kept for later, with what is wrong with it.
 
-    ``raw`` holds the cells and ``headings`` the headings, both by column letters.
+    ``raw`` holds the cells, ``headings`` the headings and ``columns`` the fields
+    the columns hold, all by column letters; ``number`` names the row for ``mend_rows``.
     """
 
     sheet: str
@@ -79,6 +80,8 @@ class WaitingRow:
     fields: dict[str, Any] = field(hash=False)
     issues: tuple[dict[str, Any], ...] = field(hash=False)
     headings: dict[str, str] = field(default_factory=dict, hash=False)
+    columns: dict[str, str] = field(default_factory=dict, hash=False)
+    number: int = 0
 
 
 def load_settings(session: Session) -> settings.Settings:
@@ -154,6 +157,9 @@ def list_waiting(session: Session, batch: str) -> list[WaitingRow]:
     rows = select(ImportRowRecord).where(ImportRowRecord.batch_id == record.id).order_by(ImportRowRecord.id)
     headings = record.headings or {}
     return [
-        WaitingRow(row.sheet, row.row, row.raw, row.fields, tuple(row.issues), headings.get(row.sheet, {}))
+        WaitingRow(
+            row.sheet, row.row, row.raw, row.fields.get("values", {}), tuple(row.issues), headings.get(row.sheet, {}),
+            row.fields.get("read_as", {}).get("columns", {}), row.id,
+        )
         for row in session.scalars(rows)
-    ]
+    ]  # fmt: skip

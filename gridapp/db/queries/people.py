@@ -6,7 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -30,6 +30,7 @@ from gridapp.domain.cadence import Absence, Tier, age_on, default_tier
 from gridapp.domain.hardship import built_in_title
 
 CHUNK = 5000
+Sortable = TypeVar("Sortable", int, str)
 
 
 @dataclass
@@ -49,8 +50,8 @@ def list_categories(session: Session) -> list[CategoryRow]:
     ]
 
 
-def chunks(numbers: Iterable[int]) -> Iterator[list[int]]:
-    """Cut row numbers into pieces that fit a statement's IN list."""
+def chunks(numbers: Iterable[Sortable]) -> Iterator[list[Sortable]]:
+    """Cut row numbers or texts into pieces that fit a statement's IN list, each once."""
     ordered = sorted(set(numbers))
     return (ordered[start : start + CHUNK] for start in range(0, len(ordered), CHUNK))
 

@@ -89,7 +89,12 @@ class ImportBatchRecord(Travelling, Base):
 
 
 class ImportRowRecord(Base):
-    """A ledger row kept for later, with what is wrong with it."""
+    """A ledger row kept for later, with what is wrong with it.
+
+    ``raw`` holds its cells by column letters; ``fields`` holds "values" by canonical
+    field and "read_as": kind of ledger, columns, heading rows and title, so that the
+    row can be checked again when it was put right.
+    """
 
     __tablename__ = "import_row"
 

@@ -51,6 +51,11 @@ def _digits_lost(field: str, surviving: str) -> CellResult:
     return error(field, "id_digits_lost" if field == "id_no" else "digits_lost", message)
 
 
+def is_masked(text: str) -> bool:
+    """Tell whether digits are hidden behind dots or stars, as lists show them."""
+    return "••" in text or "**" in text or "××" in text
+
+
 def plain_text(raw: Cell) -> str:
     """Return a cell's text without the ="…" that keeps long numbers whole in CSV files."""
     text = text_of(raw).strip()
@@ -66,6 +71,9 @@ def check_id_number(raw: Cell, field: str, context: CellContext) -> CellResult:
     written = plain_text(raw)
     if is_nothing(written) or is_nothing(clean_text(written)):
         return EMPTY
+    if is_masked(written):
+        message = _("The ID number is partly hidden, so it was left out; the person is looked for without it.")
+        return warning(field, "masked", message)
     number = clean_id_text(written)
     try:
         found = parse_id_number(number)

@@ -48,6 +48,7 @@ _DOTS = re.compile(
 )
 _HAN_GAP = re.compile(f"(?<=[{_HAN}·]) +(?=[{_HAN}·])")
 _NOTED_NAME = re.compile(r"(?P<name>[^(（]+)[(（](?P<note>[^)）]*)[)）]?")
+_CONTACT = re.compile(f"(?P<name>[{_HAN}·]{{2,12}}) ?(?:[ (（:：,，、][^0-9]*)?[0-9*•+(][-0-9*•() ）]*")
 _DOUBTFUL_NAME = re.compile(r"[0-9０-９?？□■*＊#]")
 
 _NAMED_PRIVATE = {
@@ -134,6 +135,15 @@ def check_name(raw: Cell, field: str, context: CellContext) -> CellResult:
         message = _("“{name}” does not look like a full name. Please check it.").format(name=text)
         issues.append(Issue(field, "name_doubtful", Severity.WARNING, message))
     return CellResult(text, tuple(issues))
+
+
+def check_contact(raw: Cell, field: str, context: CellContext) -> CellResult:
+    """Check the name of somebody to call; a relation or number behind it in the same cell is left out."""
+    if isinstance(raw, str) and (match := _CONTACT.fullmatch(clean_text(raw))):
+        message = _("“{text}” also holds more than the name “{name}”; only the name was kept. Please check it.")
+        message = message.format(text=clean_text(raw), name=match["name"])
+        return CellResult(match["name"], (Issue(field, "contact_more", Severity.WARNING, message),))
+    return check_name(raw, field, context)
 
 
 def _unreadable(text: str, field: str) -> Issue | None:
