@@ -61,8 +61,10 @@ class FixPanel(QWidget):
         px = theme.current().px
         self.message_label = basics.label("", "body", "muted", wrap=True)
         self.field_box = basics.dressed(QComboBox(), _("Field to put right"))
+        self.field_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.field_box.setMinimumContentsLength(6)
         self.edit = basics.dressed(_ValueEdit(), _("Right value"))
-        self.fix_button = basics.button(_("Put right"), "primary", "check")
+        self.fix_button = basics.button(_("Put right"), "secondary", "check")
         self.everywhere_button = basics.button(_("In every such row"), "secondary")
         row = QHBoxLayout()
         row.setSpacing(px(theme.GAP_S))
