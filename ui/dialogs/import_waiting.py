@@ -158,12 +158,11 @@ class WaitingRows(QDialog):
             return
         wrong = _wrong_fields(row)
         fields = [
-            FixField(letters, title, _text(row.raw.get(letters)), len(self._alike(row, letters)),
-                     row.columns.get(letters, "") in wrong)
+            FixField(letters, title, _text(row.raw.get(letters)), row.columns.get(letters, "") in wrong)
             for letters, title in self._headings
-        ]  # fmt: skip
+        ]
         fields.sort(key=lambda field: not field.is_wrong)
-        self.fix.show_row(fields, _issues(row))
+        self.fix.show_row(fields, _issues(row), "", lambda letters: len(self._alike(row, letters)))
 
     def _alike(self, row: WaitingRow, letters: str) -> list[WaitingRow]:
         value = row.raw.get(letters)
