@@ -5,6 +5,8 @@ GridAppError
 │   ├── ValidationError      a value is not acceptable; carries ``.field``
 │   │   └── ConflictError    someone else changed it meanwhile
 │   ├── NotFoundError        nothing has that key, code or name
+│   ├── NotAllowedError      the account may not do or see that
+│   │   └── SignInError      name or password are not right, or have to wait
 │   └── LedgerFormatError    a file cannot be read as a ledger
 ├── StorageError             the file or the server failed; fit to show
 │   ├── NewerDatabaseError   made by a newer GridApp
@@ -53,6 +55,14 @@ class ConflictError(ValidationError):
 
 class NotFoundError(UserError):
     """Nothing has the key, code or name that was given."""
+
+
+class NotAllowedError(UserError):
+    """The account may not do or see what was asked for; nothing was written."""
+
+
+class SignInError(NotAllowedError):
+    """Nobody is signed in, or name and password do not belong together."""
 
 
 class LedgerFormatError(UserError):

@@ -22,10 +22,12 @@ from gridapp.db.queries.values import Scope
 from gridapp.domain.period import Month, Quarter
 from gridapp.errors import NotFoundError, ValidationError
 from gridapp.i18n import N_, _
-from gridapp.services.projects import open_database
+from gridapp.services.signing_in import open_for
 
 USAGE = 2
 DATABASE_VARIABLE = "GRIDAPP_DB"
+USER_VARIABLE = "GRIDAPP_USER"
+PASSWORD_VARIABLE = "GRIDAPP_PASSWORD"
 
 _SENTENCES = (
     (r"the following arguments are required: (?P<what>.*)", N_("{what} is missing.")),
@@ -145,6 +147,14 @@ def default_location() -> str:
     return os.environ.get(DATABASE_VARIABLE) or str(paths.data_dir() / "gridapp.db")
 
 
+def ask_password() -> str:
+    """Return the password of who signs in: from the environment, or asked for on a terminal; never an argument."""
+    given = os.environ.get(PASSWORD_VARIABLE)
+    if given is not None:
+        return given
+    return getpass.getpass(_("Password: ")) if sys.stdin.isatty() else ""
+
+
 @contextmanager
 def opened(
     arguments: Any, create: bool = False, keep: bool = True, leave: Callable[[Session], bool] | None = None
@@ -162,11 +172,14 @@ def opened(
 
     Raises:
         NotFoundError: It is not there and the command does not make one.
+        SignInError: It has accounts, and the name or the password is not right.
         StorageError: It cannot be opened.
     """
     location = arguments.db or default_location()
     was_there = "://" in location or Path(location).exists()
-    database = open_database(location, encrypt=not arguments.no_encrypt, create=create)
+    database = open_for(
+        location, arguments.user or None, ask_password, encrypt=not arguments.no_encrypt, create=create
+    )
     done = False
     if database.notice:
         say_error(database.notice)

@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from gridapp import __version__
+from gridapp.cli import (
+    accounts,
+    audit,
+    backups,
+    boundaries,
+    doctor,
+    facts,
+    figure_upkeep,
+    figures,
+    ledgers,
+    papers,
+    people,
+    tour,
+    upkeep,
+)
 from gridapp.cli import arguments as values
-from gridapp.cli import audit, backups, boundaries, facts, figure_upkeep, figures, ledgers, papers, people, tour, upkeep
 from gridapp.cli.output import FORMATS
 from gridapp.db.records.visits import MODES, OUTCOMES
+from gridapp.domain.access import Role
 from gridapp.i18n import _
 
 Run = Callable[[Any], int | None]
@@ -26,7 +42,10 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=version, help=_("show the version and stop"))
     commands = parser.add_subparsers(dest="command", required=True, parser_class=values.Parser, metavar=_("COMMAND"))
     common = _common_options()
-    for declare in (_facts, _ledgers, _visits, _figures, _papers, _places, _upkeep, _audit, _backups):
+    declarations = (
+        _facts, _ledgers, _visits, _figures, _papers, _places, _upkeep, _audit, _backups, _accounts, _doctor,
+    )  # fmt: skip
+    for declare in declarations:
         declare(commands, common)
     return parser
 
@@ -36,6 +55,12 @@ def _common_options() -> argparse.ArgumentParser:
     common.add_argument("--db", help=_("database file or URL; otherwise GRIDAPP_DB or the user’s own file"))
     common.add_argument("--no-encrypt", action="store_true", help=_("make a new file without encryption"))
     common.add_argument("--today", type=values.today, metavar="DAY", help=_("act as if today were this day"))
+    common.add_argument(
+        "--user",
+        default=os.environ.get(values.USER_VARIABLE, ""),
+        metavar="NAME",
+        help=_("account to sign in with; its password is asked for, or taken from GRIDAPP_PASSWORD"),
+    )
     common.add_argument("--actor", default=values.default_actor(), help=_("name the audit entry carries"))
     return common
 
@@ -166,11 +191,17 @@ def _places(commands: Any, common: argparse.ArgumentParser) -> None:
         command.add_argument("file", type=Path, help=_("GeoJSON, Shapefile, zip of one, GeoPackage, KML or CSV"))
     for command in (check, load):
         command.add_argument("--clean", action="store_true", help=_("make the outlines fit each other, and say how"))
-    for command in (load, assign):
+    assign.add_argument("--community", metavar="CODE")
+    divide = _add(group, common, "divide", boundaries.run_divide, _("propose how to divide a community into grids"))
+    divide.add_argument("--community", metavar="CODE", required=True)
+    divide.add_argument("--count", type=int, help=_("number of grids, otherwise one for 400 households"))
+    divide.add_argument("--roads", type=Path, help=_("file of lines the borders shall follow"))
+    divide.add_argument("--seed", type=int, default=1, help=_("the same seed gives the same plans"))
+    divide.add_argument("--apply", choices=("balanced", "compact", "fewest_moves"), help=_("let this plan hold"))
+    for command in (load, assign, divide):
         command.add_argument("--effective", type=values.day, help=_("first day it holds, otherwise today"))
         command.add_argument("--dry-run", action="store_true", help=_("report as JSON, write nothing"))
         _format(command, ("table", "json"))
-    assign.add_argument("--community", metavar="CODE")
     save = _add(group, common, "export", boundaries.run_export, _("write the outlines of grids to a file"))
     save.add_argument("-o", "--output", type=values.output_path, required=True)
     save.add_argument("--day", type=values.day, help=_("whose outlines, otherwise today’s"))
@@ -214,6 +245,27 @@ def _audit(commands: Any, common: argparse.ArgumentParser) -> None:
     _add(group, common, "prune", audit.run_prune, _("let go of entries older than the setting says"))
 
 
+def _accounts(commands: Any, common: argparse.ArgumentParser) -> None:
+    group = _group(commands, "account", _("who may open the database, and what they may see"))
+    add = _add(group, common, "add", accounts.run_add, _("add an account; the first is an administrator’s"))
+    add.add_argument("name")
+    add.add_argument("--role", choices=[role.value for role in Role], required=True)
+    add.add_argument("--community", metavar="CODE", action="append", help=_("community it works in; may be repeated"))
+    add.add_argument("--worker", metavar="ID", help=_("worker whose grids it sees"))
+    add.add_argument("--children", action="store_true", help=_("let it see records of children"))
+    _format(_add(group, common, "list", accounts.run_list, _("list the accounts")))
+    password = _add(group, common, "password", accounts.run_password, _("change a password"))
+    password.add_argument("name", nargs="?")
+    remove = _add(group, common, "remove", accounts.run_remove, _("shut an account out"))
+    remove.add_argument("name")
+    _add(group, common, "recovery", accounts.run_recovery, _("make a new recovery key to print"))
+    _add(commands, common, "rekey", accounts.run_rekey, _("give an encrypted file with accounts a new key"))
+    reveal = _add(commands, common, "reveal", accounts.run_reveal, _("show what is masked of one person"))
+    reveal.add_argument("person", metavar="ID")
+    reveal.add_argument("--reason", required=True, help=_("goes into the audit log"))
+    _format(reveal, ("table", "json"))
+
+
 def _backups(commands: Any, common: argparse.ArgumentParser) -> None:
     group = _group(commands, "backup", _("checked copies of the database file"))
     _add(group, common, "now", backups.run_now, _("make a checked copy among the backups"))
@@ -222,6 +274,15 @@ def _backups(commands: Any, common: argparse.ArgumentParser) -> None:
     put.add_argument("backup", help=_("number in the list, file name, or path"))
     put.add_argument("--place", default="", metavar="FOLDER", help=_("look in this folder too"))
     put.add_argument("--yes", action="store_true", help=_("do it"))
+
+
+def _doctor(commands: Any, common: argparse.ArgumentParser) -> None:
+    look = _add(commands, common, "doctor", doctor.run_doctor, _("look a database over, and repair what can be"))
+    deed = look.add_mutually_exclusive_group()
+    deed.add_argument("--repair", action="store_true", help=_("make again what is made from the rest"))
+    saved = _("take what can be read into a new file")
+    deed.add_argument("--salvage", type=values.output_path, metavar="FILE", help=saved)
+    _format(look, ("table", "json"))
 
 
 def _format(command: argparse.ArgumentParser, choices: tuple[str, ...] = FORMATS) -> None:

@@ -13,6 +13,7 @@ import contextlib
 import datetime as dt
 import os
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from sqlalchemy import Engine
 
 from gridapp.db import engine as engines
 from gridapp.db.base import EPOCH
-from gridapp.db.faults import translate_driver
+from gridapp.db.faults import DISK_FULL, translate_driver
 from gridapp.errors import DiskFullError, ForeignDatabaseError, StorageError
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
@@ -95,9 +96,23 @@ def _copy_pages(engine: Engine, path: Path, part: Path, progress: Progress) -> C
         with contextlib.closing(engines.connect_beside(engine, part, reads_only=False)) as target:
             target.execute("PRAGMA journal_mode = OFF")
             target.execute("PRAGMA synchronous = OFF")
-            source.backup(target, pages=PAGES_AT_ONCE, progress=tell)
+            with _named_faults():
+                source.backup(target, pages=PAGES_AT_ONCE, progress=tell)
         source.execute("ROLLBACK")
     return counted
+
+
+@contextlib.contextmanager
+def _named_faults() -> Iterator[None]:
+    """Sort the faults of SQLite's backup, which carry a text and no name."""
+    try:
+        yield
+    except engines.driver().Error as error:
+        if getattr(error, "sqlite_errorname", ""):
+            raise
+        if "full" in str(error):
+            raise DiskFullError(_(DISK_FULL)) from error
+        raise StorageError(_("The backup could not be written: {reason}.").format(reason=error)) from error
 
 
 def check(engine: Engine, file: Path, thorough: bool = False) -> Contents:
@@ -181,5 +196,5 @@ def _disk_error(error: OSError) -> StorageError:
     import errno
 
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return DiskFullError(_("The disk is full. Make room and try again; what was saved before is safe."))
+        return DiskFullError(_(DISK_FULL))
     return StorageError(_("The backup could not be written: {reason}.").format(reason=error.strerror or "?"))

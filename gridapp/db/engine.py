@@ -10,17 +10,20 @@ from typing import Any
 from sqlalchemy import Connection, Date, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
-from gridapp.db import connecting, keyfile, server
+from gridapp.db import connecting, keyfile, keyring, limits, server
 from gridapp.db.base import PackedDate
-from gridapp.db.connecting import APPLICATION_ID, is_on_server, is_read_only
-from gridapp.errors import StorageError
+from gridapp.db.connecting import APPLICATION_ID, driver, is_on_server, is_read_only
+from gridapp.domain.access import Principal
+from gridapp.errors import SignInError, StorageError
 from gridapp.i18n import _
 
 __all__ = [
     "APPLICATION_ID",
     "attach_copy",
     "connect_beside",
+    "driver",
     "dump_json",
+    "is_encrypted",
     "is_on_server",
     "is_read_only",
     "make_engine",
@@ -53,21 +56,53 @@ def make_engine(location: str, encrypt: bool, key: str | None = None) -> Engine:
             encrypted = True
         if not path.parent.is_dir():
             raise StorageError(_("The folder {folder} does not exist.").format(folder=path.parent))
-        chosen = (key or keyfile.load_key(create=not path.exists())) if encrypted else None
-        engine = create_engine(
-            "sqlite://",
-            module=connecting.driver(),
-            creator=partial(connecting.connect, path, chosen, is_read_only(path)),
-            poolclass=QueuePool,
-            pool_size=4,
-            max_overflow=8,
-            json_serializer=dump_json,
-            execution_options={_KEY: chosen},
-            hide_parameters=True,  # names and numbers of people stay out of error texts
-        )
-        engine.dialect.colspecs = {**engine.dialect.colspecs, Date: PackedDate}
+        if encrypted and key is None and keyring.exists(path):
+            raise SignInError(_("This file is opened by an account. Sign in with a name and a password."))
+        engine = _make_file_engine(path, (key or keyfile.load_key(create=not path.exists())) if encrypted else None)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _make_file_engine(path: Path, key: str | None) -> Engine:
+    engine = create_engine(
+        "sqlite://",
+        module=connecting.driver(),
+        creator=partial(connecting.connect, path, key, is_read_only(path)),
+        poolclass=QueuePool,
+        pool_size=4,
+        max_overflow=8,
+        json_serializer=dump_json,
+        execution_options={_KEY: key},
+        hide_parameters=True,  # names and numbers of people stay out of error texts
+    )
+    engine.dialect.colspecs = {**engine.dialect.colspecs, Date: PackedDate}
+    return engine
+
+
+def make_limited(engine: Engine, location: str, principal: Principal) -> Engine | None:
+    """Return an engine on the same database that reads what an account may see, or None when that is everything.
+
+    Args:
+        engine: Reads and writes everything.
+        location: Path of the file; a server's address is known by the engine.
+        principal: The account.
+    """
+    if not principal.is_limited:
+        return None
+    on_server = engine.dialect.name != "sqlite"
+    if on_server:
+        limited = server.make_server_engine(engine.url.render_as_string(hide_password=False), dump_json)
+    else:
+        limited = _make_file_engine(Path(location), key_of(engine))
+    event.listen(limited, "connect", lambda connection, _record: limits.hide(connection, principal, on_server))
+    event.listen(limited, "begin", _begin)
+    return limited
+
+
+def key_of(engine: Engine) -> str | None:
+    """Return the key of an open file, None for a plain one."""
+    key: str | None = engine.get_execution_options()[_KEY]
+    return key
 
 
 def connect_beside(engine: Engine, path: Path, reads_only: bool) -> Any:
@@ -78,12 +113,17 @@ def connect_beside(engine: Engine, path: Path, reads_only: bool) -> Any:
         path: Any file with the same key.
         reads_only: Nothing will be written through it.
     """
-    return connecting.connect_beside(path, engine.get_execution_options()[_KEY], reads_only)
+    return connecting.connect_beside(path, key_of(engine), reads_only)
+
+
+def is_encrypted(engine: Engine) -> bool:
+    """Return whether an engine's file is encrypted."""
+    return engine.get_execution_options().get(_KEY) is not None
 
 
 def attach_copy(engine: Engine, connection: Any, path: Path, name: str) -> None:
     """Let a bare connection read a copy with the same key too, under a name of its own."""
-    key = engine.get_execution_options()[_KEY]
+    key = key_of(engine)
     uri = path.resolve().as_uri() + "?mode=ro&immutable=1"
     connection.execute(f"ATTACH DATABASE ? AS {name} KEY ?", (uri, f"x'{key}'" if key else ""))
 

@@ -34,9 +34,10 @@ from gridapp.i18n import N_, _
 
 Known = dict[str, tuple[type[GridAppError], str]]
 
+DISK_FULL = N_("The disk is full. Make room and try again; what was saved before is safe.")
 _BUSY = N_("Another program is using the database. Close it or try again in a moment.")
 _BY_NAME: Known = {
-    "SQLITE_FULL": (DiskFullError, N_("The disk is full. Make room and try again; what was saved before is safe.")),
+    "SQLITE_FULL": (DiskFullError, DISK_FULL),
     "SQLITE_READONLY": (
         ReadOnlyDatabaseError,
         N_("The database file cannot be written to. Copy it to this computer’s own disk, or allow writing to it."),

@@ -18,12 +18,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from gridapp import clock
-from gridapp.db import search
+from gridapp.db import limits, search
 from gridapp.db.audit import chain
 from gridapp.db.base import Base, Stamped, Travelling, table_of
 from gridapp.db.engine import dump_json
 from gridapp.db.figures import keeping
 from gridapp.db.records import (
+    AccountAreaRecord,
+    AccountRecord,
     ActorRecord,
     DraftRecord,
     HeaderMappingRecord,
@@ -35,10 +37,13 @@ from gridapp.db.records import (
     SiteRecord,
 )
 from gridapp.db.records.visits import pack
+from gridapp.domain.access import Principal
 from gridapp.domain.changes import Changes, Kind
 from gridapp.domain.keys import new_key
 
 _UNWATCHED = (
+    AccountRecord,
+    AccountAreaRecord,
     OperationRecord,
     OperationChangeRecord,
     DraftRecord,
@@ -61,9 +66,10 @@ class UnitOfWork:
         detail: What the audit entry says besides the action; no personal data.
     """
 
-    def __init__(self, session: Session, action: str, actor: str, undoable: bool) -> None:
+    def __init__(self, session: Session, action: str, actor: str, undoable: bool, principal: Principal) -> None:
         self.session = session
         self.actor = actor
+        self._principal = principal
         self.now: dt.datetime = clock.now()
         self.detail: dict[str, Any] = {}
         self.operation = OperationRecord(at=self.now, actor=actor, action=action, detail={}, undoable=undoable)
@@ -119,7 +125,13 @@ class UnitOfWork:
         self._images.append((record.__tablename__, str(values["id"]), values, None))
 
     def keep_look(self, residents: Iterable[int]) -> None:
-        """Note that somebody looked at people, printed them or took them out; nothing of theirs changes."""
+        """Note that somebody looked at people, printed them or took them out; nothing of theirs changes.
+
+        Raises:
+            NotAllowedError: One of them is not theirs to see.
+        """
+        residents = list(residents)
+        limits.demand_people(self.session.connection(), self._principal, residents)
         self._images += [(RESIDENT, str(number), None, None) for number in residents]
 
     def finish(self) -> None:
@@ -127,6 +139,7 @@ class UnitOfWork:
         if self.operation.id is None:
             self._store()
         self.session.flush()
+        limits.demand_inside(self.session.connection(), self._principal, self.touched_rows())
         keeping.settle(self.session, clock.today())
         assert self.operation.id is not None
         chain.append(self.session, self.operation.id, self._content)

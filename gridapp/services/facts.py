@@ -34,6 +34,7 @@ def export_facts(database: Database, path: Path, progress: Progress = NullProgre
         StorageError: The database or the file failed; no half file is left.
         OperationCancelled: The user asked to stop.
     """
+    database.principal.demand("facts.export")
     with database.read() as session:
         return facts_file.write(stream_facts(session, progress), path)
 

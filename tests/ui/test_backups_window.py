@@ -19,6 +19,7 @@ from tests.factories import document
 from ui import app, startup
 from ui.backup_keeper import BackupKeeper
 from ui.desktop import Desktop
+from ui.dialogs.doctor_dialog import DoctorDialog
 from ui.dialogs.restore_dialog import RestoreDialog
 from ui.pages.data import DataPage
 
@@ -169,3 +170,26 @@ def test_a_lost_wal_is_told_in_the_window(start: Callable[[], Desktop], own: Pat
     [box] = [box for box in desktop.window.findChildren(QMessageBox) if box.isVisible()]
     assert "own.db-wal" in box.text()
     box.accept()
+
+
+def test_the_database_is_checked_and_repaired_from_the_data_page(
+    start: Callable[[], Desktop], own: Path, qtbot: QtBot
+) -> None:
+    database = open_database(own)
+    with database.write_unrecorded() as session:
+        session.connection().exec_driver_sql("DROP TRIGGER audit_operation_delete")
+        session.connection().exec_driver_sql("UPDATE grid_month SET roster = roster + 1")
+    desktop = start()
+    page = data_page(desktop, qtbot)
+    with database.write_unrecorded() as session:
+        session.connection().exec_driver_sql("DROP TRIGGER audit_operation_delete")  # opening put it back
+    database.close()
+    page.backups.check_button.click()
+    dialog = page.backups.doctor
+    assert isinstance(dialog, DoctorDialog)
+    qtbot.waitUntil(dialog.repair_button.isEnabled, timeout=15_000)
+    assert [row.check for row in dialog.table.model.rows if not row.is_well] == ["guards", "figures"]
+    dialog.repair_button.click()
+    qtbot.waitUntil(lambda: "is well" in dialog.summary.text(), timeout=15_000)
+    assert not dialog.repair_button.isEnabled() and "protection" in dialog.summary.text()
+    dialog.close_button.click()

@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from gridapp import formats
 from gridapp.i18n import _
@@ -29,6 +29,7 @@ class BackupsPanel(QWidget):
     Attributes:
         table: The copies.
         dialog: The restore dialog in sight, or None.
+        doctor: The check that was last asked for, or None.
     """
 
     counted = Signal(object)
@@ -37,6 +38,7 @@ class BackupsPanel(QWidget):
         super().__init__(parent)
         self._context = context
         self.dialog: RestoreDialog | None = None
+        self.doctor: QDialog | None = None
         columns: list[Column[BackupRow]] = [
             Column("at", _("When"), _at, formats.instant, priority=1, width_chars=8),
             Column("reason", _("Why"), _reason, priority=1, width_chars=7),
@@ -46,17 +48,20 @@ class BackupsPanel(QWidget):
         self.table = DataTable(columns, _("Backups"), key="backups")
         self.table.set_empty_state("save", _("No backup was made yet."))
         self.state_label = basics.label("", "small", "muted", wrap=True)
+        self.check_button = basics.button(_("Check this database"), "secondary", "shield-check")
         self.place_button = basics.button(_("Second place…"), "secondary", "external-link")
         self.restore_button = basics.button(_("Restore…"), "secondary", "history")
         row = QHBoxLayout()
         row.setSpacing(theme.current().px(theme.GAP_S))
         row.addWidget(self.state_label, 1)
+        row.addWidget(self.check_button)
         row.addWidget(self.place_button)
         row.addWidget(self.restore_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(row)
         column.addWidget(self.table, 1)
+        self.check_button.clicked.connect(self.check)
         self.place_button.clicked.connect(self.choose_place)
         self.restore_button.clicked.connect(self._on_restore)
         self.table.row_selected.connect(self._on_selected)
@@ -70,6 +75,14 @@ class BackupsPanel(QWidget):
             self.place_button.setEnabled(False)
             return
         self._context.run(_look, self._context.database).succeeded.connect(self._show)
+
+    @Slot()
+    def check(self) -> None:
+        """Look the database over in a dialog."""
+        from ui.dialogs.doctor_dialog import DoctorDialog
+
+        self.doctor = DoctorDialog(self._context, self)
+        self.doctor.open()
 
     @Slot()
     def choose_place(self) -> None:

@@ -35,6 +35,7 @@ _ACTIONS = {
     "worker.add": N_("Added a worker"),
     "worker.assign": N_("Gave a worker a grid"),
     "undo": N_("Took something back"),
+    "search.rebuild": N_("Made the search index again"),
     "audit.prune": N_("Let old audit entries go"),
     "backup.restore": N_("Put a backup in place"),
     "figures.rebuild": N_("Counted all figures again"),

@@ -7,14 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from gridapp import formats
-from gridapp.db.queries.values import DueRow, PersonRow, VisitRow
+from gridapp.db.queries.values import SOON_DAYS, DueRow, PersonRow, VisitRow
 from gridapp.domain.cadence import Tier
 from gridapp.domain.hardship import absence_title
 from gridapp.domain.visit import mode_title, outcome_title
 from gridapp.i18n import C_, N_, _
 from ui.models.row_table_model import Tone
-
-SOON_DAYS = 3
 
 HEADS: tuple[tuple[str, str], ...] = (
     ("living", N_("Daily living")),

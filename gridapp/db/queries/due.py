@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, func, or_, select, tuple_
@@ -26,6 +27,7 @@ from gridapp.db.queries.values import (
     After,
     DueCounts,
     DueFilter,
+    DueList,
     DuePage,
     DueRow,
     RosterRow,
@@ -56,6 +58,24 @@ def count_due(session: Session, as_of: dt.date, settings: Settings, scope: Scope
     *counted, first = session.execute(statement).one()
     longest = max(0, (as_of - first).days) if first else 0
     return DueCounts(dict(zip(KINDS, map(int, counted), strict=True)), longest)
+
+
+def read_due_list(session: Session, as_of: dt.date, settings: Settings, wanted: DueFilter) -> DueList:
+    """Return everyone due where that is few people, else the first page of one kind.
+
+    Args:
+        session: Where to read.
+        as_of: The day the facts are seen from.
+        settings: Modes that count, joining day, days of tier A.
+        wanted: Which people; kind "" takes the most urgent one that has anybody.
+    """
+    counts = count_due(session, as_of, settings, wanted.scope)
+    if counts.people["all"] <= WHOLE:
+        rows = list_due(session, as_of, settings, wanted.scope)
+        return DueList(DuePage(tuple(rows)), counts, "all", is_whole=True)
+    kind = wanted.kind or next(kind for kind in KINDS if counts.people[kind])
+    page = read_due_page(session, as_of, settings, replace(wanted, kind=kind))
+    return DueList(page, counts, kind, is_whole=False)
 
 
 def read_due_page(

@@ -56,9 +56,28 @@ def list_roster(
         return []
     ready = [] if from_facts else days_kept(session, days, rule)
     found = _kept_people(session, ready[0], rule, scope) if ready else _people(session, days[0], rule, scope)
+    rows = _rows(session, found, days[0], rule)
+    if category is not None:
+        rows = [row for row in rows if category in row.person.categories]
+    return rows
+
+
+def list_grids_people(session: Session, day: RosterDay, rule: RosterRule, grids: Sequence[int]) -> list[RosterRow]:
+    """Return everyone of some grids on or beside the roster of a month that is kept, in walking order.
+
+    Args:
+        session: Where to read.
+        day: The month; it must be kept by the rule.
+        rule: Which visits count.
+        grids: Local numbers of the grids.
+    """
+    return _rows(session, _kept_people(session, day, rule, EVERYWHERE, grids), day, rule) if grids else []
+
+
+def _rows(session: Session, found: Sequence[Found], day: RosterDay, rule: RosterRule) -> list[RosterRow]:
     numbers = [row[0] for row in found]
-    people = describe_people(session, numbers, days[0].day)
-    last = last_valid_visits(session, numbers, days[0].day, rule)
+    people = describe_people(session, numbers, day.day)
+    last = last_valid_visits(session, numbers, day.day, rule)
     rows = [
         RosterRow(
             person=people[number],
@@ -74,8 +93,6 @@ def list_roster(
         )
         for number, joined, status, reason, modes, attempts, ref, uid, name in found
     ]
-    if category is not None:
-        rows = [row for row in rows if category in row.person.categories]
     return sorted(rows, key=walking_order)
 
 
@@ -83,10 +100,12 @@ Found = tuple[int, dt.date, int, str | None, tuple[str, ...], int, str | None, u
 """Resident, first day of the stay, status, reason, modes of valid visits, attempts, and the responsible worker."""
 
 
-def _kept_people(session: Session, day: RosterDay, rule: RosterRule, scope: Scope) -> list[Found]:
+def _kept_people(
+    session: Session, day: RosterDay, rule: RosterRule, scope: Scope, grids: Sequence[int] | None = None
+) -> list[Found]:
     """Return who is on or beside the roster, from the figures kept."""
     found = []
-    for number, joined, status, reason, *met, attempts, ref, uid, name in kept_people(session, day, scope):
+    for number, joined, status, reason, *met, attempts, ref, uid, name in kept_people(session, day, scope, None, grids):
         modes = tuple(mode for mode, count in zip(MODES, met, strict=True) if count and mode in rule.modes)
         found.append((number, joined, status, reason, modes, attempts, ref, uid, name))
     return found

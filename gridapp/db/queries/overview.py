@@ -72,7 +72,7 @@ def read_overview(
         as_of=as_of,
         total=totals[-1].rate,
         before=totals[-2].rate,
-        months=tuple(_since_first_visit(session, totals[-months:])),
+        months=tuple(since_first_visit(session, totals[-months:])),
         by_grid=tuple(visit_rates(session, [month], as_of, "grid", rule, scope)),
         by_category=tuple(visit_rates(session, [month], as_of, "category", rule, scope)),
         roster=tuple(roster),
@@ -83,7 +83,7 @@ def read_overview(
     )
 
 
-def _since_first_visit(session: Session, totals: list[RateRow]) -> list[RateRow]:
+def since_first_visit(session: Session, totals: list[RateRow]) -> list[RateRow]:
     """Leave out the months before any visit was kept: nobody logged is not nobody visited."""
     first = session.scalar(select(func.min(VisitRecord.visited_on)))
     return [row for row in totals[:-1] if first is not None and row.period.last >= first] + totals[-1:]
@@ -94,4 +94,4 @@ def area_name(session: Session, scope: Scope = EVERYWHERE, given: str = "") -> s
     if given:
         return given
     names = [row.name for row in list_communities(session) if scope.community in (None, row.code)]
-    return names[0] if len(names) == 1 else "、".join(names[:3])
+    return "、".join(names[:3]) + ("…" if len(names) > 3 else "")

@@ -12,14 +12,15 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from gridapp.domain.cadence import Tier
+from gridapp.domain.period import Month
 
 By = Literal["grid", "category", "worker", "community", "total"]
 """What one row of a table of figures stands for."""
 
-SOON_DAYS = 7
+SOON_DAYS = 3
 
 KINDS = ("overdue", "today", "soon", "month", "all")
-"""Which people: overdue, due on the day, due within a week after it, not yet visited this month, all."""
+"""Which people: overdue, due on the day, due within three days after it, not yet visited this month, all."""
 
 After = tuple[dt.date, int]
 """Due day and local number of the grid that a page ended with; pages never cut a grid's people of one day apart."""
@@ -229,6 +230,61 @@ class DuePage:
 
     rows: tuple[DueRow, ...]
     after: After | None = None
+
+
+@dataclass(frozen=True)
+class PeopleWish:
+    """Which people are behind a figure.
+
+    Attributes:
+        kind: "roster" (counted), "missed", "onsite" (met in person) or "overdue" (on the as-of day).
+        month: Of the figure.
+        as_of: The day the facts are seen from.
+        scope: Which grids.
+        category: Only people who carry it on the reference day, "" for all.
+    """
+
+    kind: str
+    month: Month
+    as_of: dt.date
+    scope: Scope = EVERYWHERE
+    category: str = ""
+
+    def takes(self, row: RosterRow) -> bool:
+        """Return whether a person is among them; not for "overdue"."""
+        if row.status != "counted" or (self.category and self.category not in row.person.categories):
+            return False
+        return row.missed if self.kind == "missed" else self.kind != "onsite" or "onsite" in row.modes
+
+
+@dataclass(frozen=True)
+class PeoplePage:
+    """Some of the people behind a figure.
+
+    Attributes:
+        rows: The people.
+        after: Where the next page begins, for the query that made this one; None when this was the last.
+    """
+
+    rows: tuple[RosterRow, ...]
+    after: Any = None
+
+
+@dataclass(frozen=True)
+class DueList:
+    """A due list as a screen begins with it: all of it, or the first page of one kind.
+
+    Attributes:
+        page: The people.
+        counts: How many there are of each kind.
+        kind: Which kind the page holds; "all" where it is the whole list.
+        is_whole: Everyone of the scope is there, whatever the kind.
+    """
+
+    page: DuePage
+    counts: DueCounts
+    kind: str
+    is_whole: bool
 
 
 def belongs(row: DueRow, kind: str, day: dt.date) -> bool:

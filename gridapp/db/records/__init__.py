@@ -1,5 +1,6 @@
 """Mapped tables; importing this package knows them all."""
 
+from gridapp.db.records.accounts import AccountAreaRecord, AccountRecord
 from gridapp.db.records.audit import AuditCheckpointRecord, AuditLinkRecord
 from gridapp.db.records.figures import (
     CommunityCategoryMonthRecord,
@@ -48,6 +49,8 @@ from gridapp.db.records.visits import ActorRecord, SiteRecord, VisitRecord
 
 __all__ = [
     "AbsenceRecord",
+    "AccountAreaRecord",
+    "AccountRecord",
     "ActorRecord",
     "AssignmentRecord",
     "AuditCheckpointRecord",

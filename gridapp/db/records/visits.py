@@ -50,6 +50,8 @@ class VisitRecord(Base):
         # Few visits replace another; without it removing one visit scans them all for a reference. On PostgreSQL it
         # is partial too, by the migration: named here, it would load that engine's dialect at every start.
         Index("ix_visit_replaces_id", "replaces_id", sqlite_where=text("replaces_id IS NOT NULL")),
+        # Counting what was not taken back reads no visit: all of some days, less these.
+        Index("ix_visit_taken_back", "visited_on", sqlite_where=text("voided_at IS NOT NULL")),
         CheckConstraint("voided_at IS NULL OR voided_by IS NOT NULL", name="voider_is_known"),
     )
 
