@@ -18,7 +18,7 @@ from gridapp.db.figures import triggers
 from gridapp.errors import ForeignDatabaseError, NewerDatabaseError, ReadOnlyDatabaseError, StorageError
 from gridapp.i18n import _
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest revision; kept here so that an up-to-date file opens without loading Alembic."""
 
 INSUFFICIENT_PRIVILEGE = "42501"

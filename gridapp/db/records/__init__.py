@@ -20,6 +20,7 @@ from gridapp.db.records.journal import (
     OperationRecord,
     SettingRecord,
 )
+from gridapp.db.records.papers import ClosedMonthRecord, PaperTemplateRecord, PrintedRowRecord, PrintedSheetRecord
 from gridapp.db.records.people import (
     AbsenceRecord,
     CategoryRecord,
@@ -47,6 +48,7 @@ __all__ = [
     "AssignmentRecord",
     "BuildingRecord",
     "CategoryRecord",
+    "ClosedMonthRecord",
     "CommunityCategoryMonthRecord",
     "CommunityMonthRecord",
     "CommunityRecord",
@@ -68,7 +70,10 @@ __all__ = [
     "ImportRowRecord",
     "OperationChangeRecord",
     "OperationRecord",
+    "PaperTemplateRecord",
     "PersonMonthRecord",
+    "PrintedRowRecord",
+    "PrintedSheetRecord",
     "ResidencyRecord",
     "ResidentRecord",
     "ResidentSearchRecord",
