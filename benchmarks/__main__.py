@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import data_bench, exchange_bench, reports_bench, window_bench
+from benchmarks import bulk_bench, data_bench, exchange_bench, reports_bench, window_bench
 from benchmarks.ground import Ground, make_ground
 from benchmarks.measure import Finding, table
 
@@ -29,6 +29,7 @@ SUBJECTS: dict[str, Callable[[Ground, int], list[Finding]]] = {
     "roster": reports_bench.roster_times,
     "stalls": lambda ground, rounds: window_bench.stall_times(ground),
     "facts": exchange_bench.facts_times,
+    "bulk": bulk_bench.bulk_times,
     "ledger": exchange_bench.ledger_times,
 }
 

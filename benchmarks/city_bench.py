@@ -32,16 +32,18 @@ from benchmarks.city_facts import City, fill
 from benchmarks.measure import Finding, Job, Times, interleaved, table
 from gridapp import clock
 from gridapp.db.database import Database
+from gridapp.db.days import text_sql
 from gridapp.db.figures import keeping, rebuilding, triggers, verifying
 from gridapp.db.queries.lists import list_due, list_roster
 from gridapp.db.queries.matrix import rate_matrix
 from gridapp.db.queries.rates import visit_rates
 from gridapp.db.queries.roster import RosterRule
-from gridapp.db.queries.scope import Scope
+from gridapp.db.queries.values import Scope
 from gridapp.domain.period import Month, months_back
+from gridapp.domain.visit import NewVisit
 from gridapp.services.projects import open_database
 from gridapp.services.residents import enrol
-from gridapp.services.visits import NewVisit, record_visit, record_visits
+from gridapp.services.visits import record_visit, record_visits
 from gridapp.settings import DEFAULTS
 
 RULE = RosterRule.monthly(DEFAULTS)
@@ -140,13 +142,15 @@ def _duck(database: Database, months: list[Month]) -> Job | None:
     except ImportError:
         return None
     connection.execute("SET threads = 2")
-    until = """coalesce("end", '9999-12-31') AS until"""
+    end = text_sql('"end"')
+    until = f"coalesce({end}, '9999-12-31') AS until"
+    start, day = (f"{text_sql(name)} AS {named}" for name, named in (("start", "start"), ("visited_on", "day")))
     with database.read() as session, tempfile.TemporaryDirectory() as folder:
         raw = session.connection()
         for name, statement in (
-            ("residency", f"SELECT resident_id AS person, grid_id AS grid, start, {until} FROM residency"),
-            ("enrolment", f"SELECT resident_id AS person, start, {until} FROM enrolment"),
-            ("visit", "SELECT resident_id AS person, visited_on AS day FROM visit WHERE outcome = 0 AND mode < 3 "
+            ("residency", f"SELECT resident_id AS person, grid_id AS grid, {start}, {until} FROM residency"),
+            ("enrolment", f"SELECT resident_id AS person, {start}, {until} FROM enrolment"),
+            ("visit", f"SELECT resident_id AS person, {day} FROM visit WHERE outcome = 0 AND mode < 3 "
                       "AND voided_at IS NULL"),
         ):  # fmt: skip
             found = raw.exec_driver_sql(statement)

@@ -15,15 +15,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, text
+from sqlalchemy.orm import Session
 
 from gridapp.db.database import Database
+from gridapp.db.days import pack_day
 from gridapp.db.figures import rebuilding
 from gridapp.db.records.visits import pack
-from gridapp.db.unit_of_work import OWN_SITE
+from gridapp.db.unit_of_work import OWN_SITE, number_of_actor
 from gridapp.progress import NullProgress, Progress
 
 STAMP = 1_700_000_000_000_000
 CHUNK = 20_000
+BEGUN = dt.date(2015, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ def fill(database: Database, city: City, seed: int = 7, progress: Progress = Nul
         away = ("resident_id", "reason", "start", "end", "approved")
         _write(connection, "absence", away, _absences(city, dice))
         indexes = _drop_indexes(connection, "visit")
-        _write_visits(connection, city, dice, progress)
+        _write_visits(session, city, dice, progress)
         for statement in indexes:
             connection.exec_driver_sql(statement)
         rebuilding.rebuild(session, city.last, progress)
@@ -85,7 +88,9 @@ def _write(connection: Connection, table: str, columns: Sequence[str], rows: Ite
     number = 0
     for row in rows:
         number += 1
-        pending.append((number, uuid.uuid5(uuid.NAMESPACE_OID, f"{table}{number}").bytes, *row, STAMP, "bench", 1))
+        values = (pack_day(value) if isinstance(value, dt.date) else value for value in row)
+        key = uuid.uuid5(uuid.NAMESPACE_OID, f"{table}{number}").bytes
+        pending.append((number, key, *values, STAMP, "bench", 1))
         if len(pending) == CHUNK:
             connection.exec_driver_sql(statement, pending)
             pending = []
@@ -114,14 +119,14 @@ def _grids(city: City) -> Iterator[Sequence[Any]]:
     for place in range(city.grids):
         of = place * city.communities // city.grids
         first = -(-of * city.grids // city.communities)
-        yield f"{codes[of]}{place - first + 1:03}", of + 1, f"第{place - first + 1}网格", 0, "2015-01-01"
+        yield f"{codes[of]}{place - first + 1:03}", of + 1, f"第{place - first + 1}网格", 0, BEGUN
 
 
 def _assignments(city: City, dice: random.Random) -> Iterator[Sequence[Any]]:
     workers = city.grids * 2 // 3
     for grid in range(1, city.grids + 1):
-        change = (city.last - dt.timedelta(days=dice.randint(1, 1400))).isoformat()
-        yield (grid * 2 // 3) % workers + 1, grid, 0, "2015-01-01", change
+        change = city.last - dt.timedelta(days=dice.randint(1, 1400))
+        yield (grid * 2 // 3) % workers + 1, grid, 0, BEGUN, change
         yield (grid * 2 // 3 + 1) % workers + 1, grid, 0, change, None
 
 
@@ -129,9 +134,9 @@ def _residents(city: City, dice: random.Random) -> Iterator[Sequence[Any]]:
     for place in range(city.people):
         died = None
         if dice.random() < 0.12:
-            died = (city.first + dt.timedelta(days=dice.randint(1, city.months * 30))).isoformat()
+            died = city.first + dt.timedelta(days=dice.randint(1, city.months * 30))
         birth = dt.date(1930, 1, 1) + dt.timedelta(days=dice.randint(0, 11_000))
-        yield f"示例{place}", dice.randint(1, 2), birth.isoformat(), died
+        yield f"示例{place}", dice.randint(1, 2), birth, died
 
 
 def _grid_of(place: int, city: City) -> int:
@@ -142,36 +147,38 @@ def _residencies(city: City, dice: random.Random) -> Iterator[Sequence[Any]]:
     for place in range(city.people):
         grid = _grid_of(place, city)
         if dice.random() < 0.12:
-            moved = (city.first + dt.timedelta(days=dice.randint(1, city.months * 30))).isoformat()
-            yield place + 1, grid, f"{place % 30}号楼", "2015-01-01", moved
+            moved = city.first + dt.timedelta(days=dice.randint(1, city.months * 30))
+            yield place + 1, grid, f"{place % 30}号楼", BEGUN, moved
             yield place + 1, dice.randint(1, city.grids), f"{place % 40}号楼", moved, None
         else:
-            yield place + 1, grid, f"{place % 30}号楼", "2015-01-01", None
+            yield place + 1, grid, f"{place % 30}号楼", BEGUN, None
 
 
 def _enrolments(city: City, dice: random.Random) -> Iterator[Sequence[Any]]:
     for place in range(city.people):
         for category in dice.sample(range(1, 7), dice.choice((1, 1, 1, 2))):
             start = city.first + dt.timedelta(days=dice.randint(-900, city.months * 24))
-            end = None if dice.random() < 0.8 else (start + dt.timedelta(days=dice.randint(60, 900))).isoformat()
-            yield place + 1, category, start.isoformat(), end
+            end = None if dice.random() < 0.8 else start + dt.timedelta(days=dice.randint(60, 900))
+            yield place + 1, category, start, end
 
 
 def _absences(city: City, dice: random.Random) -> Iterator[Sequence[Any]]:
     for place in range(0, city.people, 20):
         start = city.first + dt.timedelta(days=dice.randint(0, city.months * 29))
-        end = (start + dt.timedelta(days=dice.randint(20, 120))).isoformat()
-        yield place + 1, dice.randint(0, 3), start.isoformat(), end, 1
+        end = start + dt.timedelta(days=dice.randint(20, 120))
+        yield place + 1, dice.randint(0, 3), start, end, 1
 
 
-def _write_visits(connection: Connection, city: City, dice: random.Random, progress: Progress) -> None:
+def _write_visits(session: Session, city: City, dice: random.Random, progress: Progress) -> None:
+    connection = session.connection()
     span = (city.last - city.first).days
-    days = [(city.first + dt.timedelta(days=place)).isoformat() for place in range(span + 1)]
+    days = [pack_day(city.first + dt.timedelta(days=place)) for place in range(span + 1)]
     modes, outcomes = (0, 0, 0, 1, 1, 2, 3), (0, 0, 0, 0, 0, 0, 0, 1, 2, 3)
     statement = (
-        "INSERT INTO visit (id, resident_id, visited_on, mode, outcome, worker_id, note, created_at, created_by, "
+        "INSERT INTO visit (id, resident_id, visited_on, mode, outcome, worker_id, note, created_at, actor_id, "
         "voided_at, voided_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     )
+    actor = number_of_actor(session, "bench")
     pending = []
     for place in range(city.visits):
         number = int(dice.random() * city.people) + 1
@@ -179,7 +186,7 @@ def _write_visits(connection: Connection, city: City, dice: random.Random, progr
         # In the order of their days, as a city writes them.
         row = (pack(OWN_SITE, place + 1), number, days[place * span // city.visits], modes[place % 7],
                outcomes[int(dice.random() * 10)], number % 9_000 + 1, "情况良好" if place % 3 == 0 else None, STAMP,
-               "bench", *voided)  # fmt: skip
+               actor, *voided)  # fmt: skip
         pending.append(row)
         if len(pending) == CHUNK:
             connection.exec_driver_sql(statement, pending)

@@ -19,8 +19,9 @@ from gridapp.db.queries.rates import visit_rates
 from gridapp.db.queries.residents import search_residents
 from gridapp.db.queries.roster import RosterRule
 from gridapp.domain.period import Month, months_back
+from gridapp.domain.visit import NewVisit
 from gridapp.services.projects import open_database
-from gridapp.services.visits import NewVisit, record_visit
+from gridapp.services.visits import record_visit
 from gridapp.settings import DEFAULTS
 
 MONTH = Month.of(TODAY)

@@ -20,8 +20,9 @@ from sqlalchemy import select, text
 from gridapp import clock
 from gridapp.db.base import EPOCH
 from gridapp.db.database import Database
+from gridapp.db.days import pack_day
 from gridapp.db.queries.residents import ResidentFilter, count_residents, list_residents, search_residents
-from gridapp.db.queries.scope import Scope
+from gridapp.db.queries.values import Scope
 from gridapp.db.records import ResidencyRecord, ResidentRecord, ResidentSearchRecord
 from gridapp.db.search.readings import readings
 from gridapp.domain.identity import check_digit
@@ -74,6 +75,9 @@ def fill(database: Database, count: int, seed: int = 1) -> None:
         on_server = connection.dialect.name == "postgresql"
         connection.execute(text(f"UPDATE figure_rule SET held = {'true' if on_server else '1'}"))
 
+        def kept(value: Any) -> Any:
+            return pack_day(value) if isinstance(value, dt.date) and not on_server else value
+
         def write(table: str, columns: str, rows: list[tuple[Any, ...]]) -> None:
             keys = [part.strip() for part in f"id, uid, {columns}, created_at, created_by, version".split(",")]
             marks = ", ".join(f":{key.strip(chr(34))}" for key in keys)
@@ -82,21 +86,22 @@ def fill(database: Database, count: int, seed: int = 1) -> None:
             uids = iter(keys_made if on_server else (key.bytes for key in keys_made))
             if rows:
                 connection.execute(text(f"INSERT INTO {table} ({', '.join(keys)}) VALUES ({marks})"), [
-                    dict(zip(plain, (row[0], next(uids), *row[1:], made, "bench", 1), strict=True)) for row in rows])
+                    dict(zip(plain, (row[0], next(uids), *map(kept, row[1:]), made, "bench", 1), strict=True))
+                    for row in rows])
 
         write("community", "code, name", [(n, f"990101{n:06}", f"第{n}社区") for n in range(1, communities + 1)])
         write("grid", "code, community_id, name, kind, valid_from", [
             (n, f"990101{n // GRIDS_PER_COMMUNITY + 1:06}{n % GRIDS_PER_COMMUNITY:03}",
              min(n // GRIDS_PER_COMMUNITY + 1, communities), f"第{n}网格", 0,
-             "2015-01-01") for n in range(1, grids + 1)])
+             dt.date(2015, 1, 1)) for n in range(1, grids + 1)])
         living_alone = connection.scalar(text("SELECT id FROM category WHERE code = 'living_alone'"))
         people, homes, carried = [], [], []
         for number, name, birth, id_number, phone, address, registered, hard in _people(count, seed):
             apart = int(number % 9 == 0)
-            people.append((number, name, 1, birth.isoformat(), id_number, phone, registered, apart))
-            homes.append((number, number, (number - 1) // GRID_SIZE + 1, address, "2020-01-01"))
+            people.append((number, name, 1, birth, id_number, phone, registered, apart))
+            homes.append((number, number, (number - 1) // GRID_SIZE + 1, address, dt.date(2020, 1, 1)))
             if hard:
-                carried.append((number, number, living_alone, "2024-01-01"))
+                carried.append((number, number, living_alone, dt.date(2024, 1, 1)))
             if len(people) == BATCH or number == count:
                 write("resident", "name, sex, birth, id_number, phone, register_address, register_status", people)
                 write("residency", 'resident_id, grid_id, address, start', homes)

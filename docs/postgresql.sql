@@ -47,7 +47,7 @@ ALTER DEFAULT PRIVILEGES FOR ROLE gridapp_owner IN SCHEMA public GRANT USAGE ON 
 DO $$
 BEGIN
     IF to_regclass('public.operation') IS NOT NULL THEN
-        REVOKE UPDATE, DELETE, TRUNCATE ON operation, operation_change FROM gridapp_writer;
+        REVOKE UPDATE, DELETE, TRUNCATE ON operation, operation_change, audit_link, audit_checkpoint FROM gridapp_writer;
         REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM gridapp_writer;
         REVOKE DELETE ON site FROM gridapp_writer;
         REVOKE ALL ON draft FROM gridapp_reader;

@@ -5,10 +5,13 @@ GridAppError
 │   ├── ValidationError      a value is not acceptable; carries ``.field``
 │   │   └── ConflictError    someone else changed it meanwhile
 │   ├── NotFoundError        nothing has that key, code or name
+│   ├── NotAllowedError      the account may not do or see that
+│   │   └── SignInError      name or password are not right, or have to wait
 │   └── LedgerFormatError    a file cannot be read as a ledger
 ├── StorageError             the file or the server failed; fit to show
 │   ├── NewerDatabaseError   made by a newer GridApp
 │   ├── ForeignDatabaseError not a GridApp database, or the key does not fit
+│   │   └── DamagedDatabaseError  its pages are not as they were written
 │   ├── ReadOnlyDatabaseError
 │   ├── DatabaseBusyError    another program is writing
 │   │   └── ClashError       the server undid the step because of someone else's; it can be done again
@@ -54,6 +57,14 @@ class NotFoundError(UserError):
     """Nothing has the key, code or name that was given."""
 
 
+class NotAllowedError(UserError):
+    """The account may not do or see what was asked for; nothing was written."""
+
+
+class SignInError(NotAllowedError):
+    """Nobody is signed in, or name and password do not belong together."""
+
+
 class LedgerFormatError(UserError):
     """A file that cannot be read as a ledger, facts file or boundary file."""
 
@@ -68,6 +79,10 @@ class NewerDatabaseError(StorageError):
 
 class ForeignDatabaseError(StorageError):
     """The file is not a GridApp database, is damaged, or its key is another."""
+
+
+class DamagedDatabaseError(ForeignDatabaseError):
+    """The file's pages are not as they were written."""
 
 
 class ReadOnlyDatabaseError(StorageError):

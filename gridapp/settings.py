@@ -59,6 +59,18 @@ class Settings:
         minimum=1,
         maximum=100,
     )
+    audit_months: int = _setting(
+        36,
+        N_("Months the audit log is kept"),
+        N_("Six months at least, as the law asks. What is older may be let go."),
+        minimum=6,
+        maximum=240,
+    )
+    backup_folder: str = _setting(
+        "",
+        N_("Second place for backups"),
+        N_("A folder on a USB stick or another disk. When it is there, each backup is copied to it too."),
+    )
     community_name: str = _setting("", N_("Name on printed pages"), N_("Empty: the name of the community."))
     demo: bool = _setting(False, N_("Demonstration data"), N_("Marks a database of invented people."), hidden=True)
 

@@ -64,7 +64,7 @@ class Files(Databases):
         return str(self.folder / f"database{self.made}.db")
 
     def drop(self, location: str) -> None:
-        for suffix in ("", "-wal", "-shm"):
+        for suffix in ("", "-wal", "-shm", "-open"):
             Path(location + suffix).unlink(missing_ok=True)
 
 

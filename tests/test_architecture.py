@@ -92,3 +92,19 @@ def imported_names(path: Path) -> Iterator[tuple[int, str]]:
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}:{node.lineno}: relative imports hide where a name comes from"
             yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
+
+
+def test_revisions_of_the_schema_follow_each_other() -> None:
+    """Two branches that each add a revision would both land green; the first database to open would show it."""
+    from gridapp.db.connecting import HEAD
+
+    found = []
+    for path in sorted((ROOT / "gridapp/db/migrations/versions").glob("[0-9]*.py")):
+        values = {node.targets[0].id: ast.literal_eval(node.value) for node in parse(path).body
+                  if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+                  and node.targets[0].id in ("revision", "down_revision")}
+        found.append((path.name[:4], values["revision"], values["down_revision"]))
+    expected = [(f"{place:04}", f"{place:04}", f"{place - 1:04}" if place > 1 else None)
+                for place in range(1, len(found) + 1)]
+    assert found == expected
+    assert found[-1][1] == HEAD

@@ -32,7 +32,8 @@ LOCALE = ROOT / "resources" / "locale"
 SOURCES = ("gridapp", "ui")
 KEYWORDS = {"_": None, "C_": ((1, "c"), 2), "N_": None}
 TRANSLATED, SOURCE_LANGUAGE = "zh_CN", "en"
-TEMPLATE_WORDS = {"name", "hint", "title", "heading", "empty", "label", "note", "lines", "watermark", "facts", "sign_off"}
+TEMPLATE_WORDS = {"name", "hint", "title", "heading", "empty", "label", "note", "lines", "watermark",
+                  "facts", "sign_off"}
 LANGUAGES = (TRANSLATED, SOURCE_LANGUAGE)
 PLURAL_FORMS = {"zh_CN": "nplurals=1; plural=0;", "en": "nplurals=2; plural=(n != 1);"}
 HEADER = '''msgid ""

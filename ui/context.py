@@ -29,6 +29,7 @@ class AppContext(QObject):
         job_started: every Job, for the progress strip.
         demo_removal_requested: the invented people are to go.
         backup_made: the instant a checked backup was finished.
+        restore_requested: path of a backup that is to be put in place of the open file.
 
     Attributes:
         database: What is open.
@@ -43,6 +44,7 @@ class AppContext(QObject):
     job_started = Signal(object)
     demo_removal_requested = Signal()
     backup_made = Signal(object)
+    restore_requested = Signal(str)
 
     def __init__(
         self,

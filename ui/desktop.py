@@ -6,6 +6,7 @@ import argparse
 import logging
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Slot
 from PySide6.QtWidgets import QFileDialog, QLabel
@@ -19,6 +20,9 @@ from ui.dialogs.welcome import Welcome
 from ui.jobs import Job, JobRunner
 from ui.main_window import MainWindow
 from ui.widgets.empty_state import EmptyState
+
+if TYPE_CHECKING:
+    from gridapp.db.database import Database
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +46,8 @@ class Desktop(QObject):
         self._quiet.timeout.connect(self._prewarm)
         self._camera: QObject | None = None
         self._watchdog: QObject | None = None
+        self._leaving: Database | None = None
+        self._wanted = self._damaged = self._damage = self._restored = ""
         self.window = MainWindow()
         self._cover = QLabel()
         self._message = EmptyState(self._cover)
@@ -75,6 +81,7 @@ class Desktop(QObject):
         if self.is_busy:
             return
         self._close()
+        self._wanted = location if "://" not in location else ""
         self._message.describe("database", _("Opening the data…"))
         self._message.appear(True)
         self.window.show_cover(self._cover)
@@ -95,9 +102,12 @@ class Desktop(QObject):
         job.finished.connect(self._on_open_finished)
 
     def shut_down(self) -> None:
-        """Stop every job, then close the database."""
+        """Stop every job, then close the database, with a backup if the window was closed."""
         self._close()
         self._runner.shut_down()
+        leaving, self._leaving = self._leaving, None
+        if leaving is not None:
+            startup.leave(leaving, is_backed_up=not self._options.screenshot)
 
     def _connect(self) -> None:
         self._runner.started.connect(self.window.status.jobs.follow)
@@ -106,7 +116,7 @@ class Desktop(QObject):
         self._message.action_requested.connect(self._show_welcome)
         self.window.file_requested.connect(self._on_file_requested)
         self.window.demo_removal_requested.connect(self._remove_demo)
-        self.window.closing.connect(self._close)
+        self.window.closing.connect(self._on_window_closing)
 
     def _after_first_paint(self) -> None:
         location = self._options.db or self._options.database or preferences.text("database/last")
@@ -162,6 +172,13 @@ class Desktop(QObject):
         self._context.data_changed.connect(self._on_data_changed)
         self._context.demo_removal_requested.connect(self._remove_demo)
         self._context.backup_made.connect(self.window.status.show_backup)
+        self._context.restore_requested.connect(self._restore)
+        if opened.has_file and not self._options.screenshot:
+            from ui.backup_keeper import BackupKeeper  # heavy: imported when first used
+
+            BackupKeeper(self._context)
+        if opened.database.notice:
+            messages.show_notice(self.window, opened.database.notice)
         if opened.has_file:
             self.window.status.show_backup(opened.backed_up)
         QTimer.singleShot(0, self, self._show_first_page)  # the frame is painted first: two short waits, not a long one
@@ -185,6 +202,9 @@ class Desktop(QObject):
             if isinstance(error, errors.StorageError):
                 text += "\n" + messages.next_step(error)
             self._message.describe("alert-triangle", text, _("Choose another way to begin"))
+            if isinstance(error, errors.ForeignDatabaseError) and self._wanted:
+                self._damaged, self._damage = self._wanted, messages.sentence(error)
+                self._runner.start(startup.newest_backup, self._wanted).succeeded.connect(self._offer_backup)
         else:
             self._show_welcome()
             messages.show_error(self.window, error)
@@ -224,14 +244,60 @@ class Desktop(QObject):
         self._show_welcome()
 
     @Slot()
-    def _close(self) -> None:
+    def _on_window_closing(self) -> None:
+        self._leaving = self._close(keeps_open=True)
+
+    @Slot(str)
+    def _restore(self, backup: str) -> None:
+        location = self._context.database.location if self._context is not None else self._damaged
+        if self.is_busy or not location:
+            return
+        self._close()
+        self._message.describe("history", _("Putting the backup in place…"))
+        self._message.appear(True)
+        self.window.show_cover(self._cover)
+        job = self._runner.start(
+            startup.restore_project, location, backup, title=_("Putting the backup in place…"), reports_progress=True
+        )
+        self._opening, self._damaged = job, location
+        job.succeeded.connect(self._on_restored)
+        job.failed.connect(self._on_open_failed)
+        job.cancelled.connect(self._show_welcome)
+        job.finished.connect(self._on_restore_finished)
+
+    @Slot(object)
+    def _on_restored(self, _nothing: object) -> None:
+        self._restored, self._damaged = self._damaged, ""
+
+    @Slot()
+    def _on_restore_finished(self) -> None:
+        self._on_open_finished()
+        location, self._restored = self._restored, ""
+        if location:
+            self.open(location)
+
+    @Slot(object)
+    def _offer_backup(self, newest: Path | None) -> None:
+        if newest is None or self._context is not None:
+            return
+        from ui.dialogs.restore_dialog import RestoreDialog
+
+        dialog = RestoreDialog(self._runner.start, self._damaged, newest, self.window, self._damage)
+        dialog.restore_chosen.connect(self._restore)
+        dialog.open()
+
+    def _close(self, keeps_open: bool = False) -> Database | None:
+        """Take the database out of the window and close it, or hand it to the caller still open."""
         self._quiet.stop()
         context, self._context = self._context, None
         if context is not None:
             self.window.detach()
             context.shut_down()
-            context.database.close()
             context.deleteLater()
+            if keeps_open:
+                return context.database
+            context.database.close()
+        return None
 
     # Overrides of Qt methods
 

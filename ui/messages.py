@@ -61,6 +61,11 @@ def show_error(parent: QWidget | None, error: BaseException) -> None:
         crash.report(parent, error)
 
 
+def show_notice(parent: QWidget | None, text: str) -> None:
+    """Show something about the data itself that its user must know."""
+    _box(parent, QMessageBox.Icon.Warning, text, "").open()
+
+
 def confirm(parent: QWidget, question: str, explanation: str, verb: str) -> bool:
     """Ask before something that cannot be undone; the safe answer is the default.
 

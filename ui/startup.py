@@ -10,10 +10,12 @@ import dataclasses
 import datetime as dt
 import getpass
 import importlib
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gridapp import clock, paths
+from gridapp.errors import GridAppError
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
 from gridapp.settings import DEFAULTS, Settings
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
     from gridapp.db.database import Database
     from gridapp.domain.changes import Changes
 
+logger = logging.getLogger(__name__)
+
+LEAVING_S = 60
+"""How long a backup on closing may take at most, out of sight."""
 PREWARMED = ("pypinyin", "numpy", "pyqtgraph", "shapely")
 
 
@@ -73,12 +79,12 @@ def open_project(location: str, encrypt: bool, first_module: str = "") -> Opened
     Raises:
         StorageError: It cannot be opened; the text says why.
     """
-    from gridapp.services import projects  # heavy: imported when first used
+    from gridapp.services import backups, projects  # heavy: imported when first used
 
     database = projects.open_database(location, encrypt=encrypt)
     if first_module:
         importlib.import_module(first_module)
-    newest = projects.last_backup(database)
+    newest = backups.status_of(database).newest
     return Opened(database, read_settings(database), read_place(database), "://" not in location, newest)
 
 
@@ -130,9 +136,45 @@ def empty_demo(database: Database, actor: str) -> Changes:
     return remove_demo(database, actor)
 
 
+def restore_project(location: str, backup: str, progress: Progress = NullProgress()) -> None:
+    """Put a backup in the place of a file that nobody has open.
+
+    Raises:
+        StorageError: It could not be done; the file in use is as it was.
+    """
+    from gridapp.services import restoring  # heavy: imported when first used
+
+    restoring.restore(location, Path(backup), actor_name(), progress)
+
+
+def newest_backup(location: str) -> Path | None:
+    """Return the newest backup of a file that cannot be opened, or None."""
+    from gridapp.services import backups  # heavy: imported when first used
+
+    rows = [row for row in backups.list_backups(location) if row.reason != backups.REPLACED]
+    return rows[0].path if rows else None
+
+
+def leave(database: Database, is_backed_up: bool) -> None:
+    """Close a database; make a backup first if something changed, as long as that does not take long.
+
+    Nobody sees it any more, so what fails is left to the next time.
+    """
+    from gridapp.services import backups  # heavy: imported when first used
+    from ui.backup_keeper import Patience
+
+    try:
+        if is_backed_up:
+            backups.back_up_if_changed(database, "exit", Patience(LEAVING_S))
+    except GridAppError as error:
+        logger.info("no backup on closing: %s", type(error).__name__)
+    finally:
+        database.close()
+
+
 def remove_file(location: str) -> None:
     """Delete a demonstration database with its side files."""
-    for suffix in ("", "-wal", "-shm"):
+    for suffix in ("", "-wal", "-shm", "-open"):
         Path(location + suffix).unlink(missing_ok=True)
 
 

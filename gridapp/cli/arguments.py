@@ -8,24 +8,26 @@ import getpass
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
 from gridapp import clock, paths
 from gridapp.cli.output import say_error
-from gridapp.db.database import Database
+from gridapp.db.database import Database, Session
 from gridapp.db.queries.places import list_communities
 from gridapp.db.queries.references import get_grid, get_worker
-from gridapp.db.queries.scope import Scope
+from gridapp.db.queries.values import Scope
 from gridapp.domain.period import Month, Quarter
 from gridapp.errors import NotFoundError, ValidationError
 from gridapp.i18n import N_, _
-from gridapp.services.projects import open_database
+from gridapp.services.signing_in import open_for
 
 USAGE = 2
 DATABASE_VARIABLE = "GRIDAPP_DB"
+USER_VARIABLE = "GRIDAPP_USER"
+PASSWORD_VARIABLE = "GRIDAPP_PASSWORD"
 
 _SENTENCES = (
     (r"the following arguments are required: (?P<what>.*)", N_("{what} is missing.")),
@@ -111,6 +113,20 @@ def quarter(text: str) -> Quarter:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
+def crs(text: str) -> str:
+    """Read the name of a coordinate system.
+
+    Raises:
+        argparse.ArgumentTypeError: It is not known.
+    """
+    from gridapp.geo.crs import check_crs  # heavy: imported when first used
+
+    try:
+        return check_crs(text)
+    except ValidationError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
 def today(text: str) -> dt.date:
     """Read the day to pin the clock to, and pin it."""
     chosen = day(text)
@@ -131,8 +147,18 @@ def default_location() -> str:
     return os.environ.get(DATABASE_VARIABLE) or str(paths.data_dir() / "gridapp.db")
 
 
+def ask_password() -> str:
+    """Return the password of who signs in: from the environment, or asked for on a terminal; never an argument."""
+    given = os.environ.get(PASSWORD_VARIABLE)
+    if given is not None:
+        return given
+    return getpass.getpass(_("Password: ")) if sys.stdin.isatty() else ""
+
+
 @contextmanager
-def opened(arguments: Any, create: bool = False, keep: bool = True) -> Iterator[Database]:
+def opened(
+    arguments: Any, create: bool = False, keep: bool = True, leave: Callable[[Session], bool] | None = None
+) -> Iterator[Database]:
     """Open the database a command names, for as long as it runs.
 
     A file that the command made is taken away again when the command is
@@ -142,22 +168,29 @@ def opened(arguments: Any, create: bool = False, keep: bool = True) -> Iterator[
         arguments: Of the command.
         create: Make the file when it is not there.
         keep: Leave a file that was made; a command that only looks does not.
+        leave: Asked of a file that was made by a command that stopped: whether it can be continued.
 
     Raises:
         NotFoundError: It is not there and the command does not make one.
+        SignInError: It has accounts, and the name or the password is not right.
         StorageError: It cannot be opened.
     """
     location = arguments.db or default_location()
     was_there = "://" in location or Path(location).exists()
-    database = open_database(location, encrypt=not arguments.no_encrypt, create=create)
+    database = open_for(
+        location, arguments.user or None, ask_password, encrypt=not arguments.no_encrypt, create=create
+    )
     done = False
+    if database.notice:
+        say_error(database.notice)
     try:
         yield database
         done = True
     finally:
+        kept = (done and keep) or (not was_there and leave is not None and database.fetch(leave))
         database.close()
-        if not was_there and not (done and keep):
-            for suffix in ("", "-wal", "-shm"):
+        if not was_there and not kept:
+            for suffix in ("", "-wal", "-shm", "-open"):
                 Path(location + suffix).unlink(missing_ok=True)
 
 

@@ -7,23 +7,30 @@ from typing import Any
 from gridapp.cli.arguments import opened
 from gridapp.cli.output import progress, say
 from gridapp.demo import DEFAULT_SEED
-from gridapp.exchange import facts_file
+from gridapp.errors import ValidationError
 from gridapp.i18n import _
-from gridapp.services import demo, facts
+from gridapp.services import city_demo, demo, facts
 
 
 def run_demo(arguments: Any) -> None:
     """Fill an empty database with invented people."""
+    seed = DEFAULT_SEED if arguments.seed is None else arguments.seed
+    if arguments.size == "city":
+        # A city that was stopped stays, to be continued.
+        with opened(arguments, create=True, leave=city_demo.is_unfinished) as database:
+            say(city_demo.create_city(database, seed, "demo", progress(), arguments.visits).message)
+        return
+    if arguments.visits is not None:
+        raise ValidationError(_("Only a demonstration of size city takes a number of visits."), "visits")
     with opened(arguments, create=True) as database:
-        seed = DEFAULT_SEED if arguments.seed is None else arguments.seed
         say(demo.create_demo(database, arguments.size, seed, "demo", progress()).message)
 
 
 def run_import(arguments: Any) -> None:
     """Add everything in a facts file."""
-    document = facts_file.read(arguments.file)  # before a new database is made for a file that is none
+    facts.check_facts_file(arguments.file)  # before a new database is made for a file that is none
     with opened(arguments, create=True) as database:
-        say(facts.import_facts(database, document, arguments.actor, progress()).message)
+        say(facts.import_facts_file(database, arguments.file, arguments.actor, progress()).message)
 
 
 def run_export(arguments: Any) -> None:

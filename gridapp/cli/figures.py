@@ -14,7 +14,7 @@ from gridapp.db.queries.lists import list_due, list_roster
 from gridapp.db.queries.rates import visit_rates
 from gridapp.db.queries.roster import RosterRule
 from gridapp.db.queries.rule import read_children_rule, read_rule
-from gridapp.db.queries.scope import Scope
+from gridapp.db.queries.values import Scope
 from gridapp.domain.indicator import VisitRate, shown_rate
 from gridapp.domain.period import Month, Period
 from gridapp.domain.visit import mode_title

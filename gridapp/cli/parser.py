@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from gridapp import __version__
+from gridapp.cli import (
+    accounts,
+    audit,
+    backups,
+    boundaries,
+    doctor,
+    facts,
+    figure_upkeep,
+    figures,
+    ledgers,
+    papers,
+    people,
+    sheets,
+    tour,
+    upkeep,
+)
 from gridapp.cli import arguments as values
-from gridapp.cli import facts, figure_upkeep, figures, ledgers, papers, people, tour, upkeep
 from gridapp.cli.output import FORMATS
 from gridapp.db.records.visits import MODES, OUTCOMES
+from gridapp.domain.access import Role
 from gridapp.i18n import _
 
 Run = Callable[[Any], int | None]
@@ -26,7 +43,10 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=version, help=_("show the version and stop"))
     commands = parser.add_subparsers(dest="command", required=True, parser_class=values.Parser, metavar=_("COMMAND"))
     common = _common_options()
-    for declare in (_facts, _ledgers, _visits, _figures, _papers, _places, _upkeep):
+    declarations = (
+        _facts, _ledgers, _visits, _figures, _papers, _places, _upkeep, _audit, _backups, _accounts, _doctor,
+    )  # fmt: skip
+    for declare in declarations:
         declare(commands, common)
     return parser
 
@@ -36,6 +56,12 @@ def _common_options() -> argparse.ArgumentParser:
     common.add_argument("--db", help=_("database file or URL; otherwise GRIDAPP_DB or the user’s own file"))
     common.add_argument("--no-encrypt", action="store_true", help=_("make a new file without encryption"))
     common.add_argument("--today", type=values.today, metavar="DAY", help=_("act as if today were this day"))
+    common.add_argument(
+        "--user",
+        default=os.environ.get(values.USER_VARIABLE, ""),
+        metavar="NAME",
+        help=_("account to sign in with; its password is asked for, or taken from GRIDAPP_PASSWORD"),
+    )
     common.add_argument("--actor", default=values.default_actor(), help=_("name the audit entry carries"))
     return common
 
@@ -57,7 +83,8 @@ def _group(commands: Any, name: str, explanation: str) -> Any:
 
 def _facts(commands: Any, common: argparse.ArgumentParser) -> None:
     demo = _add(commands, common, "demo", facts.run_demo, _("make a database of invented people"))
-    demo.add_argument("--size", choices=("community", "street"), default="community", help=_("how many people"))
+    demo.add_argument("--size", choices=("community", "street", "city"), default="community", help=_("how many people"))
+    demo.add_argument("--visits", type=int, help=_("visits of a city, 10,000,000 unless told otherwise"))
     demo.add_argument("--seed", type=int, default=None, help=_("the same seed gives the same facts"))
     group = _group(commands, "facts", _("take everything out as a facts file, or put one in"))
     for name, run, explanation in (
@@ -151,24 +178,91 @@ def _papers(commands: Any, common: argparse.ArgumentParser) -> None:
         paper.add_argument("--as-of", type=values.day)
         paper.add_argument("-o", "--output", type=values.output_path, required=True)
         _scope(paper)
+    _templates(commands, common)
+    _sheets(commands, common)
+    _months(commands, common)
+
+
+def _templates(commands: Any, common: argparse.ArgumentParser) -> None:
+    paper = _add(commands, common, "paper", sheets.run_paper, _("write any paper as PDF, or list and copy templates"))
+    paper.add_argument("template", help=_("key of a template, or “list”, “copy”, “show”, “save”, “remove”"))
+    paper.add_argument("of", nargs="?", help=_("template or file the word is about"))
+    paper.add_argument("--name", default="", help=_("name of the copy"))
+    paper.add_argument("--month", type=values.month)
+    paper.add_argument("--as-of", type=values.day)
+    paper.add_argument("-o", "--output", type=values.output_path)
+    _scope(paper)
+    _format(paper)
+
+
+def _sheets(commands: Any, common: argparse.ArgumentParser) -> None:
+    group = _group(commands, "sheets", _("printed sheets that come back"))
+    _format(_add(group, common, "list", sheets.run_list, _("list sheets: printed, returned, missing")))
+    missing = _add(group, common, "missing", sheets.run_missing, _("list the rows of a sheet that have not come back"))
+    void = _add(group, common, "void", sheets.run_void, _("declare a sheet void"))
+    for command in (missing, void):
+        command.add_argument("number", type=int)
+    _format(missing)
+    back = _add(commands, common, "return", sheets.run_return, _("record the visit of a returned row, or read a scan"))
+    back.add_argument("code", nargs="?", help=_("the 12 digits beside the row"))
+    back.add_argument("--scan", type=Path, metavar="FILE", help=_("PDF, PNG or JPG of returned pages"))
+    back.add_argument("--outcome", choices=OUTCOMES, help=_("for a scan: record all its open rows with it"))
+    back.add_argument("--date", type=values.day, help=_("day of the visit, otherwise today"))
+    back.add_argument("--mode", choices=MODES, default="onsite")
+    _format(back, ("table", "json"))
+
+
+def _months(commands: Any, common: argparse.ArgumentParser) -> None:
+    group = _group(commands, "month", _("close a month, so that its figure stays"))
+    for name, run, explanation in (
+        ("close", sheets.run_close, _("seal a month’s figure with the people behind it")),
+        ("countersign", sheets.run_countersign, _("countersign as a second person")),
+        ("status", sheets.run_status, _("say whether a month is closed, and by whom")),
+        ("differences", sheets.run_differences, _("list what was entered after the closing")),
+    ):
+        command = _add(group, common, name, run, explanation)
+        command.add_argument("--month", type=values.month, required=name != "status")
+        command.add_argument("--community", metavar="CODE", default="")
+        if name in ("status", "differences"):
+            _format(command, ("table", "json"))
 
 
 def _places(commands: Any, common: argparse.ArgumentParser) -> None:
     group = _group(commands, "boundaries", _("outlines of grids"))
-    check = _add(group, common, "check", upkeep.run_check_boundaries, _("check a boundary file, write nothing"))
-    load = _add(
-        group, common, "import", upkeep.run_import_boundaries, _("take in grids and their outlines from GeoJSON")
+    check = _add(group, common, "check", boundaries.run_check, _("check a boundary file, write nothing"))
+    fit = _add(group, common, "fit", boundaries.run_fit, _("say which coordinate system fits a boundary file"))
+    load = _add(group, common, "import", boundaries.run_import, _("take in grids and their outlines"))
+    assign = _add(
+        group, common, "assign", boundaries.run_assign, _("give residents the grid their building lies in")
     )
-    load.add_argument("--effective", type=values.day, help=_("first day the outlines hold, otherwise today"))
+    for command in (check, fit, load):
+        command.add_argument("file", type=Path, help=_("GeoJSON, Shapefile, zip of one, GeoPackage, KML or CSV"))
     for command in (check, load):
-        command.add_argument("file", type=Path)
-        command.add_argument("--crs", default="CGCS2000", choices=("CGCS2000", "WGS84", "GCJ-02", "BD-09"))
+        command.add_argument("--clean", action="store_true", help=_("make the outlines fit each other, and say how"))
+    assign.add_argument("--community", metavar="CODE")
+    divide = _add(group, common, "divide", boundaries.run_divide, _("propose how to divide a community into grids"))
+    divide.add_argument("--community", metavar="CODE", required=True)
+    divide.add_argument("--count", type=int, help=_("number of grids, otherwise one for 400 households"))
+    divide.add_argument("--roads", type=Path, help=_("file of lines the borders shall follow"))
+    divide.add_argument("--seed", type=int, default=1, help=_("the same seed gives the same plans"))
+    divide.add_argument("--apply", choices=("balanced", "compact", "fewest_moves"), help=_("let this plan hold"))
+    for command in (load, assign, divide):
+        command.add_argument("--effective", type=values.day, help=_("first day it holds, otherwise today"))
+        command.add_argument("--dry-run", action="store_true", help=_("report as JSON, write nothing"))
+        _format(command, ("table", "json"))
+    save = _add(group, common, "export", boundaries.run_export, _("write the outlines of grids to a file"))
+    save.add_argument("-o", "--output", type=values.output_path, required=True)
+    save.add_argument("--day", type=values.day, help=_("whose outlines, otherwise today’s"))
+    save.add_argument("--community", metavar="CODE")
+    for command in (check, load, save):
+        command.add_argument(
+            "--crs", type=values.crs, default="CGCS2000", help=_("CGCS2000, WGS84, GCJ-02, BD-09, GK3-38 or EPSG:4526")
+        )
 
 
 def _upkeep(commands: Any, common: argparse.ArgumentParser) -> None:
     undo = _add(commands, common, "undo", upkeep.run_undo, _("take the last operation back, or the one named"))
     undo.add_argument("operation", type=int, nargs="?")
-    _format(_add(commands, common, "audit", upkeep.run_audit, _("list what was done, newest first")))
     settings = _group(commands, "settings", _("settings of the database"))
     _format(_add(settings, common, "list", upkeep.run_list_settings, _("list settings")), ("table", "json"))
     change = _add(settings, common, "set", upkeep.run_change_setting, _("change a setting"))
@@ -179,12 +273,64 @@ def _upkeep(commands: Any, common: argparse.ArgumentParser) -> None:
     )
     copy.add_argument("--from", dest="source", help=_("file or URL to copy; otherwise as --db"))
     copy.add_argument("--to", dest="target", required=True, help=_("file that is not there yet, or URL"))
-    _add(commands, common, "backup", upkeep.run_backup, _("write a verified copy beside the database file"))
     _add(commands, common, "remove-demo", upkeep.run_remove_demo, _("remove the demonstration data"))
     travel = _add(
         commands, common, "tour", tour.run_tour, _("show what GridApp does on the sample files, without a screen")
     )
     travel.add_argument("--into", type=Path, help=_("folder for the papers, otherwise a new one"))
+
+
+def _audit(commands: Any, common: argparse.ArgumentParser) -> None:
+    group = _group(commands, "audit", _("what was done, by whom, and the proof of it"))
+    listing = _add(group, common, "list", audit.run_list, _("list what was done, newest first"))
+    listing.add_argument("--limit", type=int, default=200)
+    _format(listing)
+    person = _add(group, common, "person", audit.run_person, _("list who looked at or changed a person’s record"))
+    person.add_argument("id")
+    _format(person)
+    verify = _add(group, common, "verify", audit.run_verify, _("check that no entry was altered, added or removed"))
+    _format(verify, ("table", "json"))
+    _add(group, common, "prune", audit.run_prune, _("let go of entries older than the setting says"))
+
+
+def _accounts(commands: Any, common: argparse.ArgumentParser) -> None:
+    group = _group(commands, "account", _("who may open the database, and what they may see"))
+    add = _add(group, common, "add", accounts.run_add, _("add an account; the first is an administrator’s"))
+    add.add_argument("name")
+    add.add_argument("--role", choices=[role.value for role in Role], required=True)
+    add.add_argument("--community", metavar="CODE", action="append", help=_("community it works in; may be repeated"))
+    add.add_argument("--worker", metavar="ID", help=_("worker whose grids it sees"))
+    add.add_argument("--children", action="store_true", help=_("let it see records of children"))
+    _format(_add(group, common, "list", accounts.run_list, _("list the accounts")))
+    password = _add(group, common, "password", accounts.run_password, _("change a password"))
+    password.add_argument("name", nargs="?")
+    remove = _add(group, common, "remove", accounts.run_remove, _("shut an account out"))
+    remove.add_argument("name")
+    _add(group, common, "recovery", accounts.run_recovery, _("make a new recovery key to print"))
+    _add(commands, common, "rekey", accounts.run_rekey, _("give an encrypted file with accounts a new key"))
+    reveal = _add(commands, common, "reveal", accounts.run_reveal, _("show what is masked of one person"))
+    reveal.add_argument("person", metavar="ID")
+    reveal.add_argument("--reason", required=True, help=_("goes into the audit log"))
+    _format(reveal, ("table", "json"))
+
+
+def _backups(commands: Any, common: argparse.ArgumentParser) -> None:
+    group = _group(commands, "backup", _("checked copies of the database file"))
+    _add(group, common, "now", backups.run_now, _("make a checked copy among the backups"))
+    _format(_add(group, common, "list", backups.run_list, _("list the copies, newest first")))
+    put = _add(group, common, "restore", backups.run_restore, _("show what would be lost, and put a copy in place"))
+    put.add_argument("backup", help=_("number in the list, file name, or path"))
+    put.add_argument("--place", default="", metavar="FOLDER", help=_("look in this folder too"))
+    put.add_argument("--yes", action="store_true", help=_("do it"))
+
+
+def _doctor(commands: Any, common: argparse.ArgumentParser) -> None:
+    look = _add(commands, common, "doctor", doctor.run_doctor, _("look a database over, and repair what can be"))
+    deed = look.add_mutually_exclusive_group()
+    deed.add_argument("--repair", action="store_true", help=_("make again what is made from the rest"))
+    saved = _("take what can be read into a new file")
+    deed.add_argument("--salvage", type=values.output_path, metavar="FILE", help=saved)
+    _format(look, ("table", "json"))
 
 
 def _format(command: argparse.ArgumentParser, choices: tuple[str, ...] = FORMATS) -> None:

@@ -9,6 +9,7 @@ from gridapp.cli.arguments import opened
 from gridapp.cli.output import print_json, print_rows, progress, say
 from gridapp.db.queries.residents import search_residents
 from gridapp.domain.masking import mask_id_number, mask_phone
+from gridapp.domain.visit import NewVisit
 from gridapp.i18n import _
 from gridapp.services import visits
 from gridapp.services.search import rebuild_search, verify_search
@@ -16,7 +17,7 @@ from gridapp.services.search import rebuild_search, verify_search
 
 def run_log(arguments: Any) -> None:
     """Log a visit."""
-    visit = visits.NewVisit(
+    visit = NewVisit(
         person=arguments.person,
         day=arguments.date or clock.today(),
         mode=arguments.mode,

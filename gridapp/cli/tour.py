@@ -15,9 +15,10 @@ from gridapp.db.queries.lists import list_due
 from gridapp.db.queries.places import list_grids
 from gridapp.db.queries.rates import visit_rates
 from gridapp.db.queries.roster import RosterRule
-from gridapp.db.queries.scope import Scope
+from gridapp.db.queries.values import Scope
 from gridapp.domain.indicator import VisitRate
 from gridapp.domain.period import Month
+from gridapp.domain.visit import NewVisit
 from gridapp.i18n import _
 from gridapp.services import importing, papers, places, visits
 from gridapp.services.projects import open_database
@@ -67,7 +68,7 @@ def _log_visits(database: Database) -> None:
     )
     due = database.fetch(list_due, today, database.fetch(load_settings))
     for row in [row for row in due if not row.visited_this_month][:VISITS_LOGGED]:
-        say(visits.record_visit(database, visits.NewVisit(row.roster.person.id, today), ACTOR).message)
+        say(visits.record_visit(database, NewVisit(row.roster.person.id, today), ACTOR).message)
     after = _total(database)
     say(
         _("Visit rate after: {shown} ({visited} of {roster}).").format(

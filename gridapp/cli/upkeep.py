@@ -1,4 +1,4 @@
-"""Commands ``undo``, ``audit``, ``settings``, ``backup``, ``copy``, ``boundaries``, ``remove-demo``."""
+"""Commands ``undo``, ``settings``, ``copy``, ``remove-demo``."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from gridapp import clock, formats
 from gridapp.cli.arguments import default_location, opened
 from gridapp.cli.output import print_json, print_rows, progress, say
-from gridapp.db.queries.journal import list_operations, load_settings
+from gridapp.db.queries.journal import load_settings
 from gridapp.errors import NotFoundError
 from gridapp.i18n import _
-from gridapp.services import copying, demo, places, projects, undo
+from gridapp.services import copying, demo, undo
 from gridapp.services.upkeep import change_setting
 from gridapp.settings import declared
 
@@ -24,23 +23,6 @@ def run_undo(arguments: Any) -> None:
         if operation is None:
             raise NotFoundError(_("There is nothing to undo."))
         say(undo.undo_operation(database, operation, arguments.actor).message)
-
-
-def run_audit(arguments: Any) -> None:
-    """List what was done, newest first."""
-    with opened(arguments) as database:
-        rows = database.fetch(list_operations)
-    if arguments.format == "json":
-        print_json([asdict(row) | {"at": row.at.isoformat()} for row in rows])
-        return
-    print_rows(
-        arguments.format,
-        [_("Number"), _("When"), _("Who"), _("What"), _("State")],
-        [
-            [row.number, formats.instant(row.at), row.actor, row.action, _("undone") if row.undone else ""]
-            for row in rows
-        ],
-    )
 
 
 def run_list_settings(arguments: Any) -> None:
@@ -70,12 +52,6 @@ def run_change_setting(arguments: Any) -> None:
         say(change_setting(database, arguments.key, value, arguments.actor).message)
 
 
-def run_backup(arguments: Any) -> None:
-    """Write a verified copy beside the database file."""
-    with opened(arguments) as database:
-        say(_("Wrote {file}.").format(file=projects.back_up(database)))
-
-
 def run_copy(arguments: Any) -> None:
     """Copy a database, compare every row and every month's figures."""
     source = arguments.source or arguments.db or default_location()
@@ -85,26 +61,6 @@ def run_copy(arguments: Any) -> None:
         "Go on working in the new database only."
     )
     say(sentence.format(rows=report.rows, figures=report.figures, months=report.months))
-
-
-def run_check_boundaries(arguments: Any) -> None:
-    """Check a boundary file."""
-    report = asdict(places.check_boundaries(arguments.file, arguments.crs))
-    for grid in report["grids"]:
-        del grid["outline"]  # WKB is no text
-    print_json(report)
-
-
-def run_import_boundaries(arguments: Any) -> None:
-    """Take in grids and their outlines."""
-    places.check_boundaries(arguments.file, arguments.crs)  # before a new database is made for a file that is none
-    with opened(arguments, create=True) as database:
-        effective = arguments.effective or clock.today()
-        say(
-            places.import_boundaries(
-                database, arguments.file, effective, arguments.actor, arguments.crs, progress()
-            ).message
-        )
 
 
 def run_remove_demo(arguments: Any) -> None:

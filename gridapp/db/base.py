@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from sqlalchemy import (
     BigInteger,
+    Date,
     Dialect,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -21,11 +24,14 @@ from sqlalchemy import (
     Uuid,
     and_,
     or_,
+    text,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ColumnElement, FunctionElement
+
+from gridapp.db.days import pack_day, unpack_day
 
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -75,6 +81,41 @@ class Instant(TypeDecorator[dt.datetime]):
     def process_result_value(self, value: int | None, dialect: Dialect) -> dt.datetime | None:
         """Make an aware instant."""
         return None if value is None else EPOCH + dt.timedelta(microseconds=value)
+
+
+class PackedDate(Date):
+    """What SQLAlchemy's ``Date`` becomes in the file, wherever a statement says it or infers it."""
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any]:
+        """Give the file its form."""
+        return pack_day
+
+    def literal_processor(self, dialect: Dialect) -> Callable[[Any], str]:
+        """Write the file's form into a statement."""
+        return lambda day: str(pack_day(day))
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
+        """Read the file's form."""
+        return unpack_day
+
+
+class TimeOfDay(TypeDecorator[str]):
+    """A time like 09:30, as minutes since midnight."""
+
+    impl = SmallInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> int | None:
+        """Count minutes.
+
+        Raises:
+            ValueError: It is no such time; validation should have caught it.
+        """
+        return None if value is None else int(value[:2]) * 60 + int(value[3:])
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> str | None:
+        """Write hours and minutes."""
+        return None if value is None else f"{value // 60:02}:{value % 60:02}"
 
 
 class Code(TypeDecorator[str]):
@@ -187,7 +228,21 @@ class Travelling(Stamped):
 
     id: Mapped[RowNumber] = mapped_column(sort_order=-9)
     uid: Mapped[uuid.UUID] = mapped_column(unique=True, sort_order=-8)
-    ref: Mapped[str | None] = mapped_column(String(200), unique=True, sort_order=-7)
+    ref: Mapped[str | None] = mapped_column(String(200), sort_order=-7)
+
+    def __init_subclass__(cls, **kw: Any) -> None:
+        """Let references be unique, with nothing kept for the rows that have none."""
+        super().__init_subclass__(**kw)
+        unique_reference(table_of(cls))  # type: ignore[arg-type]
+
+
+def unique_reference(table: Table) -> None:
+    """Index the references a table's rows were given; most rows have none, and cost nothing.
+
+    On PostgreSQL the index is partial too, by the migration: said here, it would
+    load that engine's dialect at every start.
+    """
+    Index(f"uq_{table.name}_ref", table.c.ref, unique=True, sqlite_where=text("ref IS NOT NULL"))
 
 
 def table_of(record: type[Base]) -> Table:

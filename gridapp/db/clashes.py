@@ -38,8 +38,9 @@ def repeated_on_clash(service: Callable[Arguments, Result]) -> Callable[Argument
         for attempt in range(1, ATTEMPTS):
             try:
                 return service(*args, **kwargs)
-            except ClashError:
-                logger.info("%s clashed with another step, attempt %d", service.__name__, attempt)
+            except ClashError as error:
+                state = getattr(getattr(error.__cause__, "orig", None), "sqlstate", "")
+                logger.info("%s clashed with another step (%s), attempt %d", service.__name__, state, attempt)
                 time.sleep(PAUSE_S * attempt * random.uniform(0.5, 1.5))  # so that the two do not meet again
         return service(*args, **kwargs)
 

@@ -23,10 +23,11 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.exc import DBAPIError
 
 from gridapp.db import numbering
 from gridapp.db.base import Base, Key, table_of
+from gridapp.db.days import number_sql, text_sql
+from gridapp.db.faults import of_driver
 from gridapp.db.records import (
     CommunityRecord,
     GridRecord,
@@ -44,6 +45,7 @@ Rows = list[tuple[Any, ...]]
 _PLAIN = {
     "sqlite": {
         Key: "lower(hex({0}))",
+        Date: text_sql("{0}"),
         # A column of JSON keeps a lone number as a number.
         JSON: "CASE typeof({0}) WHEN 'real' THEN printf('%!.17g', {0}) ELSE CAST({0} AS TEXT) END",
     },
@@ -143,7 +145,7 @@ def read_rows(connection: Connection, table: Table) -> Generator[Rows, None, Non
     order = ", ".join(f'"{column.name}"' for column in table.primary_key.columns)
     statement = f'SELECT {columns} FROM "{table.name}" ORDER BY {order}'
     driver: Any = connection.connection.driver_connection
-    with _faults(connection, statement):
+    with of_driver(connection, statement):
         # On a server all rows would come at once, were the cursor not one of the server's own.
         cursor = driver.cursor(name="gridapp_copy") if _is_server(connection) else driver.cursor()
         try:
@@ -166,7 +168,7 @@ def writer(connection: Connection, table: Table) -> Iterator[Any]:
     driver: Any = connection.connection.driver_connection
     if _is_server(connection):
         statement = f'COPY "{table.name}" ({names}) FROM STDIN'
-        with _faults(connection, statement), driver.cursor() as cursor, cursor.copy(statement) as copy:
+        with of_driver(connection, statement), driver.cursor() as cursor, cursor.copy(statement) as copy:
 
             def send(rows: Rows) -> None:
                 for row in rows:
@@ -174,23 +176,16 @@ def writer(connection: Connection, table: Table) -> Iterator[Any]:
 
             yield send
     else:
-        places = ", ".join("unhex(?)" if isinstance(column.type, Key) else "?" for column in table.columns)
+        places = ", ".join(_place(number, column) for number, column in enumerate(table.columns, 1))
         statement = f'INSERT INTO "{table.name}" ({names}) VALUES ({places})'
-        with _faults(connection, statement):
+        with of_driver(connection, statement):
             yield lambda rows: driver.executemany(statement, rows)
 
 
-@contextmanager
-def _faults(connection: Connection, statement: str) -> Iterator[None]:
-    """Let the driver's own errors look like those of statements, so that they are sorted alike."""
-    base: Any = connection.dialect.loaded_dbapi.Error
-    try:
-        yield
-    except base as error:
-        known = DBAPIError.instance(
-            statement, None, error, base, hide_parameters=True, dialect=connection.dialect
-        )
-        raise known from error
+def _place(number: int, column: Column[Any]) -> str:
+    if isinstance(column.type, Key):
+        return f"unhex(?{number})"
+    return number_sql(f"?{number}") if isinstance(column.type, Date) else f"?{number}"
 
 
 def refuse_difference(ours: Rows, theirs: Rows, table: Table) -> None:

@@ -5,16 +5,22 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from gridapp.db import locks
+from gridapp.db import engine as engines
+from gridapp.db import locks, marks
+from gridapp.db.audit import chain
 from gridapp.db.faults import translate
 from gridapp.db.unit_of_work import UnitOfWork
+from gridapp.domain.access import OWNER, Principal
+from gridapp.errors import GridAppError
 
 __all__ = ["Database", "Session"]
 
@@ -27,17 +33,35 @@ class Database:
     Attributes:
         location: The path or URL it was opened by, without a password.
         engine: For migrations and backups inside this package only.
+        principal: Who works with it; decides what is read and what may be done.
+        notice: What its user must know about it after opening, "" for nothing.
     """
 
     def __init__(self, engine: Engine, location: str) -> None:
         self.engine = engine
+        self.principal: Principal = OWNER
+        self._has_written = False
+        self.notice = ""
         self.location = location
-        self._reading, self._writing = engine, engine.execution_options(gridapp_writing=True)
+        self._reading_apart: Engine | None = None
+        self._writing = engine.execution_options(gridapp_writing=True)
+        self._choose_reading(engine)
+
+    def _choose_reading(self, engine: Engine) -> None:
+        self._reading = engine
         if engine.dialect.name == "postgresql":
             # A read of several statements sees one moment. A write sees what others have stored before each of its
             # statements: it waits for their locks and then checks and changes what is there now.
             self._reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            self._writing = engine.execution_options(isolation_level="READ COMMITTED")
+            self._writing = self.engine.execution_options(isolation_level="READ COMMITTED")
+
+    def sign_in(self, principal: Principal) -> None:
+        """Let somebody work: from now on only what they may see is read, and everything is done in their name."""
+        if self._reading_apart is not None:
+            self._reading_apart.dispose()
+        self.principal = principal
+        self._reading_apart = engines.make_limited(self.engine, self.location, principal)
+        self._choose_reading(self._reading_apart or self.engine)
 
     @property
     def is_on_server(self) -> bool:
@@ -65,7 +89,7 @@ class Database:
 
         Args:
             action: Name for the audit entry, e.g. "visit.record".
-            actor: Who acts.
+            actor: Who acts; whoever is signed in acts in their own name.
             undoable: Whether undo may take the action back.
             alone: Nobody else writes meanwhile, as large imports need it; a file has one writer anyway.
 
@@ -73,12 +97,15 @@ class Database:
             StorageError: The file or server failed; nothing was written.
             ClashError: Others saved at the same moment; ``repeated_on_clash`` does a service again.
             ConflictError: Someone else changed a row meanwhile; nothing was written.
+            NotAllowedError: The account may not do this, or not to these people; nothing was written.
         """
+        self.principal.demand(action)
         with translate(), Session(self._writing, expire_on_commit=False) as session, session.begin():
             locks.pass_the_door(session, alone)
-            unit = UnitOfWork(session, action, actor, undoable)
+            unit = UnitOfWork(session, action, self.principal.name or actor, undoable, self.principal)
             yield unit
             unit.finish()
+        self._has_written = True
 
     @contextmanager
     def write_unrecorded(self) -> Iterator[Session]:
@@ -91,5 +118,16 @@ class Database:
             yield session
 
     def close(self) -> None:
-        """Release the file or the server's connections."""
+        """Sign what was written since it was opened, and release the file or the server's connections."""
+        if self._has_written:
+            self._has_written = False
+            with contextlib.suppress(GridAppError), self.write_unrecorded() as session:
+                chain.try_to_sign(session.connection())
+        if self._reading_apart is not None:
+            self._reading_apart.dispose()
+        file = None if self.is_on_server else Path(self.location)
+        if file is not None:
+            marks.about_to_close(file)
         self.engine.dispose()
+        if file is not None:
+            marks.closed(file)

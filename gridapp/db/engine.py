@@ -1,45 +1,35 @@
-"""The one place that opens connections; ``server`` has those to PostgreSQL.
-
-SQLite is reached through sqlcipher3 alone, encrypted or not: two SQLite
-libraries on one file corrupt it, and Python's own has the WAL-reset fault
-(fixed in 3.51.3).
-"""
+"""Make engines: a file's connections come from ``connecting``, a server's from ``server``."""
 
 from __future__ import annotations
 
 import json
-import stat
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Date, Engine, create_engine, event
 from sqlalchemy.pool import QueuePool
 
-from gridapp.db import keyfile, server
-from gridapp.errors import ForeignDatabaseError, StorageError
+from gridapp.db import connecting, keyfile, keyring, limits, server
+from gridapp.db.base import PackedDate
+from gridapp.db.connecting import APPLICATION_ID, driver, is_on_server, is_read_only
+from gridapp.domain.access import Principal
+from gridapp.errors import SignInError, StorageError
 from gridapp.i18n import _
 
-APPLICATION_ID = 0x47524944  # "GRID"
-MINIMUM_SQLITE = (3, 51, 3)
-KEPT_STATEMENTS = 1000
-"""Prepared statements kept per connection. The driver drops the least used, which once its cache is full is always
-the newest: with its usual 128 a visit's triggers were compiled again for every visit, 1.1 ms instead of 0.05."""
-_PLAIN_HEADER = b"SQLite format 3\x00"
+__all__ = [
+    "APPLICATION_ID",
+    "attach_copy",
+    "connect_beside",
+    "driver",
+    "dump_json",
+    "is_encrypted",
+    "is_on_server",
+    "is_read_only",
+    "make_engine",
+]
 
-_PRAGMAS = (
-    "synchronous = FULL",
-    "fullfsync = ON",
-    "checkpoint_fullfsync = ON",
-    "busy_timeout = 5000",
-    "foreign_keys = ON",
-    "secure_delete = ON",
-    "trusted_schema = OFF",
-    "cell_size_check = ON",
-    "mmap_size = 0",
-    "cache_size = -16000",
-    "temp_store = MEMORY",
-)
+_KEY = "gridapp_key"
 
 
 def make_engine(location: str, encrypt: bool, key: str | None = None) -> Engine:
@@ -57,94 +47,85 @@ def make_engine(location: str, encrypt: bool, key: str | None = None) -> Engine:
         ForeignDatabaseError: The file is empty or too short to be a database.
     """
     if is_on_server(location):
-        engine = server.make_server_engine(location, _dump_json)
+        engine = server.make_server_engine(location, dump_json)
     else:
         path = Path(location)
         if path.exists() or not encrypt:
-            encrypted = path.exists() and _looks_encrypted(path)
+            encrypted = path.exists() and connecting.looks_encrypted(path)
         else:
             encrypted = True
         if not path.parent.is_dir():
             raise StorageError(_("The folder {folder} does not exist.").format(folder=path.parent))
-        chosen = (key or keyfile.load_key(create=not path.exists())) if encrypted else None
-        engine = create_engine(
-            "sqlite://",
-            module=_driver(),
-            creator=partial(_connect, path, chosen, is_read_only(path)),
-            poolclass=QueuePool,
-            pool_size=4,
-            max_overflow=8,
-            json_serializer=_dump_json,
-            hide_parameters=True,  # names and numbers of people stay out of error texts
-        )
+        if encrypted and key is None and keyring.exists(path):
+            raise SignInError(_("This file is opened by an account. Sign in with a name and a password."))
+        engine = _make_file_engine(path, (key or keyfile.load_key(create=not path.exists())) if encrypted else None)
     event.listen(engine, "begin", _begin)
     return engine
 
 
-def is_on_server(location: str) -> bool:
-    """Return whether a location is an address rather than a path."""
-    return "://" in location
-
-
-def is_read_only(path: Path) -> bool:
-    """Return whether a file is marked read-only; the mark binds the superuser too."""
-    try:
-        return not path.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH)
-    except OSError:
-        return False
-
-
-def _looks_encrypted(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            head = file.read(len(_PLAIN_HEADER))
-    except OSError as error:
-        raise StorageError(_("The file {path} cannot be read.").format(path=path)) from error
-    if len(head) < len(_PLAIN_HEADER):
-        raise ForeignDatabaseError(_("The file {path} is empty or cut short; it is not a database.").format(path=path))
-    return head != _PLAIN_HEADER
-
-
-def _driver() -> Any:
-    from sqlcipher3 import dbapi2
-
-    if dbapi2.sqlite_version_info < MINIMUM_SQLITE:
-        raise StorageError(_("The SQLite library is too old to keep data safely."))
-    return dbapi2
-
-
-def _connect(path: Path, key: str | None, read_only: bool) -> Any:
-    driver = _driver()
-    uri = path.resolve().as_uri() + (_reading_only(path) if read_only else "?mode=rwc")
-    connection = driver.connect(
-        uri, uri=True, isolation_level=None, check_same_thread=False, timeout=5.0, cached_statements=KEPT_STATEMENTS
+def _make_file_engine(path: Path, key: str | None) -> Engine:
+    engine = create_engine(
+        "sqlite://",
+        module=connecting.driver(),
+        creator=partial(connecting.connect, path, key, is_read_only(path)),
+        poolclass=QueuePool,
+        pool_size=4,
+        max_overflow=8,
+        json_serializer=dump_json,
+        execution_options={_KEY: key},
+        hide_parameters=True,  # names and numbers of people stay out of error texts
     )
-    try:
-        connection.execute("PRAGMA cipher_log_level = NONE")
-        if key is not None:
-            connection.execute(f"PRAGMA key = \"x'{key}'\"")
-            connection.execute("PRAGMA cipher_compatibility = 4")
-        for pragma in _PRAGMAS:
-            connection.execute(f"PRAGMA {pragma}")
-        if not read_only and _is_ours_or_empty(connection):
-            connection.execute("PRAGMA journal_mode = WAL")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+    engine.dialect.colspecs = {**engine.dialect.colspecs, Date: PackedDate}
+    return engine
 
 
-def _reading_only(path: Path) -> str:
-    # Immutable asks for no file beside, but passes over what a crash left in the WAL.
-    wal = path.with_name(path.name + "-wal")
-    return "?mode=ro" if wal.exists() and wal.stat().st_size else "?mode=ro&immutable=1"
+def make_limited(engine: Engine, location: str, principal: Principal) -> Engine | None:
+    """Return an engine on the same database that reads what an account may see, or None when that is everything.
+
+    Args:
+        engine: Reads and writes everything.
+        location: Path of the file; a server's address is known by the engine.
+        principal: The account.
+    """
+    if not principal.is_limited:
+        return None
+    on_server = engine.dialect.name != "sqlite"
+    if on_server:
+        limited = server.make_server_engine(engine.url.render_as_string(hide_password=False), dump_json)
+    else:
+        limited = _make_file_engine(Path(location), key_of(engine))
+    event.listen(limited, "connect", lambda connection, _record: limits.hide(connection, principal, on_server))
+    event.listen(limited, "begin", _begin)
+    return limited
 
 
-def _is_ours_or_empty(connection: Any) -> bool:
-    """Return whether a file may be written to; turning on the WAL would already change someone else's."""
-    if connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID:
-        return True
-    return bool(connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0)
+def key_of(engine: Engine) -> str | None:
+    """Return the key of an open file, None for a plain one."""
+    key: str | None = engine.get_execution_options()[_KEY]
+    return key
+
+
+def connect_beside(engine: Engine, path: Path, reads_only: bool) -> Any:
+    """Return a bare connection to a database's file, or to a copy with the same key; the caller closes it.
+
+    Args:
+        engine: Of a file.
+        path: Any file with the same key.
+        reads_only: Nothing will be written through it.
+    """
+    return connecting.connect_beside(path, key_of(engine), reads_only)
+
+
+def is_encrypted(engine: Engine) -> bool:
+    """Return whether an engine's file is encrypted."""
+    return engine.get_execution_options().get(_KEY) is not None
+
+
+def attach_copy(engine: Engine, connection: Any, path: Path, name: str) -> None:
+    """Let a bare connection read a copy with the same key too, under a name of its own."""
+    key = key_of(engine)
+    uri = path.resolve().as_uri() + "?mode=ro&immutable=1"
+    connection.execute(f"ATTACH DATABASE ? AS {name} KEY ?", (uri, f"x'{key}'" if key else ""))
 
 
 def _begin(connection: Connection) -> None:
@@ -154,5 +135,6 @@ def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
-def _dump_json(value: Any) -> str:
+def dump_json(value: Any) -> str:
+    """Return a value of a JSON column as the text that is stored."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

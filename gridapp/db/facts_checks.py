@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
-from gridapp.db.facts_values import Unacceptable, plain_text
+from gridapp.db.facts_form import ASSIGNMENT_FIELDS, STAMPS, Section
+from gridapp.db.facts_values import Unacceptable, brief, plain_text
 from gridapp.db.queries.references import shown
 from gridapp.db.records import ResidencyRecord, ResidentRecord
 from gridapp.errors import ValidationError
@@ -17,7 +18,11 @@ from gridapp.i18n import _
 
 LONGEST_ID = 200
 
-Lives = Mapping[int, tuple[dt.date | None, dt.date | None]]
+_MORE_KEYS = {"workers": (*(field.key for field in ASSIGNMENT_FIELDS), "assignment"), "visits": ("voided", "replaces")}
+_VISIT_STAMPS = ("created", "created_by")
+
+Life = tuple[dt.date | None, dt.date | None]
+"""Birth and death."""
 
 
 def rows_of(owner: dict[str, Any], name: str, where: str = "") -> Sequence[Any]:
@@ -42,6 +47,29 @@ def object_at(row: Any, where: str) -> dict[str, Any]:
     if not isinstance(row, dict):
         raise ValidationError(_("{where} must be an object.").format(where=where), where)
     return row
+
+
+def keys_of(section: Section) -> tuple[str, ...]:
+    """Return the keys an object of a section may have."""
+    stamps = _VISIT_STAMPS if section.name == "visits" else tuple(field.key for field in STAMPS)
+    nested = tuple(key for key, _section in section.nested)
+    return ("id", *(field.key for field in section.fields), *stamps, *nested, *_MORE_KEYS.get(section.name, ()))
+
+
+def refuse_unknown_keys(item: dict[str, Any], allowed: Collection[str], where: str) -> None:
+    """Refuse an object with a key that would be lost.
+
+    Raises:
+        ValidationError: It has one.
+    """
+    for key in item:
+        if key not in allowed:
+            raise ValidationError(
+                _("{where}: “{key}” is not known here. Take it out, or update GridApp if a newer one wrote it.").format(
+                    where=where, key=brief(key)
+                ),
+                "key",
+            )
 
 
 def given_id(item: dict[str, Any], where: str) -> str | None:
@@ -87,53 +115,73 @@ def check_life(value: dict[str, Any], today: dt.date) -> None:
         raise ValidationError(_("persons {id}: “died” lies before “birth”.").format(id=name), "died")
 
 
-def refuse_shared_id_numbers(session: Session, values: Sequence[dict[str, Any]]) -> None:
+def refuse_shared_id_numbers(session: Session, first: int) -> None:
     """Refuse people who have the ID number of somebody else, in the document or here already.
 
     Called after the people are stored.
 
+    Args:
+        session: Where they are.
+        first: Row number of the first one added.
+
     Raises:
         ValidationError: The text names the later person.
     """
-    own = {value["id"]: value for value in values}
-    holders: dict[str, int] = {}
-    statement = select(ResidentRecord.id_number, ResidentRecord.id).where(ResidentRecord.id_number.is_not(None))
-    for id_number, number in session.execute(statement.order_by(ResidentRecord.id)):
-        first = holders.setdefault(str(id_number), number)
-        if first != number and number in own:
-            name = shown(own[number]["ref"], own[number]["uid"])
-            raise ValidationError(
-                _("persons {id}: “id_number” belongs to another person already.").format(id=name), "id_number"
-            )
+    person = ResidentRecord
+    shared = (
+        select(person.id_number, func.min(person.id).label("holder"))
+        .where(person.id_number.is_not(None))
+        .group_by(person.id_number)
+        .having(func.count() > 1)
+        .subquery()
+    )
+    later = (
+        select(person.ref, person.uid)
+        .join(shared, shared.c.id_number == person.id_number)
+        .where(person.id > shared.c.holder, person.id >= first)
+    )
+    found = session.execute(later.order_by(person.id).limit(1)).first()
+    if found is not None:
+        raise ValidationError(
+            _("persons {id}: “id_number” belongs to another person already.").format(id=shown(*found)), "id_number"
+        )
 
 
-def refuse_overlaps(session: Session, values: Sequence[dict[str, Any]], people: Mapping[str, int]) -> None:
+def refuse_overlaps(session: Session, first: int) -> None:
     """Refuse residencies of one person that overlap, with each other or with what was here.
 
     Called after the residencies are stored.
 
     Args:
         session: Where the residencies are.
-        values: The residencies that were added.
-        people: Row numbers of everyone by shown id.
+        first: Row number of the first one added.
 
     Raises:
         ValidationError: The text names the person and the day.
     """
-    touched = {value["resident_id"] for value in values}
-    lived = select(ResidencyRecord.resident_id, ResidencyRecord.start, ResidencyRecord.end)
-    last_person: int | None = None
-    last_end: dt.date | None = None
-    for resident, start, end in session.execute(lived.order_by(ResidencyRecord.resident_id, ResidencyRecord.start)):
-        if resident == last_person and resident in touched and (last_end is None or last_end > start):
-            name = next(name for name, number in people.items() if number == resident)
-            raise ValidationError(
-                _("residencies: {person} lives in two places on {day}. End the earlier residency first.").format(
-                    person=name, day=start
-                ),
-                "start",
-            )
-        last_person, last_end = resident, end
+    earlier, added = aliased(ResidencyRecord), aliased(ResidencyRecord)
+    meet = and_(
+        earlier.resident_id == added.resident_id,
+        earlier.id != added.id,
+        or_(earlier.end.is_(None), earlier.end > added.start),
+        or_(added.end.is_(None), added.end > earlier.start),
+    )
+    statement = (
+        select(added.resident_id, earlier.start, added.start)
+        .join(earlier, meet)
+        .where(added.id >= first)
+        .order_by(added.resident_id, added.start)
+        .limit(1)
+    )
+    found = session.execute(statement).first()
+    if found is not None:
+        person = session.get_one(ResidentRecord, found[0])
+        raise ValidationError(
+            _("residencies: {person} lives in two places on {day}. End the earlier residency first.").format(
+                person=shown(person.ref, person.uid), day=max(found[1], found[2])
+            ),
+            "start",
+        )
 
 
 def check_approval(value: dict[str, Any], where: str) -> None:
@@ -151,20 +199,24 @@ def check_approval(value: dict[str, Any], where: str) -> None:
         )
 
 
-def read_lives(session: Session) -> Lives:
-    """Return birth and death of everyone, by row number."""
-    rows = session.execute(select(ResidentRecord.id, ResidentRecord.birth, ResidentRecord.died))
-    return {number: (birth, died) for number, birth, died in rows}
+def check_choice(value: dict[str, Any], where: str) -> None:
+    """Refuse a choice of a grid that is for a building and a person at once, or for neither.
+
+    Raises:
+        ValidationError: It is.
+    """
+    if (value["building_id"] is None) == (value["resident_id"] is None):
+        raise ValidationError(_("{where} must name either a building or a person.").format(where=where), "building")
 
 
-def check_visit(value: dict[str, Any], item: dict[str, Any], lives: Lives, today: dt.date, where: str) -> None:
+def check_visit(value: dict[str, Any], item: dict[str, Any], life: Life, today: dt.date, where: str) -> None:
     """Refuse a visit that cannot have been, and settle whether it was taken back.
 
     Raises:
         ValidationError: The text names the visit.
     """
     day = value["visited_on"]
-    birth, died = lives.get(value["resident_id"], (None, None))
+    birth, died = life
     problem = None
     if day > today:
         problem = _("the visit date {day} lies in the future")

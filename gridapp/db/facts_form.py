@@ -38,7 +38,9 @@ from gridapp.db.records import (
     ContactRecord,
     EnrolmentRecord,
     GridBoundaryRecord,
+    GridChoiceRecord,
     GridRecord,
+    GridSuccessionRecord,
     HouseholdRecord,
     ImportBatchRecord,
     ResidencyRecord,
@@ -48,7 +50,7 @@ from gridapp.db.records import (
     WorkerRecord,
 )
 from gridapp.db.records.people import ABSENCE_REASONS, CATEGORY_KINDS, REGISTER_STATES, SEXES, TIERS
-from gridapp.db.records.places import DUTIES, EMPLOYMENTS, GRID_KINDS
+from gridapp.db.records.places import DUTIES, EMPLOYMENTS, GRID_KINDS, SUCCESSIONS
 from gridapp.db.records.visits import MODES, OUTCOMES
 
 SCHEMA = "gridapp-facts/1"
@@ -200,6 +202,10 @@ SECTIONS = (
         nested=(("boundaries", _BOUNDARIES),),
         always=True,
     ),
+    Section("successions", GridSuccessionRecord,
+            (reference("predecessor", "grids", "predecessor_id", **NEEDED),
+             reference("successor", "grids", "successor_id", **NEEDED),
+             date("day", **NEEDED), word("kind", SUCCESSIONS, **NEEDED))),
     Section("workers", WorkerRecord, (needed("name"), text("phone")),
             nested=(("assignments", ASSIGNMENTS),), always=True),
     Section(
@@ -250,6 +256,9 @@ SECTIONS = (
             (_PERSON, needed("scope"), truth("given", **NEEDED), _START, _END, text("wish"))),
     Section("tiers", TierOverrideRecord,
             (_PERSON, word("tier", TIERS, **NEEDED), _START, _END, needed("reason"))),
+    Section("grid_choices", GridChoiceRecord,
+            (reference("building", "buildings", "building_id"), reference("person", "persons", "resident_id"),
+             reference("grid", "grids", "grid_id", **NEEDED), _START, _END, needed("reason"))),
     Section("import_batches", ImportBatchRecord,
             (needed("file_name"), needed("kind"),
              Field("counts", "counts", plain_object, _same, **NEEDED),

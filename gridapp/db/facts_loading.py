@@ -4,31 +4,30 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from gridapp.db import numbering
+from gridapp.db import bulk, numbering
 from gridapp.db.base import table_of
 from gridapp.db.facts_checks import (
-    check_approval,
-    check_life,
-    check_visit,
+    check_choice,
     given_id,
+    keys_of,
     object_at,
-    read_lives,
     refuse_known,
     refuse_overlaps,
     refuse_shared_id_numbers,
+    refuse_unknown_keys,
     rows_of,
 )
 from gridapp.db.facts_form import ASSIGNMENTS, SECTIONS, STAMPS, VISITS, Field, Section
+from gridapp.db.facts_quick import load_rows, load_visits
+from gridapp.db.facts_source import FactsSource
 from gridapp.db.facts_values import Unacceptable, brief
-from gridapp.db.facts_visits import Corrections, VisitNumbers
 from gridapp.db.queries.references import shown, site_code
-from gridapp.db.records import VisitRecord
 from gridapp.db.unit_of_work import UnitOfWork, image
 from gridapp.domain.keys import new_key, parse_uuid
 from gridapp.errors import ValidationError
@@ -36,6 +35,7 @@ from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
 
 CHUNK = 5000
+_BY_NAME = {section.name: section for section in (*SECTIONS, VISITS)}
 
 
 class FactsLoader:
@@ -49,30 +49,89 @@ class FactsLoader:
         self.unit = unit
         self.session: Session = unit.session
         self.today = today
-        self.progress = progress
         self.loaded: dict[str, int] = {}
-        self._known: dict[str, dict[str, int]] = {}
+        self.known: dict[str, dict[str, int]] = {}
+        self.day = bulk.day_form(bulk.is_server(self.session.connection()))
+        self._progress = progress
+        self._waiting: list[str] = []
+        self._source: FactsSource
 
-    def load(self, document: dict[str, Any]) -> None:
-        """Write every list of the document.
+    def load(self, source: FactsSource, take_settings: Callable[[Any], None]) -> None:
+        """Write every list of the source; few rows are in memory at a time, and the ids others may name.
+
+        A list that names rows of another waits until that one is there.
+
+        Args:
+            source: Read once from end to end when its lists come in the order of an export.
+            take_settings: Given the settings.
 
         Raises:
             ValidationError: A value is missing, wrong, or names a row that is
                 not there; the text says which list, which row and what to do.
+            LedgerFormatError: The source turns out to be no facts file.
             OperationCancelled: The user asked to stop.
         """
-        total = sum(len(rows_of(document, section.name)) for section in (*SECTIONS, VISITS))
-        done = 0
-        for section in SECTIONS:
-            rows = rows_of(document, section.name)
-            self.progress.advance(done, total, section.name)
-            self._load_section(section, rows)
-            done += len(rows)
-        self._load_visits(rows_of(document, "visits"), done, total)
-        self.progress.advance(total, total)
+        self._source = source
+        loaded: set[str] = set()
+        for name in source.names():
+            if name == "settings":
+                take_settings(source.value(name))
+            elif name in _BY_NAME and _needs(name) <= loaded:
+                self._load(_BY_NAME[name])
+                loaded.add(name)
+            elif name in _BY_NAME:
+                self._waiting.append(name)
+            else:
+                refuse_unknown_keys({name: None}, (), _("The document"))
+        for name in [name for name in _BY_NAME if name in self._waiting]:
+            self._load(_BY_NAME[name])
+        self._progress.advance(source.total, source.total)
+
+    def tell(self, name: str, count: int) -> None:
+        """Report how many rows of a list were read.
+
+        Raises:
+            OperationCancelled: The user asked to stop.
+        """
+        source = self._source
+        done = min(source.done, source.total - 1)
+        self._progress.advance(max(done, 0), source.total, _("{list}: {count}").format(list=name, count=count))
+
+    def _load(self, section: Section) -> None:
+        self.tell(section.name, 0)
+        for name in _needs(section.name) - set(self.known):
+            self.known_rows(_BY_NAME[name])
+        rows = self._source.rows(section.name)
+        if section.natural or section.nested:
+            self._load_section(section, list(rows))
+        elif section is VISITS:
+            load_visits(self, rows)
+        else:
+            self._load_many(section, rows)
+
+    def note(self, name: str, table: str, runs: Sequence[tuple[int, int]]) -> None:
+        """Keep what was written to a table, as runs of row numbers, for the audit entry and undo."""
+        if runs:
+            self.loaded[name] = sum(last - first + 1 for first, last in runs)
+        for first, last in runs:
+            self.unit.keep_bulk(table, first, last)
+
+    def _load_many(self, section: Section, rows: Iterator[Any]) -> None:
+        if section.name in _REFERRED:
+            self.known_rows(section)
+        first = self.next_number(section.record)
+        count = load_rows(self, section, rows, first)
+        if not count:
+            return
+        self.note(section.name, section.record.__tablename__, [(first, first + count - 1)])
+        if section.name == "persons":
+            refuse_shared_id_numbers(self.session, first)
+        elif section.name == "residencies":
+            refuse_overlaps(self.session, first)
+            self.known.pop("households", None)  # nothing else names them
 
     def _load_section(self, section: Section, rows: Sequence[Any]) -> None:
-        known = self._known_rows(section)
+        known = self.known_rows(section)
         numbers = numbering.reserve(self.session, section.record, len(rows))
         values: list[dict[str, Any]] = []
         inner: dict[str, list[tuple[int, str, dict[str, Any]]]] = {key: [] for key, _section in section.nested}
@@ -81,10 +140,11 @@ class FactsLoader:
             item = object_at(row, where)
             name = str(item.get(section.natural) or "") if section.natural else given_id(item, where) or ""
             where = f"{where} {brief(name)}".rstrip()
+            refuse_unknown_keys(item, keys_of(section), where)
             if section.natural and name in known:
                 self._keep_existing(section, item, known[name], where)
                 continue
-            value = self._values(section, item, where) | self._identity(item, where) | self._stamps(item, where)
+            value = self.values(section, item, where) | self.identity(item, where) | self.stamps(item, where)
             value["id"] = numbers[len(values)]
             shown_id = name if section.natural else shown(value["ref"], value["uid"])
             refuse_known(shown_id, known, where, section.natural or "id")
@@ -92,7 +152,6 @@ class FactsLoader:
             values.append(value)
             self._collect_nested(section, item, value["id"], where, inner)
         self._insert(section, values)
-        self._check_section(section, values)
         for key, nested in section.nested:
             self._load_nested(nested, "worker_id" if section.name == "workers" else "grid_id", inner[key])
 
@@ -112,15 +171,16 @@ class FactsLoader:
             inner[key].extend(found)
         if section.name == "workers" and item.get("grid") is not None:
             more = object_at(item.get("assignment") or {}, f"{where}.assignment")
+            refuse_unknown_keys(more, keys_of(ASSIGNMENTS), f"{where}.assignment")
             first = {field.key: item[field.key] for field in ASSIGNMENTS.fields if item.get(field.key) is not None}
             inner["assignments"].append((number, where, first | more))
 
     def _load_nested(self, section: Section, owner: str, found: list[tuple[int, str, dict[str, Any]]]) -> None:
-        numbers = numbering.reserve(self.session, section.record, len(found))
-        known = self._known_rows(section)
+        numbers, known = numbering.reserve(self.session, section.record, len(found)), self.known_rows(section)
         values = []
         for place, (owner_id, where, item) in enumerate(found):
-            value = self._values(section, item, where) | self._identity(item, where) | self._stamps(item, where)
+            refuse_unknown_keys(item, keys_of(section), where)
+            value = self.values(section, item, where) | self.identity(item, where) | self.stamps(item, where)
             refuse_known(
                 shown(value["ref"], value["uid"]), known, f"{where} {brief(value['ref'] or '')}".rstrip(), "id"
             )
@@ -128,7 +188,12 @@ class FactsLoader:
             values.append(value | {"id": numbers[place], owner: owner_id})
         self._insert(section, values)
 
-    def _values(self, section: Section, item: dict[str, Any], where: str) -> dict[str, Any]:
+    def values(self, section: Section, item: dict[str, Any], where: str) -> dict[str, Any]:
+        """Return the values of an object by column.
+
+        Raises:
+            ValidationError: One of them is missing or wrong.
+        """
         values: dict[str, Any] = {}
         for field in section.fields:
             given = item.get(field.key)
@@ -143,6 +208,8 @@ class FactsLoader:
                 ),
                 "end",
             )
+        if section.name == "grid_choices":
+            check_choice(values, where)
         return values
 
     def _value(self, field: Field, given: Any, where: str) -> Any:
@@ -163,7 +230,7 @@ class FactsLoader:
             ) from error
         if not field.refers:
             return value
-        found = self._known[field.refers].get(value)
+        found = self.known[field.refers].get(value)
         if found is None:
             raise ValidationError(
                 _("{where}: “{field}” names “{value}”, which is not there.").format(
@@ -173,14 +240,24 @@ class FactsLoader:
             )
         return found
 
-    def _identity(self, item: dict[str, Any], where: str) -> dict[str, Any]:
+    def identity(self, item: dict[str, Any], where: str) -> dict[str, Any]:
+        """Return key and reference of an object.
+
+        Raises:
+            ValidationError: Its id cannot be one.
+        """
         given = given_id(item, where)
         key = parse_uuid(given) if given is not None else None
         if key is not None:
             return {"uid": key, "ref": None}
         return {"uid": new_key(self.unit.now), "ref": given}
 
-    def _stamps(self, item: dict[str, Any], where: str) -> dict[str, Any]:
+    def stamps(self, item: dict[str, Any], where: str) -> dict[str, Any]:
+        """Return who made and changed an object, and when.
+
+        Raises:
+            ValidationError: One of the stamps is wrong.
+        """
         given = {field.key: self._value(field, item.get(field.key), where) for field in STAMPS}
         return {
             "created_at": given["created"] or self.unit.now,
@@ -190,7 +267,8 @@ class FactsLoader:
             "version": max(1, given["version"]),
         }
 
-    def _known_rows(self, section: Section) -> dict[str, int]:
+    def known_rows(self, section: Section) -> dict[str, int]:
+        """Read and keep the row numbers of what is there already, by shown id."""
         record: Any = section.record
         if section.natural:
             rows = self.session.execute(select(getattr(record, section.natural), record.id))
@@ -198,7 +276,7 @@ class FactsLoader:
         else:
             found = self.session.execute(select(record.ref, record.uid, record.id))
             known = {shown(ref, uid): number for ref, uid, number in found}
-        self._known[section.name] = known
+        self.known[section.name] = known
         return known
 
     def _keep_existing(self, section: Section, item: dict[str, Any], number: int, where: str) -> None:
@@ -209,10 +287,14 @@ class FactsLoader:
         table, kept = table_of(section.record), self.session.get_one(section.record, number)
         before = image(kept)
         # Past the ORM: restating is not a change of its own, and must not count as a new version.
-        self.session.execute(update(table).where(table.c.id == number).values(**values, **self._stamps(item, where)))
+        self.session.execute(update(table).where(table.c.id == number).values(**values, **self.stamps(item, where)))
         self.session.refresh(kept)
         if (after := image(kept)) != before:
             self.unit.keep_update(table.name, number, before, after)
+
+    def next_number(self, record: Any) -> int:
+        """Return the number the next row of a table takes."""
+        return int(self.session.scalar(select(func.coalesce(func.max(record.id), 0))) or 0) + 1
 
     def _insert(self, section: Section, values: list[dict[str, Any]]) -> None:
         for start in range(0, len(values), CHUNK):
@@ -221,42 +303,15 @@ class FactsLoader:
             self.loaded[section.name] = len(values)
             self.unit.keep_bulk_rows(section.record.__tablename__, [value["id"] for value in values])
 
-    def _check_section(self, section: Section, values: list[dict[str, Any]]) -> None:
-        if section.name == "persons":
-            for value in values:
-                check_life(value, self.today)
-            refuse_shared_id_numbers(self.session, values)
-        elif section.name == "residencies":
-            refuse_overlaps(self.session, values, self._known["persons"])
-        elif section.name == "absences":
-            for place, value in enumerate(values):
-                check_approval(value, f"absences[{place}]")
 
-    def _load_visits(self, rows: Sequence[Any], done: int, total: int) -> None:
-        numbering, lives = VisitNumbers(self.session), read_lives(self.session)
-        pending: list[dict[str, Any]] = []
-        corrections = Corrections()
-        for place, row in enumerate(rows):
-            item = object_at(row, f"visits[{place}]")
-            ident = given_id(item, f"visits[{place}]")
-            where = f"visits[{place}] {brief(ident or '')}".rstrip()
-            value = self._values(VISITS, item, where)
-            value |= numbering.identify(ident, where)
-            value |= {name: stamp for name, stamp in self._stamps(item, where).items() if name.startswith("created")}
-            check_visit(value, item, lives, self.today, where)
-            corrections.note(item, value["id"], where)
-            pending.append(value)
-            if place % CHUNK == 0:
-                self.progress.advance(done + place, total, "visits")
-        replaced = corrections.resolve()
-        for start in range(0, len(pending), CHUNK):
-            self.session.execute(insert(table_of(VisitRecord)), pending[start : start + CHUNK])
-        visit = table_of(VisitRecord)
-        for number, old in replaced:  # few; and only now is every visit there that could be named
-            self.session.execute(update(visit).where(visit.c.id == number).values(replaces_id=old))
-        if pending:
-            self.loaded["visits"] = len(pending)
-            self.unit.keep_bulk_rows("visit", [value["id"] for value in pending])
+def _needs(name: str) -> set[str]:
+    """Return the lists whose rows a list may name."""
+    section = _BY_NAME[name]
+    sections = (section, *(inner for _key, inner in section.nested))
+    return {field.refers for one in sections for field in one.fields if field.refers}
+
+
+_REFERRED = {name for section in _BY_NAME for name in _needs(section)}
 
 
 def new_site_code() -> str:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gridapp.db.facts_rows import dot_of, key_of
 from gridapp.db.facts_values import brief
 from gridapp.db.queries.references import site_code, site_codes
 from gridapp.db.records import SiteRecord, VisitRecord
 from gridapp.db.records.visits import pack
 from gridapp.db.unit_of_work import OWN_SITE
-from gridapp.domain.keys import parse_uuid, parse_visit_uuid
 from gridapp.errors import ValidationError
 from gridapp.i18n import _
 
@@ -23,76 +24,94 @@ class VisitNumbers:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.sites = {code: number for number, code in site_codes(session).items()}
-        self.taken = set(session.scalars(select(VisitRecord.ref).where(VisitRecord.ref.is_not(None))))
-        self.numbers: set[int] = set(session.scalars(select(VisitRecord.id)))
         self.own = session.get_one(SiteRecord, OWN_SITE, with_for_update=True)
+        self._numbers = {int(code, 16): number for code, number in self.sites.items()}
 
-    def identify(self, given: str | None, where: str) -> dict[str, Any]:
-        """Return row number and reference of a visit.
+    def number(self, dot: tuple[int, int] | None) -> int:
+        """Return the row number of a visit.
 
         Args:
-            given: Its id in the document, if any.
-            where: Its place, for the sentence.
-
-        Raises:
-            ValidationError: A visit of that id is there already.
+            dot: Its site and sequence when its id is a visit's key; any other visit counts as logged here.
         """
-        key = parse_uuid(given) if given is not None else None
-        dot = parse_visit_uuid(key) if key else None
-        if dot is not None:
-            number, ref = pack(self._site(site_code(dot[0]), dot[1]), dot[1]), None
-        else:
-            number, ref = pack(OWN_SITE, self.own.next_seq), given
-            self.own.next_seq += 1
-        if number in self.numbers or (ref is not None and ref in self.taken):
-            raise ValidationError(_("{where} is there already.").format(where=where), "id")
-        self.numbers.add(number)
-        if ref is not None:
-            self.taken.add(ref)
-        return {"id": number, "ref": ref}
-
-    def _site(self, code: str, seq: int) -> int:
-        number = self.sites.get(code)
-        if number is None:
-            number = max(self.sites.values()) + 1
-            self.sites[code] = number
-            self.session.add(SiteRecord(id=number, code=code, next_seq=1))
-            self.session.flush()
-        elif number == OWN_SITE and seq >= self.own.next_seq:
+        if dot is None:
+            seq = self.own.next_seq
             self.own.next_seq = seq + 1
+            return pack(OWN_SITE, seq)
+        site, seq = dot
+        number = self._numbers.get(site) or self._add(site)
+        if number == OWN_SITE and seq >= self.own.next_seq:
+            self.own.next_seq = seq + 1
+        return pack(number, seq)
+
+    def find(self, given: str) -> int | None:
+        """Return the row number of a stored visit by its id in documents, None when it is not there."""
+        key = key_of(given)
+        dot = dot_of(key) if key is not None else None
+        if dot is None:
+            return self.session.scalar(select(VisitRecord.id).where(VisitRecord.ref == given))
+        site = self._numbers.get(dot[0])
+        return self.session.scalar(select(VisitRecord.id).where(VisitRecord.id == pack(site, dot[1]))) if site else None
+
+    def _add(self, site: int) -> int:
+        number = max(self._numbers.values()) + 1
+        self._numbers[site] = number
+        self.session.add(SiteRecord(id=number, code=site_code(site), next_seq=1))
+        self.session.flush()
         return number
 
 
-class Corrections:
-    """Which visits of a document replace which others of it."""
+class Runs:
+    """Row numbers as runs that follow each other, few for numbers that come in order."""
 
     def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
+        self._firsts, self._lasts = array("q"), array("q")
+
+    def add(self, number: int) -> None:
+        """Take a number."""
+        if self._lasts and number == self._lasts[-1] + 1:
+            self._lasts[-1] = number
+        else:
+            self._firsts.append(number)
+            self._lasts.append(number)
+
+    def joined(self) -> list[tuple[int, int]]:
+        """Return first and last number of every run, in order, runs that touch made one."""
+        found: list[tuple[int, int]] = []
+        for first, last in sorted(zip(self._firsts, self._lasts, strict=True)):
+            if found and found[-1][1] + 1 >= first:
+                found[-1] = (found[-1][0], max(found[-1][1], last))
+            else:
+                found.append((first, last))
+        return found
+
+
+class Corrections:
+    """Which visits of a document replace which others."""
+
+    def __init__(self) -> None:
         self._replaces: list[tuple[int, Any, str]] = []
 
-    def note(self, item: dict[str, Any], number: int, where: str) -> None:
-        """Take a visit's row number, and what it replaces."""
-        if item.get("id") is not None:
-            self._numbers[item["id"]] = number
-        if item.get("replaces") is not None:
-            self._replaces.append((number, item["replaces"], where))
+    def note(self, number: int, target: Any, where: str) -> None:
+        """Take a visit's row number and the id of the one it replaces."""
+        self._replaces.append((number, target, where))
 
-    def resolve(self) -> list[tuple[int, int]]:
-        """Return pairs of row numbers: a visit, and the one it replaces.
+    def resolve(self, numbers: VisitNumbers) -> list[tuple[int, int]]:
+        """Return pairs of row numbers, a visit and the one it replaces; every visit is stored by now.
 
         Raises:
             ValidationError: The one named is not there, or visits replace each other in a ring.
         """
         older: dict[int, int] = {}
         for number, target, where in self._replaces:
-            if not isinstance(target, str) or target not in self._numbers:
+            found = numbers.find(target) if isinstance(target, str) else None
+            if found is None:
                 raise ValidationError(
                     _("{where}: “{field}” names “{value}”, which is not there.").format(
                         where=where, field="replaces", value=brief(target)
                     ),
                     "replaces",
                 )
-            older[number] = self._numbers[target]
+            older[number] = found
         for number, _target, where in self._replaces:
             following, met = older.get(number), {number}
             while following is not None and following not in met:

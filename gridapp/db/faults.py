@@ -11,7 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
@@ -19,6 +21,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from gridapp.errors import (
     ClashError,
     ConflictError,
+    DamagedDatabaseError,
     DatabaseBusyError,
     DiskFullError,
     ForeignDatabaseError,
@@ -31,9 +34,10 @@ from gridapp.i18n import N_, _
 
 Known = dict[str, tuple[type[GridAppError], str]]
 
+DISK_FULL = N_("The disk is full. Make room and try again; what was saved before is safe.")
 _BUSY = N_("Another program is using the database. Close it or try again in a moment.")
 _BY_NAME: Known = {
-    "SQLITE_FULL": (DiskFullError, N_("The disk is full. Make room and try again; what was saved before is safe.")),
+    "SQLITE_FULL": (DiskFullError, DISK_FULL),
     "SQLITE_READONLY": (
         ReadOnlyDatabaseError,
         N_("The database file cannot be written to. Copy it to this computer’s own disk, or allow writing to it."),
@@ -45,7 +49,7 @@ _BY_NAME: Known = {
         N_("The database file cannot be opened. Check that its folder exists and can be written to."),
     ),
     "SQLITE_CORRUPT": (
-        ForeignDatabaseError,
+        DamagedDatabaseError,
         N_("The database file is damaged. Stop writing to it and restore the last backup."),
     ),
     "SQLITE_NOTADB": (
@@ -121,6 +125,24 @@ def _without_state(error: BaseException) -> GridAppError | None:
 
 
 @contextmanager
+def translate_driver() -> Iterator[None]:
+    """Turn the faults of a bare SQLite connection inside the block into errors fit to show.
+
+    Raises:
+        StorageError: Or one of its children, by kind of fault.
+    """
+    from sqlcipher3.dbapi2 import Error
+
+    try:
+        yield
+    except Error as error:
+        known = translated(error)
+        if known is None:
+            raise
+        raise known from error
+
+
+@contextmanager
 def translate() -> Iterator[None]:
     """Turn engine faults inside the block into errors fit to show.
 
@@ -139,4 +161,17 @@ def translate() -> Iterator[None]:
         known = translated(error)
         if known is None:
             raise
+        raise known from error
+
+
+@contextmanager
+def of_driver(connection: Connection, statement: str) -> Iterator[None]:
+    """Let the driver's own errors look like those of statements, so that they are sorted alike."""
+    base: Any = connection.dialect.loaded_dbapi.Error
+    try:
+        yield
+    except base as error:
+        known = DBAPIError.instance(
+            statement, None, error, base, hide_parameters=True, dialect=connection.dialect
+        )
         raise known from error

@@ -6,9 +6,12 @@ takes what it needs in this order, and no two can wait for each other:
 1. the door: everyone passes it together, a large import alone;
 2. the ID number being given to someone;
 3. the row of the person, visit or operation being changed;
-4. the own site's row, for the number of a new visit.
+4. the own site's row, for the number of a new visit;
+5. the figures: what changed is only noted until the end of the step, and whoever then brings them up to date is alone
+   until it is stored;
+6. the end of the audit log's chain, when everything else is done.
 
-What can still clash, rows of derived figures for instance, the server ends
+What can still clash the server ends
 with SQLSTATE 40P01 or 40001, and ``gridapp.db.clashes`` does the step again.
 """
 
@@ -20,12 +23,12 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
 _SPACE = 0x47524944  # "GRID"
-_DOOR, _MIGRATION, _ID_NUMBER = 1, 2, 3
+_DOOR, _MIGRATION, _ID_NUMBER, _AUDIT_END, _FIGURES = 1, 2, 3, 4, 5
 
 
 def pass_the_door(session: Session, alone: bool) -> None:
     """Wait until nobody imports; or, alone, until nobody writes at all. Held until the transaction ends."""
-    if _on_server(session):
+    if on_server(session):
         take = func.pg_advisory_xact_lock if alone else func.pg_advisory_xact_lock_shared
         session.execute(select(take(_SPACE, _DOOR)))
 
@@ -36,12 +39,25 @@ def hold_migration(connection: Connection) -> None:
         connection.execute(select(func.pg_advisory_xact_lock(_SPACE, _MIGRATION)))
 
 
+def hold_audit_end(connection: Connection) -> None:
+    """Wait until nobody else adds to the audit log's chain. Held until the transaction ends."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_SPACE, _AUDIT_END)))
+
+
 def hold_id_number(session: Session, number: str) -> None:
     """Wait until nobody else gives this ID number to someone. Held until the transaction ends."""
-    if _on_server(session):
+    if on_server(session):
         place = zlib.crc32(number.encode()) - 2**31  # two integers of 32 bits name a lock
         session.execute(select(func.pg_advisory_xact_lock(_SPACE + _ID_NUMBER, place)))
 
 
-def _on_server(session: Session) -> bool:
+def hold_figures(session: Session) -> None:
+    """Wait until nobody else brings the figures up to date. Held until the transaction ends."""
+    if on_server(session):
+        session.execute(select(func.pg_advisory_xact_lock(_SPACE, _FIGURES)))
+
+
+def on_server(session: Session) -> bool:
+    """Return whether others may be writing at the same time."""
     return session.get_bind().dialect.name == "postgresql"

@@ -13,27 +13,37 @@ import uuid
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import event, inspect, update
+from sqlalchemy import event, insert, inspect, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from gridapp import clock
-from gridapp.db import search
+from gridapp.db import limits, search
+from gridapp.db.audit import chain
 from gridapp.db.base import Base, Stamped, Travelling, table_of
+from gridapp.db.engine import dump_json
 from gridapp.db.figures import keeping
 from gridapp.db.records import (
+    AccountAreaRecord,
+    AccountRecord,
+    ActorRecord,
     DraftRecord,
     HeaderMappingRecord,
     ImportRowRecord,
     OperationChangeRecord,
     OperationRecord,
+    ResidentRecord,
     ResidentSearchRecord,
     SiteRecord,
 )
 from gridapp.db.records.visits import pack
+from gridapp.domain.access import Principal
 from gridapp.domain.changes import Changes, Kind
 from gridapp.domain.keys import new_key
 
 _UNWATCHED = (
+    AccountRecord,
+    AccountAreaRecord,
     OperationRecord,
     OperationChangeRecord,
     DraftRecord,
@@ -43,6 +53,7 @@ _UNWATCHED = (
     SiteRecord,
 )
 OWN_SITE = 1
+RESIDENT = ResidentRecord.__tablename__
 
 
 class UnitOfWork:
@@ -55,13 +66,16 @@ class UnitOfWork:
         detail: What the audit entry says besides the action; no personal data.
     """
 
-    def __init__(self, session: Session, action: str, actor: str, undoable: bool) -> None:
+    def __init__(self, session: Session, action: str, actor: str, undoable: bool, principal: Principal) -> None:
         self.session = session
         self.actor = actor
+        self._principal = principal
         self.now: dt.datetime = clock.now()
         self.detail: dict[str, Any] = {}
         self.operation = OperationRecord(at=self.now, actor=actor, action=action, detail={}, undoable=undoable)
         self._images: list[tuple[str, str, dict[str, Any] | None, dict[str, Any] | None]] = []
+        self._content = b""
+        self._actors: dict[str, int] = {}
         event.listen(session, "before_flush", self._stamp)
         event.listen(session, "after_flush", self._watch)
 
@@ -78,6 +92,13 @@ class UnitOfWork:
         site = table_of(SiteRecord)
         taken = update(site).where(site.c.id == OWN_SITE).values(next_seq=site.c.next_seq + 1)
         return pack(OWN_SITE, self.session.execute(taken.returning(site.c.next_seq)).scalar_one() - 1)
+
+    def actor_number(self, name: str) -> int:
+        """Return the number of a name visits are keyed in under, a new one if need be."""
+        number = self._actors.get(name)
+        if number is None:
+            self._actors[name] = number = number_of_actor(self.session, name)
+        return number
 
     def changes(self, kinds: Iterable[Kind], message: str = "", result: Any = None) -> Changes:
         """Return what the service answers; call it inside the block."""
@@ -98,12 +119,30 @@ class UnitOfWork:
         """Note a row changed past the ORM, so that undo can put it back."""
         self._images.append((table, str(number), before, after))
 
+    def keep_removed(self, record: Base) -> None:
+        """Note a row that is about to be removed and is not watched, so that undo can bring it back."""
+        values = image(record)
+        self._images.append((record.__tablename__, str(values["id"]), values, None))
+
+    def keep_look(self, residents: Iterable[int]) -> None:
+        """Note that somebody looked at people, printed them or took them out; nothing of theirs changes.
+
+        Raises:
+            NotAllowedError: One of them is not theirs to see.
+        """
+        residents = list(residents)
+        limits.demand_people(self.session.connection(), self._principal, residents)
+        self._images += [(RESIDENT, str(number), None, None) for number in residents]
+
     def finish(self) -> None:
-        """Write the audit entry, bring search words and figures up to date; called once by the database."""
+        """Write the audit entry, bring search words and figures up to date, chain the entry; called once."""
         if self.operation.id is None:
             self._store()
         self.session.flush()
+        limits.demand_inside(self.session.connection(), self._principal, self.touched_rows())
         keeping.settle(self.session, clock.today())
+        assert self.operation.id is not None
+        chain.append(self.session, self.operation.id, self._content)
 
     def _store(self) -> None:
         self.session.flush()
@@ -113,24 +152,27 @@ class UnitOfWork:
         self.operation.detail = self.detail
         self.session.add(self.operation)
         self.session.flush()
-        for position, (table, key, before, after) in enumerate(self._images):
-            self.session.add(
-                OperationChangeRecord(
-                    operation_id=self.operation.id,
-                    position=position,
-                    table_name=table,
-                    row_key=key,
-                    before=before,
-                    after=after,
-                )
-            )
+        rows = [
+            (position, table, key, _whom(table, key, after or before), before, after)
+            for position, (table, key, before, after) in enumerate(self._images)
+        ]
+        if rows:
+            names = ("position", "table_name", "row_key", "resident_id", "before", "after")
+            values = [{"operation_id": self.operation.id, **dict(zip(names, row, strict=True))} for row in rows]
+            self.session.execute(insert(table_of(OperationChangeRecord)), values)
+        entry = self.operation
+        stored = chain.Entry(
+            entry.id, chain.microseconds(entry.at), entry.actor, entry.action, dump_json(entry.detail), entry.undoable,
+            entry.undoes_id,
+        )  # fmt: skip
+        self._content = chain.content_digest(stored, ((*row[:4], _text(row[4]), _text(row[5])) for row in rows))
 
     def _touched_residents(self) -> set[int]:
         return search.affected_residents(self.session, self.touched_rows())
 
     def touched_rows(self) -> list[tuple[str, dict[str, Any]]]:
         """Return table and values of every row kept so far."""
-        return [(table, after or before or {}) for table, _key, before, after in self._images]
+        return [(table, after or before or {}) for table, _key, before, after in self._images if after or before]
 
     def _stamp(self, session: Session, _context: object, _instances: object) -> None:
         for record in session.new:
@@ -159,6 +201,28 @@ class UnitOfWork:
         table = record.__tablename__
         key = str((after or before or {})[inspect(type(record)).primary_key[0].name])
         self._images.append((table, key, before, after))
+
+
+def _whom(table: str, key: str, values: dict[str, Any] | None) -> int | None:
+    """Return the number of the resident a row is about."""
+    if values is not None and "bulk" in values:
+        return None  # about many
+    return int(key) if table == RESIDENT else (values or {}).get("resident_id")
+
+
+def _text(values: dict[str, Any] | None) -> str | None:
+    return None if values is None else dump_json(values)
+
+
+def number_of_actor(session: Session, name: str) -> int:
+    """Return the number of a name in ``actor``; two programs may add it at once, and both get the same."""
+    known = select(ActorRecord.id).where(ActorRecord.name == name)
+    number = session.scalar(known)
+    if number is None:
+        make = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+        session.execute(make(table_of(ActorRecord)).values(name=name).on_conflict_do_nothing())
+        number = session.scalars(known).one()
+    return number
 
 
 def image(record: Base, committed: bool = False) -> dict[str, Any]:

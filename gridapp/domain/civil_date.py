@@ -11,6 +11,7 @@ year rule is our own convention.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import math
 import re
 import unicodedata
@@ -40,6 +41,7 @@ _YEAR = re.compile(r"(?P<y>[0-9]{4})\s*年?")
 _PACKED = re.compile(r"(?P<y>(?:1[89]|20)[0-9]{2})(?P<m>[0-9]{2})(?P<d>[0-9]{2})?")
 
 EXCEL_EPOCH = dt.date(1899, 12, 30)
+EPOCH_1904 = dt.date(1904, 1, 1)
 _LAST_SERIAL = 80_000
 _OLDEST_AGE = 115
 
@@ -77,7 +79,7 @@ def parse_date(
         month: Month from the title, for dates that are only a day.
         is_birth: Whether a date lies in a life that may be long: affects two-digit years.
     """
-    plain = _tidy(text)
+    plain = _tidy(text).removesuffix("生").rstrip()
     if _LUNAR.search(plain):
         return WrittenDate(None, flaw="lunar")
     plain = _CHINESE.sub(_to_digits, plain)
@@ -88,7 +90,9 @@ def parse_date(
     return WrittenDate(None, flaw="unreadable")
 
 
-def date_from_number(number: float, today: dt.date, *, year: int | None = None, is_birth: bool = False) -> WrittenDate:
+def date_from_number(
+    number: float, today: dt.date, *, year: int | None = None, is_birth: bool = False, date1904: bool = False
+) -> WrittenDate:
     """Return what a bare number in a date column says.
 
     Eight digits are a date, six a year and month, four a year, five the day
@@ -99,14 +103,24 @@ def date_from_number(number: float, today: dt.date, *, year: int | None = None, 
         return WrittenDate(None, flaw="unreadable")
     whole = int(number)
     if number != whole:
-        return _from_fraction(number, today, year)
+        return _from_fraction(number, today, year, date1904)
     digits = str(whole)
     if len(digits) in (4, 6, 8):
         return parse_date(digits, today, is_birth=is_birth)
     if len(digits) == 5 and whole <= _LAST_SERIAL:
-        day = EXCEL_EPOCH + dt.timedelta(days=whole)
+        day = (EPOCH_1904 if date1904 else EXCEL_EPOCH) + dt.timedelta(days=whole)
         return WrittenDate(day, day.year, day.month, notes=("serial_number",))
     return WrittenDate(None, flaw="unreadable")
+
+
+@functools.lru_cache(maxsize=65_536)
+def eight_digits_date(digits: str) -> dt.date | None:
+    """Return the date that eight ASCII digits (YYYYMMDD) name from 1850 on, or None; each is worked out once."""
+    try:
+        found = dt.date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    except ValueError:
+        return None
+    return found if found.year >= 1850 else None
 
 
 def completed_years(birth: dt.date, on: dt.date) -> int:
@@ -185,9 +199,9 @@ def _with_year(month: int, day: int, year: int | None) -> WrittenDate:
     return WrittenDate(None, None, month, flaw="no_year")
 
 
-def _from_fraction(number: float, today: dt.date, year: int | None) -> WrittenDate:
+def _from_fraction(number: float, today: dt.date, year: int | None, date1904: bool) -> WrittenDate:
     if 10_000 <= number <= _LAST_SERIAL:
-        return date_from_number(int(number), today)
+        return date_from_number(int(number), today, date1904=date1904)
     whole_text, _dot, fraction = repr(number).partition(".")
     if not fraction.isdecimal() or not whole_text.isdecimal() or len(fraction) > 2:
         return WrittenDate(None, flaw="unreadable")

@@ -24,10 +24,10 @@ def mask_id_number(number: str | None) -> str:
 
 
 def mask_name(name: str | None) -> str:
-    """Return a name with only its first character, as "张**"; "" for none."""
+    """Return a name as "张*" or "张*三", however long it is; "" for none."""
     if not name:
         return ""
-    return name[0] + "*" * min(max(len(name) - 1, 1), 2)
+    return f"{name[0]}*{name[-1]}" if len(name) > 2 else name[0] + "*"
 
 
 def mask_phone(phone: str | None) -> str:

@@ -5,7 +5,9 @@ Source: indicators.md section 2 (codes and what makes a visit valid).
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -32,6 +34,35 @@ class Outcome(StrEnum):
     HOSPITAL = "hospital"
     MOVED = "moved"
     DECEASED = "deceased"
+
+
+@dataclass(frozen=True)
+class NewVisit:
+    """A visit as it is keyed in.
+
+    Attributes:
+        person: Key or reference of who was visited.
+        day: Civil date of the visit.
+        mode: "onsite", "phone", "video" or "remote".
+        outcome: "met", or why not.
+        worker: Key or reference of who visited, "" when not known.
+        time: HH:MM or "".
+        note: Free text.
+        needs: What the person asks for.
+        referral: To whom it was passed on.
+        findings: What was looked at, by key.
+    """
+
+    person: str
+    day: dt.date
+    mode: str = "onsite"
+    outcome: str = "met"
+    worker: str = ""
+    time: str = ""
+    note: str = ""
+    needs: str = ""
+    referral: str = ""
+    findings: dict[str, Any] = field(default_factory=dict, hash=False)
 
 
 _MODE_TITLES = {

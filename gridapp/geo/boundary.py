@@ -39,6 +39,7 @@ class Overlap:
         area: Ground claimed twice. [m²]
         lon: Longitude of a point in it. [°]
         lat: Latitude of it. [°]
+        shape: The ground, CGCS2000 degrees.
     """
 
     first: int
@@ -46,6 +47,7 @@ class Overlap:
     area: float
     lon: float
     lat: float
+    shape: Any
 
 
 @dataclass(frozen=True)
@@ -56,11 +58,13 @@ class Gap:
         area: Its size. [m²]
         lon: Longitude of a point in it. [°]
         lat: Latitude of it. [°]
+        shape: The ground, CGCS2000 degrees.
     """
 
     area: float
     lon: float
     lat: float
+    shape: Any
 
 
 def settled(shape: Any) -> tuple[Any, bool]:
@@ -105,7 +109,7 @@ def find_overlaps(shapes: Sequence[Any], least: float = LEAST_OVERLAP) -> list[O
         shared = shapely.intersection(flat[one], flat[other])
         size = float(shared.area)
         if size >= least:
-            found.append(Overlap(one, other, size, *_point_in(plane, shared)))
+            found.append(Overlap(one, other, size, *_point_in(plane, shared), plane.shape_to_degrees(shared)))
     return sorted(found, key=lambda overlap: -overlap.area)
 
 
@@ -126,7 +130,7 @@ def find_gaps(shapes: Sequence[Any], least: float = LEAST_OVERLAP) -> list[Gap]:
     rings = shapely.get_parts(whole)
     holes = [shapely.Polygon(ring) for part in rings for ring in part.interiors]
     found = [
-        Gap(float(hole.area), *_point_in(plane, hole))
+        Gap(float(hole.area), *_point_in(plane, hole), plane.shape_to_degrees(hole))
         for hole in shapely.get_parts(shapely.union_all([*holes, *slits]))
         if hole.geom_type == "Polygon" and hole.area >= least
     ]

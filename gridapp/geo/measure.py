@@ -44,6 +44,15 @@ class EqualArea:
         lon, lat = self._forward.transform(x, y, direction="INVERSE")
         return float(lon), float(lat)
 
+    def shape_to_degrees(self, shape: Any) -> Any:
+        """Return a geometry of the plane in degrees."""
+
+        def back(points: NDArray[np.float64]) -> NDArray[np.float64]:
+            lon, lat = self._forward.transform(points[:, 0], points[:, 1], direction="INVERSE")
+            return np.column_stack([lon, lat])
+
+        return shapely.transform(shape, back)
+
     def _points(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         x, y = self._forward.transform(points[:, 0], points[:, 1])
         return np.column_stack([x, y])
@@ -52,6 +61,31 @@ class EqualArea:
 def area(shape: Any) -> float:
     """Return the area of a geometry given in CGCS2000 degrees. [m²]"""
     return float(shapely.area(EqualArea.around(shape).to_metres(shape))) if not shapely.is_empty(shape) else 0.0
+
+
+def areas(shapes: Any) -> NDArray[np.float64]:
+    """Return the areas of an array of geometries given in CGCS2000 degrees, on one plane around them. [m²]"""
+    if not len(shapes):
+        return np.empty(0)
+    found: NDArray[np.float64] = shapely.area(EqualArea.around(shapes).to_metres(shapes))
+    return found
+
+
+def length(line: Any) -> float:
+    """Return the length of a line, or of the border of an area, given in CGCS2000 degrees, on the ellipsoid. [m]"""
+    return float(_geod().geometry_length(line))
+
+
+def geodesic_area(shape: Any) -> float:
+    """Return the area of a polygon given in CGCS2000 degrees, its edges geodesics: what ``area`` is judged by. [m²]"""
+    return abs(float(_geod().geometry_area_perimeter(shapely.orient_polygons(shape))[0]))
+
+
+@functools.cache
+def _geod() -> Any:
+    import pyproj  # heavy: imported when first used
+
+    return pyproj.Geod(ellps="GRS80")
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,16 @@
-"""Check one cell by the field its column holds.
-
-``CellChecker`` remembers what it has seen: ledgers repeat words, grids and dates
-by the thousand, so most cells cost one dictionary look-up.
-"""
+"""Check one cell by the field its column holds; ``columns`` does so for many at once."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from gridapp.ledgers.fields import TICK
-from gridapp.ledgers.issues import EMPTY, Cell, CellContext, CellResult
+from gridapp.i18n import _
+from gridapp.ledgers.fields import TICK, field_title
+from gridapp.ledgers.issues import EMPTY, Cell, CellContext, CellFault, CellResult, error
 from gridapp.ledgers.values import categories, dates, numbers, phones, places, text, words
+
+ERROR_TEXTS = frozenset(("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "=?"))
+"""What text files and waiting rows hold where a spreadsheet showed an error."""
 
 Check = Callable[[Cell, str, CellContext], CellResult]
 
@@ -41,7 +41,7 @@ _CHECKS: dict[str, Check] = {
     "is_low_income": words.check_yes_no,
     "start_date": dates.check_date,
     "died_date": dates.check_date,
-    "contact_name": text.check_name,
+    "contact_name": text.check_contact,
     "contact_relation": places.check_place_text,
     "contact_phone": phones.check_phone,
     "visit_date": dates.check_date,
@@ -50,11 +50,6 @@ _CHECKS: dict[str, Check] = {
     "needs": places.check_place_text,
     "note": text.check_text,
 }
-_REMEMBERED = 20_000
-# Values that hardly ever repeat: remembering them would only fill memory.
-_UNIQUE = frozenset(("id_no", "cert_no", "account_no"))
-
-
 def check_cell(raw: Cell, field: str, context: CellContext) -> CellResult:
     """Return a cell's normalised value and what was found; the value is None when it cannot be trusted.
 
@@ -65,32 +60,21 @@ def check_cell(raw: Cell, field: str, context: CellContext) -> CellResult:
     """
     if raw == "" or raw is None:
         return EMPTY
+    if isinstance(raw, CellFault):
+        return _faulty(raw, field)
+    if type(raw) is str and (raw in ERROR_TEXTS or raw.startswith("##")):
+        return _faulty(CellFault(raw, "cell_error"), field)
     if field.startswith(TICK):
         return categories.check_tick(raw, field, context)
     return _CHECKS[field](raw, field, context)
 
 
-class CellChecker:
-    """``check_cell`` for one column of one sheet, with a memory."""
-
-    def __init__(self, field: str, context: CellContext) -> None:
-        self.field = field
-        self._context = context
-        self._check: Check = categories.check_tick if field.startswith(TICK) else _CHECKS[field]
-        # Keyed by type too: 1, 1.0 and True are equal but not the same cell.
-        self._seen: dict[tuple[type, Cell], CellResult] = {}
-        self._remembers = field not in _UNIQUE
-
-    def __call__(self, raw: Cell) -> CellResult:
-        """Return the checked cell."""
-        if raw == "":
-            return EMPTY
-        if not self._remembers:
-            return self._check(raw, self.field, self._context)
-        key = (raw.__class__, raw)
-        result = self._seen.get(key)
-        if result is None:
-            result = self._check(raw, self.field, self._context)
-            if len(self._seen) < _REMEMBERED:
-                self._seen[key] = result
-        return result
+def _faulty(raw: CellFault, field: str) -> CellResult:
+    values = {"field": field_title(field), "text": raw.text}
+    message = _("{field}: the spreadsheet shows the error {text} here. Please type the value.")
+    if raw.code == "formula_without_value":
+        message = _(
+            "{field}: a formula stands here whose result was never stored. "
+            "Please open the file in Excel or WPS and save it again."
+        )
+    return error("category" if field.startswith(TICK) else field, raw.code, message.format(**values))

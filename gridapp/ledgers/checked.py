@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from gridapp.i18n import _
 from gridapp.ledgers.fields import column_index, field_title
@@ -14,29 +14,39 @@ from gridapp.ledgers.issues import Cell, Issue, Severity
 from gridapp.ledgers.rows import SkippedRow, TitleContext
 
 
-@dataclass(frozen=True, slots=True)
-class CheckedRow:
-    """One row of data, read and checked.
+class CheckedRow(NamedTuple):
+    """One row of data, read and checked; a row that tells of several visits becomes several.
 
     Attributes:
         row: 1-based row number in the file.
-        fields: Canonical field -> value. Mapped fields are always there; None is empty or
-            not to be trusted. ``sex`` is "F"/"M"; dates are dates; ``category`` is a tuple
-            of codes; ``grid`` is a grid code and ``worker`` a name when lookups were given;
-            ``worker_id`` is the worker found.
+        names: Canonical fields; the mapped ones are always there. One tuple for many rows.
+        values: What they hold; None is empty or not to be trusted. ``sex`` is "F"/"M"; dates
+            are dates; ``category`` is a tuple of codes; ``grid`` is a grid code and ``worker``
+            a name when lookups were given; ``worker_id`` is the worker found.
         issues: What was found, in column order, then of the row as a whole.
         raw: The cells as the file gives them, from column A.
     """
 
     row: int
-    fields: dict[str, Any]
+    names: tuple[str, ...]
+    values: tuple[Any, ...]
     issues: tuple[Issue, ...]
     raw: tuple[Cell, ...]
+
+    @classmethod
+    def of(cls, row: int, fields: dict[str, Any], issues: tuple[Issue, ...], raw: tuple[Cell, ...]) -> CheckedRow:
+        """Return a row from its fields."""
+        return cls(row, tuple(fields), tuple(fields.values()), issues, raw)
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """Return canonical field -> value, a dict of its own at every call."""
+        return dict(zip(self.names, self.values, strict=True))
 
     @property
     def is_good(self) -> bool:
         """Tell whether the row may be stored as it is: no issue is an error."""
-        return not any(issue.severity is Severity.ERROR for issue in self.issues)
+        return not self.issues or not any(issue.severity is Severity.ERROR for issue in self.issues)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,10 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
+from gridapp.errors import LedgerFormatError
+from gridapp.i18n import _
 from gridapp.ledgers.exports import CellValue, ColumnKind, ExportColumn, plain_value
+from gridapp.ledgers.sheets import Sheet, Workbook, rows_from
 
 _MSO_FORMATS: dict[ColumnKind, str] = {
     "text": r"\@",
@@ -18,6 +21,7 @@ _MSO_FORMATS: dict[ColumnKind, str] = {
     "number": "General",
     "percent": r"0\.0%",
 }
+_LONGEST_CELL = 1_000_000
 _LIBRE_TEXT = "1033;0;@"
 
 
@@ -46,7 +50,24 @@ def from_tsv(text: str) -> list[list[str]]:
     import csv
     import io
 
-    return [row for row in csv.reader(io.StringIO(text, newline=""), delimiter="\t") if row]
+    csv.field_size_limit(_LONGEST_CELL)
+    return list(csv.reader(io.StringIO(text, newline=""), delimiter="\t"))
+
+
+def pasted_workbook(text: str, name: str) -> Workbook:
+    """Return a block of cells copied in Excel, WPS or LibreOffice as a workbook of one sheet.
+
+    The text form is taken, not the HTML one: it holds what the cells show, so that a
+    number of which digits got lost shows itself (3.70102E+17) and is refused.
+
+    Raises:
+        LedgerFormatError: The clipboard holds no table.
+    """
+    rows = rows_from(from_tsv(text))
+    if not rows or max(len(row.cells) for row in rows) < 2:
+        message = _("There is no table to paste. Please select the cells in Excel or WPS, headings too, and copy them.")
+        raise LedgerFormatError(message)
+    return Workbook(name, "text", (Sheet(name, False, rows),))
 
 
 def _one_line(text: str) -> str:

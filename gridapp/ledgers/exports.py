@@ -34,6 +34,9 @@ CellValue = str | int | float | bool | dt.date | None
 REMARK_HEADING = "错误说明"
 """Heading of the column that says why a row stayed behind; readers ignore it."""
 
+ORIGIN_HEADING = "原文件行"
+"""Heading of the column that says which row of which file a row that stayed behind comes from."""
+
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _WIDTHS: dict[ColumnKind, float] = {"text": 14, "date": 12, "integer": 10, "number": 12, "percent": 10}
 _TEXT_FORMAT = 49  # Excel's own "@"; spelt out it would be a format of the user's.
@@ -161,7 +164,11 @@ def export_remaining(preview: Preview, workbook: Workbook, path: Path) -> int:
     """
     waiting: dict[str, list[CheckedRow]] = {}
     for sheet, row in preview.remaining_rows():
-        waiting.setdefault(sheet.name, []).append(row)
+        rows = waiting.setdefault(sheet.name, [])
+        if rows and rows[-1].row == row.row:  # another visit of the same row
+            rows[-1] = row._replace(issues=tuple(dict.fromkeys((*rows[-1].issues, *row.issues))))
+        else:
+            rows.append(row)
 
     def fill(temporary: Path) -> int:
         import xlsxwriter  # heavy: imported when first used
@@ -179,6 +186,17 @@ def export_remaining(preview: Preview, workbook: Workbook, path: Path) -> int:
         return sum(len(rows) for rows in waiting.values())
 
     return _whole_file(path, fill)
+
+
+def origin_text(file: str, sheet: str, row: int) -> str:
+    """Return where a row comes from, so that its mended copy replaces it."""
+    return "|".join((file.replace("|", "/"), sheet.replace("|", "/"), str(row)))
+
+
+def read_origin(text: str) -> tuple[str, str, int] | None:
+    """Return file, sheet and row of ``origin_text``, or None for any other text."""
+    parts = text.split("|")
+    return (parts[0], parts[1], int(parts[2])) if len(parts) == 3 and parts[2].isdecimal() else None
 
 
 def guarded(text: str) -> str:
@@ -257,8 +275,10 @@ def _write_remaining(
             _write_value(sheet, line.number - 1, i, cell, bold)
     # In the upper row of a grouped heading, lest it be taken for a part of the last group.
     sheet.write_string(header_rows[0] - 1, remark_at, REMARK_HEADING, bold)
+    sheet.write_string(header_rows[0] - 1, remark_at + 1, ORIGIN_HEADING, bold)
     sheet.set_column(0, max(remark_at - 1, 0), 14, text)
     sheet.set_column(remark_at, remark_at, 60)
+    sheet.set_column(remark_at + 1, remark_at + 1, 20)
     for at, row in enumerate(rows, header_rows[-1]):
         for i, cell in enumerate(row.raw):
             if cell != "":
@@ -266,6 +286,7 @@ def _write_remaining(
         reasons = [issue.message for issue in row.issues if issue.severity is not Severity.INFO]
         reasons += [note.message for note in preview.notes if note.severity is Severity.ERROR]
         sheet.write_string(at, remark_at, "\n".join(reasons), red)
+        sheet.write_string(at, remark_at + 1, origin_text(source.name, preview.name, row.row), text)
     sheet.freeze_panes(header_rows[-1], 0)
 
 

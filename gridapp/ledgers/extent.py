@@ -16,6 +16,7 @@ import zipfile
 from gridapp.errors import LedgerFormatError
 from gridapp.i18n import _
 from gridapp.ledgers.fields import column_index
+from gridapp.ledgers.workbook_xml import Traces, look_through
 
 MAX_CELLS = 40_000_000
 """Cells of one sheet's rectangle, empty ones included: more than a million rows of thirty columns."""
@@ -34,24 +35,32 @@ _CLAIM = re.compile(rb"\b(?:uniqueCount|count)=[\"']([0-9]+)[\"']")
 _HEAD_BYTES = 4096
 
 
-def check_extent(archive: zipfile.ZipFile, name: str) -> None:
+def check_extent(archive: zipfile.ZipFile, name: str) -> dict[str, Traces]:
     """Refuse a workbook with a sheet whose filled cells lie too far apart.
 
     Args:
         archive: The open xlsx file.
         name: The file's name, for the message.
 
+    Returns:
+        Lower-case part name of each sheet -> what a look through it has betrayed.
+
     Raises:
         LedgerFormatError: A cell far away must be deleted first, or lies outside every sheet.
         zipfile.BadZipFile: A part is damaged.
     """
+    seen: dict[str, Traces] = {}
     for entry in archive.infolist():
-        part = entry.filename.lower()
+        part = entry.filename.replace("\\", "/").lower()
         if part.startswith("xl/worksheets/") and part.endswith(".xml"):
-            _check_sheet(archive.read(entry), name)
+            with archive.open(entry) as stream:
+                traces = seen[part] = look_through(stream)
+            if traces.wide or traces.long or traces.odd:
+                _check_sheet(archive.read(entry), name)
         elif part.startswith("xl/") and part.endswith(".xml"):
             with archive.open(entry) as stream:
                 _check_claims(stream.read(_HEAD_BYTES))
+    return seen
 
 
 def _check_claims(head: bytes) -> None:

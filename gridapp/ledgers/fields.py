@@ -51,10 +51,35 @@ TICK = "category:"
 """Prefix of a tick column's field: "category:living_alone"."""
 
 
+MONTH = "month:"
+"""Prefix of a column that holds a month's visits: "month:3", or "month:2026-3" where the heading names the year."""
+
+
+def canonical_field(field: str) -> str:
+    """Return the canonical field of a column: tick columns hold categories, month columns visit dates."""
+    if field.startswith(TICK):
+        return "category"
+    return "visit_date" if field.startswith(MONTH) else field
+
+
+def is_field(field: str) -> bool:
+    """Tell whether a text names a field a column can hold."""
+    return field in FIELDS or field.startswith((TICK, MONTH))
+
+
+def month_of(field: str) -> tuple[int | None, int]:
+    """Return year, if its heading names one, and month of a month column."""
+    year, _dash, month = field.removeprefix(MONTH).rpartition("-")
+    return (int(year) if year else None), int(month)
+
+
 def field_title(field: str) -> str:
     """Return a field's title in the user's language; a tick column is "Category"."""
-    canonical = "category" if field.startswith(TICK) else field
-    return _(FIELDS[canonical])
+    if field.startswith(MONTH):
+        year, month = month_of(field)
+        shown = f"{year}-{month:02d}" if year else str(month)
+        return _("Visits of month {month}").format(month=shown)
+    return _(FIELDS[canonical_field(field)])
 
 
 def kind_title(kind: str) -> str:

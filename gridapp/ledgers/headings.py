@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gridapp import paths
-from gridapp.ledgers.fields import FIELDS, KINDS, REQUIRED, TICK, column_letter
+from gridapp.domain.numerals import chinese_number
+from gridapp.ledgers.fields import KINDS, MONTH, REQUIRED, TICK, column_letter, is_field
 from gridapp.ledgers.issues import Cell
 from gridapp.ledgers.sheets import Sheet, SheetRow
 from gridapp.ledgers.values.text import clean_text, text_of
@@ -26,6 +27,10 @@ from gridapp.ledgers.values.words import word_index
 _BRACKETED = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|【[^【】]*】|<[^<>]*>")
 _DECORATION = re.compile(r"[\s*★☆※:：、。.\-_]+")
 _NOTES = re.compile(r"必填项?|选填项?|非必填")
+_MONTH = re.compile(
+    r"(?:(?P<year>20[0-9]{2})年?)?(?P<month>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])月份?"
+    r"(?:探访|走访|巡访|入户|看望)?(?:日期|时间|情况|记录)?"
+)
 _ROWS_SEARCHED = 40
 _LONGEST_HEADING = 40
 
@@ -63,6 +68,8 @@ class Mapping:
         held = set(self.columns.values())
         if self.kind == "visits" and "id_no" in held:
             held.add("name")
+        if any(name.startswith(MONTH) for name in held):
+            held.add("visit_date")
         return tuple(name for name in REQUIRED.get(self.kind, ()) if name not in held)
 
     def by_heading(self) -> dict[str, str]:
@@ -146,13 +153,20 @@ def match_heading(parts: Sequence[str], kind: str) -> tuple[int, str] | None:
             if key in ranks:
                 return ranks[key]
         group = heading_key(parts[0])
-        if group not in {heading_key(text) for text in aliases()["own_groups"]}:
+        if group not in {heading_key(text) for text in aliases()["own_groups"]} and not _speaks_of_visits(group):
             if (ranks.get(group) or (0, ""))[1] != "category":
                 return None
     for key in _heading_keys(parts[-1]):
         if key in ranks:
             return ranks[key]
+        if kind in ("", "visits") and (match := _MONTH.fullmatch(key)):
+            year = f"{match['year']}-" if match["year"] else ""
+            return 0, f"{MONTH}{year}{chinese_number(match['month'])}"
     return None
+
+
+def _speaks_of_visits(text: str) -> bool:
+    return any(word in text for word in aliases()["visit_words"])
 
 
 @functools.cache
@@ -269,7 +283,7 @@ def propose_mapping(
     signature = header_signature(headings.values())
     if remembered and (known := remembered.get(signature)):
         columns = {a: known[heading_key(t)] for a, t in headings.items() if known.get(heading_key(t))}
-        columns = {a: name for a, name in columns.items() if name in FIELDS or name.startswith(TICK)}
+        columns = {a: name for a, name in columns.items() if is_field(name)}
         return Mapping(kind, header.rows, columns, headings, 1.0, True, signature)
     candidates: dict[str, tuple[int, int]] = {}
     for i, parts in header.headings.items():
@@ -287,6 +301,10 @@ def detect_kind(header: HeaderRows, title: str = "") -> str:
     fields = {match[1] for parts in header.headings.values() if (match := match_heading(parts, "visits"))}
     specific = {match[1] for parts in header.headings.values() if (match := match_heading(parts, "residents"))}
     words = aliases()["kind_words"]
+    months = sum(1 for name in fields if name.startswith(MONTH))
+    spoken = " ".join((title, *(part for parts in header.headings.values() for part in parts)))
+    if months >= 2 and _speaks_of_visits(spoken):
+        return "visits"
     if "visit_date" in specific or "visit_result" in specific or "visit_mode" in specific:
         return "visits"
     if "visit_date" in fields and any(word in title for word in words["visits"]):

@@ -7,7 +7,24 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-Cell = str | float | int | bool | dt.date | dt.datetime | dt.time | dt.timedelta
+
+@dataclass(frozen=True, slots=True)
+class CellFault:
+    """A cell that holds no value of its own.
+
+    Attributes:
+        text: What the cell shows, "#N/A"; "" for a formula that was never calculated.
+        code: "cell_error" or "formula_without_value".
+    """
+
+    text: str
+    code: str
+
+    def __str__(self) -> str:
+        return self.text or "=?"
+
+
+Cell = str | float | int | bool | dt.date | dt.datetime | dt.time | dt.timedelta | CellFault
 
 
 class Severity(StrEnum):
@@ -58,6 +75,7 @@ class CellContext:
         year: Year from the title, sheet or file name.
         month: Month from there.
         community: Name of the community from there, or "".
+        date1904: Whether bare day numbers count from 1904.
     """
 
     today: dt.date
@@ -65,6 +83,7 @@ class CellContext:
     year: int | None = None
     month: int | None = None
     community: str = ""
+    date1904: bool = False
 
 
 EMPTY = CellResult(None)

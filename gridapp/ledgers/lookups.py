@@ -58,6 +58,16 @@ class Lookups:
         for worker in workers:
             self._workers[_bare_name(worker.name)].append(worker)
 
+    @property
+    def knows_grids(self) -> bool:
+        """Tell whether there is any grid at all; without one, none can be told to be wrong."""
+        return bool(self._codes)
+
+    @property
+    def knows_workers(self) -> bool:
+        """Tell whether there is any worker at all."""
+        return bool(self._workers)
+
     def find_grids(self, text: str, community: str = "") -> tuple[str, ...]:
         """Return the codes of the grids that a code or name can mean.
 

@@ -69,7 +69,7 @@ def read_plain_text(text: str, path: Path, progress: Progress) -> tuple[Sheet, .
     csv.field_size_limit(_LONGEST_CELL)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=False)
     try:
-        rows = tuple(rows_from(_cells(reader, text.count("\n") + 1, path.stem, progress)))
+        rows = rows_from(_cells(reader, text.count("\n") + 1, path.stem, progress))
     except csv.Error as fault:
         raise damaged(path.name) from fault
     return (Sheet(path.stem, False, rows),)

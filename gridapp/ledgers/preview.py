@@ -13,10 +13,12 @@ from collections.abc import Mapping as MappingOf
 from gridapp.errors import ValidationError
 from gridapp.i18n import _
 from gridapp.ledgers.checked import CheckedRow, Preview, SheetPreview, SheetSummary
+from gridapp.ledgers.collector import collector_paused
 from gridapp.ledgers.fields import KINDS
 from gridapp.ledgers.headings import HeaderRows, Mapping, detect_kind, find_header, propose_mapping
 from gridapp.ledgers.issues import Issue, Severity
 from gridapp.ledgers.lookups import Lookups
+from gridapp.ledgers.people_met import PeopleMet
 from gridapp.ledgers.rows import TitleContext, read_context
 from gridapp.ledgers.sheet_check import SheetChecker
 from gridapp.ledgers.sheets import Sheet, Workbook
@@ -56,7 +58,7 @@ def check_workbook(
         raise ValidationError(_("“{kind}” is not a kind of ledger.").format(kind=kind), "kind")
     watcher = progress or NullProgress()
     total = sum(len(sheet.rows) for sheet in workbook.sheets)
-    seen: dict[tuple[object, ...], tuple[str, int, str]] = {}
+    met = PeopleMet()
     done = 0
     previews = []
     for sheet in workbook.sheets:
@@ -64,8 +66,9 @@ def check_workbook(
         if mapping is None or not mapping.kind:
             previews.append(_unread(sheet, context))
         else:
-            checker = SheetChecker(sheet, mapping, context, today, lookups, seen)
-            previews.append(checker.check(watcher, done, total))
+            checker = SheetChecker(sheet, mapping, context, today, lookups, met)
+            with collector_paused():
+                previews.append(checker.check(watcher, done, total))
         done += len(sheet.rows)
     watcher.advance(total, total, _("Checked"))
     return Preview(workbook.name, tuple(previews))

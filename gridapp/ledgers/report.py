@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from gridapp.ledgers.checked import CheckedRow, Preview, SheetPreview
-from gridapp.ledgers.fields import TICK
+from gridapp.ledgers.fields import canonical_field
 from gridapp.ledgers.issues import Issue
 
 _SEXES = {"M": "男", "F": "女"}
@@ -43,7 +43,7 @@ def _sheet(sheet: SheetPreview) -> dict[str, Any]:
         "name": sheet.name,
         "header_rows": list(mapping.header_rows) if mapping else [],
         "first_data_row": sheet.first_data_row or None,
-        "columns": {a: "category" if name.startswith(TICK) else name for a, name in columns.items()},
+        "columns": {a: canonical_field(name) for a, name in columns.items()},
         "context": sheet.context.facts(),
         "rows": [_row(row) for row in sheet.rows],
         "skipped": [{"row": one.row, "reason": one.message} for one in sheet.skipped],

@@ -1,21 +1,29 @@
-"""Check one sheet row by row; the working part of ``preview.check_workbook``."""
+"""Check one sheet; the working part of ``preview.check_workbook``.
+
+Columns first: every distinct value once. Then rows: those in which nothing was
+found and nothing contradicts (``plain_rows``) are put together as they are, the
+others are looked at one by one (``RowChecker``).
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
+from collections.abc import Sequence
 
 from gridapp.i18n import _
-from gridapp.ledgers.cells import CellChecker
 from gridapp.ledgers.checked import CheckedRow, SheetPreview, missing_columns, summarise
-from gridapp.ledgers.fields import TICK, column_index, field_title
+from gridapp.ledgers.columns import CheckedColumn, check_column
+from gridapp.ledgers.fields import MONTH, TICK, column_index, field_title
 from gridapp.ledgers.headings import Mapping, heading_key, is_ignored_heading
 from gridapp.ledgers.issues import Cell, CellContext, Issue, Severity
 from gridapp.ledgers.lookups import Lookups
-from gridapp.ledgers.people import check_person, check_visit, infer_sex_codes
+from gridapp.ledgers.people import infer_sex_codes
+from gridapp.ledgers.people_met import PeopleMet
+from gridapp.ledgers.plain_rows import PlainRows
+from gridapp.ledgers.row_check import CheckedColumns, RowChecker
 from gridapp.ledgers.rows import SkippedRow, TitleContext, is_instruction_row, skip_reason, skipped
 from gridapp.ledgers.sheets import Sheet, SheetRow
-from gridapp.ledgers.values.numbers import other_document
+from gridapp.ledgers.values.text import SAME_AS_ABOVE
 from gridapp.progress import Progress
 
 _STEP = 200
@@ -26,6 +34,10 @@ _SHARED = frozenset(
     + ("visit_date", "visit_mode")
 )
 _PERSONS_OWN_IN_VISITS = frozenset(("name", "id_no", "sex", "birth_date", "phone", "category", "age"))
+# What nobody shares with the row above: there a ditto mark is refused like any other wrong value.
+_NEVER_SAME = frozenset(
+    ("name", "id_no", "sex", "birth_date", "age", "phone", "cert_no", "account_no", "other_document", "died_date")
+)
 
 
 class SheetChecker:
@@ -43,7 +55,7 @@ class SheetChecker:
         title: TitleContext,
         today: dt.date,
         lookups: Lookups | None,
-        seen: dict[tuple[object, ...], tuple[str, int, str]],
+        met: PeopleMet,
     ) -> None:
         """Prepare the columns.
 
@@ -53,26 +65,22 @@ class SheetChecker:
             title: What the title says.
             today: Civil date.
             lookups: Known grids and workers, or None to leave both unchecked.
-            seen: People met so far in the file, shared by its sheets.
+            met: People met so far in the file, shared by its sheets.
         """
         self.sheet = sheet
         self.mapping = mapping
         self._title = title
         self._lookups = lookups
-        self._seen = seen
-        self._context = CellContext(today, mapping.kind, title.year, title.month, title.community)
-        self._columns = [
-            (column_index(letters), name, CellChecker(name, self._context)) for letters, name in mapping.columns.items()
-        ]
-        names = ("category" if name.startswith(TICK) else name for name in mapping.columns.values())
-        self._own_fields = list(dict.fromkeys(names))
+        self._met = met
+        self._context = CellContext(
+            today, mapping.kind, title.year, title.month, title.community, sheet.date1904
+        )
+        self._places = [(column_index(letters), name) for letters, name in mapping.columns.items()]
         self._header_keys = frozenset(
             heading_key(part) for text in mapping.headers.values() for part in (text, *text.split("/")) if part
         )
         self._ignored = frozenset(column_index(a) for a, text in mapping.headers.items() if is_ignored_heading(text))
-        self._named = tuple(i for i, name, _check in self._columns if name in ("name", "id_no"))
-        self._sex_codes: dict[str, str] = {}
-        self._grids: dict[str, tuple[str, ...]] = {}
+        self._named = tuple(i for i, name in self._places if name in ("name", "id_no"))
 
     def check(self, progress: Progress, done: int, total: int) -> SheetPreview:
         """Return the checked sheet.
@@ -83,17 +91,26 @@ class SheetChecker:
             total: Rows of all sheets.
         """
         data, left_out = self._split()
-        merged = self._merged_values()
-        self._sex_codes = self._infer_sex(data)
         message = _("Checking “{sheet}”").format(sheet=self.sheet.name)
-        rows = []
-        for count, row in enumerate(data):
-            if count % _STEP == 0:
-                progress.advance(done + count, total, message)
-            rows.append(self._check_row(row, merged.get(row.number)))
-        checked, out = tuple(rows), tuple(left_out)
+        progress.advance(done, total, message)
+        columns = self._columns(data, progress, (done, total, message))
+        one_by_one = RowChecker(self.sheet.name, self.mapping, self._title, self._context, self._lookups, self._met)
+        one_by_one.columns = columns
+        one_by_one.sex_codes = self._infer_sex(columns)
+        plain = PlainRows(one_by_one, len(data))
+        rows: list[CheckedRow] = []
+        for place, row in enumerate(data):
+            if place % _STEP == 0:
+                progress.advance(done + place, total, message)
+            found = plain.take(place, row)
+            if found is not None:
+                rows.append(found)
+            else:
+                rows += one_by_one.check(place, row)
+        return self._preview(tuple(rows), tuple(left_out))
+
+    def _preview(self, checked: tuple[CheckedRow, ...], out: tuple[SkippedRow, ...]) -> SheetPreview:
         first = checked[0].row if checked else 0
-        missing = missing_columns(self.mapping)
         return SheetPreview(
             self.sheet.name,
             self.sheet.hidden,
@@ -103,204 +120,147 @@ class SheetChecker:
             self._title,
             checked,
             out,
-            (missing,) if missing else (),
+            tuple(self._notes()),
             summarise(checked, out),
         )
+
+    def _notes(self) -> list[Issue]:
+        """Return what is to be said of the sheet as a whole."""
+        notes: list[Issue] = []
+        if missing := missing_columns(self.mapping):
+            notes.append(missing)
+        if self.sheet.hidden:
+            message = _("Sheet “{sheet}” is hidden in the file. Please see whether it belongs here.")
+            notes.append(Issue("", "sheet_hidden", Severity.WARNING, message.format(sheet=self.sheet.name)))
+        hidden = [name for i, name in self._places if i in self.sheet.hidden_columns]
+        if hidden:
+            message = _("These columns are hidden in the file and were read too: {fields}.")
+            titles = "、".join(dict.fromkeys(field_title(name) for name in hidden))
+            notes.append(Issue("", "columns_hidden", Severity.INFO, message.format(fields=titles)))
+        if self.sheet.hidden_rows:
+            message = _("{count} rows are hidden in the file and were read too.").format(count=self.sheet.hidden_rows)
+            notes.append(Issue("", "rows_hidden", Severity.INFO, message))
+        if self._lookups is not None and not self._lookups.knows_grids and "grid" in self.mapping.columns.values():
+            message = _("No grid is known here yet, so the grids were not checked. Bring in the grids first.")
+            notes.append(Issue("grid", "grids_unchecked", Severity.WARNING, message))
+        return notes
 
     def _split(self) -> tuple[list[SheetRow], list[SkippedRow]]:
         """Return the rows of data, and the rows that are none."""
         data: list[SheetRow] = []
         left_out: list[SkippedRow] = []
         header_end = self.mapping.header_rows[-1] if self.mapping.header_rows else 0
+        id_at = next((i for i, name in self._places if name == "id_no"), -1)
         previous = header_end
         for row in self.sheet.rows:
-            if row.number <= header_end:
-                if row.number not in self.mapping.header_rows:
-                    left_out.append(skipped(row.number, "title"))
+            number, cells = row
+            if number <= header_end:
+                if number not in self.mapping.header_rows:
+                    left_out.append(skipped(number, "title"))
                 continue
-            if len(left_out) < _BLANKS_LISTED:
-                gap = range(previous + 1, min(row.number, previous + _BLANKS_LISTED))
-                left_out.extend(skipped(number, "blank") for number in gap)
-            previous = row.number
+            if number != previous + 1 and len(left_out) < _BLANKS_LISTED:
+                gap = range(previous + 1, min(number, previous + _BLANKS_LISTED))
+                left_out.extend(skipped(blank, "blank") for blank in gap)
+            previous = number
+            cell = cells[id_at] if 0 <= id_at < len(cells) else ""
+            if type(cell) is str and len(cell) == 18 and cell[:17].isdigit():
+                data.append(row)
+                continue
             reason = skip_reason(row, self._header_keys, self._named, self._ignored)
-            if not reason and not data and row.number == header_end + 1 and is_instruction_row(row, self._named):
+            if not reason and not data and number == header_end + 1 and is_instruction_row(row, self._named):
                 reason = "instructions"
             if reason:
-                left_out.append(skipped(row.number, reason))
+                left_out.append(skipped(number, reason))
             else:
                 data.append(row)
         return data, left_out
 
-    def _merged_values(self) -> dict[int, dict[int, Cell]]:
-        """Return row -> column -> the value a merged block gives to its lower rows."""
-        shared = _SHARED | (_PERSONS_OWN_IN_VISITS if self.mapping.kind == "visits" else frozenset())
-        wanted = {i for i, name, _check in self._columns if name in shared}
-        blocks = [m for m in self.sheet.merged if m.bottom > m.top and m.left in wanted and m.left == m.right]
-        if not blocks:
-            return {}
-        by_number = {row.number: row.cells for row in self.sheet.rows}
-        given: dict[int, dict[int, Cell]] = {}
-        for block in blocks:
-            cells = by_number.get(block.top, ())
-            if block.left < len(cells) and cells[block.left] != "":
-                for number in range(block.top + 1, block.bottom + 1):
-                    given.setdefault(number, {})[block.left] = cells[block.left]
-        return given
+    def _columns(self, data: list[SheetRow], progress: Progress, told: tuple[int, int, str]) -> CheckedColumns:
+        """Return the checked columns, merged blocks and ditto marks resolved."""
+        every = [row.cells for row in data]
+        shortest = min(map(len, every), default=0)
+        columns = CheckedColumns()
+        for i, name in self._places:
+            progress.advance(*told)
+            cells: Sequence[Cell]
+            if i < shortest:
+                cells = [row[i] for row in every]
+            else:
+                cells = [row[i] if i < len(row) else "" for row in every]
+            cells, extra = self._resolved(cells, i, name, data)
+            if name.startswith(MONTH):
+                columns.months.append((name, cells))
+                continue
+            checked = check_column(cells, name, self._context)
+            if extra:
+                merged = dict(checked.issues)
+                for place, issue in extra.items():
+                    merged[place] = (*merged.get(place, ()), issue)
+                    if issue.severity is Severity.ERROR:
+                        checked.values[place] = None
+                checked = CheckedColumn(checked.values, merged)
+            if name.startswith(TICK):
+                columns.ticks.append(checked)
+            else:
+                columns.fields[name] = checked
+                columns.raws[name] = cells
+        return columns
 
-    def _infer_sex(self, data: list[SheetRow]) -> dict[str, str]:
-        columns = {name: (i, check) for i, name, check in self._columns if name in ("sex", "id_no")}
-        if "sex" not in columns:
+    def _resolved(
+        self, cells: Sequence[Cell], index: int, name: str, data: list[SheetRow]
+    ) -> tuple[Sequence[Cell], dict[int, Issue]]:
+        """Return a column with merged blocks filled downwards and ditto marks replaced by what they mean."""
+        blocks = [m for m in self.sheet.merged if m.bottom > m.top and m.left == m.right == index]
+        shared = _SHARED | (_PERSONS_OWN_IN_VISITS if self.mapping.kind == "visits" else frozenset())
+        filled: list[Cell] | None = None
+        if blocks and name in shared:
+            by_number = {row.number: row.cells for row in self.sheet.rows}
+            place_of = {row.number: place for place, row in enumerate(data)}
+            filled = list(cells)
+            for block in blocks:
+                top = by_number.get(block.top, ())
+                value = top[index] if index < len(top) else ""
+                for number in range(block.top + 1, block.bottom + 1):
+                    place = place_of.get(number)
+                    if place is not None and filled[place] == "":
+                        filled[place] = value
+        if name in _NEVER_SAME or SAME_AS_ABOVE.isdisjoint(cells):
+            return (cells if filled is None else filled), {}
+        return _without_dittos(filled if filled is not None else list(cells), name)
+
+    def _infer_sex(self, columns: CheckedColumns) -> dict[str, str]:
+        sexes = columns.fields.get("sex")
+        if sexes is None or not any(value in ("0", "1", "2", "9") for value in set(sexes.values)):
             return {}
-        sex_at, sex_check = columns["sex"]
-        id_at, id_check = columns.get("id_no", (-1, None))
-        pairs: set[tuple[str, str]] = set()
-        for row in data:
-            code = sex_check(row.cells[sex_at]).value if sex_at < len(row.cells) else None
-            if isinstance(code, str) and code.isdigit():
-                number = id_check(row.cells[id_at]).value if id_check and id_at < len(row.cells) else None
-                pairs.add((code, ("M" if int(number[16]) % 2 else "F") if isinstance(number, str) else ""))
+        numbers = columns.fields.get("id_no")
+        ids = numbers.values if numbers else [None] * len(sexes.values)
+        pairs = {
+            (code, ("M" if int(number[16]) % 2 else "F") if number else "")
+            for code, number in zip(sexes.values, ids, strict=True)
+            if code in ("0", "1", "2", "9")
+        }
         return infer_sex_codes(pairs)
 
-    def _check_row(self, row: SheetRow, given: dict[int, Cell] | None) -> CheckedRow:
-        fields: dict[str, Any] = dict.fromkeys(self._own_fields)
-        issues: list[Issue] = []
-        ticks: list[str] = []
-        told: set[str] = set()
-        cells, width = row.cells, len(row.cells)
-        for i, name, check in self._columns:
-            raw = cells[i] if i < width else ""
-            if raw == "" and given:
-                raw = given.get(i, "")
-            if raw == "":
-                continue
-            value, found = check(raw)
-            if found:
-                issues.extend(found)
-            if name.startswith(TICK):
-                if value is not None:
-                    ticks.append(str(value))
-                continue
-            fields[name] = value
-            if value is not None or found:
-                told.add(name)
-            if name == "id_no" and found and value is None and (document := other_document(raw)):
-                fields["other_document"] = document
-        self._join_ticks(fields, ticks, issues)
-        check_person(fields, issues, self._context, self._sex_codes)
-        self._look_up(fields, issues)
-        if self.mapping.kind == "visits":
-            check_visit(fields, issues, frozenset(told))
-        self._require(fields, issues, told)
-        self._find_twice(row.number, fields, issues)
-        return CheckedRow(row.number, fields, tuple(issues), row.cells)
 
-    def _join_ticks(self, fields: dict[str, Any], ticks: list[str], issues: list[Issue]) -> None:
-        if ticks and not any(i.field == "category" and i.severity is Severity.ERROR for i in issues):
-            fields["category"] = tuple(dict.fromkeys((*(fields.get("category") or ()), *ticks)))
-
-    def _look_up(self, fields: dict[str, Any], issues: list[Issue]) -> None:
-        written = fields.get("grid")
-        if written is None and self._title.grid and "grid" not in self._own_fields:
-            written = self._title.grid
-            fields["grid"] = written
-            message = _("The grid was taken from the title: {grid}.").format(grid=written)
-            issues.append(Issue("grid", "grid_from_title", Severity.INFO, message))
-        if self._lookups is None:
-            return
-        if written is not None:
-            fields["grid"] = self._find_grid(written, issues)
-        if fields.get("worker"):
-            self._find_worker(fields, issues)
-
-    def _find_grid(self, written: str, issues: list[Issue]) -> str | None:
-        assert self._lookups is not None
-        found = self._grids.get(written)
-        if found is None:
-            found = self._grids[written] = self._lookups.find_grids(written, self._title.community)
-        if len(found) == 1:
-            return found[0]
-        if found:
-            message = _("Several grids are called “{grid}”. Please write the community or the 15-digit code.")
-            code = "grid_ambiguous"
+def _without_dittos(cells: list[Cell], name: str) -> tuple[Sequence[Cell], dict[int, Issue]]:
+    found: dict[int, Issue] = {}
+    field = name if not name.startswith((TICK, MONTH)) else ""
+    for place, cell in enumerate(cells):
+        if type(cell) is not str or cell not in SAME_AS_ABOVE:
+            continue
+        above = cells[place - 1] if place else ""
+        values = {"field": field_title(name), "text": str(above)}
+        if name == "register_address":  # "above" can be the row before or this row's own address
+            message = _("{field}: “same as above” can mean two things; it was left out. Please write it out.")
+            found[place] = Issue(field, "as_above_unclear", Severity.WARNING, message.format(**values))
+            cells[place] = ""
+            continue
+        if not place or above == "" or not field:
+            message = _("{field}: “same as above” cannot stand here. Please write it out.").format(**values)
+            found[place] = Issue(field or "category", "as_above_unclear", Severity.ERROR, message)
+            cells[place] = ""
         else:
-            message = _("There is no grid “{grid}”. Please check the name, or add the grid first.")
-            code = "grid_unknown"
-        issues.append(Issue("grid", code, Severity.ERROR, message.format(grid=written)))
-        return None
-
-    def _find_worker(self, fields: dict[str, Any], issues: list[Issue]) -> None:
-        assert self._lookups is not None
-        name = fields["worker"]
-        found = self._lookups.find_workers(name, fields.get("grid") or "")
-        if len(found) == 1:
-            fields["worker_id"] = found[0]
-            return
-        # A visit needs to know who made it; in a register the grid tells who is responsible.
-        severity = Severity.ERROR if self.mapping.kind == "visits" else Severity.WARNING
-        if found:
-            message = _("Several workers are called “{name}”. Please add the grid.")
-            issues.append(Issue("worker", "worker_ambiguous", severity, message.format(name=name)))
-        else:
-            message = _("There is no worker “{name}”. Please check the name, or add the worker first.")
-            if self.mapping.kind != "visits":
-                message = _("“{name}” is not known as a worker yet and will be added to this grid.")
-            issues.append(Issue("worker", "worker_unknown", severity, message.format(name=name)))
-
-    def _require(self, fields: dict[str, Any], issues: list[Issue], told: set[str]) -> None:
-        wanted: dict[str, Severity] = {}
-        if self.mapping.kind != "visits":
-            wanted = {"name": Severity.ERROR, "id_no": Severity.WARNING, "grid": Severity.WARNING}
-        elif not fields.get("id_no"):
-            wanted = {"name": Severity.ERROR}
-        if self.mapping.kind == "visits":
-            wanted["visit_date"] = Severity.ERROR
-        if self.mapping.kind == "elders":
-            wanted["category"] = Severity.WARNING
-        for name, severity in wanted.items():
-            if fields.get(name) or name in told or name not in self._own_fields:
-                continue
-            if name == "id_no" and fields.get("other_document"):
-                continue
-            issues.append(Issue(name, f"{name}_missing", severity, self._missing_text(name)))
-
-    def _missing_text(self, name: str) -> str:
-        if name == "id_no":
-            return _("There is no ID number; the person can only be known by name and date of birth.")
-        if name == "grid":
-            return _("There is no grid; the person counts for no grid until one is given.")
-        if name == "category":
-            return _("There is no category; the person is kept as a resident only.")
-        return _("{field} is missing. Please add it.").format(field=field_title(name))
-
-    def _find_twice(self, number: int, fields: dict[str, Any], issues: list[Issue]) -> None:
-        """Note a person, or a visit of the same person and day, that an earlier row already holds."""
-        who = fields.get("id_no") or (fields.get("name"), fields.get("birth_date") or fields.get("address"))
-        if isinstance(who, tuple) and None in who:
-            return
-        is_visit = self.mapping.kind == "visits"
-        key: tuple[object, ...] = ("person", self.mapping.kind, who)
-        if is_visit:
-            key = ("visit", who, fields.get("visit_date"), fields.get("visit_mode"), fields.get("visit_result"))
-        here = (self.sheet.name, number, fields.get("name") or "")
-        if fields.get("id_no") and self._is_of_another(who, here, issues):
-            return
-        first = self._seen.setdefault(key, here)
-        if first == here or (is_visit and fields.get("visit_date") is None):
-            return
-        values = {"sheet": first[0], "row": first[1]}
-        if is_visit:
-            message = _("The same visit already stands in row {row} of sheet “{sheet}”.").format(**values)
-        else:
-            message = _("The same person already stands in row {row} of sheet “{sheet}”.").format(**values)
-        code = "duplicate_visit" if is_visit else "duplicate_person"
-        issues.append(Issue("id_no" if fields.get("id_no") else "name", code, Severity.WARNING, message))
-
-    def _is_of_another(self, number: object, here: tuple[str, int, str], issues: list[Issue]) -> bool:
-        """Note an ID number that an earlier row gives to somebody of another name."""
-        first = self._seen.setdefault(("id", number), here)
-        if not here[2] or not first[2] or first[2] == here[2]:
-            return False
-        message = _("Row {row} of sheet “{sheet}” gives this ID number to another person. Please check both.")
-        message = message.format(row=first[1], sheet=first[0])
-        issues.append(Issue("id_no", "id_of_another", Severity.ERROR, message))
-        return True
+            message = _("{field}: “same as above” was read as “{text}”. Please check it.").format(**values)
+            found[place] = Issue(field, "as_above", Severity.WARNING, message)
+            cells[place] = above
+    return cells, found

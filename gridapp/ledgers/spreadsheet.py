@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from xml.etree.ElementTree import ParseError
 
 from python_calamine import (
     CalamineError,
@@ -20,14 +22,15 @@ from python_calamine import (
 from gridapp.errors import LedgerFormatError
 from gridapp.i18n import _
 from gridapp.ledgers.extent import check_extent
-from gridapp.ledgers.issues import Cell
+from gridapp.ledgers.issues import Cell, CellFault
+from gridapp.ledgers.old_workbook import is_locked, read_old_facts
 from gridapp.ledgers.sheets import MAX_UNPACKED_BYTES, MergedCells, Sheet, damaged, not_a_workbook, rows_from
+from gridapp.ledgers.workbook_xml import SheetXml, WorkbookXml, read_facts
 from gridapp.progress import Progress
 
 _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 _WORKBOOK_PARTS = ("xl/workbook.xml", "xl/workbook.bin", "content.xml")
 _OPEN_DOCUMENT_SHEET = b"application/vnd.oasis.opendocument.spreadsheet"
-_STEP = 200
 
 
 def read_spreadsheet(content: bytes, name: str, progress: Progress) -> tuple[Sheet, ...]:
@@ -37,12 +40,15 @@ def read_spreadsheet(content: bytes, name: str, progress: Progress) -> tuple[She
         LedgerFormatError: Damaged, protected by a password, too large unpacked, or another kind of file.
         OperationCancelled: The user asked to stop.
     """
+    facts = WorkbookXml()
     if content.startswith(b"PK"):
-        _check_archive(content, name)
-    elif _ENCRYPTED_STREAM in content:
+        facts = _check_archive(content, name)
+    elif _ENCRYPTED_STREAM in content or is_locked(content):
         raise _protected(name)
+    else:
+        facts = read_old_facts(content)
     try:
-        return _read(content, progress)
+        return _read(content, facts, progress)
     except PasswordError:
         raise _protected(name) from None
     except (CalamineError, ZipError, OSError, ValueError, IndexError) as fault:
@@ -56,13 +62,13 @@ def _protected(name: str) -> LedgerFormatError:
     return LedgerFormatError(message.format(name=name))
 
 
-def _check_archive(content: bytes, name: str) -> None:
-    """Refuse archives that are no workbooks or would unpack to more than memory should hold."""
+def _check_archive(content: bytes, name: str) -> WorkbookXml:
+    """Refuse archives that are no workbooks or would unpack to more than memory should hold; return their facts."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             _check_entries(archive.infolist(), content, name)
-            check_extent(archive, name)
-    except (zipfile.BadZipFile, zlib.error, ValueError, OSError, NotImplementedError, EOFError) as fault:
+            return read_facts(archive, check_extent(archive, name))
+    except (zipfile.BadZipFile, zlib.error, ValueError, OSError, NotImplementedError, EOFError, ParseError) as fault:
         raise damaged(name) from fault
 
 
@@ -78,7 +84,7 @@ def _check_entries(entries: list[zipfile.ZipInfo], content: bytes, name: str) ->
         raise not_a_workbook(name)
 
 
-def _read(content: bytes, progress: Progress) -> tuple[Sheet, ...]:
+def _read(content: bytes, facts: WorkbookXml, progress: Progress) -> tuple[Sheet, ...]:
     workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
     sheets = []
     for data in workbook.sheets_metadata:
@@ -87,10 +93,42 @@ def _read(content: bytes, progress: Progress) -> tuple[Sheet, ...]:
         sheet = workbook.get_sheet_by_name(data.name)
         hidden = data.visible != SheetVisibleEnum.Visible
         merged = tuple(MergedCells(top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in _merged(sheet))
+        more = facts.sheets.get(data.name, SheetXml())
+        cells: Iterable[Sequence[Cell]] = sheet.iter_rows() if sheet.start else ()
         first_column = sheet.start[1] if sheet.start else 0
-        rows = tuple(rows_from(_cells(sheet, progress), first_column)) if sheet.start else ()
-        sheets.append(Sheet(data.name, hidden, rows, merged))
+        if more.faults or more.months:
+            cells, first_column = _with_facts(cells, first_column, more), 0
+        rows = rows_from(cells, first_column, _teller(sheet.name, sheet.total_height, progress))
+        sheets.append(
+            Sheet(data.name, hidden, rows, merged, more.hidden_columns, more.hidden_rows, facts.date1904)
+        )
     return tuple(sheets)
+
+
+def _with_facts(cells: Iterable[Sequence[Cell]], first_column: int, facts: SheetXml) -> Iterator[list[Cell]]:
+    """Yield rows from column A with errors and months put where the reader has "" or a whole date."""
+    marked: dict[int, list[int]] = {}
+    for place, column in (*facts.faults, *facts.months):
+        marked.setdefault(place, []).append(column)
+    number = 0
+    for number, read in enumerate(cells, 1):
+        row: list[Cell] = [""] * first_column + list(read)
+        for column in marked.get(number, ()):
+            row.extend([""] * (column + 1 - len(row)))
+            row[column] = _marked(row[column], facts.faults.get((number, column)))
+        yield row
+    for beyond in range(number + 1, max(marked, default=0) + 1):  # rows in which nothing but faults stands
+        row = []
+        for column in sorted(marked.get(beyond, ())):
+            row.extend([""] * (column + 1 - len(row)))
+            row[column] = facts.faults.get((beyond, column), "")
+        yield row
+
+
+def _marked(cell: Cell, fault: CellFault | None) -> Cell:
+    if fault is not None:
+        return fault if cell == "" else cell
+    return f"{cell.year}年{cell.month}月" if isinstance(cell, dt.date) else cell
 
 
 def _merged(sheet: CalamineSheet) -> list[tuple[tuple[int, int], tuple[int, int]]]:
@@ -98,10 +136,7 @@ def _merged(sheet: CalamineSheet) -> list[tuple[tuple[int, int], tuple[int, int]
     return list(sheet.merged_cell_ranges or [])
 
 
-def _cells(sheet: CalamineSheet, progress: Progress) -> Iterator[list[Cell]]:
-    total = sheet.total_height
-    message = _("Reading “{sheet}”").format(sheet=sheet.name)
-    for number, row in enumerate(sheet.iter_rows()):
-        if number % _STEP == 0:
-            progress.advance(number, total, message)
-        yield row
+def _teller(name: str, total: int, progress: Progress) -> Callable[[int], None]:
+    message = _("Reading “{sheet}”").format(sheet=name)
+    progress.advance(0, total, message)
+    return lambda number: progress.advance(min(number, total), total, message)

@@ -90,7 +90,7 @@ def read_web_tables(text: str, name: str, progress: Progress) -> tuple[Sheet, ..
     sheets = []
     for number, (rows, merged) in enumerate(reader.tables, 1):
         title = name if len(reader.tables) == 1 else f"{name} {number}"
-        sheets.append(Sheet(title, False, tuple(rows_from(rows)), tuple(merged)))
+        sheets.append(Sheet(title, False, rows_from(rows), tuple(merged)))
     if not sheets:
         message = _("“{name}” is a web page or XML file without a table. Please save it as .xlsx and try again.")
         raise LedgerFormatError(message.format(name=name))

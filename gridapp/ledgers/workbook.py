@@ -11,6 +11,7 @@ from pathlib import Path
 
 from gridapp.errors import LedgerFormatError
 from gridapp.i18n import _
+from gridapp.ledgers.collector import collector_paused
 from gridapp.ledgers.sheets import Sheet, Workbook, not_a_workbook
 from gridapp.progress import NullProgress, Progress
 
@@ -33,7 +34,8 @@ def read_workbook(path: Path, progress: Progress | None = None) -> Workbook:
     """
     watcher = progress or NullProgress()
     content = _content(path)
-    form, sheets = _sheets(content, path, watcher)
+    with collector_paused():
+        form, sheets = _sheets(content, path, watcher)
     if not any(sheet.rows for sheet in sheets):
         raise LedgerFormatError(_("The file “{name}” holds no data.").format(name=path.name))
     return Workbook(path.name, form, sheets)

@@ -20,7 +20,7 @@ from gridapp.db.queries.overview import area_name
 from gridapp.db.queries.places import list_communities
 from gridapp.db.queries.references import held
 from gridapp.db.queries.rule import data_up_to, read_rule
-from gridapp.db.queries.scope import Scope
+from gridapp.db.queries.values import Scope
 from gridapp.db.records import ClosedMonthRecord
 from gridapp.domain.changes import Changes, Kind
 from gridapp.domain.closing import SCHEMA, as_stored, earliest_closing, rate_of, seal

@@ -21,7 +21,7 @@ from gridapp.db.faults import translate
 from gridapp.db.queries.journal import load_settings
 from gridapp.db.queries.rates import RateRow, visit_rates
 from gridapp.db.queries.roster import RosterRule
-from gridapp.db.queries.scope import By
+from gridapp.db.queries.values import By
 from gridapp.db.records import EnrolmentRecord, VisitRecord
 from gridapp.domain.period import Month, months_back
 from gridapp.errors import StorageError, ValidationError
@@ -93,8 +93,8 @@ class _Copy:
         self.done, self.total = 0, 2 * sum(self.counts.values())
 
     def carry_out(self) -> CopyReport:
-        copying.empty(self.written)
         with copying.bare_tables(self.written):
+            copying.empty(self.written)
             for table in copying.copied_tables():
                 with copying.writer(self.written, table) as write, closing(copying.read_rows(self.read, table)) as read:
                     for rows in read:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 
 from gridapp import clock
 from gridapp.db import search
+from gridapp.db.audit import guards
 from gridapp.db.base import Base
 from gridapp.db.database import Database
 from gridapp.db.figures import rebuilding
-from gridapp.db.queries.journal import load_settings
-from gridapp.db.records import CategoryRecord, OperationRecord, ResidentRecord, SiteRecord
+from gridapp.db.queries.journal import DEMO_REMOVED, load_settings
+from gridapp.db.records import CategoryRecord, ResidentRecord, SiteRecord
 from gridapp.demo import DEFAULT_SEED, invent
 from gridapp.domain.changes import EVERYTHING, Changes
 from gridapp.errors import ValidationError
@@ -18,7 +19,7 @@ from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
 from gridapp.services.facts import import_facts
 
-_STAYING = ("alembic_version", "operation", "operation_change", SiteRecord.__tablename__, CategoryRecord.__tablename__)
+_STAYING = ("alembic_version", *guards.TABLES, SiteRecord.__tablename__, CategoryRecord.__tablename__)
 
 
 def create_demo(
@@ -49,12 +50,12 @@ def create_demo(
 
 
 def remove_demo(database: Database, actor: str) -> Changes:
-    """Empty a demonstration database; the mark goes with the people.
+    """Empty a demonstration database; the mark goes with the people, and nothing done before can be undone.
 
     Raises:
         ValidationError: The database is not marked as a demonstration.
     """
-    with database.write("demo.remove", actor, undoable=False, alone=True) as unit:
+    with database.write(DEMO_REMOVED, actor, undoable=False, alone=True) as unit:
         if not load_settings(unit.session).demo:
             raise ValidationError(_("This database does not hold demonstration data; nothing was removed."))
         rebuilding.hold(unit.session)
@@ -63,6 +64,4 @@ def remove_demo(database: Database, actor: str) -> Changes:
             if table.name not in _STAYING and not table.info.get("derived"):
                 unit.session.execute(delete(table))
         rebuilding.rebuild(unit.session, clock.today())
-        # What was done on invented people cannot be undone any more.
-        unit.session.execute(update(OperationRecord).values(undoable=False))
         return unit.changes(EVERYTHING, _("Removed the demonstration data."))

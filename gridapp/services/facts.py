@@ -5,18 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from gridapp import clock, settings
-from gridapp.db import search
+from gridapp.db import bulk, search
 from gridapp.db.database import Database
 from gridapp.db.facts_loading import FactsLoader
-from gridapp.db.figures import rebuilding
-from gridapp.db.queries.facts import read_facts
-from gridapp.db.records import SettingRecord
+from gridapp.db.facts_source import DocumentSource, FactsSource
+from gridapp.db.figures import rebuilding, triggers
+from gridapp.db.queries.facts import stream_facts
+from gridapp.db.records import ResidentRecord, SettingRecord
 from gridapp.domain.changes import EVERYTHING, Changes
 from gridapp.errors import ValidationError
-from gridapp.exchange import facts_file
+from gridapp.exchange import facts_file, facts_stream
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
+from gridapp.services import backups
 
 
 def export_facts(database: Database, path: Path, progress: Progress = NullProgress()) -> int:
@@ -29,9 +34,9 @@ def export_facts(database: Database, path: Path, progress: Progress = NullProgre
         StorageError: The database or the file failed; no half file is left.
         OperationCancelled: The user asked to stop.
     """
-    document = database.fetch(read_facts, progress)
-    facts_file.write(document, path)
-    return sum(len(rows) for rows in document.values() if isinstance(rows, list))
+    database.principal.demand("facts.export")
+    with database.read() as session:
+        return facts_file.write(stream_facts(session, progress), path)
 
 
 def import_facts(
@@ -46,34 +51,68 @@ def import_facts(
         ValidationError: Some value is wrong; the text names list, row and field.
         OperationCancelled: Nothing was written.
     """
-    with database.write("facts.import", actor, alone=True) as unit:
-        rebuilding.hold(unit.session)
-        stored = document.get("settings") or {}
-        if not isinstance(stored, dict):
-            raise ValidationError(_("“{name}” must be an object.").format(name="settings"), "settings")
-        for key, value in stored.items():
-            checked = settings.check(key, value)
-            record = unit.session.get(SettingRecord, key)
-            if record is None:
-                unit.session.add(SettingRecord(key=key, value=checked))
-            else:
-                record.value = checked
-        loader = FactsLoader(unit, clock.today(), progress)
-        loader.load(document)
-        search.refresh(unit.session, search.bulk_residents(unit.session, unit.touched_rows()), progress)
-        rebuilding.rebuild(unit.session, clock.today(), progress)
-        unit.detail = {"loaded": loader.loaded}
-        people, visits = loader.loaded.get("persons", 0), loader.loaded.get("visits", 0)
-        message = _("Imported {people} people and {visits} visits.").format(people=people, visits=visits)
-        return unit.changes(EVERYTHING, message, loader.loaded)
+    return _import(database, DocumentSource(document), actor, progress)
 
 
 def import_facts_file(database: Database, path: Path, actor: str, progress: Progress = NullProgress()) -> Changes:
     """Add everything in a facts file; all of it, or nothing.
+
+    A large file is read as it goes, so that it may be larger than memory.
 
     Raises:
         LedgerFormatError: It is not a facts file.
         ValidationError: Some value in it is wrong.
         OperationCancelled: Nothing was written.
     """
-    return import_facts(database, facts_file.read(path), actor, progress)
+    if facts_stream.is_large(path):
+        check_facts_file(path)
+        backups.back_up_if_changed(database, "before-import", progress)
+        with facts_stream.FactsFile(path) as source:
+            return _import(database, source, actor, progress)
+    document = facts_file.read(path)
+    backups.back_up_if_changed(database, "before-import", progress)
+    return import_facts(database, document, actor, progress)
+
+
+def check_facts_file(path: Path) -> None:
+    """Refuse a file that is no facts file, before anything is made for it; a large one by its beginning only.
+
+    Raises:
+        LedgerFormatError: It is none.
+    """
+    if facts_stream.is_large(path):
+        with facts_stream.FactsFile(path) as source:
+            next(source.names())
+    else:
+        facts_file.read(path)
+
+
+def _import(database: Database, source: FactsSource, actor: str, progress: Progress) -> Changes:
+    with database.write("facts.import", actor, alone=True) as unit, bulk.roomy(unit.session.connection()):
+        rebuilding.hold(unit.session)
+        triggers.drop(unit.session.connection())
+        was_empty = unit.session.scalar(select(ResidentRecord.id).limit(1)) is None
+        loader = FactsLoader(unit, clock.today(), progress)
+        loader.load(source, lambda stored: _take_settings(unit.session, stored))
+        loaded = loader.loaded
+        del loader  # the ids of a city's people fill hundreds of megabytes
+        unit.session.flush()
+        added = None if was_empty else search.bulk_residents(unit.session, unit.touched_rows())
+        search.refresh(unit.session, added, progress)
+        rebuilding.rebuild(unit.session, clock.today(), progress)
+        unit.detail = {"loaded": loaded}
+        people, visits = loaded.get("persons", 0), loaded.get("visits", 0)
+        message = _("Imported {people} people and {visits} visits.").format(people=people, visits=visits)
+        return unit.changes(EVERYTHING, message, loaded)
+
+
+def _take_settings(session: Session, stored: Any) -> None:
+    if stored is not None and not isinstance(stored, dict):
+        raise ValidationError(_("“{name}” must be an object.").format(name="settings"), "settings")
+    for key, value in (stored or {}).items():
+        checked = settings.check(key, value)
+        record = session.get(SettingRecord, key)
+        if record is None:
+            session.add(SettingRecord(key=key, value=checked))
+        else:
+            record.value = checked

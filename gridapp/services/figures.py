@@ -37,6 +37,8 @@ def verify_figures(
     for place, one in enumerate(months):
         progress.advance(place, len(months), _("Comparing {month}").format(month=one))
         found += database.fetch(verifying.compare_months, one, one)
+        if place == len(months) - 1 and one == database.fetch(verifying.kept_months)[-1]:
+            found += database.fetch(verifying.compare_dues)
     progress.advance(1, 1)
     return found
 

@@ -6,7 +6,6 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Mapping as MappingOf
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,22 +19,24 @@ from gridapp.db.records import (
     GridRecord,
     HeaderMappingRecord,
     ImportBatchRecord,
-    ImportRowRecord,
 )
 from gridapp.domain.changes import Changes, Kind
 from gridapp.errors import NotFoundError, ValidationError
 from gridapp.i18n import _
-from gridapp.ledgers.checked import CheckedRow, Preview, SheetPreview
-from gridapp.ledgers.fields import column_letter
+from gridapp.ledgers.checked import Preview
 from gridapp.ledgers.headings import Mapping
-from gridapp.ledgers.issues import Issue, Severity
 from gridapp.ledgers.lookups import KnownGrid, KnownWorker, Lookups
 from gridapp.ledgers.preview import check_workbook
+from gridapp.ledgers.sheets import Workbook
 from gridapp.ledgers.workbook import read_workbook
 from gridapp.progress import NullProgress, Progress
+from gridapp.services import backups
+from gridapp.services.inbox_rows import replace_marked, waiting_rows
 from gridapp.services.ledger_rows import UNCHANGED, RowRefused, RowStore
+from gridapp.services.outlook import refused_issue, take_row
 from gridapp.services.undo import undo_operation
 
+STEP = 500
 KINDS = frozenset({Kind.IMPORT, Kind.RESIDENT, Kind.ENROLMENT, Kind.VISIT, Kind.PLACE})
 
 
@@ -59,9 +60,19 @@ def check_file(
         LedgerFormatError: The file cannot be read as a ledger.
         OperationCancelled: The user asked to stop.
     """
-    workbook = read_workbook(path, progress)
+    return check_book(database, read_workbook(path, progress), kind, mappings, progress)
+
+
+def check_book(
+    database: Database,
+    workbook: Workbook,
+    kind: str = "auto",
+    mappings: MappingOf[str, Mapping] | None = None,
+    progress: Progress = NullProgress(),
+) -> Preview:
+    """Check every value of a ledger that was read before; arguments and errors as ``check_file``."""
     with database.read() as session:
-        lookups, remembered = _lookups(session, clock.today()), _remembered(session)
+        lookups, remembered = read_lookups(session, clock.today()), _remembered(session)
     return check_workbook(
         workbook,
         kind,
@@ -73,7 +84,8 @@ def check_file(
     )
 
 
-def _lookups(session: Session, day: dt.date) -> Lookups:
+def read_lookups(session: Session, day: dt.date) -> Lookups:
+    """Return the grids and workers of the register, for cells that name them."""
     grids = session.execute(
         select(GridRecord.code, GridRecord.name, CommunityRecord.name).join(
             CommunityRecord, CommunityRecord.id == GridRecord.community_id
@@ -100,8 +112,8 @@ def import_ledger(database: Database, preview: Preview, actor: str, progress: Pr
     """
     refuse_unusable(preview)
     good = list(preview.good_rows())
+    backups.back_up_if_changed(database, "before-import", progress)
     with database.write("ledger.import", actor, alone=True) as unit:
-        store = RowStore(unit, clock.today())
         kinds = sorted({sheet.kind for sheet, _row in good} or {sheet.kind for sheet in preview.sheets if sheet.kind})
         headings = {sheet.name: dict(sheet.mapping.headers) for sheet in preview.sheets if sheet.mapping}
         batch = ImportBatchRecord(file_name=preview.file, kind=" ".join(kinds), counts={}, headings=headings or None)
@@ -109,23 +121,27 @@ def import_ledger(database: Database, preview: Preview, actor: str, progress: Pr
         unit.session.flush()
         waiting = [(sheet, row, row.issues) for sheet, row in preview.remaining_rows()]
         counts: Counter[str] = Counter()
+        fields = [row.fields for _sheet, row in good]
+        store = RowStore(unit.session, clock.today(), fields, unit)
         with unit.session.no_autoflush:
             for place, (sheet, row) in enumerate(good):
-                if place % 100 == 0:
+                if place % STEP == 0:
                     progress.advance(place, len(good), _("Importing"))
-                    unit.session.flush()
+                    store.flush()
                 try:
-                    counts[_store(store, sheet.kind, row)] += 1
+                    counts[take_row(store, sheet.kind, fields[place])] += 1
                 except RowRefused as refusal:
-                    issue = Issue(refusal.field, refusal.code, Severity.ERROR, str(refusal))
-                    waiting.append((sheet, row, (*row.issues, issue)))
-        unit.session.add_all([_waiting(batch.id, *entry) for entry in waiting])
-        batch.counts = dict(counts) | {"waiting": len(waiting)}
+                    waiting.append((sheet, row, (*row.issues, refused_issue(refusal))))
+            store.flush()
+        kept = waiting_rows(batch.id, waiting)
+        unit.session.add_all(kept)
+        replace_marked(unit, preview, batch.id)
+        batch.counts = dict(counts) | {"waiting": len(kept)}
         unit.detail = {"counts": batch.counts, "kind": batch.kind}
         progress.advance(len(good), len(good))
         stored = sum(count for outcome, count in counts.items() if outcome != UNCHANGED)
         message = _("Imported {stored} rows; {unchanged} were known, {waiting} wait to be put right.").format(
-            stored=stored, unchanged=counts[UNCHANGED], waiting=len(waiting)
+            stored=stored, unchanged=counts[UNCHANGED], waiting=len(kept)
         )
         changes = unit.changes(KINDS, message, text_of(batch))
         batch.operation_id = changes.operation
@@ -143,32 +159,6 @@ def refuse_unusable(preview: Preview) -> None:
         raise ValidationError(
             " ".join([_("The file {file} holds no rows that can be imported.").format(file=preview.file), *notes])
         )
-
-
-def _store(store: RowStore, kind: str, row: CheckedRow) -> str:
-    if kind == "visits":
-        return store.store_visit(row.fields)
-    return store.store_person(row.fields, kind)
-
-
-def _waiting(batch: int, sheet: SheetPreview, row: CheckedRow, issues: tuple[Issue, ...]) -> ImportRowRecord:
-    return ImportRowRecord(
-        batch_id=batch,
-        sheet=sheet.name,
-        row=row.row,
-        raw={column_letter(place): _plain(cell) for place, cell in enumerate(row.raw)},
-        fields={name: _plain(value) for name, value in row.fields.items()},
-        issues=[
-            {"field": issue.field, "code": issue.code, "severity": issue.severity.value, "message": issue.message}
-            for issue in issues
-        ],
-    )
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return list(value)
-    return value if value is None or isinstance(value, (str, int, float, bool)) else str(value)
 
 
 def undo_batch(database: Database, batch: str, actor: str) -> Changes:

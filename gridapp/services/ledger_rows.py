@@ -2,15 +2,23 @@
 
 A row only adds: an emptied cell never erases, a missing person is never
 deleted, and a value that contradicts what is known keeps the row waiting.
+The same steps without a unit of work foresee what would become of every row.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import itertools
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
+from gridapp.db.base import Base
+from gridapp.db.numbering import reserve
+from gridapp.db.queries.people import chunks
 from gridapp.db.queries.references import get_worker
 from gridapp.db.records import (
     AssignmentRecord,
@@ -26,16 +34,15 @@ from gridapp.db.records import (
     WorkerRecord,
 )
 from gridapp.db.unit_of_work import UnitOfWork
+from gridapp.domain.visit import NewVisit
 from gridapp.errors import ValidationError
 from gridapp.i18n import _
-from gridapp.services.matching import PeopleIndex
-from gridapp.services.visits import NewVisit, check_visit
+from gridapp.services.matching import TAKEN_OVER, Home, Known, PeopleIndex
+from gridapp.services.visits import check_visit
 
 ADDED, CHANGED, UNCHANGED = "added", "changed", "unchanged"
 UNKNOWN_START = dt.date(1900, 1, 1)
 """Start of a residency nobody dated, when the birth date is unknown too."""
-
-_TAKEN_OVER = ("phone", "ethnicity", "register_address", "register_status", "other_document", "note")
 
 
 class RowRefused(Exception):
@@ -48,28 +55,52 @@ class RowRefused(Exception):
 
 
 class RowStore:
-    """Writes rows in one unit of work, knowing everyone already there."""
+    """Takes rows one after another, knowing everyone they can mean; writes in batches."""
 
-    def __init__(self, unit: UnitOfWork, today: dt.date) -> None:
+    def __init__(self, session: Session, today: dt.date, rows: Sequence[dict[str, Any]], unit: UnitOfWork | None):
+        """Load what the rows can touch.
+
+        Args:
+            session: Where the register is; reads are enough without a unit of work.
+            today: Civil date.
+            rows: Canonical fields of every row that will come.
+            unit: Where to write; None only tells what would be.
+        """
+        self.session = session
         self.unit = unit
-        self.session = unit.session
         self.today = today
-        self.people = PeopleIndex(unit.session)
-        self._grids = dict(self.session.execute(select(GridRecord.code, GridRecord.id)).all())
-        self._communities = dict(self.session.execute(select(GridRecord.code, GridRecord.community_id)).all())
-        self._categories = dict(self.session.execute(select(CategoryRecord.code, CategoryRecord.id)).all())
-        self._workers = set(self.session.scalars(select(WorkerRecord.name)))
-        self._logged: set[tuple[int, dt.date, str, str]] = set()
+        self.people = PeopleIndex(session, rows)
+        self._grids = dict(session.execute(select(GridRecord.code, GridRecord.id)).all())
+        self._communities = dict(session.execute(select(GridRecord.code, GridRecord.community_id)).all())
+        self._categories = dict(session.execute(select(CategoryRecord.code, CategoryRecord.id)).all())
+        self._workers = set(session.scalars(select(WorkerRecord.name)))
+        self._visits: dict[int, set[tuple[dt.date, str, str]]] | None = None
+        self._days = [fields["visit_date"] for fields in rows if fields.get("visit_date")]
         self._buildings: dict[tuple[int, str], int] = {
             (community, name): number
-            for number, community, name in self.session.execute(
+            for number, community, name in session.execute(
                 select(BuildingRecord.id, BuildingRecord.community_id, BuildingRecord.name)
             )
         }
-        self._households: dict[tuple[Any, ...], int] = {
-            (home.building_id, home.unit or "", home.room or "", home.address or ""): home.id
-            for home in self.session.scalars(select(HouseholdRecord))
-        }
+        self._households: dict[tuple[Any, ...], int] | None = None
+        self._numbers: dict[type[Base], Iterator[int]] = {}
+        self._most = len(rows)
+        self._first: list[Base] = []
+        self._then: list[Base] = []
+
+    def flush(self) -> None:
+        """Write what was taken so far; people and dwellings before what points at them."""
+        if self.unit is not None:
+            self.session.add_all(self._first)
+            self.session.flush()
+            self.session.add_all(self._then)
+            self.session.flush()
+        self._first, self._then = [], []
+        for person in self.people.people:
+            if person.record is not None:
+                person.record = None
+                if person.home is not None and person.home.record is not None:
+                    person.home.number, person.home.record = person.home.record.id, None
 
     def store_person(self, fields: dict[str, Any], kind: str) -> str:
         """Store one row of a register.
@@ -86,121 +117,127 @@ class RowStore:
             RowRefused: The row contradicts what is known, or lacks what a new person needs.
         """
         moved_in = fields.get("start_date") if kind == "residents" else None
+        if fields.get("grid") and fields["grid"] not in self._grids:
+            message = _("There is no grid “{grid}”. Please check the name, or add the grid first.")
+            raise RowRefused("grid", "grid_unknown", message.format(grid=fields["grid"]))
         match = self.people.find(fields)
         if match.ambiguous:
-            raise RowRefused(
-                "name", "ambiguous", _("Several people fit this row. Add the ID number to say who is meant.")
-            )
-        if match.resident is None:
-            record, outcome = self._add_person(fields, moved_in), ADDED
+            raise _ambiguous()
+        if match.person is None:
+            person, outcome = self._add_person(fields, moved_in), ADDED
         else:
-            record, outcome = self.session.get_one(ResidentRecord, match.resident), UNCHANGED
-            self._refuse_contradiction(record, fields)
-            if self._fill(record, fields):
+            person, outcome = match.person, UNCHANGED
+            _refuse_contradiction(person, fields)
+            self._refuse_move(person, fields)
+            if self._fill(person, fields):
                 outcome = CHANGED
-            if self._settle(record, fields, moved_in):
+            if self._settle(person, fields, moved_in):
                 outcome = CHANGED
         self._add_worker(fields)
-        if self._enrol(record, fields) and outcome == UNCHANGED:
-            outcome = CHANGED
-        if self._add_contact(record, fields) and outcome == UNCHANGED:
-            outcome = CHANGED
-        return outcome
+        enrolled, called = self._enrol(person, fields), self._add_contact(person, fields)
+        return CHANGED if outcome == UNCHANGED and (enrolled or called) else outcome
 
     def store_visit(self, fields: dict[str, Any]) -> str:
         """Store one row of a visit ledger.
 
         Returns:
-            "added", or "unchanged" when the same visit is there already.
+            "added", or "unchanged" when the same visit is there already or the row tells of none.
 
         Raises:
             RowRefused: Nobody or several people fit, or the visit cannot have been.
         """
+        if fields.get("visit_date") is None:
+            return UNCHANGED
+        if fields.get("worker") and not fields.get("worker_id"):
+            message = _("There is no worker “{name}”. Please check the name, or add the worker first.")
+            raise RowRefused("worker", "worker_unknown", message.format(name=fields["worker"]))
         match = self.people.find(fields, by_name_alone=True)
         if match.ambiguous:
-            raise RowRefused(
-                "name", "ambiguous", _("Several people fit this row. Add the ID number to say who is meant.")
-            )
-        if match.resident is None:
-            raise RowRefused(
-                "name",
-                "unknown_person",
-                _("“{name}” is not in the register. Import the register first.").format(name=fields.get("name") or ""),
-            )
-        record = self.session.get_one(ResidentRecord, match.resident)
-        visit = NewVisit(
-            person="",
-            day=fields["visit_date"],
-            mode=fields.get("visit_mode") or "onsite",
-            outcome=fields.get("visit_result") or "met",
-        )
+            raise _ambiguous()
+        if match.person is None:
+            message = _("“{name}” is not in the register. Import the register first.")
+            raise RowRefused("name", "unknown_person", message.format(name=fields.get("name") or ""))
+        person = match.person
+        mode, outcome = fields.get("visit_mode") or "onsite", fields.get("visit_result") or "met"
+        visit = NewVisit(person="", day=fields["visit_date"], mode=mode, outcome=outcome)
         try:
-            check_visit(record, visit, self.today)
+            check_visit(ResidentRecord(name=person.name, birth=person.birth, died=person.died), visit, self.today)
         except ValidationError as error:
             raise RowRefused("visit_date", "impossible_visit", str(error)) from error
-        logged = (record.id, visit.day, visit.mode, visit.outcome)
-        if logged in self._logged or self._same_visit(record.id, visit):
+        logged = self._logged(person)
+        if (visit.day, visit.mode, visit.outcome) in logged:
             return UNCHANGED
-        self._logged.add(logged)
-        worker = get_worker(self.session, fields["worker_id"]).id if fields.get("worker_id") else None
-        self.session.add(
-            VisitRecord(
-                id=self.unit.next_visit_id(),
-                resident_id=record.id,
-                visited_on=visit.day,
-                mode=visit.mode,
-                outcome=visit.outcome,
-                worker_id=worker,
-                note=fields.get("note") or None,
-                needs=fields.get("needs") or None,
-                created_at=self.unit.now,
-                created_by=self.unit.actor,
-            )
-        )
+        logged.add((visit.day, visit.mode, visit.outcome))
+        if self.unit is not None:
+            self._then.append(self._visit(person, visit, fields, self.unit))
         return ADDED
 
-    def _same_visit(self, resident: int, visit: NewVisit) -> bool:
-        same = select(VisitRecord.id).where(
-            VisitRecord.resident_id == resident,
-            VisitRecord.visited_on == visit.day,
-            VisitRecord.mode == visit.mode,
-            VisitRecord.outcome == visit.outcome,
-            VisitRecord.voided_at.is_(None),
+    def _visit(self, person: Known, visit: NewVisit, fields: dict[str, Any], unit: UnitOfWork) -> VisitRecord:
+        return VisitRecord(
+            id=unit.next_visit_id(),
+            resident_id=person.number,
+            visited_on=visit.day,
+            mode=visit.mode,
+            outcome=visit.outcome,
+            worker_id=get_worker(self.session, fields["worker_id"]).id if fields.get("worker_id") else None,
+            note=fields.get("note") or None,
+            needs=fields.get("needs") or None,
+            created_at=unit.now,
+            actor_id=unit.actor_number(unit.actor),
         )
-        return self.session.scalar(same.limit(1)) is not None
 
-    def _add_person(self, fields: dict[str, Any], moved_in: dt.date | None) -> ResidentRecord:
+    def _logged(self, person: Known) -> set[tuple[dt.date, str, str]]:
+        """Return the visits a person has had on the days of the ledger."""
+        if self._visits is None:
+            self._visits = defaultdict(set)
+            visit, first, last = VisitRecord, min(self._days), max(self._days)
+            for chunk in chunks([one.number for one in self.people.people]):
+                had = select(visit.resident_id, visit.visited_on, visit.mode, visit.outcome).where(
+                    visit.resident_id.in_(chunk), visit.voided_at.is_(None), visit.visited_on.between(first, last)
+                )
+                for resident, day, mode, outcome in self.session.execute(had):
+                    self._visits[resident].add((day, mode, outcome))
+        return self._visits[person.number]
+
+    def _number(self, record: type[Base]) -> int:
+        """Return a row number for a new record."""
+        if record not in self._numbers:
+            known = itertools.count(-1, -1)
+            self._numbers[record] = known if self.unit is None else iter(reserve(self.session, record, self._most))
+        return next(self._numbers[record])
+
+    def _add_person(self, fields: dict[str, Any], moved_in: dt.date | None) -> Known:
         if not fields.get("name"):
             raise RowRefused("name", "missing", _("A new person needs a name."))
         if not fields.get("grid"):
             raise RowRefused("grid", "missing", _("A new person needs a grid."))
-        record = ResidentRecord(
-            name=fields["name"],
-            sex=fields.get("sex") or "U",
-            birth=fields.get("birth_date"),
-            id_number=fields.get("id_no"),
-            died=fields.get("died_date"),
-            **{name: fields.get(name) or None for name in _TAKEN_OVER},
-        )
-        self.session.add(record)
-        self.session.flush()
-        self._add_residency(record, fields, moved_in)
-        self.people.add(record.id, record.name, record.id_number, record.birth, fields.get("address") or "")
-        return record
+        more = {name: fields.get(name) or None for name in TAKEN_OVER}
+        person = Known(
+            self._number(ResidentRecord), fields["name"], fields.get("id_no"), fields.get("birth_date"),
+            fields.get("died_date"), fields.get("sex") or "U", more, fields.get("address") or "",
+        )  # fmt: skip
+        person.record = ResidentRecord(
+            id=person.number, name=person.name, sex=person.sex, birth=person.birth, id_number=person.id_number,
+            died=person.died, **more,
+        )  # fmt: skip
+        self._first.append(person.record)
+        self._add_residency(person, fields, moved_in)
+        self.people.add(person)
+        return person
 
-    def _add_residency(self, record: ResidentRecord, fields: dict[str, Any], moved_in: dt.date | None) -> None:
-        # A residency nobody dated holds for as long as the person is known, so that no past month loses them.
-        start = moved_in or record.birth or UNKNOWN_START
+    def _add_residency(self, person: Known, fields: dict[str, Any], moved_in: dt.date | None) -> None:
         household = self._household(fields)
-        self.session.add(
-            ResidencyRecord(
-                resident_id=record.id,
-                grid_id=self._grids[fields["grid"]],
-                household_id=household,
-                address=None if household else fields.get("address") or None,
-                start=start,
-            )
+        address = None if household else fields.get("address") or None
+        record = ResidencyRecord(
+            resident_id=person.number,
+            grid_id=self._grids[fields["grid"]],
+            household_id=household,
+            address=address,
+            # A residency nobody dated holds for as long as the person is known, so that no past month loses them.
+            start=moved_in or person.birth or UNKNOWN_START,
         )
+        self._then.append(record)
+        person.home, person.has_lived = Home(record.grid_id, household, address, None, record), True
 
     def _household(self, fields: dict[str, Any]) -> int | None:
         building, number = fields.get("building"), fields.get("household_no")
@@ -209,79 +246,79 @@ class RowStore:
         place = self._building(fields["grid"], building) if building else None
         address = None if building else fields.get("address") or None
         key = (place, fields.get("unit") or "", fields.get("room") or "", address or number or "")
+        if self._households is None:
+            home = HouseholdRecord
+            self._households = {
+                (at, unit or "", room or "", written or register or ""): row
+                for row, at, unit, room, written, register in self.session.execute(
+                    select(home.id, home.building_id, home.unit, home.room, home.address, home.register_no)
+                )
+            }
         if key not in self._households:
-            home = HouseholdRecord(
-                building_id=place,
-                unit=fields.get("unit") or None,
-                room=fields.get("room") or None,
-                address=address,
-                register_no=number,
-            )
-            self.session.add(home)
-            self.session.flush()
-            self._households[key] = home.id
+            dwelling = HouseholdRecord(
+                id=self._number(HouseholdRecord), building_id=place, unit=fields.get("unit") or None,
+                room=fields.get("room") or None, address=address, register_no=number,
+            )  # fmt: skip
+            self._first.append(dwelling)
+            self._households[key] = dwelling.id
         return self._households[key]
 
     def _building(self, grid: str, name: str) -> int:
         key = (self._communities[grid], name)
         if key not in self._buildings:
             record = BuildingRecord(community_id=key[0], name=name)
-            self.session.add(record)
-            self.session.flush()
-            self._buildings[key] = record.id
+            if self.unit is None:
+                self._buildings[key] = self._number(BuildingRecord)
+            else:
+                self.session.add(record)
+                self.session.flush()
+                self._buildings[key] = record.id
         return self._buildings[key]
 
-    def _refuse_contradiction(self, record: ResidentRecord, fields: dict[str, Any]) -> None:
-        for field, known in (("name", record.name), ("id_no", record.id_number), ("birth_date", record.birth)):
-            given = fields.get(field)
-            if given and known and given != known:
-                raise RowRefused(
-                    field,
-                    "conflict",
-                    _("The register says “{known}” here, the ledger “{given}”. Decide which is right.").format(
-                        known=known, given=given
-                    ),
-                )
-        died = fields.get("died_date")
-        if died and record.died and died != record.died:
-            raise RowRefused(
-                "died_date", "conflict", _("The register has another day of death, {day}.").format(day=record.died)
-            )
+    def _refuse_move(self, person: Known, fields: dict[str, Any]) -> None:
+        """Refuse a row that tells of a move: it needs a date, which is recorded by hand."""
+        if not fields.get("grid") or not person.has_lived:
+            return
+        if person.home is None:
+            message = _("The register says this person moved away. Record the return by hand.")
+            raise RowRefused("grid", "moved_away", message)
+        if person.home.grid != self._grids[fields["grid"]]:
+            message = _("The register has this person in another grid. Record the move with its date.")
+            raise RowRefused("grid", "conflict", message)
 
-    def _fill(self, record: ResidentRecord, fields: dict[str, Any]) -> bool:
+    def _fill(self, person: Known, fields: dict[str, Any]) -> bool:
         """Take over what the row says anew; return whether anything changed."""
-        given: dict[str, Any] = {name: fields.get(name) for name in _TAKEN_OVER}
-        given |= {"id_number": fields.get("id_no"), "birth": fields.get("birth_date"), "died": fields.get("died_date")}
-        if record.sex == "U":
-            given["sex"] = fields.get("sex")
-        changed = {name: value for name, value in given.items() if value and getattr(record, name) != value}
-        for name, value in changed.items():
-            setattr(record, name, value)
+        given: dict[str, Any] = {name: fields.get(name) for name in TAKEN_OVER}
+        changed = {name: value for name, value in given.items() if value and person.more.get(name) != value}
+        person.more |= changed
+        for column, value in (("birth", fields.get("birth_date")), ("died", fields.get("died_date"))):
+            if value and getattr(person, column) is None:
+                changed[column] = value
+                setattr(person, column, value)
+        if fields.get("id_no") and not person.id_number:
+            changed["id_number"] = fields["id_no"]
+            self.people.learn_number(person, fields["id_no"])
+        if person.sex == "U" and fields.get("sex"):
+            changed["sex"] = person.sex = fields["sex"]
+        if changed and (self.unit is not None or person.record is not None):
+            record = person.record or self.session.get_one(ResidentRecord, person.number)
+            for column, value in changed.items():
+                setattr(record, column, value)
         return bool(changed)
 
-    def _settle(self, record: ResidentRecord, fields: dict[str, Any], moved_in: dt.date | None) -> bool:
-        """Give a known person without a place the row's; another grid must be a move, not an import."""
+    def _settle(self, person: Known, fields: dict[str, Any], moved_in: dt.date | None) -> bool:
+        """Give a known person without a place the row's."""
         if not fields.get("grid"):
             return False
-        lived = self.session.scalar(
-            select(ResidencyRecord).where(ResidencyRecord.resident_id == record.id, ResidencyRecord.end.is_(None))
-        )
-        if lived is None:
-            if (
-                self.session.scalar(select(ResidencyRecord.id).where(ResidencyRecord.resident_id == record.id).limit(1))
-                is not None
-            ):
-                raise RowRefused(
-                    "grid", "moved_away", _("The register says this person moved away. Record the return by hand.")
-                )
-            self._add_residency(record, fields, moved_in)
+        if person.home is None:
+            self._add_residency(person, fields, moved_in)
             return True
-        if lived.grid_id != self._grids[fields["grid"]]:
-            raise RowRefused(
-                "grid", "conflict", _("The register has this person in another grid. Record the move with its date.")
-            )
-        if lived.address is None and lived.household_id is None and fields.get("address"):
-            lived.address = fields["address"]
+        home, address = person.home, fields.get("address")
+        if home.address is None and home.household is None and address:
+            home.address = person.address = address
+            if self.unit is not None:
+                record = home.record or self.session.get_one(ResidencyRecord, home.number)
+                record.address = address
             return True
         return False
 
@@ -290,48 +327,68 @@ class RowStore:
         name, grid = fields.get("worker"), fields.get("grid")
         if not name or not grid or fields.get("worker_id") or name in self._workers:
             return
+        self._workers.add(name)
+        if self.unit is None:
+            return
         record = WorkerRecord(name=name)
         self.session.add(record)
         self.session.flush()
-        self._workers.add(name)
         start = self.session.get_one(GridRecord, self._grids[grid]).valid_from
-        self.session.add(
+        self._then.append(
             AssignmentRecord(worker_id=record.id, grid_id=self._grids[grid], role="full_time", start=start)
         )
 
-    def _enrol(self, record: ResidentRecord, fields: dict[str, Any]) -> bool:
+    def _enrol(self, person: Known, fields: dict[str, Any]) -> bool:
         start = min(fields.get("start_date") or self.today.replace(day=1), self.today)
         added = False
         for code in fields.get("category") or ():
             category = self._categories[code]
-            held = select(EnrolmentRecord.id).where(
-                EnrolmentRecord.resident_id == record.id,
-                EnrolmentRecord.category_id == category,
-                (EnrolmentRecord.end.is_(None)) | (EnrolmentRecord.end > start),
-            )
-            if self.session.scalar(held.limit(1)) is None:
-                self.session.add(
-                    EnrolmentRecord(
-                        resident_id=record.id, category_id=category, start=start, grade=fields.get("level") or None
-                    )
+            if any(held == category and (end is None or end > start) for held, _begun, end in person.enrolments):
+                continue
+            person.enrolments.append((category, start, None))
+            self._then.append(
+                EnrolmentRecord(
+                    resident_id=person.number, category_id=category, start=start, grade=fields.get("level") or None
                 )
-                added = True
+            )
+            added = True
         return added
 
-    def _add_contact(self, record: ResidentRecord, fields: dict[str, Any]) -> bool:
+    def _add_contact(self, person: Known, fields: dict[str, Any]) -> bool:
         name, phone = fields.get("contact_name"), fields.get("contact_phone")
-        if not name:
+        if not name or any(known == name and (not phone or kept == phone) for known, kept in person.contacts):
             return False
-        known = self.session.scalars(select(ContactRecord).where(ContactRecord.resident_id == record.id)).all()
-        if any(contact.name == name and (not phone or contact.phone == phone) for contact in known):
-            return False
-        self.session.add(
+        person.contacts.append((name, phone))
+        self._then.append(
             ContactRecord(
-                resident_id=record.id,
+                resident_id=person.number,
                 name=name,
                 relation=fields.get("contact_relation"),
                 phone=phone,
-                priority=len(known) + 1,
+                priority=len(person.contacts),
             )
         )
         return True
+
+
+def _ambiguous() -> RowRefused:
+    return RowRefused("name", "ambiguous", _("Several people fit this row. Add the ID number to say who is meant."))
+
+
+def _refuse_contradiction(person: Known, fields: dict[str, Any]) -> None:
+    known_sex = None if person.sex == "U" else person.sex
+    told = (
+        ("name", person.name),
+        ("id_no", person.id_number),
+        ("birth_date", person.birth),
+        ("sex", known_sex),
+    )
+    for field, known in told:
+        given = fields.get(field)
+        if given and known and given != known:
+            message = _("The register says “{known}” here, the ledger “{given}”. Decide which is right.")
+            raise RowRefused(field, "conflict", message.format(known=known, given=given))
+    died = fields.get("died_date")
+    if died and person.died and died != person.died:
+        message = _("The register has another day of death, {day}.").format(day=person.died)
+        raise RowRefused("died_date", "conflict", message)

@@ -16,16 +16,16 @@ from sqlalchemy.orm import Session
 from gridapp import clock, formats
 from gridapp.db.queries.closings import ClosingRow, closed_person, find_closing
 from gridapp.db.queries.journal import load_settings
-from gridapp.db.queries.lists import RosterRow, due_among, list_roster
+from gridapp.db.queries.lists import due_among, list_roster
 from gridapp.db.queries.overview import area_name
-from gridapp.db.queries.paper_people import list_service_objects, worker_phones
-from gridapp.db.queries.people import PersonRow, list_categories
+from gridapp.db.queries.paper_people import ServiceRow, list_service_objects, worker_phones
+from gridapp.db.queries.people import list_categories
 from gridapp.db.queries.places import list_grids
 from gridapp.db.queries.rates import visit_rates
 from gridapp.db.queries.roster import RosterRule
 from gridapp.db.queries.rule import data_up_to, read_rule
-from gridapp.db.queries.scope import By, Scope
-from gridapp.db.queries.visits import VisitFilter, VisitRow, count_visits, visits_of_many
+from gridapp.db.queries.values import By, PersonRow, RosterRow, Scope, VisitRow
+from gridapp.db.queries.visits import VisitFilter, count_visits, visits_of_many
 from gridapp.domain.closing import ClosedPerson, rate_of
 from gridapp.domain.hardship import absence_title
 from gridapp.domain.indicator import VisitRate
@@ -100,12 +100,14 @@ class Filled:
         numbers: Resident and responsible worker of each coded row, None where unknown.
         span: The period.
         title: Heading of the paper.
+        residents: Local numbers of everyone on it.
     """
 
     contents: Contents
     numbers: tuple[tuple[int | None, int | None], ...]
     span: Span
     title: str
+    residents: frozenset[int]
 
 
 class _Filling:
@@ -130,7 +132,11 @@ class _Filling:
         self.sources = {block.source for block in template.blocks}
 
     def _closing(self, month: Month) -> ClosingRow | None:
-        return None if self.scope.worker is not None else find_closing(self.session, month, self.scope)
+        if self.scope.worker is not None:
+            return None
+        found = find_closing(self.session, month, self.scope)
+        # An account that may not see the sealed names prints what it sees, as provisional.
+        return found if found is not None and found.content else None
 
     def _standings(self) -> list[_Standing]:
         rows = list_roster(self.session, self.month, self.as_of, self.rule, self.scope)
@@ -171,9 +177,12 @@ class _Filling:
             lines = [self._line(one, visits, due) for one in wanted[source]]
             found[source] = People.of(lines)
             rows[source] = [one.row for one in wanted[source]]
+        numbers = {source: [row.person.number if row else None for row in held] for source, held in rows.items()}
         if "service_objects" in self.sources:
-            found["service_objects"] = People.of(self._service_lines())
-        return found, {source: [row.person.number if row else None for row in held] for source, held in rows.items()}
+            served = list_service_objects(self.session, self.day, self.rule, self.scope)
+            found["service_objects"] = People.of(self._service_lines(served))
+            numbers["service_objects"] = [row.person.number for row in served]
+        return found, numbers
 
     def _due(self) -> dict[str, dt.date]:
         if "due" not in self.fields and "call_tree" not in self.sources:
@@ -233,7 +242,7 @@ class _Filling:
     def _words(self, codes: Sequence[str]) -> tuple[str, ...]:
         return tuple(self.names.get(code, code) for code in codes)
 
-    def _service_lines(self) -> list[PersonLine]:
+    def _service_lines(self, served: Sequence[ServiceRow]) -> list[PersonLine]:
         from gridapp.reports.people import PersonLine
 
         return [
@@ -241,7 +250,7 @@ class _Filling:
                 person_ref=row.person.id, name=row.person.name, categories=self._words(row.categories),
                 level=row.level, grid=row.person.grid_name, last_visit=row.last_valid, **person_words(row.person),
             )
-            for row in list_service_objects(self.session, self.day, self.rule, self.scope)
+            for row in served
         ]  # fmt: skip
 
     # Figures
@@ -373,7 +382,8 @@ def fill(
         keepers = {one.row.person.number: workers.get(one.row.worker) for one in filling.standings if one.row}
         held = numbers.get(source, [])
         coded = tuple((number, keepers.get(number) if number is not None else None) for number in held)
-    return Filled(contents, coded, filling.span, _(template.title).format_map(contents.words))
+    everyone = frozenset(number for held in numbers.values() for number in held if number is not None)
+    return Filled(contents, coded, filling.span, _(template.title).format_map(contents.words), everyone)
 
 
 def figure_line(name: str, rate: VisitRate, state: str = "") -> FigureLine:

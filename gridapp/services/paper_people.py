@@ -10,11 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridapp import formats
-from gridapp.db.queries.people import PersonRow
 from gridapp.db.queries.places import list_grids, list_workers
 from gridapp.db.queries.references import get_grid, shown
-from gridapp.db.queries.scope import Scope
-from gridapp.db.queries.visits import VisitRow
+from gridapp.db.queries.values import PersonRow, Scope, VisitRow
 from gridapp.db.records import WorkerRecord
 from gridapp.domain.indicator import VisitRate
 from gridapp.domain.visit import findings_lines, mode_title, outcome_title

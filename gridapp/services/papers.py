@@ -24,7 +24,7 @@ from gridapp.db.queries.rates import RateRow, visit_rates
 from gridapp.db.queries.references import held
 from gridapp.db.queries.roster import RosterRule
 from gridapp.db.queries.rule import read_rule
-from gridapp.db.queries.scope import EVERYWHERE, Scope
+from gridapp.db.queries.values import EVERYWHERE, Scope
 from gridapp.db.records import PrintedRowRecord, PrintedSheetRecord, SiteRecord
 from gridapp.db.unit_of_work import OWN_SITE, UnitOfWork
 from gridapp.domain.indicator import VisitRate
@@ -83,10 +83,12 @@ def write_paper(  # noqa: PLR0913  a paper is a template, a time, a place and a 
     """
     from gridapp.reports.document import write_document  # heavy: reportlab
 
+    with database.read() as session:  # where an account sees only what is its own
+        chosen = find_template(session, template)
+        filled = fill(session, chosen, month, as_of, scope, actor)
     with database.write("paper.print", actor, undoable=False) as unit:
-        chosen = find_template(unit.session, template)
-        filled = fill(unit.session, chosen, month, as_of, scope, actor)
         contents = filled.contents
+        unit.keep_look(sorted(filled.residents))
         unit.detail = {"template": template, "period": filled.span.key, "masking": chosen.masking, **vars(scope)}
         if chosen.is_numbered:
             number = _issue(unit, chosen, filled, scope)

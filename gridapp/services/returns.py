@@ -17,11 +17,11 @@ from gridapp.db.queries.references import held
 from gridapp.db.queries.sheets import PaperRow, find_rows, get_sheet
 from gridapp.db.records import PrintedRowRecord
 from gridapp.domain.changes import Changes, Kind
-from gridapp.domain.visit import outcome_title
+from gridapp.domain.visit import NewVisit, outcome_title
 from gridapp.errors import ConflictError, UserError, ValidationError
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
-from gridapp.services.visits import NewVisit, add_visit
+from gridapp.services.visits import add_visit
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import String, cast, delete, func, select, update
+from sqlalchemy import String, cast, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
@@ -17,6 +17,7 @@ from gridapp.db.base import Base, Instant, Key, table_of
 from gridapp.db.clashes import repeated_on_clash
 from gridapp.db.database import Database
 from gridapp.db.figures import rebuilding
+from gridapp.db.queries.journal import was_emptied_after
 from gridapp.db.records import ImportBatchRecord, ImportRowRecord, OperationChangeRecord, OperationRecord, VisitRecord
 from gridapp.db.unit_of_work import UnitOfWork, image
 from gridapp.domain.changes import EVERYTHING, Changes
@@ -84,17 +85,21 @@ def last_undoable(session: Session, actor: str) -> int | None:
     """Return the newest operation of an actor that can be undone, or None."""
     undone = select(OperationRecord.undoes_id).where(OperationRecord.undoes_id.is_not(None))
     return session.scalar(
-        select(func.max(OperationRecord.id)).where(
+        select(OperationRecord.id)
+        .where(
             OperationRecord.actor == actor,
             OperationRecord.undoable,
             OperationRecord.undoes_id.is_(None),
             OperationRecord.id.not_in(undone),
+            ~was_emptied_after(OperationRecord.id),
         )
+        .order_by(OperationRecord.id.desc())
+        .limit(1)
     )
 
 
 def _refuse(session: Session, record: OperationRecord) -> None:
-    if not record.undoable:
+    if not record.undoable or session.scalar(select(was_emptied_after(record.id))):
         raise ValidationError(_("This cannot be undone."))
     if session.scalar(select(OperationRecord.id).where(OperationRecord.undoes_id == record.id)) is not None:
         raise ValidationError(_("This was undone before."))

@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,40 +17,11 @@ from gridapp.db.records import PrintedRowRecord, ResidentRecord, VisitRecord
 from gridapp.db.records.visits import MODES, OUTCOMES
 from gridapp.db.unit_of_work import UnitOfWork
 from gridapp.domain.changes import Changes, Kind
-from gridapp.domain.visit import mode_title, outcome_title
+from gridapp.domain.visit import NewVisit, mode_title, outcome_title
 from gridapp.errors import ValidationError
 from gridapp.i18n import _
 
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
-
-
-@dataclass(frozen=True)
-class NewVisit:
-    """A visit as it is keyed in.
-
-    Attributes:
-        person: Key or reference of who was visited.
-        day: Civil date of the visit.
-        mode: "onsite", "phone", "video" or "remote".
-        outcome: "met", or why not.
-        worker: Key or reference of who visited, "" when not known.
-        time: HH:MM or "".
-        note: Free text.
-        needs: What the person asks for.
-        referral: To whom it was passed on.
-        findings: What was looked at, by key.
-    """
-
-    person: str
-    day: dt.date
-    mode: str = "onsite"
-    outcome: str = "met"
-    worker: str = ""
-    time: str = ""
-    note: str = ""
-    needs: str = ""
-    referral: str = ""
-    findings: dict[str, Any] = field(default_factory=dict, hash=False)
 
 
 @repeated_on_clash
@@ -161,7 +130,7 @@ def add_visit(unit: UnitOfWork, visit: NewVisit) -> tuple[ResidentRecord, VisitR
         referral=visit.referral.strip() or None,
         findings=visit.findings or None,
         created_at=unit.now,
-        created_by=unit.actor,
+        actor_id=unit.actor_number(unit.actor),
     )
     session.add(record)
     session.flush()

@@ -32,7 +32,7 @@ QUESTIONS += [
     ("search", "shili p0"),
     ("search", "%_\\'"),
     ("search", "990101"),
-    ("audit", "--format", "json"),
+    ("audit", "list", "--format", "json"),
     ("imports", "list", "--format", "json"),
     ("settings", "list", "--format", "json"),
     ("undo", "999999999999"),
@@ -96,5 +96,5 @@ def test_a_demonstration_on_a_server(run: Run, postgres_server: Any, tmp_path: P
     assert run("facts", "export", tmp_path / "file.json", on=tmp_path / "demo.db").status == 0
     assert run("due", "--format", "csv", on=location) == run("due", "--format", "csv", on=tmp_path / "demo.db")
     assert run("remove-demo", on=location).status == 0
-    assert "backed up there" in run("backup", on=location).err
+    assert "backed up there" in run("backup", "now", on=location).err
     maker.drop(location)

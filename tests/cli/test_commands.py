@@ -181,10 +181,10 @@ def test_audit_settings_and_backup(run: Run, filled: Path) -> None:
     assert run("settings", "set", "community_name", "示例社区").status == 0
     assert run("settings", "set", "valid_modes", '["onsite"]').status == 0
     assert rate(run)["total"]["visited"] == 5
-    actions = [row["action"] for row in run("audit", "--format", "json").json]
+    actions = [row["action"] for row in run("audit", "list", "--format", "json").json]
     assert actions[:4] == ["setting.change"] * 3 + ["facts.import"]
-    assert run("audit").status == 0
-    assert run("backup").status == 0 and len(list(filled.parent.glob("*.bak"))) == 1
+    assert run("audit", "list").status == 0
+    assert run("backup", "now").status == 0 and len(list(filled.parent.glob("backups/*.manual.*.bak"))) == 1
 
 
 def test_demo_is_what_its_seed_says_and_goes_away(run: Run, db: Path, tmp_path: Path) -> None:

@@ -100,9 +100,18 @@ class Seat:
         pytest.fail(f"This never came; in sight is {self.state}")
 
     def press(self, *keys: str) -> None:
-        """Press keys one after the other, e.g. "ctrl+n"."""
-        command = ["xdotool", "key", "--clearmodifiers", "--delay", "20", *keys]
-        subprocess.run(command, env=self._environment, check=True)
+        """Press keys one after the other, e.g. "ctrl+n", and wait until the window has seen them."""
+        for key in keys:
+            seen = self.state.get("keys", 0)
+            for _try in range(3):  # a key between two windows, when neither has the keyboard, reaches nobody
+                subprocess.run(["xdotool", "key", "--clearmodifiers", key], env=self._environment, check=True)
+                deadline = time.monotonic() + PATIENCE_S / 3
+                while self.state.get("keys", 0) == seen and time.monotonic() < deadline:
+                    time.sleep(0.01)
+                if self.state.get("keys", 0) > seen:
+                    break
+            else:
+                pytest.fail(f"The window never saw {key}; in sight is {self.state}")
 
     def type(self, text: str) -> None:
         """Type plain letters."""
@@ -116,6 +125,7 @@ class Seat:
     def tab_to(self, wanted: str, of_class: str = "") -> None:
         """Press Tab until the widget with the keyboard is of this class, or has this in its name."""
         passed = []
+        self.until(lambda state: state["focus"][0])
         for _press in range(60):
             kind, name, own, _which = before = self.state["focus"]
             if wanted in (kind, own) or (wanted in name and of_class in ("", kind)):

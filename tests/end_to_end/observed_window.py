@@ -15,7 +15,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
+from PySide6.QtGui import QKeyEvent, QWindow
 from PySide6.QtWidgets import QAbstractButton, QApplication
 
 from ui import app
@@ -24,6 +25,7 @@ from ui.dialogs.import_wizard import ImportWizard
 from ui.widgets.data_table import DataTable
 
 LOOK_EVERY_MS = 30
+MODIFIERS = (Qt.Key.Key_Control, Qt.Key.Key_Shift, Qt.Key.Key_Alt, Qt.Key.Key_Meta)
 
 
 class Observer(QObject):
@@ -31,10 +33,19 @@ class Observer(QObject):
 
     def __init__(self, desktop: Desktop, file: Path) -> None:
         super().__init__(desktop)
-        self._desktop, self._file, self._last = desktop, file, ""
+        self._desktop, self._file, self._last, self._keys = desktop, file, "", 0
+        QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._look)
         self._timer.start(LOOK_EVERY_MS)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
+        """Count the keys that came off the keyboard, so that a test can wait until its key was seen."""
+        # Every key begins with this question to the window; a press may end in a shortcut, a release at another window.
+        if (event.type() == QEvent.Type.ShortcutOverride and isinstance(watched, QWindow)
+                and isinstance(event, QKeyEvent) and event.key() not in MODIFIERS):  # fmt: skip
+            self._keys += 1
+        return False
 
     @Slot()
     def _look(self) -> None:
@@ -52,7 +63,7 @@ class Observer(QObject):
             "page": page.key if page else "",
             "loading": self._desktop.is_busy or (page is not None and page.is_loading),
             "modal": type(modal).__name__ if modal else "", "focus": self._focus(), "toast": window.toast.isVisible(),
-            "active": QApplication.activeWindow() is not None,
+            "active": QApplication.activeWindow() is not None, "keys": self._keys,
         }  # fmt: skip
         if isinstance(modal, ImportWizard):
             state["step"] = type(modal.step).__name__
@@ -68,7 +79,8 @@ class Observer(QObject):
             state["draft"] = page.draft_bar.isVisible()  # type: ignore[attr-defined]
             state["target"] = [item.person.id for item in page.desk.form.targets]  # type: ignore[attr-defined]
         if page is not None and page.key == "reports":
-            state["grid"] = page.form.scope_picker.scope.grid  # type: ignore[attr-defined]
+            scope = page.form.scope_picker.scope  # type: ignore[attr-defined]
+            state["scope"], state["grid"] = str(scope), scope.grid
             state["paper"] = page.paper is not None  # type: ignore[attr-defined]
         if modal is not None and hasattr(modal, "desk"):
             state["note"] = modal.desk.form.note_edit.toPlainText()

@@ -104,12 +104,11 @@ def print_roster(seat: Seat) -> None:
     seat.press("ctrl+6")
     seat.until(lambda state: state["page"] == "reports" and not state["loading"])
     seat.tab_to(_("Part of the area"))
-    for _press in range(6):
-        if seat.state["grid"]:
-            break
-        before = seat.state["grid"]
+    state = seat.state
+    while not state["grid"]:  # at the last choice nothing changes any more, and the wait ends the test
         seat.press("Down")
-    grid = seat.until(lambda state: state["grid"] != before)["grid"]
+        state = seat.until(lambda state, before=state: state["scope"] != before["scope"])  # type: ignore[misc]
+    grid = state["grid"]
     seat.tab_to(_("Show the paper"))
     seat.press("space")
     seat.until(lambda state: state["paper"])

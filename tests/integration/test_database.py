@@ -25,6 +25,7 @@ from gridapp.db.queries.rates import visit_rates
 from gridapp.db.queries.roster import RosterRule
 from gridapp.db.records import ResidentRecord
 from gridapp.domain.period import Month
+from gridapp.domain.visit import NewVisit
 from gridapp.errors import (
     DatabaseBusyError,
     ForeignDatabaseError,
@@ -35,11 +36,11 @@ from gridapp.errors import (
     StorageError,
     ValidationError,
 )
-from gridapp.services import projects, upkeep, visits
+from gridapp.services import upkeep, visits
+from gridapp.services.backups import back_up
 from gridapp.services.facts import import_facts
-from gridapp.services.projects import back_up, open_database
+from gridapp.services.projects import open_database
 from gridapp.services.residents import NewResident, edit_resident
-from gridapp.services.visits import NewVisit
 from tests.factories import contents, document, golden, plain_database, visit
 
 DAY = dt.date(2026, 4, 30)
@@ -241,7 +242,7 @@ def test_an_encrypted_file_shows_nothing(tmp_path: Path, own_key: Path) -> None:
     again = open_database(tmp_path / "secret.db", create=False)
     with again.read() as session:
         assert session.scalar(select(ResidentRecord.name).where(ResidentRecord.ref == "p1")) == "ZhangSanfeng张三丰"
-    copy = back_up(again)
+    copy = back_up(again).path
     assert b"ZhangSanfeng" not in copy.read_bytes() and copy.read_bytes()[:15] != b"SQLite format 3"
     open_database(copy, create=False).close()
     again.close()
@@ -306,13 +307,13 @@ def test_an_upgrade_backs_up_first(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         assert session.scalar(text("SELECT version_num FROM alembic_version")) == migrations.HEAD
         assert session.scalar(text("SELECT name FROM community")) == "老社区"
     database.close()
-    (copy,) = tmp_path.glob("*.bak")
+    (copy,) = tmp_path.glob("backups/*.before-update.*.bak")
     connection = dbapi2.connect(str(copy))
     assert connection.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
     assert connection.execute("SELECT name FROM community").fetchone() == ("老社区",)
     connection.close()
     open_database(path).close()
-    assert len(list(tmp_path.glob("*.bak"))) == 1, "an up-to-date file needs no backup"
+    assert len(list(tmp_path.glob("backups/*.bak"))) == 1, "an up-to-date file needs no backup"
 
 
 def test_an_upgrade_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -345,7 +346,7 @@ def test_an_old_read_only_file_is_not_upgraded(tmp_path: Path, monkeypatch: pyte
 def test_a_start_cut_short_is_made_up_for(tmp_path: Path) -> None:
     """The schema is committed before the first rows are: a plug pulled in between must not leave a useless file."""
     engine = make_engine(str(tmp_path / "bare.db"), encrypt=False)
-    migrations.upgrade(engine, tmp_path / "bare.db")
+    migrations.upgrade(engine)
     engine.dispose()
     database = open_database(tmp_path / "bare.db")
     import_facts(database, golden()["facts"], "tester")
@@ -467,12 +468,12 @@ def test_the_journal_holds_no_personal_data(tmp_path: Path) -> None:
 
 def test_a_backup_is_a_whole_database(golden_file: Path) -> None:
     database = open_database(golden_file)
-    copy = projects.back_up(database)
+    copy = back_up(database).path
     again = open_database(copy, create=False)
     assert contents(again) == contents(database)
     again.close()
     database.close()
-    assert not list(golden_file.parent.glob("*.part"))
+    assert not list(golden_file.parent.rglob("*.part"))
 
 
 def test_connections_hold_what_engineering_asks(database: Database) -> None:

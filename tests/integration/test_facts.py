@@ -21,11 +21,12 @@ from gridapp.db.queries.facts import read_facts
 from gridapp.db.queries.journal import list_operations
 from gridapp.demo import invent
 from gridapp.domain.keys import visit_uuid
+from gridapp.domain.visit import NewVisit
 from gridapp.errors import GridAppError, LedgerFormatError, ValidationError
 from gridapp.exchange import facts_file
 from gridapp.services.facts import export_facts, import_facts, import_facts_file
 from gridapp.services.undo import undo_operation
-from gridapp.services.visits import NewVisit, record_visit, replace_visit, void_visit
+from gridapp.services.visits import record_visit, replace_visit, void_visit
 from tests.databases import Databases
 from tests.factories import (
     GRIDS,

@@ -20,10 +20,10 @@ from gridapp import clock
 from gridapp.db.database import Database
 from gridapp.db.queries.cadence import cadence_compliance
 from gridapp.db.queries.journal import load_settings
-from gridapp.db.queries.lists import RosterRow, list_due, list_roster
+from gridapp.db.queries.lists import list_due, list_roster
 from gridapp.db.queries.rates import RateRow, visit_rates
 from gridapp.db.queries.roster import RosterRule
-from gridapp.db.queries.scope import EVERYWHERE, Scope
+from gridapp.db.queries.values import EVERYWHERE, RosterRow, Scope
 from gridapp.domain.period import Month, Period, Quarter
 from gridapp.services.facts import import_facts
 from gridapp.services.undo import undo_operation

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import select
 
 from gridapp import clock, paths
@@ -18,16 +20,23 @@ from gridapp.db.queries.lists import list_roster
 from gridapp.db.queries.rates import visit_rates
 from gridapp.db.queries.residents import search_residents
 from gridapp.db.queries.roster import RosterRule
-from gridapp.db.queries.scope import Scope
+from gridapp.db.queries.values import Scope
 from gridapp.db.records import ResidentSearchRecord
 from gridapp.domain.changes import Changes
 from gridapp.domain.period import Month
+from gridapp.domain.visit import NewVisit
 from gridapp.errors import LedgerFormatError, NotFoundError, OperationCancelled, ValidationError
+from gridapp.ledgers.corrections import Place, corrected
+from gridapp.ledgers.workbook import read_workbook
 from gridapp.services import papers
 from gridapp.services.facts import import_facts
-from gridapp.services.importing import check_file, import_ledger, undo_batch
+from gridapp.services.importing import check_book, check_file, import_ledger, undo_batch
+from gridapp.services.inbox import drop_rows, export_waiting, mend_rows
+from gridapp.services.matching import same_address
+from gridapp.services.outlook import foresee
 from gridapp.services.places import import_boundaries
-from gridapp.services.visits import NewVisit, record_visit
+from gridapp.services.undo import undo_operation
+from gridapp.services.visits import record_visit
 from tests.databases import Databases
 from tests.factories import contents, document, id_number
 
@@ -186,6 +195,109 @@ def test_a_file_without_rows_and_a_cancelled_import_write_nothing(people: Databa
     with pytest.raises(OperationCancelled):
         import_ledger(people, preview, "me", Stop())
     assert (contents(people), people.fetch(list_operations)) == (before, told)
+
+
+def test_waiting_rows_are_put_right_and_undo_brings_them_back(people: Database, tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "阳光社区老年人台账2026年",
+        "姓名,身份证号,网格,居住地址,困难类型",
+        f"王五,{id_number('19450101', 22)},没有的网格,1号楼,独居",
+        f"赵六,{id_number('19450101', 24)},没有的网格,#N/A,独居",
+    )
+    batch = take(people, path, "elders").result
+    before, (first, second) = stored(people), people.fetch(list_waiting, batch)
+    assert first.columns["C"] == "grid" and first.number != second.number
+    mended = mend_rows(people, batch, {first.number: {"C": "第1网格"}, second.number: {"C": "第1网格"}}, "me")
+    assert mended.result == 1
+    (left,) = people.fetch(list_waiting, batch)
+    assert (left.row, left.raw["C"]) == (4, "第1网格")
+    assert [issue["code"] for issue in left.issues if issue["severity"] == "error"] == ["cell_error"]
+    assert [row.name for row in people.fetch(search_residents, "ww", TODAY)] == ["王五"]
+    undo_operation(people, mended.operation, "me")
+    assert stored(people) == before
+    assert len(people.fetch(list_waiting, batch)) == 2
+    gone = drop_rows(people, batch, [left.number], "me")
+    assert len(people.fetch(list_waiting, batch)) == 1
+    undo_operation(people, gone.operation, "me")
+    assert len(people.fetch(list_waiting, batch)) == 2
+
+
+def test_the_exported_rest_comes_back_onto_its_rows(people: Database, tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "2026年3月探访记录",
+        "姓名,身份证号,探访日期,探访方式,探访结果",
+        f"张三丰,{id_number()},3.35,上门,见面",
+        f"张三丰,{id_number()},3.5,上门,见面",
+        "没有的人,,3.6,上门,见面",
+    )
+    batch = take(people, path, "visits").result
+    rest = tmp_path / "台账-待改.xlsx"
+    assert export_waiting(people, batch, rest) == 2
+    (sheet,) = read_workbook(rest).sheets
+    assert [row.cells[0] for row in sheet.rows][:2] == ["2026年3月探访记录", "姓名"]
+    assert "台账.csv|台账|3" in sheet.rows[2].cells
+    mended = corrected(read_workbook(rest), {Place(sheet.name, sheet.rows[2].number, 2): "3.15"})
+    again = import_ledger(people, check_book(people, mended), "me")
+    assert people.fetch(list_waiting, batch) == []
+    (left,) = people.fetch(list_waiting, again.result)
+    assert left.issues[-1]["code"] == "unknown_person"
+    days = {visit["date"] for visit in stored(people)["visits"]}
+    assert {"2026-03-05", "2026-03-15"} <= days
+    undo_batch(people, again.result, "me")
+    assert len(people.fetch(list_waiting, batch)) == 2
+
+
+def test_a_month_grid_becomes_visits_once(people: Database, tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "2026年探访记录表,,,,",
+        "姓名,身份证号,6月,7月,8月",
+        f"张三丰,{id_number()},√,7.2电话；7.9上门,8.40",
+        "李四四,,,,",
+    )
+    preview = check_file(people, path)
+    before = len(stored(people)["visits"])
+    assert foresee(people, preview).counts == {"added": 3, "unchanged": 1}
+    changes = import_ledger(people, preview, "me")
+    (waiting,) = people.fetch(list_waiting, changes.result)
+    assert [issue["code"] for issue in waiting.issues if issue["severity"] == "error"] == ["date_impossible"]
+    days = sorted(visit["date"] for visit in stored(people)["visits"])
+    assert len(days) == before + 3 and {"2026-06-30", "2026-07-02", "2026-07-09"} <= set(days)
+    again = take(people, path)
+    assert people.fetch(list_batches)[0].counts.get("added", 0) == 0 and again.result
+
+
+@given(st.integers(1, 99), st.integers(1, 9), st.integers(1, 99))
+def test_addresses_agree_through_one_wrong_character_and_never_through_a_number(a: int, b: int, c: int) -> None:
+    written = f"阳光路{a}号{b}号楼2单元{c}室"
+    assert same_address(written, f"阳光路{a}号{b}栋二单元{c}")
+    assert same_address(written, f"阳光璐{a}号 {b}#2-{c}")
+    assert same_address(f"示例街道{written}", written)
+    assert not same_address(written, f"阳光路{a}号{b}号楼2单元{c + 1}室")
+    assert not same_address(written, f"月亮路{a}号{b}号楼2单元{c}室")
+    assert not same_address("", written)
+
+
+def test_a_person_without_a_number_is_known_by_name_and_an_address_with_a_typo(
+    people: Database, tmp_path: Path
+) -> None:
+    head = "姓名,性别,网格,居住地址"
+    take(people, write(tmp_path, head, "周老大,男,第1网格,阳光路1号3栋2单元501室"), "residents")
+    preview = check_file(people, write(tmp_path, head, "周老大,男,第1网格,阳光璐1号3栋2单元501室"), "residents")
+    assert foresee(people, preview).outcomes == ("unchanged",)
+    preview = check_file(people, write(tmp_path, head, "周老大,男,第1网格,阳光路1号3栋2单元502室"), "residents")
+    assert foresee(people, preview).outcomes == ("added",)
+
+
+def test_what_is_foreseen_is_what_happens(community: Database) -> None:
+    for name in SAMPLES:
+        preview = check_file(community, paths.shipped_data(name))
+        foreseen = foresee(community, preview).counts
+        import_ledger(community, preview, "me")
+        counts = community.fetch(list_batches)[0].counts
+        assert {key: count for key, count in counts.items() if key != "waiting"} == foreseen
 
 
 # ---- paper -----------------------------------------------------------------------------------------------------------

@@ -12,7 +12,8 @@ import shapely
 
 from gridapp import paths
 from gridapp.db.database import Database
-from gridapp.db.queries.places import GridRow, list_communities, list_grids, list_workers
+from gridapp.db.queries.places import list_communities, list_grids, list_workers
+from gridapp.db.queries.values import GridRow
 from gridapp.errors import NotFoundError, OperationCancelled, ValidationError
 from gridapp.services.places import (
     add_community,

@@ -21,9 +21,10 @@ from gridapp.db.queries.residents import (
     search_residents,
 )
 from gridapp.db.queries.roster import RosterRule
-from gridapp.db.queries.scope import Scope
+from gridapp.db.queries.values import Scope
 from gridapp.domain.changes import Changes
 from gridapp.domain.period import Month
+from gridapp.domain.visit import NewVisit
 from gridapp.errors import GridAppError, NotFoundError, ValidationError
 from gridapp.services import upkeep
 from gridapp.services.facts import import_facts
@@ -42,7 +43,7 @@ from gridapp.services.residents import (
     set_tier,
 )
 from gridapp.services.undo import undo_operation
-from gridapp.services.visits import NewVisit, record_visit
+from gridapp.services.visits import record_visit
 from tests.databases import Databases
 from tests.factories import GRIDS, contents, document, enrolment, id_number
 

@@ -14,7 +14,7 @@ from sqlalchemy import func, select, text
 
 from gridapp.db.database import Database
 from gridapp.db.queries.residents import ResidentFilter, count_residents, list_residents, search_residents
-from gridapp.db.queries.scope import Scope
+from gridapp.db.queries.values import Scope
 from gridapp.db.records import ResidentSearchRecord
 from gridapp.db.search.finding import FEW_FOUND
 from gridapp.db.search.readings import readings

@@ -32,8 +32,9 @@ from gridapp.errors import (
     ValidationError,
 )
 from gridapp.services import residents, upkeep, visits
+from gridapp.services.backups import back_up
 from gridapp.services.facts import import_facts
-from gridapp.services.projects import back_up, open_database
+from gridapp.services.projects import open_database
 from gridapp.services.undo import undo_operation
 from tests.databases import OnServer
 from tests.factories import document, home, person
@@ -307,9 +308,9 @@ def test_no_password_is_written_anywhere(
     with maker.opened() as database:
         address = _address(maker, database)
         assert main(["demo", "--db", address, "--size", "community", "--today", DAY.isoformat()]) == 0
-        assert main(["audit", "--db", address, "--format", "json"]) == 0
-        assert main(["backup", "--db", address]) == 1
-        assert main(["audit", "--db", _wrong_password(postgres_server)]) == 1
+        assert main(["audit", "list", "--db", address, "--format", "json"]) == 0
+        assert main(["backup", "now", "--db", address]) == 1
+        assert main(["audit", "list", "--db", _wrong_password(postgres_server)]) == 1
         told = str(database.fetch(list_operations))
     out, err = capfd.readouterr()
     assert postgres_server.password not in out + err + told + caplog.text

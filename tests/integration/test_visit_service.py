@@ -14,16 +14,18 @@ from gridapp.db.queries.journal import list_operations, load_settings
 from gridapp.db.queries.lists import list_due, list_roster
 from gridapp.db.queries.rates import visit_rates
 from gridapp.db.queries.roster import RosterRule
-from gridapp.db.queries.visits import VisitFilter, VisitRow, count_visits, list_visits
+from gridapp.db.queries.values import VisitRow
+from gridapp.db.queries.visits import VisitFilter, count_visits, list_visits
 from gridapp.domain.changes import Kind
 from gridapp.domain.indicator import VisitRate
 from gridapp.domain.period import Month
+from gridapp.domain.visit import NewVisit
 from gridapp.errors import NotFoundError, ValidationError
 from gridapp.services.facts import import_facts
 from gridapp.services.residents import NewResident, edit_resident
 from gridapp.services.undo import last_undoable, undo_operation
 from gridapp.services.upkeep import change_setting, choose_counting
-from gridapp.services.visits import NewVisit, record_visit, record_visits, replace_visit, void_visit
+from gridapp.services.visits import record_visit, record_visits, replace_visit, void_visit
 from tests.databases import Databases
 from tests.factories import contents, document
 

@@ -20,8 +20,8 @@ LON, LAT, STEP = 104.5, 39.2, 0.004
 
 
 def _grid(code: str, name: str, column: int) -> dict[str, Any]:
-    west = LON + column * STEP
-    ring = [[west, LAT], [west + STEP, LAT], [west + STEP, LAT + STEP], [west, LAT + STEP], [west, LAT]]
+    west, east, north = (round(value, 8) for value in (LON + column * STEP, LON + (column + 1) * STEP, LAT + STEP))
+    ring = [[west, LAT], [east, LAT], [east, north], [west, north], [west, LAT]]
     shape = {"type": "Polygon", "coordinates": [ring]}
     return {"code": code, "name": name, "valid_from": "2020-01-01", "valid_to": None,
             "boundaries": [{"start": "2020-01-01", "end": None, "geometry": shape}]}

@@ -11,9 +11,10 @@ from pytestqt.qtbot import QtBot
 from gridapp import clock
 from gridapp.db.database import Database
 from gridapp.db.queries.overview import read_overview
-from gridapp.db.queries.scope import Scope
+from gridapp.db.queries.values import Scope
 from gridapp.domain.period import Month
-from gridapp.services.visits import NewVisit, record_visit
+from gridapp.domain.visit import NewVisit
+from gridapp.services.visits import record_visit
 from tests.ui.area import MIDDLE, TODAY, WEST, rested, settle, shown
 from ui import theme
 from ui.context import AppContext

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from gridapp import clock, i18n
@@ -23,6 +24,7 @@ from tests.ui.visiting import quiet, show
 from ui.context import AppContext
 from ui.dialogs.import_waiting import waiting_headings
 from ui.pages.data import DataPage
+from ui.pages.page import Page
 
 TODAY = dt.date(2026, 11, 22)
 
@@ -71,6 +73,36 @@ def test_waiting_rows_are_shown_and_written(qtbot: QtBot, page: DataPage, tmp_pa
     assert [row[0] for row in rows[1:]] == ["孙三", "李四"]
     dialog.reject()
     qtbot.waitUntil(lambda: page.waiting is None)
+
+
+def test_waiting_rows_are_put_right_where_they_are(qtbot: QtBot, page: DataPage, database: Database) -> None:
+    qtbot.mouseClick(page.waiting_button, Qt.MouseButton.LeftButton)
+    dialog = page.waiting
+    qtbot.waitUntil(lambda: dialog.table is not None and dialog.table.current_row() is not None)
+    before = people(database)
+    dialog.fix.choose("D")
+    dialog.fix.edit.setText("北网格")
+    qtbot.keyClick(dialog.fix.edit, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not dialog.is_busy and len(dialog.rows) == 1)
+    assert dialog.isVisible() and people(database) == before + 1
+    qtbot.mouseClick(dialog.drop_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not dialog.is_busy and dialog.rows == [])
+    assert not dialog.fix.isEnabled()
+    dialog.reject()
+    quiet(qtbot, page)
+
+
+def test_a_list_on_the_page_is_written_as_seen(
+    qtbot: QtBot, page: DataPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "imports.csv"
+    answer = (str(path), "Text table, GB18030 (*.csv)")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_arguments: answer)
+    with qtbot.waitSignal(page.notice_raised):
+        Page.export_items(page)
+    rows = list(csv.reader(path.read_text("gb18030").splitlines()))
+    assert "名册.csv" in rows[1] and len(rows) == 2
+    quiet(qtbot, page)
 
 
 def test_waiting_columns_are_named_by_what_they_hold() -> None:
@@ -130,7 +162,7 @@ def test_a_folder_that_is_not_there_is_told(qtbot: QtBot, page: DataPage, tmp_pa
 def test_a_backup_can_be_opened(qtbot: QtBot, page: DataPage, database: Database) -> None:
     with qtbot.waitSignal(page.notice_raised):
         qtbot.mouseClick(page.backup_button, Qt.MouseButton.LeftButton)
-    [copy] = Path(database.location).parent.glob("*.bak")
+    [copy] = Path(database.location).parent.glob("backups/*.manual.*.bak")
     opened = open_database(copy, encrypt=False, create=False)
     assert people(opened) == 2
     opened.close()

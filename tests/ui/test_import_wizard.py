@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -104,7 +105,7 @@ def test_a_register_from_the_file_to_the_done_page(
     press_next(qtbot, wizard)
     assert wizard.step is wizard.preview_step
     for text in (wizard.preview_step.total_label.text(), wizard.next_button.text()):
-        assert [word for word in text.split() if word.isdigit()] == ["10", "3"]
+        assert [word for word in text.split() if word.isdigit()][:2] == ["10", "3"]
     assert residents(database) == 0, "nothing is stored before the last step"
     press_next(qtbot, wizard)
     assert wizard.step is wizard.done_step
@@ -277,3 +278,94 @@ def test_kinds_of_files_are_told_by_their_content(tmp_path: Path, ledger: Path) 
     facts.write_text('{"format": "gridapp-facts/1", "persons": []}', "utf-8")
     assert [detect_file(path) for path in (geojson, facts, ledger)] == [BOUNDARIES, FACTS, LEDGER]
     assert detect_file(tmp_path / "not there") == LEDGER
+
+
+def test_a_value_is_put_right_by_keys_and_checked_again(
+    qtbot: QtBot, wizard: ImportWizard, database: Database, ledger: Path
+) -> None:
+    take(qtbot, wizard, ledger)
+    press_next(qtbot, wizard)
+    step = wizard.preview_step
+    step.choose_group(0)
+    step.rows.select_row(0)
+    assert step.fix.key == "2" and step.fix.edit.text().startswith("990101")
+    step.rows.view.setFocus()
+    qtbot.keyClick(step.rows.view, Qt.Key.Key_Return)
+    qtbot.waitUntil(step.fix.edit.hasFocus)
+    step.fix.edit.setText(id_number(4))
+    qtbot.keyClick(step.fix.edit, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not wizard.is_busy)
+    assert wizard.step is step, "Enter in the field does not press the default button"
+    assert (step.review.good, step.review.waiting) == (11, 2)
+    assert [row.checked.row for row in step.rows.model.rows] == [10]
+    assert wizard.next_button.accessibleName() == wizard.next_button.text()
+    press_next(qtbot, wizard)
+    assert residents(database) == 11
+
+
+def test_the_same_wrong_value_is_put_right_everywhere(
+    qtbot: QtBot, wizard: ImportWizard, database: Database, tmp_path: Path
+) -> None:
+    rows = [good_row(number) for number in range(1, 5)]
+    for row in rows[:3]:
+        row[5] = "第九十九网格"
+    path = tmp_path / "名册.csv"
+    with path.open("w", newline="", encoding="utf-8-sig") as stream:
+        csv.writer(stream).writerows([HEADINGS, *rows])
+    take(qtbot, wizard, path)
+    press_next(qtbot, wizard)
+    step = wizard.preview_step
+    assert (step.review.good, step.review.waiting) == (1, 3)
+    step.choose_group(0)
+    step.rows.select_row(1)
+    assert "3" in step.fix.everywhere_button.text()
+    step.fix.edit.setText("北网格")
+    qtbot.mouseClick(step.fix.everywhere_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not wizard.is_busy)
+    assert (step.review.good, step.review.waiting) == (4, 0)
+    press_next(qtbot, wizard)
+    assert residents(database) == 4
+
+
+def test_the_check_tells_new_from_known_and_shows_conflicts(
+    qtbot: QtBot, wizard: ImportWizard, database: Database, tmp_path: Path
+) -> None:
+    path = tmp_path / "名册.csv"
+    head = ["姓名", "身份证号", "联系电话", "所属网格"]
+    first = [["钱一", id_number(1), "19900000001", "北网格"], ["钱二", id_number(2), "", "北网格"]]
+    second = [first[0], ["钱二", id_number(2), "19900000002", "北网格"], ["钱三", id_number(3), "", "北网格"],
+              ["赵一", id_number(1), "", "北网格"]]  # fmt: skip
+    for rows in (first, second):
+        with path.open("w", newline="", encoding="utf-8-sig") as stream:
+            csv.writer(stream).writerows([head, *rows])
+        take(qtbot, wizard, path)
+        press_next(qtbot, wizard)
+        if rows is first:
+            press_next(qtbot, wizard)
+    review = wizard.preview_step.review
+    assert [row.outcome for row in review.rows] == ["unchanged", "changed", "added", ""]
+    assert review.outcomes == {"unchanged": 1, "changed": 1, "added": 1}
+    assert residents(database) == 2, "looking changes nothing"
+
+
+def test_cells_copied_in_a_spreadsheet_are_a_ledger(qtbot: QtBot, wizard: ImportWizard, database: Database) -> None:
+    rows = [HEADINGS, good_row(1), [*good_row(2)[:2], "9.90101E+17", *good_row(2)[3:]]]
+    QGuiApplication.clipboard().setText("\r\n".join("\t".join(row) for row in rows) + "\r\n")
+    qtbot.keyClick(wizard.file_step, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: not wizard.is_busy)
+    assert wizard.step is wizard.columns_step
+    press_next(qtbot, wizard)
+    review = wizard.preview_step.review
+    assert (review.good, review.waiting) == (1, 1)
+    press_next(qtbot, wizard)
+    assert residents(database) == 1
+    people = database.fetch(list_residents, ResidentFilter(), TODAY)
+    assert people[0].id_number == id_number(1)
+
+
+@pytest.mark.parametrize(("text", "words"), [("", "no table"), ("今天很好", "no table"), ("1\t2\n3\t4", "headings")])
+def test_what_cannot_be_pasted_is_told(qtbot: QtBot, wizard: ImportWizard, text: str, words: str) -> None:
+    QGuiApplication.clipboard().setText(text)
+    qtbot.mouseClick(wizard.file_step.paste_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not wizard.is_busy)
+    assert wizard.step is wizard.file_step and words in wizard.file_step.problem.text()

@@ -14,7 +14,8 @@ from pytestqt.qtbot import QtBot
 from gridapp import clock
 from gridapp.db.database import Database
 from gridapp.domain.period import Month
-from gridapp.services.visits import NewVisit, record_visit
+from gridapp.domain.visit import NewVisit
+from gridapp.services.visits import record_visit
 from tests.ui.area import EAST, MIDDLE, TODAY, WEST, rested, settle, shown
 from ui import palettes, theme
 from ui.context import AppContext
@@ -40,9 +41,26 @@ def wishes(page: MapPage) -> list[tuple[str, Any]]:
 
 
 def middle_of(page: MapPage, code: str) -> QPoint:
-    grid = page.view.grid_layer.grid(code)
-    assert grid is not None
-    return page.view.mapFromScene(page.view.box.mapViewToScene(QPointF(*grid.label)))
+    assert page.shown is not None
+    x, y = page.shown.ground.anchors[page.shown.ground.places[code]].tolist()
+    return page.view.mapFromScene(page.view.box.mapViewToScene(QPointF(x, y)))
+
+
+def code_of(page: MapPage, number: int | None) -> str:
+    assert page.shown is not None
+    return "" if number is None else page.shown.ground.codes[number]
+
+
+def figures(page: MapPage) -> dict[str, str]:
+    shown = page.shown
+    assert shown is not None
+    return {code: shown.text(number) for code, number in shown.ground.places.items()}
+
+
+def settled(qtbot: QtBot, page: MapPage) -> None:
+    """Wait until the map is sharp and labelled."""
+    page.view.grab()
+    qtbot.waitUntil(lambda: page.view.grid_layer.is_sharp and page.view.label_layer.is_done, timeout=10_000)
 
 
 def colour_at(page: MapPage, place: QPoint) -> str:
@@ -54,24 +72,25 @@ def names(page: MapPage) -> list[str]:
     return [row.person.name for row in page.panel.people_table.model.rows]
 
 
-def test_grids_carry_the_colour_of_their_rate(page: MapPage) -> None:
+def test_grids_carry_the_colour_of_their_rate(page: MapPage, qtbot: QtBot) -> None:
+    settled(qtbot, page)
     aside = QPoint(0, 60)  # clear of the label
-    classes = page.view.classes
+    assert page.shown is not None
+    classes = page.shown.classes
     assert colour_at(page, middle_of(page, MIDDLE) + aside) == classes.fill(1.0).name().upper()
     assert colour_at(page, middle_of(page, WEST) + aside) == classes.fill(1 / 3).name().upper()
-    figures = {grid.code: grid.rate.shown for grid in page.view.grid_layer.grids}
-    assert figures == {WEST: "33.3%", MIDDLE: "100%", EAST: "—"}
+    assert figures(page) == {WEST: "33.3% ▼", MIDDLE: "100%", EAST: "—"}
 
 
-def test_every_grid_has_its_label_and_none_covers_another(page: MapPage) -> None:
-    page.view.grab()
+def test_every_grid_has_its_label_and_none_covers_another(page: MapPage, qtbot: QtBot) -> None:
+    settled(qtbot, page)
     assert page.view.label_layer.count == 3
 
 
 def test_pointing_shows_a_card(page: MapPage, qtbot: QtBot) -> None:
     qtbot.mouseMove(page.view.viewport(), middle_of(page, MIDDLE))
     qtbot.mouseMove(page.view.viewport(), middle_of(page, WEST))
-    assert page.view.mark_layer.pointed == WEST
+    assert code_of(page, page.view.mark_layer.pointed) == WEST
     assert page.view.card.isVisible()
     assert "1/3" in page.view.card.rate_label.text()
     assert "▼" in page.view.card.rate_label.text()
@@ -103,9 +122,9 @@ def test_the_keyboard_alone_is_enough(page: MapPage, qtbot: QtBot) -> None:
     qtbot.keyClick(view, Qt.Key.Key_Home)
     assert view.box.viewRect().width() == pytest.approx(before.width(), rel=1e-3)
     qtbot.keyClick(view, Qt.Key.Key_N)
-    assert view.mark_layer.pointed == WEST
+    assert code_of(page, view.mark_layer.pointed) == WEST
     qtbot.keyClick(view, Qt.Key.Key_Tab)
-    assert view.mark_layer.pointed == MIDDLE
+    assert code_of(page, view.mark_layer.pointed) == MIDDLE
     qtbot.keyClick(view, Qt.Key.Key_Return)
     rested(qtbot, page)
     assert page.selected == MIDDLE
@@ -121,14 +140,14 @@ def test_tab_leaves_after_the_last_grid(page: MapPage, qtbot: QtBot) -> None:
     qtbot.waitUntil(page.view.hasFocus)
     for code in (WEST, MIDDLE, EAST):
         qtbot.keyClick(page.view, Qt.Key.Key_Tab)
-        assert page.view.mark_layer.pointed == code
+        assert code_of(page, page.view.mark_layer.pointed) == code
     qtbot.keyClick(page.view, Qt.Key.Key_Tab)
     qtbot.waitUntil(lambda: QApplication.focusWidget() is not page.view)
 
 
 def test_the_list_of_grids_to_attend_to_selects_one(page: MapPage, qtbot: QtBot) -> None:
     rows = page.panel.worst_table.model.rows
-    assert [grid.code for grid in rows] == [WEST]
+    assert [code_of(page, row.grid) for row in rows] == [WEST]
     qtbot.keyClick(page.panel.worst_table.view, Qt.Key.Key_Return)
     rested(qtbot, page)
     assert page.selected == WEST
@@ -155,7 +174,7 @@ def test_buildings_appear_when_near_with_who_is_missed(page: MapPage, qtbot: QtB
 def test_another_month_has_other_figures(page: MapPage, qtbot: QtBot) -> None:
     page.month_picker.choose(Month(2026, 10))
     rested(qtbot, page)
-    assert {grid.code: grid.rate.visited for grid in page.view.grid_layer.grids} == {WEST: 1, MIDDLE: 0, EAST: 0}
+    assert figures(page) == {WEST: "33.3% ▼", MIDDLE: "0.0% ▼", EAST: "—"}
 
 
 def test_a_visit_logged_elsewhere_recolours_the_map(page: MapPage, qtbot: QtBot) -> None:
@@ -163,7 +182,7 @@ def test_a_visit_logged_elsewhere_recolours_the_map(page: MapPage, qtbot: QtBot)
     job = page.context.change(record_visit, visit, "tester")
     with qtbot.waitSignal(job.finished):
         pass
-    qtbot.waitUntil(lambda: page.view.grid_layer.grids[0].rate.visited == 2, timeout=10_000)
+    qtbot.waitUntil(lambda: figures(page)[WEST] == "66.6% ▼", timeout=10_000)
 
 
 def test_without_boundaries_there_is_a_way_to_import_them(
@@ -190,7 +209,7 @@ def test_a_fault_in_paint_is_logged_and_goes_no_further(
 ) -> None:
     expect_log("paint failed")
     monkeypatch.setattr(painting, "_reported", set())
-    page.view.grid_layer.grids = page.view.grid_layer.grids[:1]  # fewer figures than shapes
+    monkeypatch.setattr(page.view.grid_layer, "_keys", None)
     page.view.grab()
 
 

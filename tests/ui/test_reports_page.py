@@ -15,10 +15,11 @@ from PySide6.QtPrintSupport import QPrinter
 from pytestqt.qtbot import QtBot
 
 from gridapp.db.queries.journal import list_operations
-from gridapp.db.queries.scope import Scope
+from gridapp.db.queries.values import Scope
 from gridapp.domain.period import Month
+from gridapp.domain.visit import NewVisit
 from gridapp.errors import StorageError
-from gridapp.services.visits import NewVisit, record_visit
+from gridapp.services.visits import record_visit
 from tests.ui.area import MIDDLE, TODAY, WEST, settle, shown, written
 from ui import theme
 from ui.context import AppContext

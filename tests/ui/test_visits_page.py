@@ -14,8 +14,9 @@ from python_calamine import CalamineWorkbook
 
 from gridapp import i18n
 from gridapp.db.database import Database
-from gridapp.db.queries.scope import Scope
-from gridapp.services.visits import NewVisit, record_visits
+from gridapp.db.queries.values import Scope
+from gridapp.domain.visit import NewVisit
+from gridapp.services.visits import record_visits
 from tests.ui.visiting import TODAY, quiet, settle, show, stored, visits_to
 from ui import theme
 from ui.context import AppContext

@@ -11,7 +11,8 @@ from pytestqt.qtbot import QtBot
 
 from gridapp import clock
 from gridapp.db.database import Database
-from gridapp.db.queries.visits import VisitFilter, VisitRow, list_visits
+from gridapp.db.queries.values import VisitRow
+from gridapp.db.queries.visits import VisitFilter, list_visits
 from gridapp.services.facts import import_facts
 from ui.pages.page import Page
 

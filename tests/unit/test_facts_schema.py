@@ -133,5 +133,9 @@ def _more_rows() -> dict[str, list[dict[str, Any]]]:
         "contacts": [{"person": "p1", "name": "示例乙"}],
         "consents": [{"person": "p1", "scope": "visit", "given": False, "start": DAY, "end": None}],
         "tiers": [{"person": "p1", "tier": "A", "start": DAY, "end": None, "reason": "示例"}],
+        "successions": [
+            {"predecessor": "990101001001001", "successor": "990101001001001", "day": DAY, "kind": "split"}
+        ],
+        "grid_choices": [{"person": "p1", "grid": "990101001001001", "start": DAY, "end": None, "reason": "示例"}],
         "import_batches": [{"id": "i1", "file_name": "a.xlsx", "kind": "elders", "counts": {"rows": 3}}],
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,8 @@ from gridapp import errors
 from gridapp.domain.hardship import built_in_title
 from gridapp.i18n import _
 from gridapp.ledgers.checked import CheckedRow, Preview
-from gridapp.ledgers.fields import FIELDS, TICK, column_index, field_title
+from gridapp.ledgers.corrections import Place, corrected
+from gridapp.ledgers.fields import TICK, canonical_field, column_index, field_title, is_field
 from gridapp.ledgers.headings import (
     HeaderRows,
     detect_kind,
@@ -30,6 +31,7 @@ from gridapp.progress import NullProgress, Progress
 if TYPE_CHECKING:
     from gridapp.db.database import Database
     from gridapp.domain.changes import Changes
+    from gridapp.services.outlook import Outlook
 
 LEDGER, FACTS, BOUNDARIES = "ledger", "facts", "boundaries"
 LEDGER_KINDS = ("residents", "elders", "visits")
@@ -91,12 +93,14 @@ class ReviewRow:
         checked: The row.
         places: Canonical field -> 0-based column; tick columns are not there.
         good: Whether it goes in.
+        outcome: "added", "changed" or "unchanged" for a good row, else "".
     """
 
     sheet: str
     checked: CheckedRow
     places: Mapping[str, int] = field(hash=False)
     good: bool
+    outcome: str = ""
 
     def severity(self, name: str) -> Severity | None:
         """Return how bad the worst issue of a field is, or None."""
@@ -131,6 +135,7 @@ class Review:
         rows: All rows of data, in file order.
         members: Key of a group -> its rows.
         good: Rows that go in.
+        outcomes: Outcome -> good rows that have it.
         notes: What is to be said of whole sheets.
     """
 
@@ -141,6 +146,7 @@ class Review:
     members: dict[tuple[str, str, str], list[ReviewRow]] = field(hash=False)
     good: int
     notes: tuple[str, ...]
+    outcomes: Mapping[str, int] = field(default_factory=dict, hash=False)
 
     @property
     def waiting(self) -> int:
@@ -188,7 +194,26 @@ def read_ledger(database: Database, path: Path, kind: str, progress: Progress = 
         LedgerFormatError: The file cannot be read as a ledger.
         OperationCancelled: The user asked to stop.
     """
-    workbook = read_workbook(path, progress)
+    return _opened(database, path, read_workbook(path, progress), kind)
+
+
+def read_pasted(database: Database, text: str, kind: str, progress: Progress = NullProgress()) -> OpenedLedger:
+    """Take a block of cells from the clipboard as a ledger; arguments otherwise as ``read_ledger``.
+
+    Raises:
+        LedgerFormatError: It is no table, or has no row of headings.
+    """
+    from gridapp.ledgers.clipboard import pasted_workbook  # heavy: imported when first used
+
+    name = _("Pasted cells")
+    opened = _opened(database, Path(name), pasted_workbook(text, name), kind)
+    if not opened.mappings:
+        message = _("There is no row of headings in what was pasted. Please copy the headings too.")
+        raise errors.LedgerFormatError(message)
+    return opened
+
+
+def _opened(database: Database, path: Path, workbook: Workbook, kind: str) -> OpenedLedger:
     mappings = {}
     for sheet in workbook.sheets:
         header = find_header(sheet)
@@ -209,47 +234,83 @@ def propose(database: Database, workbook: Workbook, sheet: Sheet, header: Header
 
 
 def check_ledger(
-    database: Database, path: Path, mappings: Mapping[str, Columns], progress: Progress = NullProgress()
+    database: Database, workbook: Workbook, mappings: Mapping[str, Columns], progress: Progress = NullProgress()
 ) -> Review:
-    """Check a ledger by the columns the user has settled, and put the result in order.
+    """Check a ledger by the columns the user has settled, compare it with the register, and put the result in order.
 
     Raises:
-        LedgerFormatError: The file cannot be read any more.
         OperationCancelled: The user asked to stop.
     """
-    from gridapp.services.importing import check_file  # heavy: imported when first used
+    from gridapp.services.importing import check_book  # heavy: imported when first used
+    from gridapp.services.outlook import foresee
 
-    return order_review(check_file(database, path, "auto", mappings, progress))
+    preview = check_book(database, workbook, "auto", mappings, progress)
+    return order_review(preview, foresee(database, preview, progress))
 
 
-def order_review(preview: Preview) -> Review:
-    """Return a check in the order it is read in."""
-    rows: list[ReviewRow] = []
-    members: dict[tuple[str, str, str], list[ReviewRow]] = {}
-    first: dict[tuple[str, str, str], IssueGroup] = {}
-    fields: dict[str, None] = {}
-    good = 0
+def recheck_ledger(
+    database: Database,
+    ledger: OpenedLedger,
+    corrections: Mapping[Place, str],
+    mappings: Mapping[str, Columns],
+    progress: Progress = NullProgress(),
+) -> tuple[OpenedLedger, Review]:
+    """Check a ledger again with some cells put right; return it with these cells, and the review.
+
+    Raises:
+        OperationCancelled: The user asked to stop.
+    """
+    changed = replace(ledger, workbook=corrected(ledger.workbook, corrections))
+    return changed, check_ledger(database, changed.workbook, mappings, progress)
+
+
+class _Orderer:
+    """Puts the rows of a check in order, sheet by sheet."""
+
+    def __init__(self) -> None:
+        self.rows: list[ReviewRow] = []
+        self.members: dict[tuple[str, str, str], list[ReviewRow]] = {}
+        self.first: dict[tuple[str, str, str], IssueGroup] = {}
+        self.fields: dict[str, None] = {}
+
+    def add(self, sheet: str, checked: CheckedRow, places: Mapping[str, int], good: bool, outcome: str) -> None:
+        row = ReviewRow(sheet, checked, places, good, outcome)
+        self.rows.append(row)
+        for issue in checked.issues:
+            key = (issue.field, issue.code, issue.severity.value)
+            if key not in self.first:
+                self.first[key] = IssueGroup(issue.field, issue.code, issue.severity, issue.message, 0)
+            mine = self.members.setdefault(key, [])
+            if not mine or mine[-1] is not row:
+                mine.append(row)
+
+
+def order_review(preview: Preview, outlook: Outlook) -> Review:
+    """Return a check, with what would become of its good rows, in the order it is read in."""
+    order = _Orderer()
+    place = 0
     for sheet in preview.sheets:
         if sheet.mapping is None:
             continue
         names = {letters: name for letters, name in sheet.mapping.columns.items() if not name.startswith(TICK)}
-        places = {name: column_index(letters) for letters, name in names.items()}
-        held = ("category" if name.startswith(TICK) else name for name in sheet.mapping.columns.values())
-        fields.update(dict.fromkeys(held))
+        places = {canonical_field(name): column_index(letters) for letters, name in reversed(names.items())}
+        order.fields.update(dict.fromkeys(canonical_field(name) for name in sheet.mapping.columns.values()))
         for checked in sheet.rows:
-            is_good = sheet.is_usable and checked.is_good
-            good += is_good
-            row = ReviewRow(sheet.name, checked, places, is_good)
-            rows.append(row)
-            for issue in checked.issues:
-                key = (issue.field, issue.code, issue.severity.value)
-                if key not in first:
-                    first[key] = IssueGroup(issue.field, issue.code, issue.severity, issue.message, 0)
-                mine = members.setdefault(key, [])
-                if not mine or mine[-1] is not row:
-                    mine.append(row)
+            if not (sheet.is_usable and checked.is_good):
+                order.add(sheet.name, checked, places, False, "")
+                continue
+            refusal = outlook.refusals.get(place)
+            if refusal is None:
+                order.add(sheet.name, checked, places, True, outlook.outcomes[place])
+            else:
+                refused = checked._replace(issues=(*checked.issues, refusal))
+                order.add(sheet.name, refused, places, False, "")
+            place += 1
     notes = tuple(note.message for sheet in preview.sheets for note in sheet.notes)
-    return Review(preview, tuple(fields), _groups(first, members), tuple(rows), members, good, notes)
+    outcomes = {name: count for name, count in outlook.counts.items() if name != "conflict"}
+    groups = _groups(order.first, order.members)
+    good = sum(outcomes.values())
+    return Review(preview, tuple(order.fields), groups, tuple(order.rows), order.members, good, notes, outcomes)
 
 
 def _groups(
@@ -284,7 +345,7 @@ def import_and_remember(
 
 def field_name(name: str) -> str:
     """Return a field's title; "" is the whole row."""
-    if name in FIELDS or name.startswith(TICK):
+    if is_field(name):
         return field_title(name)
     return _("Whole row")
 

@@ -6,23 +6,24 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QModelIndex, Qt, Slot
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from gridapp import formats
 from gridapp.db.queries.journal import BatchRow, WaitingRow, list_waiting
+from gridapp.domain.changes import Changes
 from gridapp.i18n import C_, _
 from gridapp.ledgers.values.text import text_of
-from gridapp.progress import NullProgress, Progress
-from ui import theme
+from ui import messages, theme
 from ui.context import AppContext
-from ui.models.row_table_model import RIGHT, Column
+from ui.dialogs.import_fix import FixField, FixPanel
+from ui.models.row_table_model import RIGHT, Column, Tone
 from ui.widgets import basics
 from ui.widgets.data_table import DataTable
 
 
 class WaitingRows(QDialog):
-    """Shows the rows with what is wrong, and writes them to a workbook to be mended."""
+    """Shows the rows with what is wrong; they are put right here, or in a workbook that is imported again."""
 
     def __init__(self, context: AppContext, batch: BatchRow, parent: QWidget) -> None:
         super().__init__(parent)
@@ -30,58 +31,170 @@ class WaitingRows(QDialog):
         self._context = context
         self._batch = batch
         self.rows: list[WaitingRow] = []
-        title = _("Rows of {file} that wait").format(file=batch.file_name)
-        self.setWindowTitle(title)
+        self.is_busy = False
+        self._headings: list[tuple[str, str]] = []
+        self.setWindowTitle(_("Rows of {file} that wait").format(file=batch.file_name))
         px = theme.current().px
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(px(20), px(16), px(20), px(16))
         self._column.setSpacing(px(theme.GAP_M))
-        self.title_label = basics.heading(title)
+        self.title_label = basics.heading(self.windowTitle())
         self._column.addWidget(self.title_label)
-        self._column.addWidget(basics.label(
-            _("Export the rows, mend them in Excel or WPS, then import the mended file."), "body", "muted", wrap=True))
+        explanation = _("Put values right below, or export the rows, mend them in Excel or WPS and import that file.")
+        self._column.addWidget(basics.label(explanation, "body", "muted", wrap=True))
         self.table: DataTable[WaitingRow] | None = None
-        self.export_button = basics.button(_("Export these rows…"), "primary", "download")
-        self.export_button.setEnabled(False)
+        self.fix = FixPanel()
+        self._column.addWidget(self.fix)
+        self.problem = basics.InlineError()
+        self._column.addWidget(self.problem)
+        self._column.addLayout(self._buttons())
+        self.fix.fix_requested.connect(self._on_fix)
+        window = parent.window()
+        self.resize(min(px(1100), window.width() - 40), min(px(620), window.height() - 40))
+        self.reload()
+
+    def _buttons(self) -> QHBoxLayout:
+        self.check_button = basics.button(_("Check all again"), "secondary", "refresh")
+        self.drop_button = basics.button(_("Remove this row"), "secondary", "trash")
+        self.export_button = basics.button(_("Export these rows…"), "secondary", "download")
         self.close_button = basics.button(_("Close"))
         row = QHBoxLayout()
+        row.addWidget(self.check_button)
+        row.addWidget(self.drop_button)
         row.addStretch(1)
         row.addWidget(self.export_button)
         row.addWidget(self.close_button)
-        self._column.addLayout(row)
+        self.check_button.clicked.connect(self._on_check)
+        self.drop_button.clicked.connect(self._on_drop)
         self.export_button.clicked.connect(self._choose_file)
         self.close_button.clicked.connect(self.reject)
-        window = parent.window()
-        self.resize(min(px(1000), window.width() - 40), min(px(560), window.height() - 40))
-        self._context.fetch(list_waiting, batch.id).succeeded.connect(self.show_rows)
+        return row
+
+    def reload(self) -> None:
+        """Ask for the rows anew."""
+        self._context.fetch(list_waiting, self._batch.id).succeeded.connect(self.show_rows)
 
     @Slot(object)
     def show_rows(self, rows: list[WaitingRow]) -> None:
         """Show the rows; columns are named as well as can be told."""
+        before = self.table.current_row() if self.table is not None else None
         self.rows = rows
-        headings = waiting_headings(rows)
+        if self.table is None:
+            self._build_table(rows)
+        assert self.table is not None
+        self.table.set_rows(rows)
+        self.title_label.setText(f"{self.windowTitle()}（{formats.count(len(rows))}）")
+        for made in (self.export_button, self.check_button, self.drop_button):
+            made.setEnabled(bool(rows))
+        if not rows:
+            self._on_row(None)
+            return
+        shown = self.table.model.rows
+        wanted = before.row if before is not None else 0
+        self.table.select_row(next((n for n, one in enumerate(shown) if one.row >= wanted), 0))
+        self._on_row(self.table.current_row())
+        self.table.view.setFocus()
+
+    def export_to(self, path: str) -> None:
+        """Write the rows to a workbook in their original layout."""
+        from gridapp.services.inbox import export_waiting  # heavy: imported when first used
+
+        self._context.run(export_waiting, self._context.database, self._batch.id, Path(path),
+                          title=_("Writing the list…"), reports_progress=True)
+
+    def mend(self, corrections: dict[int, dict[str, str]]) -> None:
+        """Put cells right and check every waiting row of the batch again; good rows go in."""
+        from gridapp.services.inbox import mend_rows  # heavy: imported when first used
+
+        self._change(mend_rows, corrections)
+
+    def _change(self, service: Callable[..., Changes], argument: object) -> None:
+        if self.is_busy:
+            return
+        self.is_busy = True
+        self.problem.clear_problem()
+        self.fix.setEnabled(False)
+        job = self._context.change(service, self._batch.id, argument, self._context.actor, initiator=self,
+                                   title=_("Checking the rows…"), announce_errors=False)
+        job.succeeded.connect(self._on_changed)
+        job.failed.connect(self._on_failed)
+        job.cancelled.connect(self._on_changed)
+
+    @Slot()
+    def _on_changed(self) -> None:
+        self.is_busy = False
+        self.reload()
+
+    @Slot(object)
+    def _on_failed(self, error: Exception) -> None:
+        self._on_changed()
+        self.problem.show_problem(messages.sentence(error))
+
+    def _build_table(self, rows: list[WaitingRow]) -> None:
+        self._headings = waiting_headings(rows)
         columns: list[Column[WaitingRow]] = [
             Column("sheet", _("Sheet"), _sheet, priority=4, width_chars=4),
             Column("row", C_("import", "Row"), _number, str, RIGHT, priority=1, width_chars=2),
         ]
         columns += [
-            Column(f"cell_{letters}", title, _raw(letters), priority=2 + place, width_chars=5)
-            for place, (letters, title) in enumerate(headings)
+            Column(letters, title, _raw(letters), priority=2 + place, width_chars=5, tone=_tone(letters))
+            for place, (letters, title) in enumerate(self._headings)
         ]
         wrong = C_("import", "What is wrong")
         columns.append(Column("issues", wrong, _issues, priority=1, width_chars=14, stretch=True))
         self.table = DataTable(columns, self.windowTitle(), key="import_waiting")
         self.table.set_empty_state("check", _("No row waits any more."))
+        self.table.row_selected.connect(self._on_row)
+        self.table.row_activated.connect(self._on_row_opened)
+        self.table.view.clicked.connect(self._on_cell_clicked)
         self._column.insertWidget(2, self.table, 1)
-        self.table.set_rows(rows)
-        self.table.view.setFocus()
-        self.title_label.setText(f"{self.windowTitle()}（{formats.count(len(rows))}）")
-        self.export_button.setEnabled(bool(rows))
 
-    def export_to(self, path: str) -> None:
-        """Write the rows to a workbook."""
-        self._context.run(write_waiting, Path(path), tuple(self.rows), title=_("Writing the list…"),
-                          reports_progress=True)
+    @Slot(object)
+    def _on_row(self, row: WaitingRow | None) -> None:
+        if row is None:
+            self.fix.show_row([], "")
+            return
+        wrong = _wrong_fields(row)
+        fields = [
+            FixField(letters, title, _text(row.raw.get(letters)), len(self._alike(row, letters)),
+                     row.columns.get(letters, "") in wrong)
+            for letters, title in self._headings
+        ]  # fmt: skip
+        fields.sort(key=lambda field: not field.is_wrong)
+        self.fix.show_row(fields, _issues(row))
+
+    def _alike(self, row: WaitingRow, letters: str) -> list[WaitingRow]:
+        value = row.raw.get(letters)
+        if value in (None, ""):
+            return [row]
+        return [one for one in self.rows if one.sheet == row.sheet and one.raw.get(letters) == value]
+
+    @Slot(str, str, bool)
+    def _on_fix(self, key: str, text: str, everywhere: bool) -> None:
+        row = self.table.current_row() if self.table is not None else None
+        if row is not None:
+            self.mend({one.number: {key: text} for one in (self._alike(row, key) if everywhere else [row])})
+
+    @Slot(object)
+    def _on_row_opened(self, _row: WaitingRow) -> None:
+        self.fix.begin()
+
+    @Slot(QModelIndex)
+    def _on_cell_clicked(self, index: QModelIndex) -> None:
+        if self.table is not None:
+            self.fix.choose(self.table.model.columns[index.column()].key)
+
+    @Slot()
+    def _on_check(self) -> None:
+        self.mend({})
+
+    @Slot()
+    def _on_drop(self) -> None:
+        from gridapp.services.inbox import drop_rows  # heavy: imported when first used
+
+        row = self.table.current_row() if self.table is not None else None
+        if row is not None:
+            self._change(drop_rows, [row.number])
 
     @Slot()
     def _choose_file(self) -> None:
@@ -100,21 +213,6 @@ def waiting_headings(rows: Sequence[WaitingRow]) -> list[tuple[str, str]]:
     return [(letter, headings.get(letter) or _("Column {letters}").format(letters=letter)) for letter in letters]
 
 
-def write_waiting(path: Path, rows: Sequence[WaitingRow], progress: Progress = NullProgress()) -> int:
-    """Write waiting rows to a workbook, each with what is wrong, and return how many.
-
-    Raises:
-        UserError: The file cannot be written.
-        OperationCancelled: No file is left.
-    """
-    from gridapp.ledgers.exports import REMARK_HEADING, ExportColumn, write_xlsx  # heavy: imported when first used
-
-    headings = waiting_headings(rows)
-    columns = [ExportColumn(title) for _letters, title in headings] + [ExportColumn(REMARK_HEADING, width=60)]
-    values = ([*(_text(row.raw.get(letters)) for letters, _title in headings), _issues(row)] for row in rows)
-    return write_xlsx(path, columns, values, progress=progress)
-
-
 def _by_place(letters: str) -> tuple[int, str]:
     return len(letters), letters
 
@@ -128,6 +226,17 @@ def _raw(letters: str) -> Callable[[WaitingRow], str | None]:
         return _text(row.raw.get(letters)) or None
 
     return value
+
+
+def _wrong_fields(row: WaitingRow) -> set[str]:
+    return {str(issue.get("field")) for issue in row.issues if issue.get("severity") == "error"}
+
+
+def _tone(letters: str) -> Callable[[WaitingRow], Tone | None]:
+    def tone(row: WaitingRow) -> Tone | None:
+        return "danger" if row.columns.get(letters, "") in _wrong_fields(row) else None
+
+    return tone
 
 
 def _sheet(row: WaitingRow) -> str:

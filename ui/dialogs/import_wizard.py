@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from gridapp import formats
@@ -14,6 +15,7 @@ from gridapp.db.queries.journal import WaitingRow, list_waiting
 from gridapp.domain.changes import Changes
 from gridapp.errors import GridAppError, UserError
 from gridapp.i18n import C_, _
+from gridapp.ledgers.corrections import Place
 from ui import messages, theme
 from ui.context import AppContext
 from ui.dialogs import import_reading as reading
@@ -72,6 +74,16 @@ class ImportWizard(QDialog):
         self.file_step.show_file(path, "auto" if found == reading.LEDGER else found)
         self._go(self.file_step)
         self.next()
+
+    @Slot()
+    def paste(self) -> None:
+        """Take the cells on the clipboard as a ledger."""
+        if self.is_busy or self.step is not self.file_step:
+            return
+        self.file_step.show_file("", "auto")
+        text = QGuiApplication.clipboard().text()
+        database = self._context.database
+        self._run(_("Reading the file…"), self._on_read, reading.read_pasted, database, text, self.file_step.kind)
 
     @Slot()
     def next(self) -> None:
@@ -147,10 +159,13 @@ class ImportWizard(QDialog):
         self.close_button.clicked.connect(self.reject)
         self.file_step.browse_requested.connect(self._browse)
         self.file_step.file_named.connect(self.take_file)
+        self.file_step.paste_requested.connect(self.paste)
+        QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), self.file_step).activated.connect(self.paste)
         self.file_step.changed.connect(self._show_buttons)
         self.columns_step.changed.connect(self._show_buttons)
         self.boundaries_step.system_chosen.connect(self._read)
         self.preview_step.export_requested.connect(self._export_waiting)
+        self.preview_step.corrected.connect(self._correct)
         self.busy_step.stop_requested.connect(self._stop)
         self.done_step.undo_requested.connect(self._undo)
         self.done_step.waiting_requested.connect(self._show_waiting)
@@ -174,6 +189,7 @@ class ImportWizard(QDialog):
         }
         self.next_button.setEnabled(can_go.get(step, True))
         self.next_button.setText(self._verb(step))
+        self.next_button.setAccessibleName(self.next_button.text().replace("&", ""))
         self.back_button.setVisible(step is self.columns_step or is_last)
         self.close_button.setVisible(step not in (self.busy_step, self.done_step))
         self._show_trail(step)
@@ -220,7 +236,30 @@ class ImportWizard(QDialog):
         if self._ledger is not None:
             mappings = dict(self.columns_step.mappings)
             self._run(_("Checking every value…"), self._on_checked, reading.check_ledger, self._context.database,
-                      self._ledger.path, mappings)
+                      self._ledger.workbook, mappings)
+
+    @Slot(object)
+    def _correct(self, corrections: dict[Place, str]) -> None:
+        """Check again with some cells put right; the step stays in sight meanwhile."""
+        if self._ledger is None or self.is_busy:
+            return
+        job = self._context.run(
+            reading.tried, reading.recheck_ledger, self._context.database, self._ledger, corrections,
+            dict(self.columns_step.mappings), reports_progress=True,
+        )  # fmt: skip
+        self._job, self._before_busy, self._on_result = job, self.preview_step, self._on_rechecked
+        self.preview_step.fix.setEnabled(False)
+        self.next_button.setEnabled(False)
+        job.succeeded.connect(self._on_succeeded)
+        job.failed.connect(self._on_failed)
+        job.cancelled.connect(self._on_cancelled)
+
+    def _on_rechecked(self, result: tuple[OpenedLedger, Review]) -> None:
+        self._ledger, review = result
+        self.preview_step.show_again(review)
+        self._show_buttons()
+        if self.preview_step.rows is not None:
+            self.preview_step.rows.view.setFocus()
 
     def _run(self, text: str, then: Callable[[Any], None], function: Callable[..., Any], *arguments: Any) -> None:
         """Do something that writes nothing, with progress, and hand its result on."""

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from gridapp.domain.hardship import BUILT_IN
 from gridapp.i18n import _
-from gridapp.ledgers.fields import FIELDS, REQUIRED, TICK, column_letter, kind_title
+from gridapp.ledgers.fields import FIELDS, MONTH, REQUIRED, TICK, column_letter, field_title, kind_title
 from gridapp.ledgers.headings import Mapping as Columns
 from gridapp.ledgers.headings import find_header, propose_mapping
 from gridapp.ledgers.sheets import Sheet
@@ -239,6 +239,7 @@ def _field_model(parent: QWidget) -> QStandardItemModel:
     offers += [(name, _(FIELDS[name])) for name in FIELDS if name in needed]
     offers += [(name, _(FIELDS[name])) for name in FIELDS if name not in needed]
     offers += [(TICK + one.code, _("Tick: {category}").format(category=_(one.title))) for one in BUILT_IN]
+    offers += [(f"{MONTH}{month}", field_title(f"{MONTH}{month}")) for month in range(1, 13)]
     for key, title in offers:
         item = QStandardItem(title)
         item.setData(key, Qt.ItemDataRole.UserRole)

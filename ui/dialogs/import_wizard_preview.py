@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from gridapp import formats
 from gridapp.i18n import C_, _
+from gridapp.ledgers.corrections import Place
 from gridapp.ledgers.issues import Severity
 from ui import theme
+from ui.dialogs.import_fix import FixField, FixPanel
 from ui.dialogs.import_reading import IssueGroup, Review, ReviewRow, field_name
 from ui.models.row_table_model import RIGHT, Column, Tone
 from ui.widgets import basics
@@ -19,13 +21,15 @@ from ui.widgets.filter_chips import FilterChips
 
 
 class PreviewStep(QWidget):
-    """Troubles on the left, the rows that have them on the right.
+    """Troubles on the left, the rows that have them on the right; below them, a value to put right.
 
     Signals:
         export_requested: the rows that stay behind are wanted as a file.
+        corrected: cells to put right, as {Place: text}.
     """
 
     export_requested = Signal()
+    corrected = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,6 +48,9 @@ class PreviewStep(QWidget):
         right = QWidget()
         right.setLayout(self._right)
         self._right.setContentsMargins(0, 0, 0, 0)
+        self._right.setSpacing(px(theme.GAP_S))
+        self.fix = FixPanel()
+        self._right.addWidget(self.fix)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.addWidget(self.groups)
         self.splitter.addWidget(right)
@@ -67,16 +74,13 @@ class PreviewStep(QWidget):
         self.groups.row_selected.connect(self._on_group)
         self.groups.view.clicked.connect(self._on_group_clicked)
         self.export_button.clicked.connect(self.export_requested)
+        self.fix.fix_requested.connect(self._on_fix)
 
     def show_review(self, review: Review) -> None:
         """Show a check."""
         self.review = review
         self.problem.clear_problem()
-        self.total_label.setText(
-            _("{good} rows are good, {waiting} rows have problems").format(
-                good=formats.count(review.good), waiting=formats.count(review.waiting)
-            )
-        )
+        self.total_label.setText(_total_text(review))
         self.notes_label.setText("\n".join(review.notes))
         self.notes_label.setVisible(bool(review.notes))
         self.export_button.setEnabled(review.waiting > 0)
@@ -85,7 +89,11 @@ class PreviewStep(QWidget):
             self.rows.deleteLater()
         self.rows = DataTable(_row_columns(review), _("Rows of the file"), key="import_rows")
         self.rows.set_empty_state("check", _("There is no such row."))
-        self._right.addWidget(self.rows)
+        self.rows.row_selected.connect(self._on_row)
+        self.rows.row_activated.connect(self._on_row_opened)
+        self.rows.view.clicked.connect(self._on_cell_clicked)
+        self._right.insertWidget(0, self.rows, 1)
+        self.fix.show_row([], "")
         whole = self.width()
         self.splitter.setSizes([whole * 2 // 5, whole * 3 // 5])
         counts = {"all": len(review.rows), "waiting": review.waiting, "good": review.good}
@@ -97,10 +105,72 @@ class PreviewStep(QWidget):
         self.groups.blockSignals(False)
         self._show_by_chip()
 
+    def show_again(self, review: Review) -> None:
+        """Show a check after values were put right: the same kind of trouble, and the same row if it is still there."""
+        group, row = self.groups.current_row(), self.rows.current_row() if self.rows is not None else None
+        had_group = self.groups.view.selectionModel().hasSelection()
+        self.show_review(review)
+        if group is not None and had_group:
+            place = next((n for n, one in enumerate(review.groups) if one.key == group.key), None)
+            if place is not None:
+                self.choose_group(place)
+        if self.rows is not None and self.rows.model.rows:
+            number = row.checked.row if row is not None else 0
+            shown = self.rows.model.rows
+            self.rows.select_row(next((n for n, one in enumerate(shown) if one.checked.row >= number), 0))
+
     def choose_group(self, number: int) -> None:
         """Show the rows that have one kind of trouble."""
         self.groups.select_row(number)
         self._on_group(self.groups.current_row())
+
+    def _on_row(self, row: ReviewRow | None) -> None:
+        """Offer the fields of a row, those with trouble first."""
+        if row is None or self.review is None:
+            self.fix.show_row([], "")
+            return
+        group = self.groups.current_row() if self.groups.view.selectionModel().hasSelection() else None
+        fields = [
+            FixField(str(place), field_name(name), row.text(name), self._same(row, place),
+                     row.severity(name) is Severity.ERROR)
+            for name, place in row.places.items()
+        ]  # fmt: skip
+        fields.sort(key=lambda field: not field.is_wrong)
+        wanted = str(row.places.get(group.field, "")) if group else ""
+        self.fix.show_row(fields, row.messages, wanted)
+
+    def _same(self, row: ReviewRow, place: int) -> int:
+        return len(self._rows_alike(row, place))
+
+    def _rows_alike(self, row: ReviewRow, place: int) -> list[int]:
+        """Return the numbers of the rows of a sheet that hold the same in a column."""
+        value = row.checked.raw[place] if place < len(row.checked.raw) else ""
+        if self.review is None or value == "":
+            return [row.checked.row]
+        numbers = {
+            one.checked.row
+            for one in self.review.rows
+            if one.sheet == row.sheet and place < len(one.checked.raw) and one.checked.raw[place] == value
+        }
+        return sorted(numbers)
+
+    def _on_fix(self, key: str, text: str, everywhere: bool) -> None:
+        row = self.rows.current_row() if self.rows is not None else None
+        if row is None:
+            return
+        place = int(key)
+        numbers = self._rows_alike(row, place) if everywhere else [row.checked.row]
+        self.corrected.emit({Place(row.sheet, number, place): text for number in numbers})
+
+    def _on_row_opened(self, _row: ReviewRow) -> None:
+        self.fix.begin()
+
+    def _on_cell_clicked(self, index: QModelIndex) -> None:
+        row = self.rows.current_row() if self.rows is not None else None
+        if row is not None and self.rows is not None:
+            name = self.rows.model.columns[index.column()].key
+            if name in row.places:
+                self.fix.choose(str(row.places[name]))
 
     def _show_by_chip(self) -> None:
         if self.review is None or self.rows is None:
@@ -120,6 +190,29 @@ class PreviewStep(QWidget):
 
     def _on_group_clicked(self) -> None:
         self._on_group(self.groups.current_row())
+
+
+def _total_text(review: Review) -> str:
+    """Return how many rows go in, what becomes of them, and how many stay behind."""
+    text = _("{good} rows are good, {waiting} rows have problems").format(
+        good=formats.count(review.good), waiting=formats.count(review.waiting)
+    )
+    told = [
+        f"{outcome_title(name)} {formats.count(review.outcomes[name])}"
+        for name in ("added", "changed", "unchanged")
+        if review.outcomes.get(name)
+    ]
+    return f"{text}  ·  {'、'.join(told)}" if told else text
+
+
+def outcome_title(outcome: str) -> str:
+    """Return in a word what would become of a row; "" for one that stays behind."""
+    titles = {
+        "added": C_("import", "New"),
+        "changed": C_("import", "Changes something"),
+        "unchanged": C_("import", "Known already"),
+    }
+    return titles.get(outcome, "")
 
 
 def _group_columns() -> list[Column[IssueGroup]]:
@@ -174,6 +267,7 @@ def _row_columns(review: Review) -> list[Column[ReviewRow]]:
         columns.append(
             Column(name, field_name(name), _cell(name), priority=priority, width_chars=5, tone=_cell_tone(name))
         )
+    columns.append(Column("outcome", C_("import", "Becomes"), _outcome, priority=2, width_chars=4))
     columns.append(
         Column("messages", C_("import", "What is wrong"), _messages, priority=1, width_chars=10, stretch=True)
     )
@@ -194,6 +288,10 @@ def _cell_tone(name: str) -> Callable[[ReviewRow], Tone | None]:
         return None if found is None else "danger" if found is Severity.ERROR else "warning"
 
     return tone
+
+
+def _outcome(row: ReviewRow) -> str:
+    return outcome_title(row.outcome) or severity_title(Severity.ERROR)
 
 
 def _row_number(row: ReviewRow) -> int:

@@ -24,11 +24,13 @@ class FileStep(QWidget):
     Signals:
         browse_requested: the button for choosing a file was pressed.
         file_named: path of a sample that was chosen.
+        paste_requested: the cells on the clipboard are to be taken.
         changed: the file or the kind is another.
     """
 
     browse_requested = Signal()
     file_named = Signal(str)
+    paste_requested = Signal()
     changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -37,7 +39,9 @@ class FileStep(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(px(theme.GAP_M))
-        explanation = _("Excel, WPS or CSV files, as they were sent. Nothing is stored yet.")
+        explanation = _(
+            "Excel, WPS or CSV files, as they were sent; or cells copied there, headings too. Nothing is stored yet."
+        )
         column.addWidget(basics.label(explanation, wrap=True))
         row = QHBoxLayout()
         self.path_edit = basics.dressed(QLineEdit(), _("File"))
@@ -47,6 +51,9 @@ class FileStep(QWidget):
         self.browse_button.clicked.connect(self.browse_requested)
         row.addWidget(self.path_edit, 1)
         row.addWidget(self.browse_button)
+        self.paste_button = basics.button(_("Paste cells"), "secondary", "clipboard-list", _("Ctrl+V"))
+        self.paste_button.clicked.connect(self.paste_requested)
+        row.addWidget(self.paste_button)
         column.addLayout(row)
         self.kind_box = basics.dressed(QComboBox(), _("What the file holds"))
         self.kind_box.addItem(_("Find out by itself"), "auto")

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from PySide6.QtWidgets import QWidget
 
 from gridapp import clock
-from gridapp.db.queries.people import CategoryRow
-from gridapp.db.queries.places import GridRow
 from gridapp.db.queries.residents import IntervalRow
+from gridapp.db.queries.values import CategoryRow, GridRow
 from gridapp.domain.hardship import AbsenceReason, absence_title
 from gridapp.errors import ValidationError
 from gridapp.i18n import C_, _

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from PySide6.QtWidgets import QWidget
 
 from gridapp import clock, formats
-from gridapp.db.queries.places import GridRow
 from gridapp.db.queries.residents import ResidentCard
+from gridapp.db.queries.values import GridRow
 from gridapp.domain.identity import parse_id_number
 from gridapp.errors import ValidationError
 from gridapp.i18n import _

@@ -1,122 +1,327 @@
-"""The grids as filled shapes: one graphics item for all of them.
+"""The grids as filled shapes: one graphics item for all of them, painted from tiles.
 
-Up to ``MOST_VECTORS`` shapes are drawn as vectors. Raster tiles of grid
-numbers for larger sets belong under this same class: ``set_picture``,
-``grid_at``, ``outline`` and ``paint`` are all that others know of it.
+Pan frames copy tiles. A frame at a new scale shows what was seen before,
+stretched, and sharpens as tiles arrive from the worker; a small set of grids is
+sharp at once. Where up to ``MOST_VECTORS`` grids are in sight, their outlines
+are vectors, drawn smoothly into the tiles.
 
 Source: one item per shape was measured at 4 to 1,000 times the cost (reference: map.md section 2).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable
+from time import perf_counter
+from typing import Any
 
+import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QPainter, QPainterPath, QPen, QPolygonF, QTransform
+import shapely
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QTransform
 
+from gridapp.geo.id_raster import EdgeTable
 from ui import theme
+from ui.jobs import Job
+from ui.map.figures import Fills
+from ui.map.ground import MapGround
 from ui.map.painting import in_pixels
-from ui.map.picture import MapGrid, Points
-from ui.map.rate_classes import RateClasses
+from ui.map.tiles import SIDE, ColourTable, Tile, TileKey, TileStore, make_tile, make_tiles, window_of
 
 MOST_VECTORS = 400
-"""More shapes than this are drawn without smoothing."""
+"""Up to so many grids in sight have smooth outlines."""
+
+MOST_IN_TILE = 120
+"""A tile with more grids than this has sharp outlines in any case."""
+
+SMALL = 40_000
+"""Up to so many corners in all, tiles are made while painting instead of by the worker."""
+
+BUDGET_S = 0.005
+"""Time for making and colouring tiles within one frame. [s]"""
+
+BATCH = 6
+"""Tiles the worker makes before it answers."""
+
+LINE_APART = 0.6
+"""Outlines are smooth lines of 1 px, drawn twice so far apart: a tenth of the cost of smooth lines of 1.5 px. [px]"""
+
+
+Run = Callable[..., Job]
+"""Runs a function off the screen's thread: ``AppContext.run``."""
 
 
 class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
-    """Shapes coloured by rate; hatched where there is no figure.
+    """All grids, coloured; hatched where there is no figure.
+
+    Signals:
+        sharpened: every tile in sight is there and in colour.
 
     Attributes:
-        grids: What is shown.
-        classes: Colours by rate.
+        ground: What is shown.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.grids: tuple[MapGrid, ...] = ()
-        self.classes = RateClasses.around(1.0)
-        self._paths: list[QPainterPath] = []
-        self._pixel_paths: list[QPainterPath] = []
-        self._pixel_scale = (0.0, 0.0)
-        self._places: dict[str, int] = {}
-        self._box = QRectF()
+    sharpened = Signal()
 
-    def set_picture(self, grids: Sequence[MapGrid], classes: RateClasses) -> None:
-        """Show other grids or other figures."""
+    def __init__(self, run: Run) -> None:
+        super().__init__()
+        self.ground: MapGround | None = None
+        self._run = run
+        self._store = TileStore()
+        self._colours = ColourTable(np.zeros(2, np.uint32), np.zeros(2, np.uint32), 0)
+        self._job: Any = None
+        self._wanted: list[TileKey] = []
+        self._overview: QImage | None = None
+        self._before: tuple[QImage, QTransform] | None = None
+        self._seen: QTransform | None = None
+        self._shown_scale = 0.0
+        self._paths: dict[tuple[int, float, float], QPainterPath] = {}
+
+    def set_ground(self, ground: MapGround) -> None:
+        """Show other grids; colours follow by ``set_colours``."""
+        if ground is self.ground:
+            return
         self.prepareGeometryChange()
-        self.grids, self.classes = tuple(grids), classes
-        self._paths = [_path(grid.polygons) for grid in grids]
-        self._places = {grid.code: number for number, grid in enumerate(grids)}
-        self._pixel_scale = (0.0, 0.0)
-        self._box = QRectF()
-        for path in self._paths:
-            self._box = self._box.united(path.boundingRect())
+        self.ground = ground
+        self._store.clear()
+        self._paths.clear()
+        self._before = self._overview = self._seen = None
+        self._shown_scale = 0.0
         self.update()
 
-    def grid_at(self, x: float, y: float) -> MapGrid | None:
+    def set_colours(self, fills: Fills) -> None:
+        """Colour the grids."""
+        look = theme.current()
+        table = fills.table(look.colour("surface"), look.colour("muted"), look.colour("danger"))
+        if table.border != self._colours.border:
+            self._store.unline()
+        self._colours = table
+        self._store.uncolour()
+        self._before = self._overview = None
+        self.update()
+
+    def number_at(self, x: float, y: float) -> int | None:
         """Return the grid at a place, or None. [m]"""
-        place = QPointF(x, y)
-        for grid, path in zip(self.grids, self._paths, strict=True):
-            west, south, east, north = grid.box
-            if west <= x <= east and south <= y <= north and path.contains(place):
-                return grid
-        return None
+        if self.ground is None:
+            return None
+        scale = self._shown_scale
+        if scale:
+            column, row = math.floor(x * scale / SIDE), math.floor(y * scale / SIDE)
+            tile = self._store.get((column, row, scale))
+            if tile is not None:
+                line, place = SIDE - 1 - int(y * scale - row * SIDE), int(x * scale - column * SIDE)
+                value = int(tile.numbers[line, place])
+                # A pixel knows its centre; beside a border the place itself may lie in the next grid.
+                if 0 < value <= len(self.ground) and shapely.intersects_xy(self.ground.shapes[value - 1], x, y):
+                    return value - 1
+        return self.ground.at(x, y)
 
-    def grid(self, code: str) -> MapGrid | None:
-        """Return the grid with a code, or None."""
-        number = self._places.get(code)
-        return None if number is None else self.grids[number]
+    def outline(self, number: int, view: QTransform) -> QPainterPath:
+        """Return a grid's outline in pixels of the map's origin; the caller translates by ``view``."""
+        key = (number, view.m11(), view.m22())
+        path = self._paths.get(key)
+        if path is None:
+            if len(self._paths) > 2 * MOST_VECTORS:
+                self._paths.clear()
+            assert self.ground is not None
+            path = path_of(self.ground.edges, np.array([number]), view.m11(), view.m22())
+            self._paths[key] = path
+        return path
 
-    def outline(self, code: str, view: QTransform) -> QPainterPath | None:
-        """Return a grid's outline in pixels of the map's corner; the caller translates by ``view``."""
-        number = self._places.get(code)
-        return None if number is None else self._scaled(view)[number]
+    # Tiles
 
-    def _scaled(self, view: QTransform) -> list[QPainterPath]:
-        """Return the shapes in pixels; made anew only when the scale changes, not while panning."""
-        scale = (view.m11(), view.m22())
-        if scale != self._pixel_scale:
-            stretch = QTransform.fromScale(*scale)
-            self._pixel_paths = [stretch.map(path) for path in self._paths]
-            self._pixel_scale = scale
-        return self._pixel_paths
+    def _keys(self, view: QTransform, scale: float, width: float, height: float, around: int = 0) -> list[TileKey]:
+        """Return the tiles in sight, those in the middle first."""
+        left, top = -view.dx(), view.dy()
+        columns = range(math.floor(left / SIDE) - around, math.floor((left + width - 1) / SIDE) + 1 + around)
+        rows = range(math.floor((top - height) / SIDE) - around, math.floor((top - 1) / SIDE) + 1 + around)
+        middle_column, middle_row = (left + width / 2) / SIDE - 0.5, (top - height / 2) / SIDE - 0.5
+        keys = [(column, row, scale) for column in columns for row in rows]
+        return sorted(keys, key=lambda key: (key[0] - middle_column) ** 2 + (key[1] - middle_row) ** 2)
+
+    def _ask_worker(self) -> None:
+        if self._job is None and self._wanted and self.ground is not None:
+            keys, self._wanted = self._wanted[:BATCH], self._wanted[BATCH:]
+            self._job = self._run(make_tiles, self.ground, keys)
+            self._asked = self.ground
+            self._job.succeeded.connect(self._on_tiles)
+            self._job.finished.connect(self._on_worker_free)
+
+    def _on_tiles(self, made: list[tuple[TileKey, Tile]]) -> None:
+        if self._asked is self.ground:
+            for key, tile in made:
+                self._store.put(key, tile)
+            if any(key[2] == self._shown_scale for key, _tile in made):
+                self.update()
+
+    def _on_worker_free(self) -> None:
+        self._job = None
+        self._ask_worker()
+
+    def _colour(self, key: TileKey, tile: Tile, smooth: bool) -> QImage:
+        if smooth and tile.line_image is None and 0 < len(tile.grids) <= MOST_IN_TILE:
+            tile.line_image = self._lines(key, tile)
+        image = self._colours.paint(tile)
+        if tile.line_image is not None:
+            painter = QPainter(image)
+            painter.drawImage(0, 0, tile.line_image)
+            painter.end()
+        tile.image = image
+        return image
+
+    def _lines(self, key: TileKey, tile: Tile) -> QImage:
+        assert self.ground is not None
+        window = window_of(key)
+        image = QImage(SIDE, SIDE, QImage.Format.Format_ARGB32_Premultiplied)
+        image.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(image)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor.fromRgb(self._colours.border), 1))
+        path = path_of(self.ground.edges, tile.grids, window.scale, -window.scale)
+        painter.translate(-window.left, window.top)
+        painter.drawPath(path)
+        painter.translate(LINE_APART, LINE_APART)
+        painter.drawPath(path)
+        painter.end()
+        return image
+
+    def finish(self, view: QTransform, width: float, height: float) -> None:
+        """Make every tile in sight now; for pictures that leave the screen."""
+        if self.ground is None:
+            return
+        scale = _rounded(view.m11())
+        for key in self._store.missing(self._keys(view, scale, width, height)):
+            self._store.put(key, make_tile(self.ground, key))
+
+    @property
+    def is_sharp(self) -> bool:
+        """Whether nothing in sight is still to come."""
+        return not self._wanted and self._job is None and self._is_whole
+
+    _is_whole = False
 
     # Overrides of Qt methods
 
     def boundingRect(self) -> QRectF:
-        return QRectF(self._box)
+        if self.ground is None:
+            return QRectF()
+        west, south, east, north = self.ground.box
+        return QRectF(west, south, east - west, north - south)
 
     @in_pixels
     def paint(self, painter: QPainter, view: QTransform) -> None:
-        look = theme.current()
-        paths = self._scaled(view)
-        window = QRectF(painter.viewport()).translated(-view.dx(), -view.dy())
-        painter.translate(view.dx(), view.dy())
-        seen = [number for number, path in enumerate(paths) if path.controlPointRect().intersects(window)]
-        painter.setPen(Qt.PenStyle.NoPen)
-        hatch = QBrush(look.colour("muted"), Qt.BrushStyle.BDiagPattern)
-        for number in seen:
-            share = self.grids[number].rate.share
-            painter.setBrush(self.classes.fill(share))
-            painter.drawPath(paths[number])
-            if share is None:
-                painter.setBrush(hatch)
-                painter.drawPath(paths[number])
-        # Jagged fills under smooth lines of 1 px, drawn twice: a tenth of the cost of smooth 1.5 px borders.
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(look.colour("surface"), 1))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, len(seen) <= MOST_VECTORS)
-        for _pass in range(2):
-            for number in seen:
-                painter.drawPath(paths[number])
-            painter.translate(0.6, 0.6)
+        if self.ground is None or not len(self.ground):
+            return
+        started = perf_counter()
+        ratio = painter.device().devicePixelRatioF()
+        if ratio != 1.0:
+            view = view * QTransform.fromScale(ratio, ratio)
+            painter.scale(1 / ratio, 1 / ratio)
+        scale, port = _rounded(view.m11()), painter.viewport()
+        width, height = port.width() * ratio, port.height() * ratio
+        if scale != self._shown_scale:
+            self._remember(width, height)
+            self._paths.clear()
+            self._shown_scale = scale
+        self._seen = QTransform(view)
+        keys = self._keys(view, scale, width, height)
+        ready = self._prepare(keys, view, width, height, started)
+        self._is_whole = len(ready) == len(keys)
+        if not self._is_whole:
+            self._paint_stand_in(painter, view)
+        dx, dy = round(view.dx()), round(view.dy())
+        for column, row, _scale in ready:
+            tile = self._store.get((column, row, scale))
+            if tile is not None and tile.image is not None:
+                painter.drawImage(column * SIDE + dx, dy - (row + 1) * SIDE, tile.image)
+        if self._is_whole:
+            self._before = None
+            self._wanted = self._store.missing(self._keys(view, scale, width, height, 1))
+            self.sharpened.emit()
+        else:
+            self._wanted = self._store.missing(keys)
+            if not self._wanted:
+                self.update()  # numbers are there, colours come with the next frame
+        self._ask_worker()
+
+    def _prepare(
+        self, keys: list[TileKey], view: QTransform, width: float, height: float, started: float
+    ) -> list[TileKey]:
+        """Colour tiles, and make them if that is quick, until the frame's time is used up; return those ready."""
+        assert self.ground is not None
+        small = len(self.ground.edges.points) <= SMALL
+        smooth: bool | None = None
+        ready: list[TileKey] = []
+        for key in keys:
+            tile = self._store.get(key)
+            if tile is None or tile.image is None:
+                if ready and perf_counter() - started > BUDGET_S:
+                    continue
+                if tile is None:
+                    if not small:
+                        continue
+                    tile = make_tile(self.ground, key)
+                    self._store.put(key, tile)
+                if smooth is None:
+                    smooth = self._in_sight(view, width, height) <= MOST_VECTORS
+                self._colour(key, tile, smooth)
+            ready.append(key)
+        return ready
+
+    def _in_sight(self, view: QTransform, width: float, height: float) -> int:
+        assert self.ground is not None
+        scale = view.m11()
+        left, top = -view.dx(), view.dy()
+        box = (left / scale, (top - height) / scale, (left + width) / scale, top / scale)
+        return len(self.ground.within(box))
+
+    def _paint_stand_in(self, painter: QPainter, view: QTransform) -> None:
+        """Show the picture of everything, and over it what was seen at another scale, both stretched."""
+        assert self.ground is not None
+        if self._overview is None:
+            self._overview = self._colours.picture(self.ground.overview, None)
+        west, south, east, north = self.ground.overview_window.box
+        painter.drawImage(QRectF(view.map(QPointF(west, north)), view.map(QPointF(east, south))), self._overview)
+        if self._before is not None:
+            image, earlier = self._before
+            back = earlier.inverted()[0] * view
+            painter.drawImage(back.mapRect(QRectF(image.rect())), image)
+
+    def _remember(self, width: float, height: float) -> None:
+        """Keep what the last frame showed, before the scale becomes another."""
+        view, scale = self._seen, self._shown_scale
+        if view is None or not self._is_whole:
+            return
+        image = QImage(round(width), round(height), QImage.Format.Format_RGB32)
+        image.fill(theme.current().colour("surface"))
+        painter = QPainter(image)
+        for key in self._keys(view, scale, width, height):
+            tile = self._store.get(key)
+            if tile is not None and tile.image is not None:
+                painter.drawImage(key[0] * SIDE + round(view.dx()), round(view.dy()) - (key[1] + 1) * SIDE, tile.image)
+        painter.end()
+        self._before = (image, view)
 
 
-def _path(polygons: tuple[tuple[Points, ...], ...]) -> QPainterPath:
-    path = QPainterPath()  # odd-even filling, so that holes stay open
-    for rings in polygons:
-        for ring in rings:
-            path.addPolygon(QPolygonF([QPointF(x, y) for x, y in ring.tolist()]))
-            path.closeSubpath()
+def path_of(edges: EdgeTable, grids: NDArray[np.integer], across: float, up: float) -> QPainterPath:
+    """Return outlines as one path; holes stay open by odd-even filling.
+
+    Args:
+        edges: Corners of all grids.
+        grids: Which of them.
+        across: Pixels per metre to the east.
+        up: Pixels per metre to the north, negative on a screen.
+    """
+    points, ends, _owners = edges.corners_of(grids)
+    if not len(points):
+        return QPainterPath()
+    x, y = points[:, 0] * across, points[:, 1] * up
+    path: QPainterPath = pg.functions.arrayToQPath(x, y, connect=~ends, finiteCheck=False)
     return path
+
+
+def _rounded(scale: float) -> float:
+    """Return a scale without the noise of panning."""
+    return float(f"{scale:.9g}")

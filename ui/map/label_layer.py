@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
 
+import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPixmap, QTransform
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
+from PySide6.QtGui import QFontMetricsF, QPainter, QPixmap, QTransform
 
 from gridapp.i18n import _
 from ui import theme
-from ui.map.grid_layer import GridLayer
+from ui.map.figures import MonthShown
+from ui.map.grid_layer import GridLayer, Run
+from ui.map.ground import anchors_of
 from ui.map.painting import in_pixels
-from ui.map.picture import MapGrid
 from ui.map.rate_classes import ink_on
 
 MOST_LABELS = 600
+"""Labels made for one view; the largest grids have them first."""
+
 LEAST_REACH = 5.0
 """Shapes with less room than this carry no label. [px]"""
 
+SLICE_S = 0.006
+"""Time for making labels before input gets its turn. [s]"""
 
+BEYOND = 0.2
+"""Labels are made for this much around the view, as a share of it."""
+
+CELL = 10.0
+"""Size of the squares a label occupies. [px]"""
 
 Line = tuple[str, theme.TextRole]
 
@@ -33,18 +47,38 @@ class _Label:
 
 
 class LabelLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
-    """Labels of the grids: name, rate with ▼ below the target, N/D; fewer lines where there is less room."""
+    """Labels of the grids: name, figure with its sign, N/D; fewer lines where there is less room."""
 
-    def __init__(self, grids: GridLayer) -> None:
+    def __init__(self, grids: GridLayer, run: Run) -> None:
         super().__init__()
-        self._grid_layer = grids
-        self._labels: list[_Label] = []
-        self._made_for: tuple[float, float] = (0.0, 0.0)
+        self._grids = grids
+        self._run = run
+        self.shows_workers = False
+        self._shown: MonthShown | None = None
+        self._labels: dict[int, _Label] = {}
+        self._tried: set[int] = set()
+        self._taken: set[tuple[int, int]] = set()
+        self._queue: deque[int] = deque()
+        self._view = QTransform()
+        self._ratio = 1.0
+        self._covered: tuple[float, float, float, float] | None = None
+        self._asked: MonthShown | None = None
+        self._asking: list[int] = []
+        self._timer = QTimer()
+        self._timer.setInterval(0)
+        self._timer.timeout.connect(self._advance)
+
+    def set_shown(self, shown: MonthShown) -> None:
+        """Label another month or other grids."""
+        self._shown = shown
+        self.forget()
 
     def forget(self) -> None:
-        """Make the labels anew: other grids, other figures or another text size."""
+        """Make the labels anew: other figures or another text size."""
         self.prepareGeometryChange()
-        self._made_for = (0.0, 0.0)
+        self._labels, self._tried, self._taken = {}, set(), set()
+        self._queue.clear()
+        self._covered = None
         self.update()
 
     @property
@@ -52,54 +86,131 @@ class LabelLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
         """Return how many labels stand at the scale painted last."""
         return len(self._labels)
 
-    def _lay_out(self, view: QTransform, ratio: float) -> None:
-        scale = view.m11()
-        taken: list[QRectF] = []
-        self._labels = []
-        for grid in sorted(self._grid_layer.grids, key=lambda grid: -grid.reach)[:MOST_LABELS]:
-            outline = self._grid_layer.outline(grid.code, view)
-            middle = QPointF(grid.label[0] * view.m11(), grid.label[1] * view.m22())
-            lines = self._fitting(grid, outline, middle, grid.reach * scale) if outline else []
-            if not lines:
-                continue
-            place = _placed(lines, middle)
-            if any(place.intersects(other) for other in taken):
-                continue
-            taken.append(place)
-            picture = self._draw(grid, lines, (place.width(), place.height()), ratio)
-            self._labels.append(_Label(picture, *grid.label, (place.width(), place.height())))
+    @property
+    def is_done(self) -> bool:
+        """Return whether no label is still to come."""
+        return not self._queue and not self._asking
 
-    def _fitting(
-        self, grid: MapGrid, outline: QPainterPath, middle: QPointF, reach: float
-    ) -> list[Line]:
+    # Which grids
+
+    def _choose(self, box: tuple[float, float, float, float]) -> None:
+        """Queue the grids in and around the view that have no label yet."""
+        shown = self._shown
+        assert shown is not None
+        ground, scale = shown.ground, self._view.m11()
+        wide, tall = (box[2] - box[0]) * BEYOND, (box[3] - box[1]) * BEYOND
+        self._covered = (box[0] - wide, box[1] - tall, box[2] + wide, box[3] + tall)
+        found = ground.within(self._covered)
+        heights = (ground.boxes[found, 3] - ground.boxes[found, 1]) * scale
+        widths = (ground.boxes[found, 2] - ground.boxes[found, 0]) * scale
+        found = found[(heights >= 2 * LEAST_REACH) & (widths >= 2 * LEAST_REACH)]
+        size = (ground.boxes[found, 2] - ground.boxes[found, 0]) * (ground.boxes[found, 3] - ground.boxes[found, 1])
+        chosen = found[np.argsort(-size, kind="stable")][:MOST_LABELS].tolist()
+        self._queue = deque(number for number in chosen if number not in self._tried)
+        unknown = [number for number in self._queue if np.isnan(ground.reaches[number])]
+        if unknown and not self._asking:
+            self._asked, self._asking = shown, unknown
+            outlines = [ground.outlines[number] for number in unknown]
+            job = self._run(anchors_of, outlines, ground.frame)
+            job.succeeded.connect(self._on_anchors)
+            job.finished.connect(self._on_asked)
+        if self._queue:
+            self._timer.start()
+
+    def _on_anchors(self, found: list[tuple[Any, float]]) -> None:
+        if self._asked is None:
+            return
+        ground = self._asked.ground
+        for number, (place, reach) in zip(self._asking, found, strict=True):
+            ground.anchors[number], ground.reaches[number] = place, reach
+
+    def _on_asked(self) -> None:
+        self._asking = []
+        self._covered = None
+        self.update()
+
+    def _advance(self) -> None:
+        started = perf_counter()
+        while self._queue and perf_counter() - started < SLICE_S:
+            self._place(self._queue.popleft())
+        if not self._queue:
+            self._timer.stop()
+        self.update()
+
+    def finish(self, view: QTransform, width: float, height: float) -> None:
+        """Make every label of a view now; for pictures that leave the screen."""
+        if self._shown is None:
+            return
+        self._use(view, self._ratio)
+        self._choose(_box(view, width, height))
+        while self._queue:
+            self._place(self._queue.popleft())
+
+    # One label
+
+    def _place(self, number: int) -> None:
+        shown = self._shown
+        if shown is None or np.isnan(shown.ground.reaches[number]):
+            return
+        self._tried.add(number)
+        x, y = shown.ground.anchors[number].tolist()
+        middle = QPointF(x * self._view.m11(), y * self._view.m22())
+        lines = self._fitting(number, middle, float(shown.ground.reaches[number]) * self._view.m11())
+        if not lines:
+            return
+        place = _placed(lines, middle)
+        cells = {
+            (column, row)
+            for column in range(int(place.left() // CELL), int(place.right() // CELL) + 1)
+            for row in range(int(place.top() // CELL), int(place.bottom() // CELL) + 1)
+        }
+        inner = {cell for cell in cells if place.contains(QPointF((cell[0] + 0.5) * CELL, (cell[1] + 0.5) * CELL))}
+        if inner & self._taken:
+            return
+        self._taken |= inner
+        size = (place.width(), place.height())
+        self._labels[number] = _Label(self._draw(number, lines, size), x, y, size)
+
+    def _fitting(self, number: int, middle: QPointF, reach: float) -> list[Line]:
         """Return the lines that fit into the shape, each with its text role; none when it is tiny."""
-        if reach < LEAST_REACH:
+        shown = self._shown
+        if shown is None or reach < LEAST_REACH:
             return []
-        rate, share = grid.rate, grid.rate.share
-        figure = _("no data") if share is None else self._grid_layer.classes.marked(rate.shown, share)
-        counts = f"{rate.visited}/{rate.roster}"
-        name: Line = (grid.name, "strong")
+        value = shown.value(number)
+        bare = shown.figures.shown(shown.at, number)
+        figure = _("no data") if value is None else shown.text(number)
+        full_name = shown.ground.names[number]
+        name: Line = (full_name, "strong")
         small: Line = (figure, "small")
-        wishes: list[list[Line]] = [[name, (figure, "body")], [(grid.name, "small"), small], [small]]
-        if share is not None:
+        wishes: list[list[Line]] = [[name, (figure, "body")], [(full_name, "small"), small], [small]]
+        if value is not None and shown.figures.is_share:
+            counts = f"{shown.amount(number)}/{shown.roster(number)}"
             wishes.insert(0, [name, (figure, "body"), (counts, "body")])
-        if self._grid_layer.classes.is_below(share):
-            wishes += [[(rate.shown, "small"), ("▼", "small")], [("▼", "small")]]
+        if shown.classes.is_loud(value):
+            wishes += [[(bare, "small"), (shown.classes.sign, "small")], [(shown.classes.sign, "small")]]
+        worker = shown.ground.workers[number]
+        if self.shows_workers and worker:
+            wishes = [[*wishes[0], (worker, "body")], [name, (worker, "body")], [(worker, "small")], *wishes]
+        outline = None
         for lines in wishes:
-            if outline.contains(_placed(lines, middle)):
+            width, height = _size(lines)
+            if (width / (4 * reach)) ** 2 + (height / (2 * reach)) ** 2 <= 1:
+                return lines
+            outline = outline or self._grids.outline(number, self._view)
+            if height <= 4 * reach and outline.contains(_placed(lines, middle)):
                 return lines
         return []
 
-    def _draw(
-        self, grid: MapGrid, lines: list[Line], size: tuple[float, float], ratio: float
-    ) -> QPixmap:
-        fill = self._grid_layer.classes.fill(grid.rate.share)
-        picture = QPixmap(round(size[0] * ratio) + 1, round(size[1] * ratio) + 1)
-        picture.setDevicePixelRatio(ratio)
+    def _draw(self, number: int, lines: list[Line], size: tuple[float, float]) -> QPixmap:
+        assert self._shown is not None
+        value = self._shown.value(number)
+        fill = self._shown.classes.fill(value)
+        picture = QPixmap(round(size[0] * self._ratio) + 1, round(size[1] * self._ratio) + 1)
+        picture.setDevicePixelRatio(self._ratio)
         picture.fill(Qt.GlobalColor.transparent)
         painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if grid.rate.share is None:  # words do not stand on hatching
+        if value is None:  # words do not stand on hatching
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(fill)
             painter.drawRoundedRect(QRectF(0, 0, *size), 4, 4)
@@ -114,22 +225,42 @@ class LabelLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
         painter.end()
         return picture
 
+    def _use(self, view: QTransform, ratio: float) -> None:
+        """Take a scale; other scales have other labels."""
+        if (view.m11(), ratio) != (self._view.m11(), self._ratio):
+            self._view, self._ratio = QTransform(view), ratio
+            self._labels, self._tried, self._taken = {}, set(), set()
+            self._queue.clear()
+            self._covered = None
+
     # Overrides of Qt methods
 
     def boundingRect(self) -> QRectF:
-        return self._grid_layer.boundingRect()
+        return self._grids.boundingRect()
 
     @in_pixels
     def paint(self, painter: QPainter, view: QTransform) -> None:
-        ratio = painter.device().devicePixelRatioF()
-        if self._made_for != (view.m11(), ratio):
-            self._lay_out(view, ratio)
-            self._made_for = (view.m11(), ratio)
-        for label in self._labels:
-            middle = view.map(QPointF(label.x, label.y))
-            painter.drawPixmap(
-                QPointF(round(middle.x() - label.size[0] / 2), round(middle.y() - label.size[1] / 2)), label.picture
-            )
+        if self._shown is None or self._shown.ground is not self._grids.ground:
+            return
+        port = painter.viewport()
+        self._use(view, painter.device().devicePixelRatioF())
+        box = _box(view, port.width(), port.height())
+        if self._covered is None or not _holds(self._covered, box):
+            self._choose(box)
+        for label in self._labels.values():
+            x, y = label.x * view.m11() + view.dx(), label.y * view.m22() + view.dy()
+            if -label.size[0] < x < port.width() + label.size[0] and -label.size[1] < y < port.height() + label.size[1]:
+                painter.drawPixmap(QPointF(round(x - label.size[0] / 2), round(y - label.size[1] / 2)), label.picture)
+
+
+def _box(view: QTransform, width: float, height: float) -> tuple[float, float, float, float]:
+    """Return west, south, east, north of a viewport. [m]"""
+    place = view.inverted()[0].mapRect(QRectF(0, 0, width, height))
+    return place.left(), place.top(), place.right(), place.bottom()
+
+
+def _holds(outer: tuple[float, float, float, float], inner: tuple[float, float, float, float]) -> bool:
+    return outer[0] <= inner[0] and outer[1] <= inner[1] and outer[2] >= inner[2] and outer[3] >= inner[3]
 
 
 def _placed(lines: list[Line], middle: QPointF) -> QRectF:

@@ -11,25 +11,25 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from gridapp import formats
 from gridapp.i18n import _
 from ui import theme
-from ui.map.picture import MapPicture
-from ui.map.rate_classes import RateClasses
+from ui.map.figures import MonthShown
+from ui.map.rate_classes import Classes, RateClasses
 
 
 class Legend(QWidget):
-    """One row per class, best first; classes below the target carry ▼."""
+    """One row per class; those that need attention carry their sign."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._classes = RateClasses.around(1.0)
+        self._classes: Classes = RateClasses.around(1.0)
         self._counts: Counter[int | None] = Counter()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.current().changed.connect(self._on_look_changed)
 
-    def show_picture(self, picture: MapPicture) -> None:
+    def show_month(self, shown: MonthShown) -> None:
         """Show classes and counts of a month."""
-        self._classes = RateClasses.around(picture.target)
-        shares = [grid.rate.share for grid in picture.grids]
-        self._counts = Counter(None if share is None else self._classes.number(share) for share in shares)
+        self._classes = shown.classes
+        found = Counter(shown.class_numbers().tolist())
+        self._counts = Counter({None if number < 0 else number: count for number, count in found.items()})
         self.setAccessibleName(
             _("Legend") + "：" + "；".join(f"{text} {_grids(count)}" for _number, text, count in self._rows())
         )
@@ -38,10 +38,9 @@ class Legend(QWidget):
 
     def _rows(self) -> list[tuple[int | None, str, int]]:
         rows: list[tuple[int | None, str, int]] = []
-        cut = self._classes.limits.index(self._classes.target)
         for number in range(len(self._classes.fills) - 1, -1, -1):
-            text = self._classes.title(number) + (" ▼" if number <= cut else "")
-            rows.append((number, text, self._counts[number]))
+            mark = f" {self._classes.sign}" if self._classes.is_loud_class(number) else ""
+            rows.append((number, self._classes.title(number) + mark, self._counts[number]))
         if self._counts[None]:
             rows.append((None, _("no data"), self._counts[None]))
         return rows
@@ -50,7 +49,7 @@ class Legend(QWidget):
         return QFontMetrics(theme.current().font()).height() + 4
 
     def _on_look_changed(self) -> None:
-        self._classes = RateClasses.around(self._classes.target)
+        self._classes = self._classes.renewed()
         self.updateGeometry()
         self.update()
 

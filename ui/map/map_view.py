@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pyqtgraph as pg
@@ -11,12 +12,13 @@ from PySide6.QtWidgets import QWidget
 
 from gridapp.i18n import _
 from ui import theme
-from ui.map.grid_layer import GridLayer
+from ui.map.dots import MapDots
+from ui.map.figures import MonthShown
+from ui.map.grid_layer import GridLayer, Run
+from ui.map.hand import Hand
 from ui.map.label_layer import LabelLayer
 from ui.map.mark_layer import NEAR, DotLayer, MarkLayer
-from ui.map.overlays import PointerCard, ScaleBar, ZoomButtons
-from ui.map.picture import MapDots, MapGrid, MapPicture
-from ui.map.rate_classes import RateClasses
+from ui.map.overlays import NorthArrow, PointerCard, ScaleBar, ZoomButtons, stand_in_corners
 
 MARGIN = 0.03
 PAN_SHARE = 0.12
@@ -32,7 +34,7 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
     """Grids of one month; metres around the centre of the area, x east, y north.
 
     Signals:
-        grid_selected: code of the grid that was clicked or entered, "" when the selection was dropped.
+        grid_selected: the grid that was clicked or entered (its place in the ground), None when it was dropped.
         came_near: the scale is about to show buildings.
 
     Attributes:
@@ -42,23 +44,27 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
         mark_layer: Rings around the pointed and the selected grid.
         card: What is under the pointer.
         scale_bar: Length of the map.
+        shown: The month shown, None before the first.
     """
 
-    grid_selected = Signal(str)
+    grid_selected = Signal(object)
     came_near = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, run: Run, parent: QWidget | None = None) -> None:
         super().__init__(parent, background=theme.current().colour("surface"))
         self.setAccessibleName(_("Map of the grids"))
-        self.grid_layer = GridLayer()
-        self.label_layer = LabelLayer(self.grid_layer)
+        self.shown: MonthShown | None = None
+        self.grid_layer = GridLayer(run)
+        self.label_layer = LabelLayer(self.grid_layer, run)
         self.dot_layer = DotLayer(self.grid_layer)
         self.mark_layer = MarkLayer(self.grid_layer)
         self._whole = QRectF()
         self._is_fitted = True
+        self._hand: Hand | None = None
         self._set_up_box()
         self.card = PointerCard(self)
         self.scale_bar = ScaleBar(self)
+        self.north_arrow = NorthArrow(self)
         self.zoom_buttons = ZoomButtons(self)
         self.zoom_buttons.nearer.clicked.connect(self._zoom_in)
         self.zoom_buttons.further.clicked.connect(self._zoom_out)
@@ -82,38 +88,87 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
 
     # What is shown
 
-    def show_picture(self, picture: MapPicture) -> None:
+    def show_month(self, shown: MonthShown) -> None:
         """Show the grids of a month; the view stays where it is unless the area is another."""
-        classes = RateClasses.around(picture.target)
-        self.grid_layer.set_picture(picture.grids, classes)
+        same = self.shown is not None and self.shown.ground is shown.ground
+        selected = self._selected_code
+        self.shown = shown
+        self.grid_layer.set_ground(shown.ground)
+        self._colour()
+        if same:
+            return
+        self._point_at(None)
         whole = self.grid_layer.boundingRect()
-        self.label_layer.forget()
-        self.mark_layer.prepareGeometryChange()
-        self.dot_layer.prepareGeometryChange()
+        for layer in (self.mark_layer, self.dot_layer):
+            layer.prepareGeometryChange()
         if whole != self._whole:
             self._whole = whole
             self._limit()
             self.fit()
-        if self.grid_layer.grid(self.mark_layer.selected) is None:
-            self.mark_layer.selected = ""
-        self._point_at("")
+        self.mark_layer.selected = shown.ground.places.get(selected)
+
+    def _colour(self) -> None:
+        shown = self.shown
+        if shown is None:
+            return
+        self.grid_layer.set_colours(shown.fills())
+        self.label_layer.set_shown(shown)
 
     def show_dots(self, dots: MapDots) -> None:
         """Show the buildings."""
         self.dot_layer.set_dots(dots)
 
-    def select(self, code: str) -> None:
-        """Mark a grid as selected, "" for none, without a signal; bring it into sight."""
-        self.mark_layer.selected = code
-        self.mark_layer.update()
-        grid = self.grid_layer.grid(code)
-        if grid is not None and not self.box.viewRect().contains(QPointF(*grid.label)):
-            self._centre_on(grid)
+    def lend(self, hand: Hand | None) -> None:
+        """Let something else take mouse and keys first, e.g. while grids are edited; None ends it."""
+        self._hand = hand
+        self.grid_layer.setOpacity(1.0 if hand is None else 0.45)
+        for layer in (self.label_layer, self.mark_layer):
+            layer.setVisible(hand is None)
+        self._point_at(None)
+
+    def switch_layer(self, layer: str, on: bool) -> None:
+        """Show or hide "buildings", "due" (buildings where somebody waits) or "workers"."""
+        if layer == "workers":
+            self.label_layer.shows_workers = on
+            self.label_layer.forget()
+        elif layer == "buildings":
+            self.dot_layer.shows_calm = on
+        else:
+            self.dot_layer.shows_due = on
+        self.dot_layer.update()
 
     @property
-    def classes(self) -> RateClasses:
-        """Return the classes the grids are coloured by."""
-        return self.grid_layer.classes
+    def box_in_sight(self) -> tuple[float, float, float, float]:
+        """West, south, east, north of the view. [m]"""
+        seen = self.box.viewRect()
+        return seen.left(), seen.top(), seen.right(), seen.bottom()
+
+    def select(self, grid: int | None) -> None:
+        """Mark a grid as selected, None for none, without a signal; bring it into sight."""
+        self.mark_layer.selected = grid
+        self.mark_layer.update()
+        if grid is not None and not self.box.viewRect().contains(self._anchor(grid)):
+            self._centre_on(grid)
+
+    def jump_to(self, grid: int) -> None:
+        """Select a grid and show it large, with its neighbours."""
+        self.select(grid)
+        assert self.shown is not None
+        west, south, east, north = self.shown.ground.boxes[grid].tolist()
+        wide, tall = max(east - west, LEAST_WIDTH), max(north - south, LEAST_WIDTH)
+        self.box.setRange(xRange=(west - wide, east + wide), yRange=(south - tall, north + tall), padding=0)
+        self._is_fitted = False
+        self._tell_if_near()
+        self.grid_selected.emit(grid)
+
+    @property
+    def _selected_code(self) -> str:
+        number = self.mark_layer.selected
+        return self.shown.ground.codes[number] if self.shown is not None and number is not None else ""
+
+    def _anchor(self, grid: int) -> QPointF:
+        assert self.shown is not None
+        return QPointF(*self.shown.ground.anchors[grid].tolist())
 
     @property
     def pixels_per_metre(self) -> float:
@@ -136,6 +191,11 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
         )  # fmt: skip
         self._is_fitted = True
 
+    def look_at(self, box: QRectF) -> None:
+        """Show a part of the map. [m]"""
+        self.box.setRange(box, padding=0)
+        self._is_fitted = False
+
     def _limit(self) -> None:
         extent = max(self._whole.width(), self._whole.height())
         centre = self._whole.center()
@@ -147,53 +207,52 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
 
     # Pointing
 
-    def _point_at(self, code: str) -> None:
-        if code != self.mark_layer.pointed:
-            self.mark_layer.pointed = code
+    def _point_at(self, grid: int | None) -> None:
+        if grid != self.mark_layer.pointed:
+            self.mark_layer.pointed = grid
             self.mark_layer.update()
-        if not code:
+        if grid is None:
             self.card.hide()
 
     def _show_card(self, place: QPoint, metres: QPointF) -> None:
         dot = self.dot_layer.dot_at(metres.x(), metres.y(), self.pixels_per_metre)
-        grid = self.grid_layer.grid_at(metres.x(), metres.y())
-        self._point_at(grid.code if grid else "")
+        grid = self.grid_layer.number_at(metres.x(), metres.y())
+        self._point_at(grid)
         if dot is not None:
             dots = self.dot_layer.dots
             self.card.describe_building(dots.names[dot], dots.residents[dot], dots.missed[dot])
-        elif grid is not None:
-            self.card.describe_grid(grid, self.classes)
+        elif grid is not None and self.shown is not None:
+            self.card.describe_grid(grid, self.shown)
         else:
             return
         self.card.stand_at(place)
 
     def _step(self, by: int) -> bool:
         """Point at the next or the previous grid; tell whether there was one."""
-        codes = [grid.code for grid in self.grid_layer.grids]
-        now = codes.index(self.mark_layer.pointed) if self.mark_layer.pointed in codes else (-1 if by > 0 else 0)
-        if by < 0 and now <= 0 or by > 0 and now + 1 >= len(codes):
+        count = len(self.shown.ground) if self.shown is not None else 0
+        now = self.mark_layer.pointed
+        target = (0 if by > 0 else count - 1) if now is None else now + by
+        if not 0 <= target < count:
             return False
-        self._point_with_card(codes[now + by])
+        self._point_with_card(target)
         return True
 
-    def _point_with_card(self, code: str) -> None:
-        grid = self.grid_layer.grid(code)
-        if grid is None:
-            return
-        if not self.box.viewRect().contains(QPointF(*grid.label)):
+    def _point_with_card(self, grid: int) -> None:
+        assert self.shown is not None
+        if not self.box.viewRect().contains(self._anchor(grid)):
             self._centre_on(grid)
-        self._point_at(code)
-        self.card.describe_grid(grid, self.classes)
-        self.card.stand_at(self.mapFromScene(self.box.mapViewToScene(QPointF(*grid.label))))
+        self._point_at(grid)
+        self.card.describe_grid(grid, self.shown)
+        self.card.stand_at(self.mapFromScene(self.box.mapViewToScene(self._anchor(grid))))
 
-    def _centre_on(self, grid: MapGrid) -> None:
-        seen = self.box.viewRect()
-        self.box.translateBy(x=grid.label[0] - seen.center().x(), y=grid.label[1] - seen.center().y())
+    def _centre_on(self, grid: int) -> None:
+        seen, place = self.box.viewRect(), self._anchor(grid)
+        self.box.translateBy(x=place.x() - seen.center().x(), y=place.y() - seen.center().y())
         self._is_fitted = False
 
-    def _choose(self, code: str) -> None:
-        self.select(code)
-        self.grid_selected.emit(code)
+    def _choose(self, grid: int | None) -> None:
+        self.select(grid)
+        self.grid_selected.emit(grid)
 
     # Moving
 
@@ -232,25 +291,19 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
         self._place_overlays()
 
     def _place_overlays(self) -> None:
-        gap = theme.current().px(8)
-        self.scale_bar.move(gap, self.height() - self.scale_bar.height() - gap)
-        self.zoom_buttons.make_square()
-        place = self.rect().bottomRight() - self.zoom_buttons.rect().bottomRight()
-        self.zoom_buttons.move(place - QPoint(gap, gap))
+        stand_in_corners(self, self.scale_bar, self.zoom_buttons, self.north_arrow)
 
     def _on_clicked(self, event: Any) -> None:
-        if event.button() != Qt.MouseButton.LeftButton:
+        if event.button() != Qt.MouseButton.LeftButton or self._hand is not None:
             return
         place = self.box.mapSceneToView(event.scenePos())
-        grid = self.grid_layer.grid_at(place.x(), place.y())
         self.setFocus()
-        self._choose(grid.code if grid else "")
+        self._choose(self.grid_layer.number_at(place.x(), place.y()))
 
     def _on_look_changed(self) -> None:
         self.setBackground(theme.current().colour("surface"))
-        classes = RateClasses.around(self.classes.target)
-        self.grid_layer.set_picture(self.grid_layer.grids, classes)
-        self.label_layer.forget()
+        if self.shown is not None:
+            self.show_month(dataclasses.replace(self.shown, classes=self.shown.classes.renewed()))
         self.scale_bar.set_scale(self.pixels_per_metre)
         self._place_overlays()
 
@@ -263,7 +316,30 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
                 self.fit()
             self._place_overlays()
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self._hand is None or not self._hand.press(event):
+            super().mousePressEvent(event)
+        self.setFocus()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._hand is None or not self._hand.release(event):
+            super().mouseReleaseEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if self._hand is None or not self._hand.double_click(event):
+            super().mouseDoubleClickEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        if getattr(self, "_hand", None) is not None and self._hand is not None and self._hand.event_of(event):
+            event.accept()
+            return True
+        return bool(super().event(event))
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._hand is not None:
+            if not self._hand.move(event):
+                super().mouseMoveEvent(event)
+            return
         super().mouseMoveEvent(event)
         if event.buttons() == Qt.MouseButton.NoButton:
             place = event.position().toPoint()
@@ -271,16 +347,18 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
-        self._point_at("")
+        self._point_at(None)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
-        self._point_at("")
+        self._point_at(None)
         self.viewport().update()
 
     def focusNextPrevChild(self, forward: bool) -> bool:
+        if self.hasFocus() and self._walks and self._hand is not None and self._hand.tab(forward):
+            return True
         # Tab walks from grid to grid, then on to the next field; Esc, then Tab leaves at once.
-        if self.hasFocus() and self._walks and self._step(1 if forward else -1):
+        if self.hasFocus() and self._walks and self._hand is None and self._step(1 if forward else -1):
             return True
         return bool(super().focusNextPrevChild(forward))
 
@@ -292,6 +370,9 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = event.key()
+        if self._hand is not None and self._hand.key(event):
+            self._walks = key != Qt.Key.Key_Escape
+            return
         moves = {
             Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, 1), Qt.Key.Key_Down: (0, -1),
         }  # fmt: skip
@@ -307,11 +388,13 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
             self.fit()
         elif key in (Qt.Key.Key_N, Qt.Key.Key_P):
             self._step(1 if key == Qt.Key.Key_N else -1)
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self.mark_layer.pointed:
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and (
+            self.mark_layer.pointed is not None
+        ):
             self._choose(self.mark_layer.pointed)
         elif key == Qt.Key.Key_Escape:
             self._walks = False
-            self._point_at("")
-            self._choose("")
+            self._point_at(None)
+            self._choose(None)
         else:
             event.ignore()

@@ -7,9 +7,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPolygonF, QTransform
 
 from ui import theme
+from ui.map.dots import MapDots
 from ui.map.grid_layer import GridLayer
 from ui.map.painting import in_pixels
-from ui.map.picture import MapDots
 
 NEAR = 0.8
 """Buildings appear from this scale on. [pixels per metre, at 100 % text]"""
@@ -22,15 +22,15 @@ class MarkLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
     """Rings around the grid under the pointer or the keyboard, and around the selected one.
 
     Attributes:
-        pointed: Code of the grid under the pointer or the keyboard, or "".
-        selected: Code of the selected grid, or "".
+        pointed: The grid under the pointer or the keyboard, or None.
+        selected: The selected grid, or None.
     """
 
     def __init__(self, grids: GridLayer) -> None:
         super().__init__()
         self._grids = grids
-        self.pointed = ""
-        self.selected = ""
+        self.pointed: int | None = None
+        self.selected: int | None = None
 
     # Overrides of Qt methods
 
@@ -42,10 +42,10 @@ class MarkLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
         look = theme.current()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.translate(view.dx(), view.dy())
-        for code, token, width in ((self.selected, "text", 3.5), (self.pointed, "accent", 3.0)):
-            path = self._grids.outline(code, view) if code else None
-            if path is None:
+        for number, token, width in ((self.selected, "text", 3.5), (self.pointed, "accent", 3.0)):
+            if number is None or self._grids.ground is None or number >= len(self._grids.ground):
                 continue
+            path = self._grids.outline(number, view)
             for colour, thickness in (("surface", width + 2.5), (token, width)):
                 pen = QPen(look.colour(colour), look.px(thickness))
                 pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
@@ -59,6 +59,8 @@ class DotLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
         super().__init__()
         self._grids = grids
         self._dots = MapDots()
+        self.shows_calm = True
+        self.shows_due = True
 
     def set_dots(self, dots: MapDots) -> None:
         """Show other buildings."""
@@ -97,11 +99,14 @@ class DotLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
         look = theme.current()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         calm, due = QPolygonF(), []
+        port = QRectF(painter.viewport()).adjusted(-20, -20, 20, 20)
         for (x, y), missed in zip(self._dots.places.tolist(), self._dots.missed, strict=True):
             place = view.map(QPointF(x, y))
-            if missed:
+            if not port.contains(place):
+                continue
+            if missed and self.shows_due:
                 due.append((place, missed))
-            else:
+            elif self.shows_calm:
                 calm.append(place)
         for colour, width in (("surface", 8), ("muted", 5.5)):
             painter.setPen(QPen(look.colour(colour), look.px(width), Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))

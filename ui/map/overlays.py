@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QPoint, QPointF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from gridapp import formats
-from gridapp.i18n import _
+from gridapp.i18n import C_, _
 from ui import theme
-from ui.map.picture import MapGrid
-from ui.map.rate_classes import RateClasses
+from ui.map.figures import MonthShown, indicator_title
 from ui.widgets import basics
 
 LEAST_BAR = 70
@@ -34,23 +33,23 @@ class PointerCard(basics.Card):
             self.body.addWidget(part)
         self.hide()
 
-    def describe_grid(self, grid: MapGrid, classes: RateClasses) -> None:
+    def describe_grid(self, grid: int, shown: MonthShown) -> None:
         """Show a grid's figure."""
-        rate = grid.rate
-        self.name_label.setText(grid.full_name)
-        below = classes.is_below(rate.share)
-        if rate.share is None:
-            self.rate_label.setText(_("Nobody on the roster"))
+        value = shown.value(grid)
+        self.name_label.setText(shown.ground.full_names[grid])
+        if value is None:
+            text = _("Nobody on the roster")
+        elif shown.figures.is_share:
+            text = f"{shown.text(grid)}   {shown.amount(grid)}/{shown.roster(grid)}"
         else:
-            self.rate_label.setText(f"{classes.marked(rate.shown, rate.share)}   {rate.visited}/{rate.roster}")
-        theme.set_text_role(self.rate_label, "heading", "warning" if below else "text")
+            text = f"{indicator_title(shown.figures.indicator)}: {shown.text(grid)}"
+        self.rate_label.setText(text)
+        theme.set_text_role(self.rate_label, "heading", "warning" if shown.classes.is_loud(value) else "text")
         lines = []
-        if rate.missed:
-            lines.append(_("{count} people not visited yet").format(count=formats.count(rate.missed)))
-        if rate.attempts:
-            lines.append(_("{count} attempts met nobody").format(count=formats.count(rate.attempts)))
-        if grid.worker:
-            lines.append(_("Responsible: {name}").format(name=grid.worker))
+        if shown.figures.indicator == "rate" and shown.missed(grid):
+            lines.append(_("{count} people not visited yet").format(count=formats.count(shown.missed(grid))))
+        if shown.ground.workers[grid]:
+            lines.append(_("Responsible: {name}").format(name=shown.ground.workers[grid]))
         self._finish(lines)
 
     def describe_building(self, name: str, residents: int, missed: int) -> None:
@@ -144,6 +143,41 @@ def round_length(least: float) -> float:
     return next(step * power for step in (1, 2, 5, 10) if step * power >= least)
 
 
+class NorthArrow(QWidget):
+    """An arrow to the north; the map is never turned."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAccessibleName(_("North is up"))
+
+    # Overrides of Qt methods
+
+    def sizeHint(self) -> QSize:
+        look = theme.current()
+        return QSize(look.px(22), look.px(20) + QFontMetrics(look.font("small")).height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        look = theme.current()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        paint_north(painter, self.width() / 2, look.px(2), look.px(18), look.colour("text"), look.colour("surface"))
+        painter.setFont(look.font("small"))
+        painter.setPen(look.colour("text"))
+        foot = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom
+        painter.drawText(self.rect(), foot, C_("compass", "N"))
+        painter.end()
+
+
+def paint_north(painter: QPainter, x: float, top: float, tall: float, ink: QColor, paper: QColor) -> None:
+    """Paint an arrow to the north, its left half filled."""
+    tip, waist = QPointF(x, top), QPointF(x, top + tall * 0.72)
+    painter.setPen(QPen(ink, 1))
+    for side, colour in ((-1, ink), (1, paper)):
+        painter.setBrush(colour)
+        painter.drawPolygon(QPolygonF([tip, QPointF(x + side * tall * 0.36, top + tall), waist]))
+
+
 class ZoomButtons(QWidget):
     """Nearer, further, everything: for hands without a wheel."""
 
@@ -166,3 +200,14 @@ class ZoomButtons(QWidget):
         for made in self._buttons:
             made.setFixedWidth(theme.current().control_height + theme.current().px(6))
         self.adjustSize()
+
+
+def stand_in_corners(view: QWidget, bar: ScaleBar, buttons: ZoomButtons, north: NorthArrow) -> None:
+    """Put the small things into the corners of a map."""
+    gap = theme.current().px(8)
+    bar.move(gap, view.height() - bar.height() - gap)
+    buttons.make_square()
+    place = view.rect().bottomRight() - buttons.rect().bottomRight()
+    buttons.move(place - QPoint(gap, gap))
+    north.resize(north.sizeHint())
+    north.move(view.width() - north.width() - gap, gap)

@@ -2,48 +2,54 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from gridapp import formats
-from gridapp.db.queries.lists import RosterRow
+from gridapp.db.queries.values import RosterRow
 from gridapp.domain.hardship import absence_title
 from gridapp.domain.visit import mode_title
 from gridapp.i18n import _
 from ui import theme
+from ui.map.figures import MonthShown, indicator_title
 from ui.map.legend import Legend
-from ui.map.picture import MapGrid, MapPicture
-from ui.map.rate_classes import RateClasses, percent
+from ui.map.rate_classes import percent
 from ui.models.row_table_model import RIGHT, Column, Tone
 from ui.widgets import basics
 from ui.widgets.data_table import DataTable
 
 WIDTH = 330
+MOST_WORST = 500
+"""Rows of the list; nobody reads more."""
 
 
 class SidePanel(QWidget):
     """Legend on top; below it grids in need of attention, or one grid's people.
 
     Signals:
-        grid_requested: code of a grid chosen from the list, "" for all grids.
+        grid_requested: a grid chosen from the list (its place in the ground), None for all grids.
         person_requested: the RosterRow of a person to open.
         people_requested: ids of people to list, and the list's title.
     """
 
-    grid_requested = Signal(str)
+    grid_requested = Signal(object)
     person_requested = Signal(object)
     people_requested = Signal(object, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._grid: MapGrid | None = None
+        self._grid: int | None = None
+        self._shown: MonthShown | None = None
         self._people: list[RosterRow] = []
-        self._classes = RateClasses.around(1.0)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.current().px(theme.GAP_M))
         self.legend = Legend()
-        self.legend_card = basics.Card(_("Visit rate of the month"))
+        self.legend_card = basics.Card()
+        self.legend_heading = basics.heading("")
+        self.legend_card.body.addWidget(self.legend_heading)
         self.target_label = basics.label("", "small", "muted", wrap=True)
         self.legend_card.body.addWidget(self.target_label)
         self.legend_card.body.addWidget(self.legend)
@@ -58,18 +64,12 @@ class SidePanel(QWidget):
         self._on_look_changed()
 
     def _build_worst(self) -> QWidget:
-        self.worst_table: DataTable[MapGrid] = DataTable(self._worst_columns(), _("Needs attention"), "map_worst")
+        self.worst_table: DataTable[WorstRow] = DataTable(_worst_columns(), _("Needs attention"), "map_worst")
         self.worst_table.set_empty_state("check", _("Every grid meets the target."))
         self.worst_table.row_activated.connect(self._on_grid_opened)
         self.worst_table.view.clicked.connect(self._on_grid_clicked)
-        return _titled(basics.heading(_("Needs attention")), self.worst_table)
-
-    def _worst_columns(self) -> tuple[Column[MapGrid], ...]:
-        return (
-            Column("name", _("Grid"), lambda grid: grid.full_name, priority=1, width_chars=4, stretch=True),
-            Column("rate", _("Rate"), _rate, _second, RIGHT, lambda grid: "warning", priority=1, width_chars=4.5),
-            Column("missed", _("Not visited"), lambda grid: grid.rate.missed, formats.count, RIGHT, width_chars=3),
-        )
+        self.worst_heading = basics.heading(_("Needs attention"))
+        return _titled(self.worst_heading, self.worst_table)
 
     def _build_people(self) -> QWidget:
         self.back_button = basics.button(_("All grids"), "quiet", "chevron-left")
@@ -95,40 +95,49 @@ class SidePanel(QWidget):
         line.addWidget(self.list_button)
         return _titled(row, self.grid_label, self.figure_label, self.people_table)
 
-    def show_picture(self, picture: MapPicture) -> None:
-        """Show the legend and the grids below the target, worst first."""
-        self._classes = RateClasses.around(picture.target)
-        self.legend.show_picture(picture)
-        self.target_label.setText(
-            _("Visited at least once ÷ people on the roster. ▼ is below the target of {share}.").format(
-                share=percent(picture.target)
-            )
-        )
-        self.legend_card.setToolTip(picture.rule_text)
-        below = [grid for grid in picture.grids if self._classes.is_below(grid.rate.share)]
-        self.worst_table.set_rows(sorted(below, key=lambda grid: (grid.rate.share or 0.0, -grid.rate.missed)))
+    def show_month(self, shown: MonthShown) -> None:
+        """Show the legend and the grids that need attention, worst first."""
+        same = self._grid is not None and self._shown is not None and self._shown.ground is shown.ground
+        self._shown = shown
+        self.legend.show_month(shown)
+        figures = shown.figures
+        self.legend_heading.setText(indicator_title(figures.indicator))
+        self.target_label.setText(_explained(shown))
+        self.legend_card.setToolTip(figures.rule_text)
+        quiet = figures.indicator == "roster"
+        self.worst_heading.setText(_("Largest first") if quiet else _("Needs attention"))
+        empty = _("Every grid meets the target.") if figures.is_share else _("Nobody anywhere.")
+        self.worst_table.set_empty_state("check", empty)
+        self.worst_table.set_rows([_worst_row(shown, grid) for grid in shown.loudest()[:MOST_WORST]])
         if self._grid is not None:
-            same = [grid for grid in picture.grids if grid.code == self._grid.code]
-            self.show_grid(same[0] if same else None)
+            self.show_grid(self._grid if same else None)
 
-    def show_grid(self, grid: MapGrid | None) -> None:
+    def show_grid(self, grid: int | None) -> None:
         """Show one grid's heading, or the list of grids; the people follow by ``show_people``."""
-        if grid is not None and (self._grid is None or self._grid.code != grid.code):
+        if grid is not None and self._grid != grid:
             self._people = []
             self.people_table.set_rows([])
         self._grid = grid
         self.stack.setCurrentIndex(0 if grid is None else 1)
-        if grid is None:
+        if grid is not None and self._shown is not None:
+            self.grid_label.setText(self._shown.ground.full_names[grid])
+            self._describe()
+
+    def _describe(self) -> None:
+        shown, grid = self._shown, self._grid
+        if shown is None or grid is None:
             return
-        rate = grid.rate
-        self.grid_label.setText(grid.full_name)
-        parts = [f"{self._classes.marked(rate.shown, rate.share)}  {rate.visited}/{rate.roster}"]
-        if rate.new:
-            parts.append(_("{count} new").format(count=rate.new))
-        if rate.excluded:
-            parts.append(_("{count} left out").format(count=sum(rate.excluded.values())))
-        if grid.worker:
-            parts.append(grid.worker)
+        parts = [shown.text(grid)]
+        if shown.figures.is_share:
+            parts[0] += f"  {shown.amount(grid)}/{shown.roster(grid)}"
+        late = sum(row.status == "new" for row in self._people)
+        left_out = sum(row.status == "excluded" for row in self._people)
+        if late:
+            parts.append(_("{count} new").format(count=late))
+        if left_out:
+            parts.append(_("{count} left out").format(count=left_out))
+        if shown.ground.workers[grid]:
+            parts.append(shown.ground.workers[grid])
         self.figure_label.setText("  ·  ".join(parts))
 
     def show_people(self, people: list[RosterRow]) -> None:
@@ -136,21 +145,23 @@ class SidePanel(QWidget):
         self._people = people
         self.people_table.set_rows(people)
         self.list_button.setEnabled(bool(people))
+        self._describe()
 
-    def _on_grid_opened(self, grid: MapGrid) -> None:
-        self.grid_requested.emit(grid.code)
+    def _on_grid_opened(self, row: WorstRow) -> None:
+        self.grid_requested.emit(row.grid)
 
     def _on_grid_clicked(self, index: QModelIndex) -> None:
-        grid = self.worst_table.model.row_at(index)
-        if grid is not None:
-            self.grid_requested.emit(grid.code)
+        row = self.worst_table.model.row_at(index)
+        if row is not None:
+            self.grid_requested.emit(row.grid)
 
     def _on_back(self) -> None:
-        self.grid_requested.emit("")
+        self.grid_requested.emit(None)
 
     def _on_list(self) -> None:
-        if self._grid is not None:
-            self.people_requested.emit([row.person.id for row in self._people], self._grid.full_name)
+        if self._grid is not None and self._shown is not None:
+            title = self._shown.ground.full_names[self._grid]
+            self.people_requested.emit([row.person.id for row in self._people], title)
 
     def _on_look_changed(self) -> None:
         # Half as fast as the text: the map needs its room too.
@@ -170,9 +181,44 @@ def _titled(*parts: QWidget) -> QWidget:
     return holder
 
 
-def _rate(grid: MapGrid) -> tuple[float, str]:
-    """Return what sorts first, what is shown second; only grids below the target are listed."""
-    return grid.rate.share or 0.0, f"{grid.rate.shown} ▼"
+@dataclass(frozen=True)
+class WorstRow:
+    """A grid of the list: place in the ground, name, figure to sort by, figure with its sign, people behind it."""
+
+    grid: int
+    name: str
+    order: tuple[float, int]
+    text: str
+    people: int
+
+
+def _worst_row(shown: MonthShown, grid: int) -> WorstRow:
+    people = shown.missed(grid)
+    value = shown.value(grid) or 0.0
+    order = (value, -people) if shown.figures.is_share else (-value, 0)
+    return WorstRow(grid, shown.ground.full_names[grid], order, shown.text(grid), people)
+
+
+def _worst_columns() -> tuple[Column[WorstRow], ...]:
+    return (
+        Column("name", _("Grid"), lambda row: row.name, priority=1, width_chars=4, stretch=True),
+        Column("rate", _("Figure"), lambda row: (row.order, row.text), _second, RIGHT, lambda row: "warning",
+               priority=1, width_chars=4.5),
+        Column("missed", _("People"), lambda row: row.people, formats.count, RIGHT, width_chars=3),
+    )  # fmt: skip
+
+
+def _explained(shown: MonthShown) -> str:
+    figures = shown.figures
+    if figures.indicator == "rate":
+        text = _("Visited at least once ÷ people on the roster. ▼ is below the target of {share}.")
+        return text.format(share=percent(figures.target))
+    if figures.indicator == "onsite":
+        text = _("Met in person ÷ people on the roster. ▼ is below the target of {share}.")
+        return text.format(share=percent(figures.target))
+    if figures.indicator == "roster":
+        return _("How many people are to be visited in the month.")
+    return _("▲ means somebody is waiting for a visit.")
 
 
 def _person_name(row: RosterRow) -> str:

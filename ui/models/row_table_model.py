@@ -103,6 +103,21 @@ class RowTableModel(QAbstractTableModel, Generic[Row]):
         self._texts = [None] * len(self._rows)
         self.endResetModel()
 
+    def add_rows(self, rows: Sequence[Row]) -> None:
+        """Put more rows below, or where the order the user chose has their place."""
+        if not rows:
+            return
+        if self._order is not None and self._sorts_itself:
+            self._rows += rows
+            self._texts += [None] * len(rows)
+            self.sort(*self._order)
+            return
+        count = len(self._rows)
+        self.beginInsertRows(NO_PARENT, count, count + len(rows) - 1)
+        self._rows += rows
+        self._texts += [None] * len(rows)
+        self.endInsertRows()
+
     def replace_row(self, number: int, row: Row) -> None:
         """Put another row in the place of one, e.g. after an edit."""
         self._rows[number] = row

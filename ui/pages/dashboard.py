@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from gridapp import clock, formats
-from gridapp.db.queries.lists import DueRow
 from gridapp.db.queries.rates import RateRow
-from gridapp.db.queries.scope import EVERYWHERE, Scope
+from gridapp.db.queries.values import EVERYWHERE, DuePage, DueRow, PeopleWish, Scope
 from gridapp.domain.changes import Kind
 from gridapp.domain.period import Month, reference_day
 from gridapp.i18n import N_, _
@@ -24,6 +24,7 @@ from ui.pages.dashboard_queries import (
     read_compliance,
     read_figures,
     read_history,
+    read_missed,
     read_people,
 )
 from ui.pages.page import Page
@@ -51,6 +52,8 @@ class DashboardPage(Page):
         self.figures: MonthFigures | None = None
         self.people: MonthPeople | None = None
         self._wish = ""
+        self._after: Any = None
+        self._asked_after: Any = None
         self._build_header()
         self._compliance_month = self.month_picker.month
         self.key_figures = KeyFigures()
@@ -65,6 +68,7 @@ class DashboardPage(Page):
         self._build_cards()
         self.missed_table = people_table()
         self.missed_table.row_activated.connect(self._on_person)
+        self.missed_table.more_wanted.connect(self._ask_more)
         self.rule_label = basics.label("", "small", "muted", wrap=True)
         self._lay_out()
 
@@ -152,6 +156,7 @@ class DashboardPage(Page):
         grids = sorted(data.by_grid, key=_lowest_first)
         self.grid_rows.set_rows(grids, target, data.workers)
         self.category_rows.set_rows(data.by_category, target)
+        self.grid_card.set_title(_("By community") if data.by_community else _("By grid"))
         self.grid_card.table.set_rows(grids)
         self.category_card.table.set_rows(data.by_category)
         up_to = _("Data up to {day}").format(day=formats.date(data.up_to)) if data.up_to else _("No visits yet")
@@ -161,10 +166,21 @@ class DashboardPage(Page):
     def _show_people(self, people: MonthPeople) -> None:
         self.people = people
         self.key_figures.show_people(people)
-        self.missed_table.set_rows(people.missed)
+        self._after = people.after
+        self.missed_table.set_rows(people.missed, people.after is not None)
         wish, self._wish = self._wish, ""
         if wish:
             self._open_card(wish)
+
+    def _ask_more(self) -> None:
+        self._asked_after = self._after
+        asked = (self.month_picker.month, clock.today(), self.scope_picker.scope, self._after)
+        self.load(read_missed, *asked, then=self._show_more)
+
+    def _show_more(self, page: DuePage) -> None:
+        if self._after == self._asked_after:  # else the list was read anew meanwhile
+            self._after = page.after
+            self.missed_table.add_rows(page.rows, page.after is not None)
 
     def _show_compliance(self, found: MonthCompliance) -> None:
         self._compliance_month = found.month
@@ -213,9 +229,16 @@ class DashboardPage(Page):
             self._open_card(key)
 
     def _open_card(self, key: str) -> None:
+        titles = {
+            "missed": _("Not visited in {month}"), "overdue": _("Overdue in {month}"),
+            "onsite": _("Met on site in {month}"), "rate": _("On the roster of {month}"),
+        }  # fmt: skip
         if self.people is None:
             return
-        if key == "missed":
+        if not self.people.is_whole:
+            if key != "overdue" or self.people.counts is not None:
+                self._open_wish("roster" if key == "rate" else key, titles[key])
+        elif key == "missed":
             self._open_people(self.people.missed, _("Not visited in {month}"))
         elif key == "overdue":
             self._open_people(self.people.overdue, _("Overdue in {month}"))
@@ -230,20 +253,33 @@ class DashboardPage(Page):
         last = reference_day(month, clock.today()) or month.last
         self.go_to("visits", {"first": month.first, "last": last, "scope": self.scope_picker.scope})
 
-    def _open_people(self, rows: Iterable[DueRow], title: str, name: str = "") -> None:
+    def _open_wish(self, kind: str, title: str, category: str = "", name: str = "") -> None:
+        """List people who are too many to be named one by one; the list reads them page by page."""
+        month, scope = self.month_picker.month, self.scope_picker.scope
+        wish = PeopleWish(kind, month, reference_day(month, clock.today()) or clock.today(), scope, category)
+        self.go_to("residents", {"wish": wish, "title": self._titled(title, name)})
+
+    def _titled(self, title: str, name: str) -> str:
         month = self.month_picker.month
         place = name or ("" if self.scope_picker.scope == EVERYWHERE else self.scope_picker.scope_name)
-        words = title.format(month=formats.month(month.year, month.month))
+        return f"{place} {title.format(month=formats.month(month.year, month.month))}".strip()
+
+    def _open_people(self, rows: Iterable[DueRow], title: str, name: str = "") -> None:
         ids = [row.roster.person.id for row in sorted(rows, key=_missed_first)]
-        self.go_to("residents", {"people": ids, "title": f"{place} {words}".strip()})
+        self.go_to("residents", {"people": ids, "title": self._titled(title, name)})
 
     def _on_grid_opened(self, row: RateRow) -> None:
-        if self.people is not None:
+        if self.figures is not None and self.figures.by_community:
+            self.scope_picker.choose(Scope(community=row.key))
+            self._on_changed(row)
+        elif self.people is not None:
             found = [one for one in self.people.roster if one.roster.person.grid_code == row.key]
             self._open_people(found, _("On the roster of {month}"), row.name)
 
     def _on_category_opened(self, row: RateRow) -> None:
-        if self.people is not None:
+        if self.people is not None and not self.people.is_whole:
+            self._open_wish("roster", _("On the roster of {month}"), row.key, row.name)
+        elif self.people is not None:
             found = [one for one in self.people.roster if row.key in one.roster.person.categories]
             self._open_people(found, _("On the roster of {month}"), row.name)
 

@@ -8,8 +8,8 @@ from typing import Any
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QStackedWidget, QWidget
 
 from gridapp import formats
-from gridapp.db.queries.lists import DueRow
 from gridapp.db.queries.rates import RateRow
+from gridapp.db.queries.values import DueRow
 from gridapp.domain.indicator import shown_rate
 from gridapp.i18n import _
 from ui import theme
@@ -69,16 +69,21 @@ class KeyFigures(QWidget):
 
     def show_people(self, people: MonthPeople) -> None:
         """Show what the lists of people say."""
-        overdue = people.overdue
-        longest = max((row.overdue_days for row in overdue), default=0)
-        note = _("longest {count} days").format(count=formats.count(longest)) if overdue else _("nobody")
+        if people.counts is None:
+            self.cards["overdue"].set_figure("—", _("choose a community"))
+            return
+        overdue = people.counts.people["overdue"]
+        longest = _("longest {count} days").format(count=formats.count(people.counts.longest))
         self.cards["overdue"].set_figure(
-            formats.count(len(overdue)), note, figure_tone="danger" if overdue else "success"
+            formats.count(overdue), longest if overdue else _("nobody"), figure_tone="danger" if overdue else "success"
         )
 
     def show_compliance(self, found: MonthCompliance) -> None:
         """Show how many visits were made on time."""
         month = found.month
+        if found.is_left_out:
+            self.cards["on_time"].set_figure("—", _("choose a community"))
+            return
         self.cards["on_time"].set_figure(
             shown_rate(found.done, found.due),
             f"{formats.count(found.done)}/{formats.count(found.due)}  ·  {formats.month(month.year, month.month)}",
@@ -113,7 +118,8 @@ class ChartCard(basics.Card):
         super().__init__()
         self.table = table
         self.hint_label = basics.label(hint, "small", "muted", wrap=True)
-        self.body.addWidget(basics.heading(title))
+        self.title_label = basics.heading(title)
+        self.body.addWidget(self.title_label)
         self.body.addWidget(self.hint_label)
         self.stack = QStackedWidget()
         self.stack.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)  # the grid decides
@@ -121,6 +127,10 @@ class ChartCard(basics.Card):
         self.stack.addWidget(table)
         self.body.addWidget(self.stack, 1)
         self.ring_follows(chart)
+
+    def set_title(self, title: str) -> None:
+        """Say anew what is shown."""
+        self.title_label.setText(title)
 
     def show_table(self, wanted: bool) -> None:
         """Show the table, or the chart again."""

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QStackedWidget, QWidget
 
 from gridapp import clock, formats, paths
 from gridapp.db.queries.journal import BatchRow, OperationRow, list_batches, list_operations
 from gridapp.domain.changes import Kind
 from gridapp.i18n import N_, _
+from gridapp.services.backups import FOLDER, BackupMade, second_sentence
 from ui import theme
 from ui.dialogs.import_waiting import WaitingRows
 from ui.dialogs.import_wizard import ImportWizard
+from ui.pages.data_backups import BackupsPanel
 from ui.pages.data_tables import BatchesTable, OperationsTable
 from ui.pages.page import Page
 from ui.widgets import basics
@@ -34,8 +37,11 @@ class DataPage(Page):
         self.wizard: ImportWizard | None = None
         self.waiting: WaitingRows | None = None
         self._wanted_batch = ""
+        self._counts: dict[str, int] = {}
         self._build_cards()
-        self.chips = FilterChips([("imports", _("Imports")), ("operations", _("What was done"))], _("Which list"))
+        self.chips = FilterChips(
+            [("imports", _("Imports")), ("operations", _("What was done")), ("backups", _("Backups"))], _("Which list")
+        )
         self.waiting_button = basics.button(_("Show the rows that wait"), "secondary", "clipboard-list")
         self.undo_button = basics.button(_("Take the whole import back"), "secondary", "undo")
         row = QHBoxLayout()
@@ -49,6 +55,9 @@ class DataPage(Page):
         self.lists = QStackedWidget()
         self.lists.addWidget(self.batches)
         self.lists.addWidget(self.operations)
+        self.backups = BackupsPanel(self.context)
+        self.lists.addWidget(self.backups)
+        self.backups.counted.connect(self._on_backups_counted)
         self.body.addWidget(self.lists, 1)
         self.chips.chosen.connect(self._on_list_chosen)
         self.batches.row_selected.connect(self._on_batch_selected)
@@ -56,17 +65,22 @@ class DataPage(Page):
         self.batches.empty_action_requested.connect(self._import)
         self.waiting_button.clicked.connect(self._on_waiting)
         self.undo_button.clicked.connect(self._on_undo)
+        paste = QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), self)
+        paste.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        paste.activated.connect(self._paste)
         self._on_batch_selected(None)
 
     def reload(self) -> None:
         """Ask for both lists."""
         self.load(list_batches)
         self.load(list_operations, OPERATIONS_SHOWN, then=self.show_operations)
+        self.backups.reload()
 
     def show_data(self, data: list[BatchRow]) -> None:
         """Show the imports."""
         self.batches.set_rows(data)
-        self.chips.set_counts({"imports": len(data)})
+        self._counts["imports"] = len(data)
+        self.chips.set_counts(self._counts)
         self._on_batch_selected(self.batches.current_row())
         if self._wanted_batch:
             wanted, self._wanted_batch = self._wanted_batch, ""
@@ -110,11 +124,14 @@ class DataPage(Page):
         job.finished.connect(self._on_export_finished)
 
     def back_up(self) -> None:
-        """Write a checked copy of the database beside it."""
-        from gridapp.services.projects import back_up  # heavy: imported when first used
+        """Write a checked copy of the database among its backups."""
+        from gridapp.services.backups import back_up  # heavy: imported when first used
 
         self._hold(self.backup_button, True)
-        job = self.context.run(back_up, self.context.database, title=_("Making a backup…"))
+        job = self.context.run(
+            back_up, self.context.database, title=_("Making a backup…"),
+            reports_progress=True,
+        )
         job.succeeded.connect(self._on_backed_up)
         job.finished.connect(self._on_backup_finished)
 
@@ -129,7 +146,7 @@ class DataPage(Page):
              self.import_button),
             (_("Take out"), _("Everything that is stored, in one facts file. It can be taken in again."),
              self.export_button),
-            (_("Backup"), _("A checked copy beside the database: {folder}"), self.backup_button),
+            (_("Backup"), _("Checked copies are made by themselves; they lie in {folder}"), self.backup_button),
         )  # fmt: skip
         for title, hint, action in cards:
             row.addWidget(self._card(title, hint.format(folder=self._folder()), action), 1)
@@ -148,7 +165,7 @@ class DataPage(Page):
 
     def _folder(self) -> str:
         location = self.context.database.location
-        return _("on the server") if "://" in location else str(Path(location).resolve().parent)
+        return _("on the server") if "://" in location else str(Path(location).resolve().parent / FOLDER)
 
     def _hold(self, button: QWidget, busy: bool) -> None:
         button.setEnabled(not busy)
@@ -166,6 +183,10 @@ class DataPage(Page):
             self.waiting = WaitingRows(self.context, batch, self)
             self.waiting.finished.connect(self._on_waiting_closed)
             self.waiting.open()
+
+    @Slot()
+    def _paste(self) -> None:
+        self._open_wizard().paste()
 
     @Slot()
     def _import(self) -> None:
@@ -186,9 +207,15 @@ class DataPage(Page):
     def _on_waiting_closed(self) -> None:
         self.waiting = None
 
+    @Slot(object)
+    def _on_backups_counted(self, count: int) -> None:
+        self._counts["backups"] = count
+        self.chips.set_counts(self._counts)
+
     @Slot(str)
     def _on_list_chosen(self, key: str) -> None:
-        self.lists.setCurrentWidget(self.batches if key == "imports" else self.operations)
+        lists: dict[str, QWidget] = {"imports": self.batches, "operations": self.operations, "backups": self.backups}
+        self.lists.setCurrentWidget(lists[key])
         self._on_batch_selected(self.batches.current_row())
 
     @Slot(object)
@@ -229,9 +256,11 @@ class DataPage(Page):
         self._hold(self.export_button, False)
 
     @Slot(object)
-    def _on_backed_up(self, path: Path) -> None:
+    def _on_backed_up(self, made: BackupMade) -> None:
         self.context.backup_made.emit(clock.now())
-        self.notice_raised.emit(_("The backup is checked and lies in {path}.").format(path=path))
+        said = _("The backup is checked and lies in {path}.").format(path=made.path)
+        self.notice_raised.emit(f"{said} {second_sentence(made.second)}")
+        self.backups.reload()
 
     @Slot()
     def _on_backup_finished(self) -> None:

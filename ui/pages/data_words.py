@@ -25,6 +25,8 @@ _ACTIONS = {
     "category.counting": N_("Chose which categories count"),
     "facts.import": N_("Imported a facts file"),
     "ledger.import": N_("Imported a register"),
+    "ledger.mend": N_("Put waiting rows right"),
+    "ledger.drop": N_("Removed waiting rows"),
     "boundary.import": N_("Imported grid boundaries"),
     "demo.remove": N_("Removed the demonstration data"),
     "database.create": N_("Made the database"),
@@ -33,6 +35,12 @@ _ACTIONS = {
     "worker.add": N_("Added a worker"),
     "worker.assign": N_("Gave a worker a grid"),
     "undo": N_("Took something back"),
+    "search.rebuild": N_("Made the search index again"),
+    "audit.prune": N_("Let old audit entries go"),
+    "backup.restore": N_("Put a backup in place"),
+    "figures.rebuild": N_("Counted all figures again"),
+    "resident.reveal": N_("Looked at hidden numbers"),
+    "roster.print": N_("Printed a roster"),
 }
 
 

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout
 
 from gridapp import clock, formats
-from gridapp.db.queries.lists import RosterRow
+from gridapp.db.queries.values import RosterRow
 from gridapp.domain.changes import Kind
 from gridapp.domain.period import Month
 from gridapp.i18n import N_, _
 from ui import theme
+from ui.map.dots import MapDots, read_dots, read_people
+from ui.map.figures import MapPicture, MonthShown, indicator_title, read_map
 from ui.map.map_view import MapView
-from ui.map.picture import MapDots, MapPicture, read_dots, read_map, read_people
+from ui.map.month_strip import MonthStrip, SmallMaps
+from ui.map.picture_file import MapPrint, write_picture
 from ui.map.side_panel import SidePanel
+from ui.map.toolbar import MapToolbar
+from ui.pages.map_editing import MapEditing
 from ui.pages.page import Page
 from ui.widgets import basics
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.month_picker import MonthPicker
 
+GROUND_AFTER_MS = 350
+"""How long a month stands before its own outlines are asked for."""
+
 
 class MapPage(Page):
-    """Grids coloured by the month's visit rate, with the people behind each."""
+    """Grids coloured by an indicator of a month, with the people behind each."""
 
     key = "map"
     title = N_("Map of visits")
@@ -29,65 +40,126 @@ class MapPage(Page):
     })  # fmt: skip
 
     def build(self) -> None:
-        """Create the map, the panel beside it and the month picker."""
+        """Create the map, the panel beside it, the row above and the months below."""
         self.picture: MapPicture | None = None
-        self._dots_of: MapPicture | None = None
+        self.shown: MonthShown | None = None
+        self._dots_of: object = None
         self.month_picker = MonthPicker()
-        self.month_picker.month_chosen.connect(self._on_month_chosen)
+        self.month_picker.month_chosen.connect(self._on_month_picked)
         self.header.add_action(self.month_picker)
-        self.view = MapView()
+        self._last = self.month_picker.month
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(GROUND_AFTER_MS)
+        self._patience.timeout.connect(self.refresh)
+        self._build_toolbar()
+        self._build_map()
+        self._build_panel()
+        row = QHBoxLayout()
+        row.setSpacing(theme.current().px(theme.GAP_M))
+        column = QVBoxLayout()
+        column.setSpacing(theme.current().px(theme.GAP_S))
+        column.addWidget(self.toolbar)
+        column.addWidget(self.map_card, 1)
+        column.addWidget(self.strip)
+        row.addLayout(column, 1)
+        row.addWidget(self.places)
+        self.body.addLayout(row, 1)
+
+    def _build_toolbar(self) -> None:
+        self.toolbar = MapToolbar()
+        self.toolbar.indicator_chosen.connect(self._on_indicator)
+        self.toolbar.grid_found.connect(self._on_grid_found)
+        self.toolbar.nothing_found.connect(self._on_nothing_found)
+        self.toolbar.layer_switched.connect(self._on_layer)
+        self.toolbar.today_switched.connect(self._on_today)
+        self.toolbar.picture_wished.connect(self._on_picture_wished)
+        self.toolbar.print_action.triggered.connect(self.print_items)
+
+    def _build_map(self) -> None:
+        self.view = MapView(self.context.run)
         self.view.grid_selected.connect(self._on_grid_selected)
         self.view.came_near.connect(self._load_dots)
+        self.small_maps = SmallMaps()
+        self.small_maps.month_chosen.connect(self._on_month_slid)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.view)
+        self.stack.addWidget(self.small_maps)
         self.map_card = basics.Card(padded=False)
-        self.map_card.body.addWidget(self.view)
+        self.map_card.body.addWidget(self.stack)
         self.map_card.ring_follows(self.view)
+        self.strip = MonthStrip()
+        self.strip.month_chosen.connect(self._on_month_slid)
+        self.strip.multiples_wished.connect(self._on_multiples)
         self.empty = EmptyState(self.map_card)
         self.empty.setAutoFillBackground(True)
         self.empty.action_requested.connect(self._on_empty_action)
+
+    def _build_panel(self) -> None:
         self.panel = SidePanel()
         self.panel.grid_requested.connect(self._on_grid_requested)
         self.panel.person_requested.connect(self._on_person_requested)
         self.panel.people_requested.connect(self._on_people_requested)
-        row = QHBoxLayout()
-        row.setSpacing(theme.current().px(theme.GAP_M))
-        row.addWidget(self.map_card, 1)
-        row.addWidget(self.panel)
-        self.body.addLayout(row, 1)
+
+        self.places = QStackedWidget()
+        self.places.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
+        self.places.addWidget(self.panel)
+        self.editing = MapEditing(self.context, self.view, self.places, self)
+        self.editing.said.connect(self.notice_raised)
+        self.editing.began.connect(self._on_editing)
+        self.editing.ended.connect(self._on_edited)
+        self.toolbar.edit_button.clicked.connect(self._on_edit)
 
     def reload(self) -> None:
-        """Ask for grids and figures; people and buildings follow."""
-        self.load(read_map, self.month_picker.month, clock.today())
+        """Ask for grids and figures; people and buildings follow. What is being edited stays as it was opened."""
+        if self.editing.desk is not None:
+            return
+        of_today = self.toolbar.today_action.isChecked()
+        month = self.month_picker.month
+        self.load(read_map, self.toolbar.indicator, month, self._last, clock.today(), of_today)
 
     def show_data(self, data: MapPicture) -> None:
         """Show grids and figures."""
         self.picture = data
-        if not data.grids:
+        if not len(data.ground):
             self._show_empty(data)
             return
         self.empty.appear(False)
         self.panel.setEnabled(True)
-        self.view.show_picture(data)
-        self.panel.show_picture(data)
+        self.toolbar.show_ground(data.ground)
+        self.strip.show_months(data.figures.months, data.at)
+        self._show_month(data.at)
         self._show_subtitle(data)
         if self.view.is_near:
             self._load_dots()
         if self.selected:
             self._load_people()
 
+    def _show_month(self, at: int) -> None:
+        assert self.picture is not None
+        self.shown = MonthShown.of(self.picture.ground, self.picture.figures, at)
+        self.view.show_month(self.shown)
+        self.panel.show_month(self.shown)
+        if self.stack.currentWidget() is self.small_maps:
+            self.small_maps.show_months(self.shown)
+
     @property
     def selected(self) -> str:
         """Return the code of the selected grid, or ""."""
-        return self.view.mark_layer.selected
+        number = self.view.mark_layer.selected
+        return self.shown.ground.codes[number] if self.shown is not None and number is not None else ""
 
     def open_with(self, argument: object) -> None:
-        """Take {"month": Month, "grid": code}, either of them or both."""
+        """Take {"month": Month, "grid": code, "indicator": key}, any of them."""
         if not isinstance(argument, dict):
             return
-        month, grid = argument.get("month"), argument.get("grid")
+        month, grid, indicator = argument.get("month"), argument.get("grid"), argument.get("indicator")
+        if isinstance(indicator, str):
+            self.toolbar.choose_indicator(indicator)
         if isinstance(month, Month):
             self.month_picker.choose(month)
-        if isinstance(grid, str):
-            self._on_grid_requested(grid)
+        if isinstance(grid, str) and self.shown is not None:
+            self._on_grid_requested(self.shown.ground.places.get(grid))
 
     def print_items(self) -> None:
         """Take Ctrl+P: the map sheet of the month."""
@@ -95,29 +167,116 @@ class MapPage(Page):
 
     def _show_subtitle(self, data: MapPicture) -> None:
         parts = []
-        if data.up_to is not None:
-            parts.append(_("Data up to {day}").format(day=formats.date(data.up_to)))
-        if data.undrawn:
-            parts.append(_("{count} grids have no boundary").format(count=formats.count(data.undrawn)))
+        if data.figures.up_to is not None:
+            parts.append(_("Data up to {day}").format(day=formats.date(data.figures.up_to)))
+        if data.ground.undrawn:
+            undrawn = formats.count(data.ground.undrawn)
+            parts.append(_("{count} grids have no boundary").format(count=undrawn))
         self.header.set_subtitle("  ·  ".join(parts))
 
     def _show_empty(self, data: MapPicture) -> None:
         self.panel.setEnabled(False)
-        if data.undrawn:
+        if data.ground.undrawn:
             text = _("The {count} grids have no boundary yet. Import the boundary file of your community.").format(
-                count=formats.count(data.undrawn)
+                count=formats.count(data.ground.undrawn)
             )
         else:
             text = _("There are no grids yet. Import the boundary file of your community.")
         self.empty.describe("map", text, _("Import boundaries…"))
         self.empty.appear(True)
 
+    # Months
+
+    def _on_month_picked(self, month: Month) -> None:
+        months = self.picture.figures.months if self.picture is not None else ()
+        if month in months and len(months) > 1:
+            self.strip.slider.setValue(months.index(month))  # from where it comes back as a month slid to
+            self.refresh()
+            return
+        self._last = month
+        self.refresh()
+
+    def _on_month_slid(self, at: int) -> None:
+        """Colour at once; the outlines of that month, if they are others, come a little later."""
+        if self.picture is None or at >= len(self.picture.figures.months):
+            return
+        self.strip.show_months(self.picture.figures.months, at)
+        self._show_month(at)
+        self.month_picker.blockSignals(True)
+        self.month_picker.choose(self.picture.figures.months[at])
+        self.month_picker.blockSignals(False)
+        self._patience.start()
+
+    def _on_multiples(self, wished: bool) -> None:
+        self.stack.setCurrentWidget(self.small_maps if wished else self.view)
+        if wished and self.shown is not None:
+            self.small_maps.show_months(self.shown)
+            self.small_maps.setFocus()
+
+    # The row above
+
+    def _on_indicator(self, key: str) -> None:
+        if key in ("overdue", "due"):
+            self.strip.multiples_button.setChecked(False)
+        self.refresh()
+
+    def _on_today(self, on: bool) -> None:
+        self.refresh()
+
+    def _on_grid_found(self, grid: int) -> None:
+        self.strip.multiples_button.setChecked(False)
+        self.view.jump_to(grid)
+        self.view.setFocus()
+
+    def _on_nothing_found(self, text: str) -> None:
+        self.notice_raised.emit(_("No grid is called {name}.").format(name=text))
+
+    def _on_layer(self, layer: str, on: bool) -> None:
+        self.view.switch_layer(layer, on)
+
+    def _on_picture_wished(self, kind: str) -> None:
+        if self.shown is None:
+            return
+        name = f"{indicator_title(self.shown.figures.indicator)}_{self.shown.month}.{kind}"
+        chosen, _filter = QFileDialog.getSaveFileName(self, _("Save the map"), name, f"*.{kind}")
+        if chosen:
+            self.save_picture(Path(chosen).with_suffix(f".{kind}"))
+
+    def save_picture(self, path: Path) -> None:
+        """Write what is in sight to a PNG, PDF or SVG file."""
+        if self.shown is None:
+            return
+        wish = MapPrint(self.shown, _(self.title), theme.current().font().family(), self.view.box_in_sight)
+        job = self.context.run(write_picture, wish, path, title=_("Saving the map…"))
+        job.succeeded.connect(self._on_saved)
+
+    def _on_saved(self, path: Path) -> None:
+        self.notice_raised.emit(_("Saved as {name}.").format(name=path.name))
+
+    # Editing
+
+    def _on_edit(self) -> None:
+        self.strip.multiples_button.setChecked(False)
+        if self.shown is not None:
+            self.editing.begin(self.shown)
+
+    def _on_editing(self) -> None:
+        for part in (self.toolbar, self.strip, self.month_picker):
+            part.setEnabled(False)
+
+    def _on_edited(self) -> None:
+        for part in (self.toolbar, self.strip, self.month_picker):
+            part.setEnabled(True)
+        self.refresh()
+
+    # Buildings and people
+
     def _load_dots(self) -> None:
         """Ask for the buildings of the picture in sight, once; a street has 60,000 people in them."""
         data = self.picture
-        if data is not None and data is not self._dots_of:
+        if data is not None and data is not self._dots_of and len(data.ground):
             self._dots_of = data
-            self.load(read_dots, data.month, clock.today(), data.frame, then=self._show_dots)
+            self.load(read_dots, data.month, clock.today(), data.ground.frame, then=self._show_dots)
 
     def _show_dots(self, dots: MapDots) -> None:
         self.view.show_dots(dots)
@@ -128,18 +287,14 @@ class MapPage(Page):
     def _load_people(self) -> None:
         self.load(read_people, self.month_picker.month, clock.today(), self.selected, then=self._show_people)
 
-    def _on_month_chosen(self, month: object) -> None:
-        self.refresh()
-
-    def _on_grid_selected(self, code: str) -> None:
-        grid = self.view.grid_layer.grid(code) if code else None
+    def _on_grid_selected(self, grid: int | None) -> None:
         self.panel.show_grid(grid)
         if grid is not None:
             self._load_people()
 
-    def _on_grid_requested(self, code: str) -> None:
-        self.view.select(code)
-        self._on_grid_selected(code)
+    def _on_grid_requested(self, grid: int | None) -> None:
+        self.view.select(grid)
+        self._on_grid_selected(grid)
 
     def _on_person_requested(self, row: RosterRow) -> None:
         self.go_to("residents", {"person": row.person.id})

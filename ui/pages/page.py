@@ -95,8 +95,17 @@ class Page(QWidget):
         self.go_to("reports")
 
     def export_items(self) -> None:
-        """Take Ctrl+E: write the list in sight to a file. Pages with a list override this."""
-        self.go_to("data", {"export": self.key})
+        """Take Ctrl+E: write the list in sight to a file, the one with the keyboard first."""
+        from ui.pages.seen_list import SeenList  # heavy: imported when first used
+        from ui.widgets.data_table import DataTable
+
+        tables = [table for table in self.findChildren(DataTable) if table.isVisible()]
+        chosen = next((table for table in tables if table.view.hasFocus()), tables[0] if tables else None)
+        if chosen is None:
+            self.notice_raised.emit(_("There is no list here to export."))
+            return
+        self._seen_list = SeenList(self, chosen, chosen.view.accessibleName())
+        self._seen_list.ask()
 
     def load(self, query: Callable[..., Any], *args: Any, then: Callable[[Any], None] | None = None,
              **kwargs: Any) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
 from gridapp import clock, formats, paths
-from gridapp.db.queries.people import PersonRow
 from gridapp.db.queries.residents import ResidentCard, counted_at_most, get_card, list_residents
+from gridapp.db.queries.roster_pages import read_people_page
+from gridapp.db.queries.values import PeoplePage, PeopleWish, PersonRow
 from gridapp.domain.changes import Kind
 from gridapp.i18n import N_, _
 from ui import theme
@@ -47,6 +49,8 @@ class ResidentsPage(Page):
     def build(self) -> None:
         """Make the list on the left and the card on the right."""
         self._ids: tuple[str, ...] | None = None
+        self._wish: PeopleWish | None = None
+        self._after: Any = None
         self._people: list[PersonRow] = []
         self._total: int | None = None
         self._limit = PAGE_SIZE
@@ -62,7 +66,6 @@ class ResidentsPage(Page):
         self.filters = ResidentsFilters()
         self.body.addWidget(self.filters)
         self.filters.changed.connect(self._restart)
-        self.filters.confirmed.connect(self._on_confirmed)
         self.filters.moved.connect(self._on_moved)
         self.table = ResidentsTable()
         self.card = ResidentCardView()
@@ -81,7 +84,9 @@ class ResidentsPage(Page):
         self.splitter.setStretchFactor(0, 3)
         self.splitter.setStretchFactor(1, 2)
         self.body.addWidget(self.splitter, 1)
+        self.filters.confirmed.connect(self.table.view.setFocus)
         self.table.row_selected.connect(self._on_row_selected)
+        self.table.more_wanted.connect(self._on_more)
         self.table.row_activated.connect(self._on_row_activated)
         self.table.view.horizontalHeader().sortIndicatorChanged.connect(self._show_foot)
         self.table.empty_action_requested.connect(self._on_empty_action)
@@ -98,7 +103,9 @@ class ResidentsPage(Page):
         """Show the people found."""
         self._people = list(data)
         self._show_people()
-        if self._ids is not None:
+        if self._wish is not None:
+            self._total = None if self._after is not None else len(data)
+        elif self._ids is not None:
             self._total = len(self._people)
         elif len(data) < self._limit:
             self._total = len(data)
@@ -106,8 +113,17 @@ class ResidentsPage(Page):
         if self._open_first and data:
             self._open_first = False
             self.table.view.setFocus()
-        if self._ids is None:
+        if self._ids is None and self._wish is None:
             self.load(count_chips, self.filters.wanted, clock.today(), then=self.show_counts)
+
+    def _show_wish(self, page: PeoplePage) -> None:
+        self._after = page.after
+        self.show_data([row.person for row in page.rows])
+
+    def _show_more_of_wish(self, page: PeoplePage) -> None:
+        self._after = page.after
+        self._total = len(self._people) + len(page.rows) if page.after is None else None
+        self.show_more([row.person for row in page.rows])
 
     def show_more(self, data: list[PersonRow]) -> None:
         """Show the next page of people below those in sight."""
@@ -133,11 +149,12 @@ class ResidentsPage(Page):
         self.card.show_card(card, self.actions_.choices.category_names)
 
     def open_with(self, argument: object) -> None:
-        """Take ``{"search": text}``, ``{"person": id}`` or ``{"people": [ids], "title": text}``."""
+        """Take ``{"search": text}``, ``{"person": id}``, or ``people`` [ids] or ``wish`` with a ``title``."""
         if not isinstance(argument, dict):
             return
-        if "people" in argument:
-            self._ids = tuple(str(one) for one in argument["people"])
+        if "people" in argument or "wish" in argument:
+            self._wish = argument.get("wish")
+            self._ids = tuple(str(one) for one in argument["people"]) if self._wish is None else None
             self._show_mode(str(argument.get("title", "")))
         elif "person" in argument:
             self._show_person(str(argument["person"]))
@@ -174,7 +191,7 @@ class ResidentsPage(Page):
         wanted = ListExport(
             tuple(self.table.columns_in_sight()),
             self.actions_.choices.category_names,
-            tuple(self.table.model.rows) if complete else self.filters.wanted,
+            tuple(self.table.model.rows) if complete else self._wish or self.filters.wanted,
             clock.today(),
             self.header.title_label.text() + " " + formats.date(clock.today()),
         )
@@ -221,7 +238,9 @@ class ResidentsPage(Page):
         self._foot.addWidget(self.table.column_button())
 
     def _ask_list(self) -> None:
-        if self._ids is not None:
+        if self._wish is not None:
+            self.load(read_people_page, self._wish, then=self._show_wish)
+        elif self._ids is not None:
             self.load(read_people, self._ids, clock.today())
         else:
             self.load(list_residents, self.filters.wanted, clock.today(), self._limit)
@@ -250,7 +269,7 @@ class ResidentsPage(Page):
             self.refresh()
 
     def _describe_empty(self) -> None:
-        if self.filters.is_everyone and self._ids is None:
+        if self.filters.is_everyone and not self._is_chosen:
             self.table.set_empty_state("users", _("Nobody is here yet. Import a register, or add people one by one."),
                                        _("Import from Excel…"))
         else:
@@ -261,9 +280,12 @@ class ResidentsPage(Page):
     def _show_foot(self) -> None:
         self._describe_empty()
         shown = len(self._people)
-        total = shown if self._total is None else self._total
+        total = shown + (self._after is not None) if self._total is None else self._total
         at_most = max(shown, counted_at_most(self.filters.wanted))
-        if shown < total:
+        self.table.has_more = shown < total
+        if self._wish is not None and self._total is None:
+            text = _("the first {shown} people")
+        elif shown < total:
             is_sorted = self.table.view.horizontalHeader().sortIndicatorSection() >= 0
             text = _("{shown} of {total} people; sorted among these") if is_sorted else _("{shown} of {total} people")
         else:
@@ -272,15 +294,19 @@ class ResidentsPage(Page):
         self.more_button.setVisible(shown < total)
 
     def _show_mode(self, title: str) -> None:
-        chosen = self._ids is not None
+        chosen = self._is_chosen
         self.filters.setVisible(not chosen)
         self.back_button.setVisible(chosen)
         self.header.set_title(title if chosen and title else _(self.title))
 
     def _leave_people(self) -> None:
-        if self._ids is not None:
-            self._ids = None
+        if self._is_chosen:
+            self._ids = self._wish = None
             self._show_mode("")
+
+    @property
+    def _is_chosen(self) -> bool:  # by another page
+        return self._ids is not None or self._wish is not None
 
     def _log_visit(self) -> None:
         if self.card.card is not None:
@@ -313,10 +339,6 @@ class ResidentsPage(Page):
     def _on_row_activated(self, row: PersonRow) -> None:
         self.card.visit_button.setFocus()
 
-    @Slot()
-    def _on_confirmed(self) -> None:
-        self.table.view.setFocus()
-
     @Slot(object)
     def _on_moved(self, step: int) -> None:
         self.table.go(step)
@@ -324,7 +346,9 @@ class ResidentsPage(Page):
     @Slot()
     def _on_more(self) -> None:
         self._limit += PAGE_SIZE
-        if self._ids is None and not self.filters.wanted.text and self._people:
+        if self._wish is not None:
+            self.load(read_people_page, self._wish, self._after, then=self._show_more_of_wish)
+        elif self._ids is None and not self.filters.wanted.text and self._people:
             last = self._people[-1]
             after = (last.name, last.number)
             self.load(list_residents, self.filters.wanted, clock.today(), PAGE_SIZE, after, then=self.show_more)
@@ -338,7 +362,7 @@ class ResidentsPage(Page):
 
     @Slot()
     def _on_empty_action(self) -> None:
-        if self.filters.is_everyone and self._ids is None:
+        if self.filters.is_everyone and not self._is_chosen:
             self.go_to("data", {"import": True})
             return
         self._leave_people()

@@ -41,13 +41,18 @@ class ResidentActions(QObject):
         """Open the form for an action, or carry out one that needs no form.
 
         Args:
-            key: "new", "edit", "move", "enrol", "end", "absence", "approve", "death", "tier" or "contact".
+            key: "new", "edit", "move", "enrol", "end", "absence", "approve", "death", "tier", "contact"
+                or "record".
             card: The person it is about; None only for "new".
             subject: The row of the card it is about, for "end" and "approve".
             grid: Code of the grid a new person is offered first.
         """
         if key == "new":
             self._open(ResidentDetailsForm(self._page, self.choices.grids, grid=grid), "")
+        elif card is not None and key == "record":
+            from ui.dialogs.resident_record import ResidentRecord
+
+            ResidentRecord(self._context, card.person.id, card.person.name, self._page).open()
         elif card is not None and key == "approve" and isinstance(subject, IntervalRow):
             from gridapp.services.residents import approve_absence
 

@@ -10,12 +10,13 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 
 from gridapp.db.queries.residents import ResidentFilter, counted_at_most
-from gridapp.db.queries.scope import EVERYWHERE, Scope
+from gridapp.db.queries.values import EVERYWHERE, Scope
 from gridapp.i18n import _
 from ui import theme
 from ui.pages.residents_queries import EVERYONE, HARDSHIP, SEPARATED, Choices
 from ui.widgets import basics
 from ui.widgets.filter_chips import FilterChips
+from ui.widgets.find_combo import FindCombo
 from ui.widgets.search_box import SearchBox
 
 
@@ -45,7 +46,7 @@ class ResidentsFilters(QWidget):
             [(EVERYONE, _("Everyone")), (HARDSHIP, _("Special hardship")), (SEPARATED, _("Registered elsewhere"))],
             _("Which residents"),
         )
-        self.grid_box = basics.dressed(QComboBox(), _("Grid"))
+        self.grid_box = basics.dressed(FindCombo(), _("Grid"))
         self.category_box = basics.dressed(QComboBox(), _("Category"))
         for box, first in ((self.grid_box, _("All grids")), (self.category_box, _("All categories"))):
             box.addItem(first, "")
@@ -87,7 +88,9 @@ class ResidentsFilters(QWidget):
 
     def offer(self, choices: Choices) -> None:
         """Offer grids and categories."""
-        _fill(self.grid_box, [("", _("All grids")), *((grid.code, grid.name) for grid in choices.grids)])
+        chosen = self.grid
+        self.grid_box.fill([("", _("All grids")), *((grid.code, grid.name) for grid in choices.grids)], listed=1)
+        self.grid_box.choose(chosen)
         _fill(self.category_box, [("", _("All categories")), *((row.code, row.name) for row in choices.categories)])
 
     def show_counts(self, counts: Mapping[str, int]) -> int:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from gridapp import formats
 from gridapp.db.queries.residents import IntervalRow, ResidentCard
-from gridapp.db.queries.visits import VisitRow
+from gridapp.db.queries.values import VisitRow
 from gridapp.domain.hardship import absence_title
 from gridapp.domain.visit import mode_title, outcome_title
 from gridapp.i18n import C_, _

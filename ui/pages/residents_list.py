@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from gridapp import clock
-from gridapp.db.queries.people import PersonRow
+from gridapp.db.queries.values import PersonRow
 from gridapp.i18n import C_, _
 from ui.models.row_table_model import RIGHT, Column, Tone
 from ui.pages import residents_words as words

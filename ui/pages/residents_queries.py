@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gridapp.db.queries.people import CategoryRow, PersonRow, describe_people, list_categories
-from gridapp.db.queries.places import GridRow, list_grids
+from gridapp.db.queries.people import describe_people, list_categories
+from gridapp.db.queries.places import list_grids
 from gridapp.db.queries.references import get_resident
 from gridapp.db.queries.residents import ResidentFilter, count_residents, list_residents
+from gridapp.db.queries.roster_pages import read_people_page
+from gridapp.db.queries.values import CategoryRow, GridRow, PeopleWish, PersonRow
 from gridapp.errors import NotFoundError
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
@@ -43,7 +45,7 @@ class ListExport:
 
     columns: tuple[tuple[str, str], ...]
     names: Mapping[str, str]
-    people: tuple[PersonRow, ...] | ResidentFilter
+    people: tuple[PersonRow, ...] | ResidentFilter | PeopleWish
     day: dt.date
     caption: str = ""
 
@@ -68,7 +70,7 @@ class Choices:
 
 def read_choices(session: Session, day: dt.date) -> Choices:
     """Return categories and grids."""
-    return Choices(tuple(list_categories(session)), tuple(list_grids(session, day)))
+    return Choices(tuple(list_categories(session)), tuple(list_grids(session, day, with_outlines=False)))
 
 
 def read_people(session: Session, ids: Sequence[str], day: dt.date) -> list[PersonRow]:
@@ -110,11 +112,24 @@ def export_people(database: Database, path: str, wanted: ListExport, progress: P
 
     headings = [ExportColumn(title, "integer" if key == "age" else "text") for key, title in wanted.columns]
     people = wanted.people
-    found = _pages(database, people, wanted.day) if isinstance(people, ResidentFilter) else iter(people)
+    if isinstance(people, ResidentFilter):
+        found = _pages(database, people, wanted.day)
+    else:
+        found = _behind(database, people) if isinstance(people, PeopleWish) else iter(people)
     rows = ([copied_value(key, one, wanted.names, wanted.day) for key, _title in wanted.columns] for one in found)
     if path.lower().endswith(".csv"):
         return write_csv(Path(path), headings, rows, progress=progress)
     return write_xlsx(Path(path), headings, rows, title=wanted.caption, sheet_name=_("Residents"), progress=progress)
+
+
+def _behind(database: Database, wish: PeopleWish) -> Iterator[PersonRow]:
+    after = None
+    while True:
+        page = database.fetch(read_people_page, wish, after, EXPORT_STEP)
+        yield from (row.person for row in page.rows)
+        if page.after is None:
+            return
+        after = page.after
 
 
 def _pages(database: Database, wanted: ResidentFilter, day: dt.date) -> Iterator[PersonRow]:

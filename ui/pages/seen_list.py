@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QFileDialog
@@ -16,6 +16,7 @@ from ui.pages.page import Page
 from ui.widgets.data_table import DataTable
 
 FOLDER_KEY = "lists/folder"
+Encoding = Literal["utf-8-sig", "gb18030"]
 
 
 class SeenList(QObject):
@@ -39,20 +40,23 @@ class SeenList(QObject):
         """Ask for a file name and write the list there."""
         folder = preferences.text(FOLDER_KEY, str(paths.data_dir()))
         name = f"{self._title} {formats.date(clock.today())}.xlsx"
-        chosen, _kind = QFileDialog.getSaveFileName(
-            self._page, _("Export this list"), str(Path(folder) / name), _("Excel workbook (*.xlsx)")
+        workbook, csv, old_csv = _("Excel workbook (*.xlsx)"), _("Text table (*.csv)"), _("Text table, GB18030 (*.csv)")
+        chosen, kind = QFileDialog.getSaveFileName(
+            self._page, _("Export this list"), str(Path(folder) / name), ";;".join((workbook, csv, old_csv))
         )
         if chosen:
             preferences.keep(FOLDER_KEY, str(Path(chosen).parent))
-            self.write(chosen if chosen.lower().endswith(".xlsx") else chosen + ".xlsx")
+            ending = ".csv" if kind in (csv, old_csv) else ".xlsx"
+            chosen = chosen if chosen.lower().endswith((".xlsx", ".csv")) else chosen + ending
+            self.write(chosen, "gb18030" if kind == old_csv else "utf-8-sig")
 
-    def write(self, path: str) -> None:
-        """Write the list to a file, with progress in the status bar."""
+    def write(self, path: str, encoding: Encoding = "utf-8-sig") -> None:
+        """Write the list to a workbook, or to a csv file in an encoding, with progress in the status bar."""
         self._path = path
         headings, cells = self._table.seen()
         title = f"{self._title} {formats.long_date(clock.today())}"
         job = self._page.context.run(
-            write_cells, path, headings, cells, title, title=_("Writing the list…"), reports_progress=True
+            write_cells, path, headings, cells, title, encoding, title=_("Writing the list…"), reports_progress=True
         )
         job.succeeded.connect(self._on_written)
 
@@ -63,15 +67,22 @@ class SeenList(QObject):
 
 
 def write_cells(
-    path: str, headings: list[str], cells: list[list[str]], heading: str, progress: Progress = NullProgress()
+    path: str,
+    headings: list[str],
+    cells: list[list[str]],
+    heading: str,
+    encoding: Encoding = "utf-8-sig",
+    progress: Progress = NullProgress(),
 ) -> int:
-    """Write texts to a workbook, every cell as text, and return how many rows.
+    """Write texts to a workbook or csv file, by its ending, every cell as text, and return how many rows.
 
     Raises:
         UserError: The file cannot be written.
         OperationCancelled: No file is left.
     """
-    from gridapp.ledgers.exports import ExportColumn, write_xlsx  # heavy: imported when first used
+    from gridapp.ledgers.exports import ExportColumn, write_csv, write_xlsx  # heavy: imported when first used
 
     columns = [ExportColumn(text) for text in headings]
+    if path.lower().endswith(".csv"):
+        return write_csv(Path(path), columns, cells, encoding=encoding, progress=progress)
     return write_xlsx(Path(path), columns, cells, title=heading, progress=progress)

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QScrollArea, 
 from gridapp import paths
 from gridapp import settings as declarations
 from gridapp.db.queries.journal import load_settings
-from gridapp.db.queries.people import CategoryRow, list_categories
+from gridapp.db.queries.people import list_categories
+from gridapp.db.queries.values import CategoryRow
 from gridapp.domain.changes import Kind
 from gridapp.domain.hardship import CategoryKind
 from gridapp.i18n import N_, _

@@ -10,9 +10,10 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout
 
 from gridapp import clock, formats
-from gridapp.db.queries.lists import DueRow, list_due
+from gridapp.db.queries.due import read_due_list, read_due_page
 from gridapp.db.queries.rates import RateRow, visit_rates
 from gridapp.db.queries.roster import RosterRule
+from gridapp.db.queries.values import After, DueFilter, DuePage, DueRow
 from gridapp.domain.changes import Kind
 from gridapp.domain.period import Month
 from gridapp.i18n import N_, _
@@ -45,6 +46,7 @@ class TodayPage(Page):
         """Create the bars, the list and the form."""
         self._day = clock.today()
         self._asked_drafts = False
+        self._asked_after: After | None = None
         self._took_keyboard = False
         self._drafts: dict[str, dict[str, Any]] = {}
         self._dialog: VisitDialog | None = None
@@ -75,7 +77,7 @@ class TodayPage(Page):
         self._day = clock.today()
         self._say_day()
         settings, scope = self.context.settings, self.scope_picker.scope
-        self.load(list_due, self._day, settings, scope)
+        self._ask_list()
         self.load(visit_rates, [Month.of(self._day)], self._day, "total", RosterRule.monthly(settings), scope,
                   then=self._show_progress)
         self.load(read_choices, self._day, then=self._show_choices)
@@ -84,9 +86,25 @@ class TodayPage(Page):
             self.load(read_drafts, draft_keys(self.context.actor), then=self._show_drafts)
         self.desk.take_settings()
 
+    def _ask_list(self) -> None:
+        kind, text = self.list.asked
+        wanted = DueFilter(self.scope_picker.scope, kind, text)
+        self.load(read_due_list, self._day, self.context.settings, wanted)
+
+    @Slot()
+    def _ask_more(self) -> None:
+        kind, text = self.list.asked
+        wanted = DueFilter(self.scope_picker.scope, kind, text)
+        self._asked_after = self.list.after
+        self.load(read_due_page, self._day, self.context.settings, wanted, self.list.after, then=self._show_more)
+
+    def _show_more(self, page: DuePage) -> None:
+        if self.list.after == self._asked_after:  # else the list was read anew meanwhile
+            self.list.add_page(page)
+
     def show_data(self, data: Any) -> None:
         """Show the due list, on the person who is next."""
-        self.list.set_rows(data, self._day, self.context.settings.tier_a_days)
+        self.list.set_list(data, self._day, self.context.settings.tier_a_days)
         if self._wish is not None:
             self._grant_wish()
         elif not self._took_keyboard:
@@ -120,6 +138,8 @@ class TodayPage(Page):
         self.scope_picker.scope_chosen.connect(self._on_scope_chosen)
         self.list.selection_settled.connect(self._turn_form)
         self.list.words_wanted.connect(self._ask_words)
+        self.list.list_wanted.connect(self._ask_list)
+        self.list.more_wanted.connect(self._ask_more)
         self.list.bulk_wanted.connect(self._on_bulk)
         self.list.import_wanted.connect(self._on_import_wanted)
         self.list.table.row_activated.connect(self._on_row_activated)
@@ -141,7 +161,7 @@ class TodayPage(Page):
     def _show_choices(self, choices: FormChoices) -> None:
         self.list.set_category_names(choices.categories)
         self.desk.set_choices(choices)
-        if not self.scope_picker.set_choices(choices.grids, choices.workers):
+        if not self.scope_picker.set_choices(choices.grids, choices.workers, choices.communities):
             self.refresh()
 
     def _show_words(self, words: dict[str, str]) -> None:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from gridapp.db.queries.lists import DueRow
+from gridapp.db.queries.values import After, DueList, DuePage, DueRow, belongs, count_rows
 from gridapp.i18n import _
 from ui import theme
 from ui.pages import today_rows
@@ -29,21 +29,28 @@ class TodayList(QWidget):
     Signals:
         selection_settled: the selection has not changed for a moment.
         words_wanted: names whose pinyin is needed to find them.
+        list_wanted: another kind or another text, of a list too long to be here as a whole.
+        more_wanted: the next page of such a list.
         bulk_wanted: the selected people were called by phone.
         import_wanted: nobody is there at all.
 
     Attributes:
-        rows: Everyone in the scope, whatever the chip.
+        rows: Everyone in the scope, whatever the chip; of a long list those read so far.
+        after: Where the next page begins, None when there is none.
     """
 
     selection_settled = Signal()
     words_wanted = Signal(object)
+    list_wanted = Signal()
+    more_wanted = Signal()
     bulk_wanted = Signal()
     import_wanted = Signal()
 
     def __init__(self, day: dt.date, tier_a_days: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.rows: list[DueRow] = []
+        self.after: After | None = None
+        self._is_whole = True
         self._day = day
         self._words: dict[str, str] | None = None
         self._wanted = ""
@@ -64,7 +71,7 @@ class TodayList(QWidget):
         self._day = self._columns.today = day
         self._columns.tier_a_days = tier_a_days
         self._just_logged.clear()
-        found = today_rows.counts(self.rows, day)
+        found = count_rows(self.rows, day).people
         self.chips.set_counts(found)
         if not self._chose_filter and self.rows:
             self._chose_filter = True
@@ -72,6 +79,32 @@ class TodayList(QWidget):
         if self._words is not None:
             self._ask_words()
         self.show_rows()
+
+    def set_list(self, found: DueList, day: dt.date, tier_a_days: int) -> None:
+        """Show a whole list, or the first page of a long one."""
+        self._is_whole, self.after = found.is_whole, found.page.after
+        if found.is_whole:
+            self.set_rows(found.page.rows, day, tier_a_days)
+            return
+        self.rows = list(found.page.rows)
+        self._day = self._columns.today = day
+        self._columns.tier_a_days = tier_a_days
+        self._just_logged.clear()
+        self.chips.set_counts(found.counts.people)
+        self._chose_filter = True
+        self.chips.choose(found.kind)
+        self.show_rows()
+
+    def add_page(self, page: DuePage) -> None:
+        """Show the next page of a long list below the others."""
+        self.after = page.after
+        self.rows += page.rows
+        self.table.add_rows(page.rows, page.after is not None)
+
+    @property
+    def asked(self) -> tuple[str, str]:
+        """Return the kind of people a long list shows, "" for the most urgent one, and the text typed."""
+        return self.chips.key if self._chose_filter else "", self.find_box.text().strip()
 
     def set_category_names(self, names: Mapping[str, str]) -> None:
         """Name categories in the user's words."""
@@ -120,14 +153,16 @@ class TodayList(QWidget):
     def show_rows(self) -> None:
         """Show whoever is behind the chip and matches what was typed."""
         text = self.find_box.text().strip()
-        rows = [row for row in self.rows if today_rows.belongs(row, self.chips.key, self._day)]
-        if text:
+        rows = self.rows
+        if self._is_whole:
+            rows = [row for row in rows if belongs(row, self.chips.key, self._day)]
+        if self._is_whole and text:
             rows = [row for row in rows if today_rows.found_by(row, text, self._words or {})]
         current = self.table.current_row()
         kept = self._wanted or (current.roster.person.id if current else "")
         chosen = {row.roster.person.id for row in self.table.selected_rows()}
         self._say_empty(text)
-        self.table.set_rows(rows)
+        self.table.set_rows(rows, self.after is not None)
         if rows and (len(chosen) <= 1 or self._wanted):
             self.select(kept)
         self._wanted = ""
@@ -172,6 +207,7 @@ class TodayList(QWidget):
         self.find_box.confirmed.connect(self._on_find_confirmed)
         self.bulk_button.clicked.connect(self.bulk_wanted)
         self.table.row_selected.connect(self.settle)
+        self.table.more_wanted.connect(self.more_wanted)
         self.table.empty_action_requested.connect(self._on_empty_action)
 
     def _say_empty(self, text: str) -> None:
@@ -197,10 +233,19 @@ class TodayList(QWidget):
     @Slot(str)
     def _on_chip(self, key: str) -> None:
         self._chose_filter = True
-        self.show_rows()
+        self._show_or_ask()
+
+    def _show_or_ask(self) -> None:
+        if self._is_whole:
+            self.show_rows()
+        else:
+            self.list_wanted.emit()
 
     @Slot(str)
     def _on_find(self, text: str) -> None:
+        if not self._is_whole:
+            self.list_wanted.emit()
+            return
         if text and self._words is None:
             self._words = {}
             self._ask_words()
@@ -229,7 +274,7 @@ class TodayList(QWidget):
             return
         self.find_box.clear()
         self.chips.choose("all")
-        self.show_rows()
+        self._show_or_ask()
         self.take_keyboard()
 
     # Overrides of Qt methods

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from gridapp import formats
 from gridapp.db.database import Session
-from gridapp.db.queries.lists import DueRow
+from gridapp.db.queries.values import KINDS, SOON_DAYS, DueRow
 from gridapp.db.search.readings import readings
 from gridapp.domain import masking
 from gridapp.i18n import C_, _
 from ui.models.row_table_model import Column, Tone
 from ui.widgets import visit_form_words
-from ui.widgets.visit_form_words import SOON_DAYS
-
-FILTERS = ("overdue", "today", "soon", "month", "all")
 
 
 def filter_titles() -> list[tuple[str, str]]:
@@ -29,28 +26,9 @@ def filter_titles() -> list[tuple[str, str]]:
     ]
 
 
-def belongs(row: DueRow, key: str, today: dt.date) -> bool:
-    """Return whether a person is behind a chip."""
-    ahead = (row.due - today).days
-    if key == "overdue":
-        return row.overdue_days > 0
-    if key == "today":
-        return ahead == 0
-    if key == "soon":
-        return 0 < ahead <= SOON_DAYS
-    if key == "month":
-        return row.roster.missed
-    return True
-
-
-def counts(rows: Sequence[DueRow], today: dt.date) -> dict[str, int]:
-    """Return how many people are behind each chip."""
-    return {key: sum(belongs(row, key, today) for row in rows) for key in FILTERS}
-
-
 def first_filter(found: Mapping[str, int]) -> str:
     """Return the most urgent chip that has anyone."""
-    return next((key for key in FILTERS if found[key]), "all")
+    return next((key for key in KINDS if found[key]), "all")
 
 
 def read_find_words(session: Session, names: tuple[str, ...]) -> dict[str, str]:

@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
 )
 
 from gridapp import clock, formats
-from gridapp.db.queries.scope import EVERYWHERE
-from gridapp.db.queries.visits import VisitFilter, VisitRow, list_visits
+from gridapp.db.queries.values import EVERYWHERE, VisitRow
+from gridapp.db.queries.visits import VisitFilter, list_visits
 from gridapp.domain.changes import Kind
 from gridapp.i18n import C_, N_, _
 from gridapp.services.visits import void_visit
@@ -96,7 +96,7 @@ class VisitsPage(Page):
             with QSignalBlocker(edit):
                 edit.setDate(QDate(day.year, day.month, day.day))
         self.period_box.setCurrentIndex(self.period_box.findData("days"))
-        self.scope_picker.choose(argument.get("scope", EVERYWHERE))
+        self.scope_picker.put_in_force(argument.get("scope", EVERYWHERE))
         self.chips.choose("all")
         self._show_day_fields()
         self._start_again()
@@ -224,7 +224,7 @@ class VisitsPage(Page):
         self.header.set_subtitle(_("{count} visits").format(count=formats.count(counts[self.chips.key])))
 
     def _show_choices(self, choices: FormChoices) -> None:
-        if not self.scope_picker.set_choices(choices.grids, choices.workers):
+        if not self.scope_picker.set_choices(choices.grids, choices.workers, choices.communities):
             self.refresh()
 
     def _show_more(self, more: list[VisitRow]) -> None:

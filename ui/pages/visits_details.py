@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from gridapp.db.queries.visits import VisitRow
+from gridapp.db.queries.values import VisitRow
 from gridapp.i18n import _
 from ui import theme
 from ui.pages import visits_rows

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from gridapp import formats
 from gridapp.db.database import Database, Session
-from gridapp.db.queries.visits import VisitFilter, VisitRow, count_visits, list_visits
+from gridapp.db.queries.values import VisitRow
+from gridapp.db.queries.visits import VisitFilter, count_visits, list_visits
 from gridapp.domain.period import Month
 from gridapp.domain.visit import mode_title, outcome_title
 from gridapp.i18n import C_, _

@@ -28,7 +28,7 @@ from gridapp.i18n import _
 from ui import theme
 
 ButtonKind = Literal["primary", "secondary", "quiet", "danger", "link"]
-Field = TypeVar("Field", QLineEdit, QPlainTextEdit, QComboBox, QDateEdit)
+Field = TypeVar("Field", bound=QLineEdit | QPlainTextEdit | QComboBox | QDateEdit)
 
 
 def button(text: str, kind: ButtonKind = "secondary", icon: str = "", tip: str = "") -> QPushButton:

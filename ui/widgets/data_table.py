@@ -98,8 +98,10 @@ class DataTable(basics.Card, Generic[Row]):
         row_activated: the row that was opened by Enter or a double click.
         sort_requested: column key, descending; only when the query does the sorting.
         empty_action_requested: the button of the empty state was pressed.
+        more_wanted: the end of the rows came near, and ``has_more`` says that there are others.
 
     Attributes:
+        has_more: Whether rows follow that were not read yet; set by whoever shows the rows.
         model: The RowTableModel behind it.
         view: The QTableView, for what is not offered here.
     """
@@ -108,6 +110,7 @@ class DataTable(basics.Card, Generic[Row]):
     row_activated = Signal(object)
     sort_requested = Signal(str, bool)
     empty_action_requested = Signal()
+    more_wanted = Signal()
 
     def __init__(
         self,
@@ -135,6 +138,7 @@ class DataTable(basics.Card, Generic[Row]):
             self.model.leave_order_to_query()
         self._hidden = self._remembered_hidden()
         self._fitting = False
+        self.has_more = False
         self.view = _View(self)
         self._set_up_view(name, multiple)
         self.body.addWidget(self.view)
@@ -145,8 +149,14 @@ class DataTable(basics.Card, Generic[Row]):
         theme.current().changed.connect(self._on_look_changed)
         self._on_look_changed()
 
-    def set_rows(self, rows: Sequence[Row]) -> None:
-        """Show other rows; the current row stays where it was if there is one."""
+    def set_rows(self, rows: Sequence[Row], has_more: bool = False) -> None:
+        """Show other rows; the current row stays where it was if there is one.
+
+        Args:
+            rows: All of them, or the first page.
+            has_more: Whether there is another page; see ``more_wanted``.
+        """
+        self.has_more = has_more
         number = self.view.currentIndex().row()
         self.model.set_rows(rows)
         self.empty.appear(not rows)
@@ -154,6 +164,11 @@ class DataTable(basics.Card, Generic[Row]):
             self.select_row(min(max(number, 0), len(rows) - 1))
         else:
             self.row_selected.emit(None)
+
+    def add_rows(self, rows: Sequence[Row], has_more: bool) -> None:
+        """Show the next page below the rows there are."""
+        self.has_more = has_more
+        self.model.add_rows(rows)
 
     def set_empty_state(self, icon: str, text: str, button_text: str = "") -> None:
         """Say what is shown instead of rows; see ``empty_action_requested``."""
@@ -244,6 +259,7 @@ class DataTable(basics.Card, Generic[Row]):
         view.doubleClicked.connect(self._activate_current)
         view.copy_requested.connect(self.copy_selection)
         view.resized.connect(self.fit_columns)
+        view.verticalScrollBar().valueChanged.connect(self._ask_for_more)
         view.selectionModel().selectionChanged.connect(self._on_selection_changed)
 
     def fit_columns(self) -> None:
@@ -336,6 +352,12 @@ class DataTable(basics.Card, Generic[Row]):
     def _on_sort_changed(self, number: int, order: Qt.SortOrder) -> None:
         if not self.model.sorts_itself and number >= 0:
             self.sort_requested.emit(self.model.columns[number].key, order == Qt.SortOrder.DescendingOrder)
+
+    def _ask_for_more(self, place: int) -> None:
+        bar = self.view.verticalScrollBar()
+        if self.has_more and place > bar.maximum() - 2 * max(1, bar.pageStep()):
+            self.has_more = False  # asked once
+            self.more_wanted.emit()
 
     def _on_selection_changed(self, chosen: QItemSelection, dropped: QItemSelection) -> None:
         self.row_selected.emit(self.current_row())

@@ -39,6 +39,8 @@ class RateRows(QAbstractScrollArea):
         self._name = name
         self._rows: list[RateRow] = []
         self._notes: Mapping[str, str] = {}
+        self._longest: list[str] = []
+        self._longest_count = ""
         self._target = 1.0
         self._current = 0
         self._pointed = -1
@@ -60,6 +62,9 @@ class RateRows(QAbstractScrollArea):
         """
         self._rows, self._target, self._notes = list(rows), target, notes or {}
         self._current = min(self._current, max(len(self._rows) - 1, 0))
+        self._longest = sorted((row.name for row in self._rows), key=len, reverse=True)[:20]
+        counts = (f"{row.rate.visited}/{row.rate.roster}" for row in self._rows)
+        self._longest_count = max(counts, key=len, default="")
         self._arrange()
         self._say()
 
@@ -123,10 +128,11 @@ class RateRows(QAbstractScrollArea):
             painter.end()
             return
         metrics = QFontMetrics(look.font())
-        widest = max(metrics.horizontalAdvance(row.name) for row in self._rows)
+        # The longest texts stand for all: a city has 1,316 rows, and this is painted often.
+        widest = max(metrics.horizontalAdvance(name) for name in self._longest)
         name_room = min(widest + look.px(14), int(self.viewport().width() * 0.38))
         rate_room = metrics.horizontalAdvance("100.0% ▼ ") + look.px(4)
-        count_room = max(metrics.horizontalAdvance(f"{row.rate.visited}/{row.rate.roster}") for row in self._rows)
+        count_room = metrics.horizontalAdvance(self._longest_count)
         first = self.verticalScrollBar().value() // self._height()
         last = (self.verticalScrollBar().value() + self.viewport().height()) // self._height()
         for number in range(first, min(last + 1, len(self._rows))):

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 
-from gridapp.db.queries.scope import EVERYWHERE, Scope
+from gridapp.db.queries.values import EVERYWHERE, Scope
 from gridapp.i18n import _
 from ui import theme
 from ui.widgets import basics
+from ui.widgets.find_combo import FindCombo
 
 Choice = tuple[str, str]
 """Code or id, and name."""
@@ -47,10 +48,11 @@ class ScopePicker(QWidget):
         self._whole = whole
         self._shown = EVERYWHERE
         self.kind_combo = basics.dressed(QComboBox(), _("Part of the area"))
-        self.one_combo = basics.dressed(QComboBox(), _("Which one"))
+        self.one_combo = basics.dressed(FindCombo(), _("Which one"))
         self.one_combo.setMaxVisibleItems(14)
         for combo in (self.kind_combo, self.one_combo):
             combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.one_combo.setMinimumContentsLength(10)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.current().px(theme.GAP_XS))
@@ -95,7 +97,7 @@ class ScopePicker(QWidget):
             if code is not None and any(code == key for key, _name in self._offered(kind)):
                 self.kind_combo.setCurrentIndex(self.kind_combo.findData(kind))
                 self._offer(kind)
-                self.one_combo.setCurrentIndex(self.one_combo.findData(code))
+                self.one_combo.choose(code)
                 self._shown = scope
                 return
         self.kind_combo.setCurrentIndex(0)
@@ -109,7 +111,7 @@ class ScopePicker(QWidget):
         return kinds.get(kind, ())
 
     def _offer(self, kind: str) -> None:
-        self._fill(self.one_combo, self._offered(kind))
+        self.one_combo.fill(self._offered(kind), listed=1)
         self.one_combo.setVisible(bool(kind))
 
     def _read(self) -> Scope:

@@ -8,7 +8,6 @@ from typing import Any
 
 from PySide6.QtCore import QDate, Qt, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QDateEdit,
     QHBoxLayout,
     QLabel,
@@ -20,12 +19,12 @@ from PySide6.QtWidgets import (
 )
 
 from gridapp import clock
-from gridapp.db.queries.visits import VisitRow
-from gridapp.domain.visit import Mode, Outcome, mode_title, outcome_title
+from gridapp.db.queries.values import VisitRow
+from gridapp.domain.visit import Mode, NewVisit, Outcome, mode_title, outcome_title
 from gridapp.i18n import _
-from gridapp.services.visits import NewVisit
 from ui import theme
 from ui.widgets import basics, visit_form_words
+from ui.widgets.find_combo import FindCombo
 from ui.widgets.visit_form_head import VisitHead
 from ui.widgets.visit_form_parts import ChoiceRow, FindingsBox, HouseholdBox, clock_time
 from ui.widgets.visit_form_target import FormChoices, VisitTarget
@@ -91,11 +90,9 @@ class VisitForm(QWidget):
         """Offer workers and phrases, and name categories."""
         chosen = self.worker_box.currentData()
         self.worker_box.blockSignals(True)
-        self.worker_box.clear()
-        self.worker_box.addItem("", RESPONSIBLE)
-        for worker in choices.workers:
-            self.worker_box.addItem(worker.name, worker.id)
-        self.worker_box.setCurrentIndex(max(0, self.worker_box.findData(chosen)))
+        offered = [(RESPONSIBLE, ""), *((worker.id, worker.name) for worker in choices.workers)]
+        self.worker_box.fill(offered, listed=1)
+        self.worker_box.choose(chosen)
         self.worker_box.blockSignals(False)
         self._name_responsible()
         self.head.set_category_names(choices.categories)
@@ -116,7 +113,8 @@ class VisitForm(QWidget):
         self.time_edit.setText(str(body.get("time", "")))
         self.mode.choose(str(body.get("mode", Mode.ONSITE.value)))
         self.outcome.choose(str(body.get("outcome", Outcome.MET.value)))
-        self.worker_box.setCurrentIndex(max(0, self.worker_box.findData(body.get("worker", RESPONSIBLE))))
+        if not self.worker_box.choose(body.get("worker", RESPONSIBLE)):
+            self.worker_box.choose(RESPONSIBLE)
         self.note_edit.setPlainText(str(body.get("note", "")))
         self.needs_edit.setText(str(body.get("needs", "")))
         self.referral_edit.setText(str(body.get("referral", "")))
@@ -272,7 +270,7 @@ class VisitForm(QWidget):
     def _build_more(self) -> None:
         self.needs_edit = basics.dressed(QLineEdit(), _("What the person asks for"))
         self.referral_edit = basics.dressed(QLineEdit(), _("Passed on to"))
-        self.worker_box = basics.dressed(QComboBox(), _("Who visited"))
+        self.worker_box = basics.dressed(FindCombo(), _("Who visited"))
         self.worker_box.addItem("", RESPONSIBLE)
         self._titled(_("What the person &asks for"), self.needs_edit)
         self._titled(_("&Passed on to"), self.referral_edit)

@@ -108,8 +108,7 @@ class VisitDesk(QWidget):
         """Offer workers and phrases."""
         self.form.set_choices(choices)
         if not self.is_dirty and not self.replaces:
-            index = self.form.worker_box.findData(preferences.text(_WORKER, RESPONSIBLE))
-            self.form.worker_box.setCurrentIndex(max(0, index))
+            self.form.worker_box.choose(preferences.text(_WORKER, RESPONSIBLE))
 
     def take_settings(self) -> None:
         """Read the settings again after they changed."""

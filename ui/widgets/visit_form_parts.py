@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gridapp.db.queries.people import PersonRow
+from gridapp.db.queries.values import PersonRow
 from gridapp.i18n import _
 from ui import theme
 from ui.widgets import basics, visit_form_words

@@ -13,12 +13,12 @@ from typing import Any
 
 from gridapp.db.database import Session
 from gridapp.db.queries.journal import load_draft
-from gridapp.db.queries.lists import DueRow, list_due
-from gridapp.db.queries.people import PersonRow, describe_people, list_categories
-from gridapp.db.queries.places import GridRow, WorkerRow, list_grids, list_workers
+from gridapp.db.queries.lists import list_due
+from gridapp.db.queries.people import describe_people, list_categories
+from gridapp.db.queries.places import list_communities, list_grids, list_workers
 from gridapp.db.queries.references import get_resident
-from gridapp.db.queries.scope import Scope
-from gridapp.db.queries.visits import VisitFilter, VisitRow, list_visits, list_visits_of
+from gridapp.db.queries.values import CommunityRow, DueRow, GridRow, PersonRow, Scope, VisitRow, WorkerRow
+from gridapp.db.queries.visits import VisitFilter, list_visits, list_visits_of
 from gridapp.settings import Settings
 
 RECENT_VISITS = 3
@@ -55,12 +55,14 @@ class FormChoices:
         grids: Grids that exist on the day.
         categories: Names of categories by code.
         phrases: Short notes used most in the newest visits.
+        communities: All of them.
     """
 
     workers: tuple[WorkerRow, ...] = ()
     grids: tuple[GridRow, ...] = ()
     categories: dict[str, str] = field(default_factory=dict, hash=False)
     phrases: tuple[str, ...] = ()
+    communities: tuple[CommunityRow, ...] = ()
 
 
 def read_choices(session: Session, day: dt.date) -> FormChoices:
@@ -68,9 +70,10 @@ def read_choices(session: Session, day: dt.date) -> FormChoices:
     notes = [row.note.strip() for row in list_visits(session, VisitFilter(), NOTES_LOOKED_THROUGH)]
     return FormChoices(
         tuple(list_workers(session, day)),
-        tuple(list_grids(session, day)),
+        tuple(list_grids(session, day, with_outlines=False)),
         {row.code: row.name for row in list_categories(session)},
         recent_phrases(notes),
+        tuple(list_communities(session)),
     )
 
 
@@ -112,15 +115,12 @@ def read_targets(
     known = {row.roster.person.number: row for row in due}
     on_roster = {target.person.number: target for target in targets_of(
         [known[number] for number in numbers if number in known], due)}
-    workers = list_workers(session, day)
-    return tuple(on_roster.get(number) or _beside_roster(people[number], workers) for number in numbers)
+    return tuple(on_roster.get(number) or _beside_roster(session, people[number], day) for number in numbers)
 
 
-def _beside_roster(person: PersonRow, workers: Sequence[WorkerRow]) -> VisitTarget:
-    for worker in workers:
-        if person.grid_code and person.grid_code in worker.grids:
-            return VisitTarget(person, None, (), worker.id, worker.name)
-    return VisitTarget(person)
+def _beside_roster(session: Session, person: PersonRow, day: dt.date) -> VisitTarget:
+    serving = list_workers(session, day, person.grid_code) if person.grid_code else []
+    return VisitTarget(person, None, (), serving[0].id, serving[0].name) if serving else VisitTarget(person)
 
 
 def read_recent(session: Session, resident: int) -> tuple[VisitRow, ...]:

@@ -6,9 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 
 from gridapp import formats
-from gridapp.db.queries.lists import DueRow
-from gridapp.db.queries.people import PersonRow
-from gridapp.db.queries.visits import VisitRow
+from gridapp.db.queries.values import SOON_DAYS, DueRow, PersonRow, VisitRow
 from gridapp.domain.cadence import Tier
 from gridapp.domain.hardship import absence_title
 from gridapp.domain.visit import FINDING_HEADS as HEADS
@@ -29,8 +27,6 @@ __all__ = [
     "status_tone",
     "visit_line",
 ]
-
-SOON_DAYS = 3
 
 _SEXES = {"F": N_("Female"), "M": N_("Male"), "U": ""}
 

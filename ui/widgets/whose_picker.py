@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
-from gridapp.db.queries.places import GridRow, WorkerRow
-from gridapp.db.queries.scope import EVERYWHERE, Scope
+from gridapp.db.queries.values import EVERYWHERE, CommunityRow, GridRow, Scope, WorkerRow
 from gridapp.i18n import _
 from ui import preferences, theme
+from ui.widgets.find_combo import FindCombo
 
 
-class WhosePicker(QComboBox):
+class WhosePicker(FindCombo):
     """One list of grids and workers; keeps what was chosen, under a key of the page.
 
     Signals:
@@ -43,37 +43,44 @@ class WhosePicker(QComboBox):
         kind, _colon, key = str(self.currentData() or "").partition(":")
         if kind == "grid":
             return Scope(grid=key)
+        if kind == "community":
+            return Scope(community=key)
         return Scope(worker=key) if kind == "worker" else EVERYWHERE
 
-    def set_choices(self, grids: Sequence[GridRow], workers: Sequence[WorkerRow]) -> bool:
-        """Offer grids and workers; return False when what was remembered is not there any more."""
+    def set_choices(
+        self, grids: Sequence[GridRow], workers: Sequence[WorkerRow], communities: Sequence[CommunityRow] = ()
+    ) -> bool:
+        """Offer communities where there are several, grids and workers.
+
+        Returns:
+            False when what was remembered is not there any more.
+        """
         kept = str(self.currentData() or "")
-        self.clear()
-        self.addItem(_("All grids"), "")
-        if grids:
-            self.insertSeparator(self.count())
+        everyone = [("", _("All grids"))]
+        names = {row.code: f"{row.name} " for row in communities} if len(communities) > 1 else {}
+        here = [(f"community:{row.code}", row.name) for row in communities] if names else []
         for grid in grids:
             worker = f" · {grid.worker_name}" if grid.worker_name else ""
-            self.addItem(f"{grid.name}{worker}", f"grid:{grid.code}")
-        serving = [worker for worker in workers if worker.grids]
-        if serving:
-            self.insertSeparator(self.count())
-        for one in serving:
-            self.addItem(_("People of {worker}").format(worker=one.name), f"worker:{one.id}")
-        place = self.findData(kept) if kept else 0
-        self.setCurrentIndex(max(0, place))
-        if place < 0:
+            here.append((f"grid:{grid.code}", f"{names.get(grid.community, '')}{grid.name}{worker}"))
+        whose = _("People of {worker}")
+        theirs = [(f"worker:{one.id}", whose.format(worker=one.name)) for one in workers if one.grids]
+        self.fill(everyone + here + theirs, listed=1)
+        if not self.is_typed:
+            for place in (1 + len(here), 1):
+                if place < self.count():
+                    self.insertSeparator(place)
+        there = super().choose(kept)
+        if not there:
             preferences.keep(self._key, "")
-        return place >= 0
+        return there
 
-    def choose(self, scope: Scope) -> None:
+    def put_in_force(self, scope: Scope) -> None:
         """Put a scope in force without a signal and without remembering it."""
-        kept = f"grid:{scope.grid}" if scope.grid else f"worker:{scope.worker}" if scope.worker else ""
-        place = self.findData(kept)
-        if place < 0:  # its name comes with the choices
+        found = {"grid": scope.grid, "community": scope.community, "worker": scope.worker}
+        kept = next((f"{kind}:{key}" for kind, key in found.items() if key), "")
+        if not super().choose(kept):  # its name comes with the choices
             self.addItem("…", kept)
-            place = self.count() - 1
-        self.setCurrentIndex(place)
+            self.setCurrentIndex(self.count() - 1)
 
     def _on_activated(self) -> None:
         preferences.keep(self._key, self.currentData() or "")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 
-from sqlalchemy import CTE, literal_column, select, text
+from sqlalchemy import CTE, delete, literal_column, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from gridapp.db.base import table_of
+from gridapp.db.days import pack_day
 from gridapp.db.figures.triggers import COUNTS, ROLL_UPS, adding, contributions, month_of, sources
 from gridapp.db.figures.truth import STANDING, standing_rows
+from gridapp.db.queries.people import chunks
 from gridapp.db.queries.roster import People
 from gridapp.db.records import PersonMonthRecord
 from gridapp.db.records.visits import MODES, OUTCOMES
@@ -26,15 +29,21 @@ def tallies_of_visits(dialect: str, condition: str) -> str:
         dialect: Name of the engine.
         condition: SQL about ``v``, the visit, and ``m``, the month.
     """
-    met = ", ".join(
-        f"sum(CASE WHEN v.outcome = {_MET} AND v.mode = {place} THEN 1 ELSE 0 END) AS {mode}"
-        for place, mode in enumerate(MODES)
-    )
+    columns = ", ".join(f"{amount} AS {name}" for name, amount in tally_sums())
     return (
-        f"SELECT v.resident_id, m.month, {met}, sum(CASE WHEN v.outcome <> {_MET} THEN 1 ELSE 0 END) AS attempts "
+        f"SELECT v.resident_id, m.month, {columns} "
         f"FROM visit AS v JOIN figure_month AS m ON m.month = {month_of('v.visited_on', dialect)} "
         f"AND v.visited_on <= m.day WHERE v.voided_at IS NULL AND {condition} GROUP BY v.resident_id, m.month"
     )
+
+
+def tally_sums() -> list[tuple[str, str]]:
+    """Return the names in TALLIES, each with the SQL that counts it over visits ``v``."""
+    met = [
+        (mode, f"sum(CASE WHEN v.outcome = {_MET} AND v.mode = {place} THEN 1 ELSE 0 END)")
+        for place, mode in enumerate(MODES)
+    ]
+    return [*met, ("attempts", f"sum(CASE WHEN v.outcome <> {_MET} THEN 1 ELSE 0 END)")]
 
 
 def add_visits(session: Session, condition: str, **values: int | dt.date) -> None:
@@ -50,10 +59,42 @@ def add_visits(session: Session, condition: str, **values: int | dt.date) -> Non
     )
 
 
-def bound(session: Session, value: int | dt.date) -> int | dt.date | str:
+def recount_visits(session: Session, months: Collection[tuple[int, int]]) -> None:
+    """Count the visits of people in single months from the facts, whatever was counted before; on a server only.
+
+    Args:
+        session: Of a write that holds the figures.
+        months: Residents with numbers of months; those of months not kept are passed over.
+    """
+    within = "v.resident_id = n.resident_id AND v.visited_on BETWEEN m.first AND m.day AND v.voided_at IS NULL"
+    sums = tally_sums()
+    names = ", ".join(name for name, _sum in sums)
+    columns = ", ".join(f"coalesce({amount}, 0)" for _name, amount in sums)
+    session.execute(
+        text(
+            f"INSERT INTO person_month (resident_id, month, {names}) SELECT n.resident_id, n.month, {columns} "
+            "FROM unnest(CAST(:residents AS bigint[]), CAST(:months AS integer[])) AS n (resident_id, month) "
+            f"JOIN figure_month AS m ON m.month = n.month LEFT JOIN visit AS v ON {within} "
+            "GROUP BY n.resident_id, n.month ORDER BY n.resident_id, n.month ON CONFLICT (resident_id, month) "
+            f"DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name, _sum in sums)}"
+        ),
+        {"residents": [resident for resident, _month in months], "months": [month for _resident, month in months]},
+    )
+    forget_empty(session, {resident for resident, _month in months})
+
+
+def forget_empty(session: Session, people: Collection[int]) -> None:
+    """Remove the months of some residents that say nothing: neither a standing nor a visit."""
+    row = PersonMonthRecord
+    empty = (row.grid_id.is_(None), *(getattr(row, name) == 0 for name in TALLIES))
+    for chunk in chunks(people):
+        session.execute(delete(row).where(row.resident_id.in_(chunk), *empty))
+
+
+def bound(session: Session, value: int | dt.date) -> int | dt.date | None:
     """Return a value as the engine's driver takes it in a statement written by hand."""
     on_file = session.get_bind().dialect.name == "sqlite"
-    return value.isoformat() if isinstance(value, dt.date) and on_file else value
+    return pack_day(value) if isinstance(value, dt.date) and on_file else value
 
 
 def place_people(session: Session, period: CTE, people: People | None) -> None:

@@ -10,9 +10,17 @@ from sqlalchemy import bindparam, delete, exists, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from gridapp.db import locks
 from gridapp.db.base import table_of
-from gridapp.db.figures import triggers
-from gridapp.db.figures.counting import TALLIES, add_communities, add_to_roll_ups, add_visits, place_people
+from gridapp.db.figures import dues, triggers
+from gridapp.db.figures.counting import (
+    add_communities,
+    add_to_roll_ups,
+    add_visits,
+    forget_empty,
+    place_people,
+    recount_visits,
+)
 from gridapp.db.figures.rebuilding import hold, month_row, rebuild, release, roll_up_again
 from gridapp.db.figures.truth import (
     STANDING,
@@ -61,6 +69,8 @@ def settle(session: Session, today: dt.date) -> None:
     day, stale = session.execute(found).one()
     if day is None:
         return  # not counted yet: opening the database does that
+    if day < today or stale:
+        locks.hold_figures(session)
     if day < today:
         advance(session, today)
     if stale:
@@ -68,20 +78,34 @@ def settle(session: Session, today: dt.date) -> None:
 
 
 def _look_again(session: Session, today: dt.date) -> None:
-    numbers = set(session.scalars(select(FigureStaleRecord.resident_id).distinct()))
-    session.execute(delete(table_of(FigureStaleRecord)))
-    people = {number for number in numbers if number > 0}
+    table = table_of(FigureStaleRecord)
+    notes = set(session.execute(delete(table).returning(table.c.resident_id, table.c.month)))
+    visits = {(number, month) for number, month in notes if month}
+    if visits and locks.on_server(session):
+        recount_visits(session, sorted(visits))
+    visited = {number for number, _month in visits}
+    people = {number for number, month in notes if number > 0 and month is None}
+    if len(visits) == len(notes):
+        dues.after_visits(session, visited)
+        return
+    numbers = {number for number, _month in notes}
     now, before = rule_now(session), rule_kept(session)
     last = session.scalar(select(func.max(FigureMonthRecord.day))) or today
     if triggers.PLACES_CHANGED in numbers or before is None or now.categories != before.categories:
         rebuild(session, max(last, today))
-    elif now.join_day != before.join_day or _are_many(session, people):
+        return
+    if now.join_day != before.join_day or _are_many(session, people):
         rebuild(session, max(last, today))
+        return
+    if now.modes != before.modes:
+        roll_up_again(session, now)
+    refresh(session, people)
+    if triggers.RULE_CHANGED in numbers:
+        dues.rebuild(session)
     else:
-        if now.modes != before.modes:
-            session.execute(select(FigureRuleRecord.id).with_for_update())
-            roll_up_again(session, now)
-        refresh(session, people)
+        changed = people | {number for number, month in notes if number > 0 and month == 0}
+        dues.refresh(session, changed)
+        dues.after_visits(session, visited - changed)
 
 
 def _are_many(session: Session, people: set[int]) -> bool:
@@ -98,22 +122,8 @@ def refresh(session: Session, people: Iterable[int], month: int | None = None) -
         ValidationError: Someone would live in two places on one day.
     """
     for chunk in chunks(people):
-        _lock(session, chunk)
         _write_differences(session, _standings_now(session, chunk, month), _standings_kept(session, chunk, month))
-        session.execute(
-            delete(PersonMonthRecord).where(
-                PersonMonthRecord.resident_id.in_(chunk),
-                PersonMonthRecord.grid_id.is_(None),
-                *(getattr(PersonMonthRecord, name) == 0 for name in TALLIES),
-            )
-        )
-
-
-def _lock(session: Session, people: list[int]) -> None:
-    """Let two writers who change the same person's intervals follow each other, on engines where they could meet."""
-    statement = select(ResidentRecord.id).where(ResidentRecord.id.in_(people)).order_by(ResidentRecord.id)
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(statement.with_for_update(key_share=True))
+        forget_empty(session, chunk)
 
 
 def _standings_now(session: Session, people: list[int], month: int | None) -> dict[tuple[int, int], Standing]:
@@ -169,7 +179,7 @@ def _write_differences(
 
 def advance(session: Session, today: dt.date) -> None:
     """Let the running month stand at a later day, and begin the months that have begun meanwhile."""
-    session.execute(select(FigureRuleRecord.id).with_for_update())
+    locks.hold_figures(session)
     number, day = session.execute(
         select(FigureMonthRecord.month, FigureMonthRecord.day).order_by(FigureMonthRecord.month.desc()).limit(1)
     ).one()
@@ -183,9 +193,13 @@ def advance(session: Session, today: dt.date) -> None:
     until = min(running.last, today)
     session.execute(update(FigureMonthRecord).where(FigureMonthRecord.month == number).values(day=until))
     add_visits(session, "v.visited_on > :day AND v.visited_on <= :until", day=day, until=until)
-    refresh(session, session.scalars(select(people_changing(day, until).subquery())), number)
+    changing = set(session.scalars(select(people_changing(day, until).subquery())))
+    refresh(session, changing, number)
     if ahead:
         _begin_months(session, [running.plus(step) for step in range(1, ahead + 1)], today)
+        dues.rebuild(session)
+    else:
+        dues.refresh(session, changing | dues.people_changing(session, day, until))
 
 
 def _begin_months(session: Session, months: list[Month], today: dt.date) -> None:
@@ -205,20 +219,31 @@ def _begin_months(session: Session, months: list[Month], today: dt.date) -> None
 def ensure(session: Session, today: dt.date) -> None:
     """Make the figures right after a database was opened: triggers in place, everything counted, today reached.
 
+    Where the triggers on a server are not this program's, and this user may not
+    replace them, the figures are held: they are counted from the facts when
+    asked for, until the owner opens the database.
+
     Raises:
         ValidationError: More than 62 categories count.
     """
-    if not triggers.are_kept_by(session.connection()):
+    connection = session.connection()
+    right = triggers.are_right(connection)
+    if not right and not triggers.may_create(connection):
+        hold(session)
         return
-    if rule_kept(session) is None or not triggers.are_right(session.connection()):
+    if not right or rule_kept(session) is None:
+        locks.pass_the_door(session, alone=True)  # putting triggers in place waits for everybody's visits
         rebuild(session, today)
     settle(session, today)
 
 
+def are_held(session: Session) -> bool:
+    """Return whether somebody is filling the database in several steps, and brings everything up to date at the end."""
+    return bool(session.scalar(select(FigureRuleRecord.held)))
+
+
 def are_current(session: Session, today: dt.date) -> bool:
     """Return whether ``ensure`` would change nothing."""
-    if not triggers.are_kept_by(session.connection()):
-        return True
     day = session.scalar(select(func.max(FigureMonthRecord.day)))
     if day is None or day < today or rule_kept(session) is None:
         return False

@@ -7,8 +7,9 @@ import datetime as dt
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from gridapp.db import locks
 from gridapp.db.base import table_of
-from gridapp.db.figures import triggers
+from gridapp.db.figures import dues, triggers
 from gridapp.db.figures.counting import add_communities, add_to_roll_ups, add_visits, place_people
 from gridapp.db.figures.truth import (
     DEFINITION,
@@ -29,11 +30,12 @@ from gridapp.db.records import (
     FigureStaleRecord,
     GridCategoryMonthRecord,
     GridMonthRecord,
+    PersonDueRecord,
     PersonMonthRecord,
     ResidentRecord,
 )
 from gridapp.domain.period import Month, months_back
-from gridapp.errors import ValidationError
+from gridapp.errors import ReadOnlyDatabaseError, ValidationError
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
 
@@ -69,14 +71,19 @@ def rebuild(session: Session, today: dt.date, progress: Progress = NullProgress(
 
     Raises:
         OperationCancelled: The user asked to stop; the caller rolls back.
+        ReadOnlyDatabaseError: The triggers on the server are missing, and this user may not make them.
     """
-    if not triggers.are_kept_by(session.connection()):
-        return
     session.flush()
     connection = session.connection()
+    locks.hold_figures(session)
+    if not triggers.are_right(connection) and not triggers.may_create(connection):
+        raise ReadOnlyDatabaseError(
+            _("The figures on the server must be set up first. Let the owner of the database open it once.")
+        )
     hold(session)
     triggers.drop(connection)
-    for record in (FigureStaleRecord, FigureCategoryRecord, FigureMonthRecord, PersonMonthRecord, *_ROLL_UPS):
+    for record in (FigureStaleRecord, FigureCategoryRecord, FigureMonthRecord, PersonMonthRecord, PersonDueRecord,
+                   *_ROLL_UPS):  # fmt: skip
         session.execute(delete(table_of(record)))
     write_rule(session, rule_now(session))
     _write_months(session, today)
@@ -86,8 +93,10 @@ def rebuild(session: Session, today: dt.date, progress: Progress = NullProgress(
             progress.advance(first - least, most + 1 - least, _("Counting figures"))
             _count_people(session, first, min(most, first + PEOPLE_AT_ONCE - 1))
         add_communities(session, 0)
+        dues.rebuild(session)
         progress.advance(1, 1, _("Counting figures"))
-    triggers.create(connection)
+    if not triggers.are_right(connection):
+        triggers.create(connection)
     release(session)
 
 

@@ -1,13 +1,13 @@
 """The triggers that keep the figures, written once and rendered for each engine.
 
-A visit raises or lowers the counts of its person-month by upsert (never by
-EXISTS, which is wrong when two people write at once), and a changed
-person-month changes the roll-ups by the difference. Changed intervals leave a
-note in ``figure_stale``. While ``figure_rule.held`` is set nothing happens.
-
-On PostgreSQL every trigger takes a key-share lock on the row of the rule, so
-that a rebuild or a new day, which lock it for update, wait for visits under
-way and let none slip between.
+In a file, which has one writer at a time, a visit raises or lowers the counts
+of its person-month by upsert. On PostgreSQL it only leaves a note in
+``figure_stale``; the unit of work counts that person's month from the facts
+before it commits, alone under ``locks.hold_figures``, so that people who write
+at once neither wait for each other's roll-up rows nor miss each other's visits
+(adding up in the trigger does one or the other). On both engines a changed
+person-month changes the roll-ups by the difference, and changed intervals leave
+a note. While ``figure_rule.held`` is set nothing happens.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
+from gridapp.db.days import month_sql
 from gridapp.db.records.people import ABSENCE_REASONS
 from gridapp.db.records.visits import MODES, OUTCOMES
 
@@ -144,6 +145,17 @@ def _visits(dialect: str) -> list[Trigger]:
         month = month_of(f"{row}.visited_on", dialect)
         return f"figure_month AS m WHERE m.month = {month} AND {row}.visited_on <= m.day AND {row}.voided_at IS NULL"
 
+    def note(row: str, condition: str = "") -> str:
+        values = f"{row}.resident_id, {month_of(f'{row}.visited_on', dialect)}"
+        return f"INSERT INTO figure_stale (resident_id, month) SELECT {values}{condition}"
+
+    telling = "UPDATE OF resident_id, visited_on, mode, outcome, voided_at"
+    if dialect == "postgresql":
+        return [
+            Trigger("visit_added", "visit", "INSERT", "NEW.voided_at IS NULL", (note("NEW"),)),
+            Trigger("visit_removed", "visit", "DELETE", "OLD.voided_at IS NULL", (note("OLD"),)),
+            Trigger("visit_changed", "visit", telling, "", (note("OLD"), note("NEW"))),
+        ]
     values, sums = tallies("NEW"), ", ".join(f"{name} = person_month.{name} + excluded.{name}" for name in _TALLIES)
     add = (
         f"INSERT INTO person_month (resident_id, month, {', '.join(_TALLIES)}) "
@@ -155,37 +167,38 @@ def _visits(dialect: str) -> list[Trigger]:
         f"UPDATE person_month SET {less} WHERE resident_id = OLD.resident_id "
         f"AND month = (SELECT m.month FROM {kept('OLD')})"
     )
-    telling = "UPDATE OF resident_id, visited_on, mode, outcome, voided_at"
+    # Only visits that met somebody move a due day.
+    new, old = (note(row, f" WHERE {row}.outcome = {_MET}") for row in ("NEW", "OLD"))
     return [
-        Trigger("visit_added", "visit", "INSERT", "NEW.voided_at IS NULL", (add,)),
-        Trigger("visit_removed", "visit", "DELETE", "OLD.voided_at IS NULL", (take,)),
-        Trigger("visit_changed", "visit", telling, "", (take, add)),
+        Trigger("visit_added", "visit", "INSERT", "NEW.voided_at IS NULL", (add, new)),
+        Trigger("visit_removed", "visit", "DELETE", "OLD.voided_at IS NULL", (take, old)),
+        Trigger("visit_changed", "visit", telling, "", (take, add, old, new)),
     ]
 
 
 def _notes() -> list[Trigger]:
-    def note(*numbers: str) -> tuple[str, ...]:
-        return tuple(f"INSERT INTO figure_stale (resident_id) VALUES ({number})" for number in numbers)
+    def note(number: str, month: str = "NULL") -> tuple[str, ...]:
+        return (f"INSERT INTO figure_stale (resident_id, month) VALUES ({number}, {month})",)
 
     found = []
-    for table in ("enrolment", "residency", "absence"):
+    for table, month in (("enrolment", "NULL"), ("residency", "NULL"), ("absence", "NULL"), ("tier_override", "0")):
+        new, old = note("NEW.resident_id", month), note("OLD.resident_id", month)
         found += [
-            Trigger(f"{table}_added", table, "INSERT", "", note("NEW.resident_id")),
-            Trigger(f"{table}_removed", table, "DELETE", "", note("OLD.resident_id")),
-            Trigger(f"{table}_changed", table, "UPDATE", "", note("NEW.resident_id")),
-            Trigger(
-                f"{table}_handed", table, "UPDATE", "OLD.resident_id <> NEW.resident_id", note("OLD.resident_id")
-            ),
+            Trigger(f"{table}_added", table, "INSERT", "", new),
+            Trigger(f"{table}_removed", table, "DELETE", "", old),
+            Trigger(f"{table}_changed", table, "UPDATE", "", new),
+            Trigger(f"{table}_handed", table, "UPDATE", "OLD.resident_id <> NEW.resident_id", old),
         ]
     rule, places = str(RULE_CHANGED), str(PLACES_CHANGED)
     for event, row, name in (("INSERT", "NEW", "added"), ("DELETE", "OLD", "removed"), ("UPDATE", "NEW", "changed")):
-        decides = f"{row}.key IN ('valid_modes', 'join_day')"
+        decides = f"{row}.key IN ('valid_modes', 'join_day', 'tier_a_days')"
         found.append(Trigger(f"setting_{name}", "setting", event, decides, note(rule)))
         counts = "OLD.counts <> NEW.counts" if event == "UPDATE" else f"{row}.counts"
         found.append(Trigger(f"category_{name}", "category", event, counts, note(rule)))
     return [
         *found,
         Trigger("death", "resident", "UPDATE OF died", "OLD.died IS DISTINCT FROM NEW.died", note("NEW.id")),
+        Trigger("birth", "resident", "UPDATE OF birth", "OLD.birth IS DISTINCT FROM NEW.birth", note("NEW.id", "0")),
         Trigger("resident_removed", "resident", "DELETE", "", note("OLD.id")),
         Trigger("grid_handed", "grid", "UPDATE", "OLD.community_id <> NEW.community_id", note(places)),
     ]
@@ -195,7 +208,7 @@ def month_of(day: str, dialect: str) -> str:
     """Return SQL for the number of a day's month: year times twelve plus month, January 0."""
     if dialect == "postgresql":
         return f"(extract(year FROM {day})::int * 12 + extract(month FROM {day})::int - 1)"
-    return f"(CAST(substr({day}, 1, 4) AS INTEGER) * 12 + CAST(substr({day}, 6, 2) AS INTEGER) - 1)"
+    return month_sql(day)
 
 
 def wanted(dialect: str) -> dict[str, tuple[Trigger, str]]:
@@ -217,7 +230,7 @@ def _body(trigger: Trigger) -> str:
     statements = "; ".join(trigger.statements)
     work = f"IF {trigger.when} THEN {statements}; END IF;" if trigger.when else f"{statements};"
     return (
-        "DECLARE standing boolean; BEGIN SELECT NOT held INTO standing FROM figure_rule FOR KEY SHARE; "
+        "DECLARE standing boolean; BEGIN SELECT NOT held INTO standing FROM figure_rule; "
         f"IF standing THEN {work} END IF; RETURN NULL; END"
     )
 
@@ -235,14 +248,13 @@ def present(connection: Connection) -> dict[str, str]:
     return {row[0]: row[1] for row in connection.execute(text(statement))}
 
 
-def are_kept_by(connection: Connection) -> bool:
-    """Return whether this engine keeps figures; elsewhere every figure is counted from the facts when asked for.
-
-    On PostgreSQL many writers at once still end each other over the same
-    roll-up rows, and a user without rights on the tables cannot put the
-    triggers in place: until both are settled nothing is kept there.
-    """
-    return connection.dialect.name == "sqlite"
+def may_create(connection: Connection) -> bool:
+    """Return whether this user may put the triggers in place; on a server only the owner of the tables may."""
+    if connection.dialect.name != "postgresql":
+        return True
+    owned = "SELECT pg_has_role(tableowner, 'USAGE') FROM pg_tables WHERE tablename = 'visit' AND schemaname = :schema"
+    schema = connection.scalar(text("SELECT current_schema()"))
+    return bool(connection.scalar(text(owned), {"schema": schema}))
 
 
 def are_right(connection: Connection) -> bool:
@@ -255,7 +267,10 @@ def create(connection: Connection) -> None:
     """Put the triggers in place, whatever was there; a schema change may have dropped them silently."""
     on_server = connection.dialect.name == "postgresql"
     drop(connection)
-    for name, (trigger, body) in wanted(connection.dialect.name).items():
+    made = wanted(connection.dialect.name)
+    for name in present(connection).keys() - made.keys():  # of an earlier program, on a server
+        connection.exec_driver_sql(f"DROP FUNCTION {name}() CASCADE")
+    for name, (trigger, body) in made.items():
         if not on_server:
             connection.exec_driver_sql(body)
             continue

@@ -41,7 +41,7 @@ from gridapp.db.records.visits import MODES
 from gridapp.domain.period import Month
 from gridapp.settings import Settings
 
-DEFINITION = 1
+DEFINITION = 2
 """Raised when rows made by an earlier program must be counted again."""
 
 RULE_ROW = 1

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import case, func, literal, or_, select, text, union_all
 from sqlalchemy.orm import Session
 
-from gridapp.db.figures import triggers
+from gridapp.db.figures import dues, triggers
 from gridapp.db.figures.counting import TALLIES, bound, roll_up_rows, tallies_of_visits
 from gridapp.db.figures.rebuilding import month_row
 from gridapp.db.figures.triggers import COUNTS, ROLL_UPS
@@ -97,6 +97,18 @@ def compare_months(session: Session, first: Month, last: Month) -> list[Differen
         )
         found += _sums(session, span, table, wanted)
     return found
+
+
+def compare_dues(session: Session) -> list[Difference]:
+    """Return every row of the due list that differs from what the facts say."""
+    found = dues.standing_day(session)
+    if found is None:
+        return []
+    return [
+        Difference("person_due", month_at(found[0]), f"resident {(kept or wanted).resident_id}",  # type: ignore[union-attr]
+                   str(kept or "—"), str(wanted or "—"))
+        for kept, wanted in dues.differing(session)
+    ]  # fmt: skip
 
 
 def _people(session: Session, months: Sequence[FigureMonthRecord]) -> Iterator[Difference]:

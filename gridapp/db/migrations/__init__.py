@@ -7,19 +7,18 @@ before it is committed, after a verified backup of the file.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import ProgrammingError
 
-from gridapp.db import backup, locks, server
-from gridapp.db.engine import APPLICATION_ID
+from gridapp.db import locks, server
+from gridapp.db.audit import chain, guards
+from gridapp.db.connecting import APPLICATION_ID, HEAD
 from gridapp.db.figures import triggers
 from gridapp.errors import ForeignDatabaseError, NewerDatabaseError, ReadOnlyDatabaseError, StorageError
 from gridapp.i18n import _
-
-HEAD = "0005"
-"""The newest revision; kept here so that an up-to-date file opens without loading Alembic."""
 
 INSUFFICIENT_PRIVILEGE = "42501"
 _OUR_TABLES = {"alembic_version", "site", "operation"}
@@ -50,12 +49,12 @@ def current_revision(connection: Connection) -> str | None:
     return revision
 
 
-def upgrade(engine: Engine, path: Path | None, read_only: bool = False) -> str | None:
+def upgrade(engine: Engine, back_up: Callable[[], object] | None = None, read_only: bool = False) -> str | None:
     """Bring a database to HEAD.
 
     Args:
         engine: Of the database.
-        path: Its file, for the backup; None on a server.
+        back_up: Makes a verified copy before anything is changed; a server makes its own.
         read_only: The file must not be touched.
 
     Returns:
@@ -78,8 +77,8 @@ def upgrade(engine: Engine, path: Path | None, read_only: bool = False) -> str |
         )
     if read_only:
         raise ReadOnlyDatabaseError(_("The database needs an update but the file is read-only."))
-    if before is not None and path is not None:
-        backup.copy_beside(engine, path, f"before-{HEAD}")
+    if before is not None and back_up is not None:
+        back_up()
     _run(engine)
     return before
 
@@ -118,7 +117,7 @@ def upgrade_within(connection: Connection) -> None:
         connection.execute(text("SET LOCAL statement_timeout = 0"))
         connection.execute(text("SET LOCAL lock_timeout = '5min'"))
         locks.hold_migration(connection)
-    kept = triggers.are_kept_by(connection) and triggers.are_right(connection)
+    kept = triggers.are_right(connection)
     try:
         command.upgrade(config, "head")
     except ProgrammingError as error:
@@ -127,6 +126,9 @@ def upgrade_within(connection: Connection) -> None:
         raise ReadOnlyDatabaseError(
             _("The tables on the server must be set up or updated first. Let the owner of the database open it once.")
         ) from error
+    if inspect(connection).has_table("audit_link"):
+        chain.adopt(connection)
+        guards.create(connection)
     if kept:
         # Rebuilding a table drops its triggers silently.
         triggers.create(connection)

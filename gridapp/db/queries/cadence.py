@@ -14,9 +14,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridapp.db.base import covers
+from gridapp.db.queries.kept import grids_of
 from gridapp.db.queries.people import approved_absences, chunks, list_categories
-from gridapp.db.queries.roster import RosterDay, RosterRule, days_table, responsible, stays
-from gridapp.db.queries.scope import EVERYWHERE, Scope, within
+from gridapp.db.queries.roster import People, RosterDay, RosterRule, days_table, responsible, stays
+from gridapp.db.queries.scope import within
+from gridapp.db.queries.values import EVERYWHERE, Scope
 from gridapp.db.records import (
     CategoryRecord,
     EnrolmentRecord,
@@ -84,7 +86,7 @@ class _Lives:
 
     def __init__(self, session: Session, first: dt.date, last: dt.date, rule: RosterRule, scope: Scope) -> None:
         self.counting = {row.code for row in list_categories(session) if row.counts}
-        stay = stays(rule)
+        stay = stays(rule, _living_in(session, scope, first, last))
         self.stays: dict[int, list[tuple[dt.date, dt.date]]] = defaultdict(list)
         for number, start, end in session.execute(select(stay).where(stay.c.start <= last, stay.c.end > first)):
             self.stays[number].append((start, end))
@@ -171,6 +173,17 @@ class _Lives:
     def was_met(self, person: int, unit: Obligation) -> bool:
         """Return whether a valid visit lies in a unit."""
         return any(unit.start <= day <= unit.end for day in self.met.get(person, ()))
+
+
+def _living_in(session: Session, scope: Scope, first: dt.date, last: dt.date) -> People | None:
+    """Return a condition that holds for everybody who lived inside a scope at some time of a period; None for all."""
+    grids = grids_of(session, scope)
+    if grids is None:
+        return None
+    lived = ResidencyRecord
+    some = (lived.start <= last) & (lived.end.is_(None) | (lived.end > first))
+    people = list(session.scalars(select(lived.resident_id).where(grids(lived.grid_id), some).distinct()))
+    return lambda column: column.in_(people)
 
 
 def _open(spans: Iterable[tuple[str, dt.date, dt.date | None]], day: dt.date) -> Iterable[str]:

@@ -10,60 +10,88 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Integer, func, literal, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from gridapp.db.base import table_of
 from gridapp.db.facts_form import ASSIGNMENT_FIELDS, SCHEMA, SECTIONS, VISITS, Field, Section
 from gridapp.db.facts_values import write_instant
-from gridapp.db.queries.references import shown, shown_visit, site_codes
-from gridapp.db.records import CategoryRecord, CommunityRecord, GridRecord, SettingRecord, SiteRecord, VisitRecord
-from gridapp.domain.keys import SEQUENCE_BITS
+from gridapp.db.queries.references import actor_names, shown, shown_visit, site_codes
+from gridapp.db.records import CategoryRecord, CommunityRecord, GridRecord, SettingRecord, VisitRecord
+from gridapp.db.records.visits import pack
 from gridapp.progress import NullProgress, Progress
 
 Names = dict[str, dict[int, str]]
+AT_ONCE = 5000
+_NAMED = {field.refers for section in (*SECTIONS, VISITS) for field in section.fields}
+_NAMED |= {field.refers for section in SECTIONS for _key, inner in section.nested for field in inner.fields}
 _NATURAL = {"categories": CategoryRecord.code, "communities": CommunityRecord.code, "grids": GridRecord.code}
 
 
 def read_facts(session: Session, progress: Progress = NullProgress()) -> dict[str, Any]:
-    """Return the whole database as a facts document.
-
-    The audit journal, drafts, remembered column headings and rows kept for
-    later stay behind: they belong to this one database.
+    """Return the whole database as a facts document in memory.
 
     Raises:
         OperationCancelled: The user asked to stop.
     """
-    document: dict[str, Any] = {"schema": SCHEMA}
+    found = stream_facts(session, progress)
+    return {name: list(value) if isinstance(value, Iterator) else value for name, value in found}
+
+
+def stream_facts(session: Session, progress: Progress = NullProgress()) -> Iterator[tuple[str, Any]]:
+    """Go through the keys of the whole database's facts document.
+
+    The audit journal, drafts, remembered column headings and rows kept for
+    later stay behind: they belong to this one database.
+
+    Yields:
+        A key and what it holds; a list is an iterator, to be gone through before the next key is asked for.
+
+    Raises:
+        OperationCancelled: The user asked to stop.
+    """
+    yield "schema", SCHEMA
     stored = {row.key: row.value for row in session.scalars(select(SettingRecord).order_by(SettingRecord.key))}
     if stored:
-        document["settings"] = stored
+        yield "settings", stored
+    every = (*SECTIONS, VISITS)
+    counts = {one.name: session.scalar(select(func.count()).select_from(table_of(one.record))) or 0 for one in every}
+    total, done = sum(counts.values()), 0
     names: Names = {}
-    for number, section in enumerate(SECTIONS):
-        progress.advance(number, len(SECTIONS) + 1, section.name)
-        objects = _read_section(session, section, names)
-        if objects or section.always:
-            document[section.name] = objects
-    document["visits"] = list(_read_visits(session, names))
-    progress.advance(len(SECTIONS) + 1, len(SECTIONS) + 1)
-    return document
+    for section in every:
+        if counts[section.name] or section.always:
+            rows = _read_visits(session, names) if section is VISITS else _read_section(session, section, names)
+            yield section.name, _told(rows, section.name, (done, total), progress)
+        else:
+            names[section.name] = {}
+        done += counts[section.name]
+    progress.advance(total, total)
 
 
-def _read_section(session: Session, section: Section, names: Names) -> list[dict[str, Any]]:
+def _told(rows: Iterator[Any], name: str, span: tuple[int, int], progress: Progress) -> Iterator[Any]:
+    done, total = span
+    for count, row in enumerate(rows):
+        if count % AT_ONCE == 0:
+            progress.advance(done + count, max(total, done + count + 1), name)
+        yield row
+
+
+def _read_section(session: Session, section: Section, names: Names) -> Iterator[dict[str, Any]]:
     nested = {key: _read_nested(session, inner, section, names) for key, inner in section.nested}
     record: Any = section.record
     order = _NATURAL.get(section.name, func.coalesce(record.ref, ""))
     known = names.setdefault(section.name, {})
-    objects = []
-    for row in session.scalars(select(record).order_by(order, record.uid)):
-        known[row.id] = getattr(row, section.natural) if section.natural else shown(row.ref, row.uid)
+    named = section.name in _NAMED
+    statement = select(table_of(record)).order_by(order, record.uid).execution_options(yield_per=AT_ONCE)
+    for row in session.execute(statement):
+        if named:
+            known[row.id] = getattr(row, section.natural) if section.natural else shown(row.ref, row.uid)
         value = {"id": shown(row.ref, row.uid), **_write(section.fields, row, names)}
         if section.name == "workers":
             _put_assignments(value, nested["assignments"].get(row.id, []))
         else:
             value.update({key: rows[row.id] for key, rows in nested.items() if row.id in rows})
-        objects.append(value | _stamps(row))
-    session.expunge_all()
-    return objects
+        yield value | _stamps(row)
 
 
 def _read_nested(session: Session, inner: Section, outer: Section, names: Names) -> dict[int, list[dict[str, Any]]]:
@@ -113,21 +141,24 @@ def _stamps(row: Any) -> dict[str, Any]:
 
 
 def _read_visits(session: Session, names: Names) -> Iterator[dict[str, Any]]:
-    codes = site_codes(session)
+    codes, actors = site_codes(session), actor_names(session)
     shown_ids = _replaced_ids(session, codes)
-    # The site's code, not its local number, orders visits: numbers differ between databases.
-    statement = (
-        select(VisitRecord)
-        .join(SiteRecord, SiteRecord.id == VisitRecord.id.bitwise_rshift(literal(SEQUENCE_BITS, Integer)))
-        .order_by(func.coalesce(VisitRecord.ref, ""), SiteRecord.code, VisitRecord.id)
-        .execution_options(yield_per=5000)
-    )
-    for row in session.scalars(statement):
-        value = {"id": shown_visit(row.id, row.ref, codes), **_write(VISITS.fields, row, names)}
-        value["voided"] = row.voided_at is not None
-        if row.replaces_id is not None:
-            value["replaces"] = shown_ids[row.replaces_id]
-        yield value | {"created": write_instant(row.created_at), "created_by": row.created_by}
+    visit = table_of(VisitRecord)
+    # Visits without a reference first, by the code of their site, whose local number differs between databases.
+    # Asked for site by site they come in the order they are stored: sorting ten millions would fill the memory.
+    statements = [
+        select(visit).where(visit.c.ref.is_(None), visit.c.id.between(pack(site, 0), pack(site + 1, 0) - 1))
+        .order_by(visit.c.id)
+        for site, _code in sorted(codes.items(), key=lambda item: item[1])
+    ]  # fmt: skip
+    statements.append(select(visit).where(visit.c.ref.is_not(None)).order_by(visit.c.ref))
+    for statement in statements:
+        for row in session.execute(statement.execution_options(yield_per=AT_ONCE)):
+            value = {"id": shown_visit(row.id, row.ref, codes), **_write(VISITS.fields, row, names)}
+            value["voided"] = row.voided_at is not None
+            if row.replaces_id is not None:
+                value["replaces"] = shown_ids[row.replaces_id]
+            yield value | {"created": write_instant(row.created_at), "created_by": actors[row.actor_id]}
 
 
 def _replaced_ids(session: Session, codes: dict[int, str]) -> dict[int, str]:

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Exists, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from gridapp import settings
@@ -21,6 +21,9 @@ from gridapp.db.records import (
 )
 from gridapp.errors import NotFoundError
 from gridapp.i18n import _
+
+DEMO_REMOVED = "demo.remove"
+"""Action after which nothing done before can be undone: its people are gone."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,8 @@ class BatchRow:
 class WaitingRow:
     """A ledger row kept for later, with what is wrong with it.
 
-    ``raw`` holds the cells and ``headings`` the headings, both by column letters.
+    ``raw`` holds the cells, ``headings`` the headings and ``columns`` the fields
+    the columns hold, all by column letters; ``number`` names the row for ``mend_rows``.
     """
 
     sheet: str
@@ -76,6 +80,8 @@ class WaitingRow:
     fields: dict[str, Any] = field(hash=False)
     issues: tuple[dict[str, Any], ...] = field(hash=False)
     headings: dict[str, str] = field(default_factory=dict, hash=False)
+    columns: dict[str, str] = field(default_factory=dict, hash=False)
+    number: int = 0
 
 
 def load_settings(session: Session) -> settings.Settings:
@@ -104,10 +110,20 @@ def list_operations(session: Session, limit: int = 200) -> list[OperationRow]:
         .order_by(OperationRecord.id.desc())
         .limit(limit)
     )
+    rows = session.execute(statement).all()
+    emptied = max((row.id for row, _undone in rows if row.action == DEMO_REMOVED), default=0)
     return [
-        OperationRow(row.id, row.at, row.actor, row.action, row.undoable, undone is not None, row.detail)
-        for row, undone in session.execute(statement)
+        OperationRow(
+            row.id, row.at, row.actor, row.action, row.undoable and row.id > emptied, undone is not None, row.detail
+        )
+        for row, undone in rows
     ]
+
+
+def was_emptied_after(operation: Any) -> Exists:
+    """Return the condition that the invented people an operation was about have been removed since."""
+    later = aliased(OperationRecord)
+    return exists().where(later.id > operation, later.action == DEMO_REMOVED)
 
 
 def list_batches(session: Session) -> list[BatchRow]:
@@ -141,6 +157,9 @@ def list_waiting(session: Session, batch: str) -> list[WaitingRow]:
     rows = select(ImportRowRecord).where(ImportRowRecord.batch_id == record.id).order_by(ImportRowRecord.id)
     headings = record.headings or {}
     return [
-        WaitingRow(row.sheet, row.row, row.raw, row.fields, tuple(row.issues), headings.get(row.sheet, {}))
+        WaitingRow(
+            row.sheet, row.row, row.raw, row.fields.get("values", {}), tuple(row.issues), headings.get(row.sheet, {}),
+            row.fields.get("read_as", {}).get("columns", {}), row.id,
+        )
         for row in session.scalars(rows)
-    ]
+    ]  # fmt: skip

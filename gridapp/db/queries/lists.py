@@ -9,75 +9,24 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridapp.db.queries.kept import days_kept
 from gridapp.db.queries.kept import people as kept_people
-from gridapp.db.queries.people import PersonRow, approved_absences, chunks, describe_people
+from gridapp.db.queries.last_visit import last_valid_visit
+from gridapp.db.queries.people import approved_absences, chunks, describe_people
 from gridapp.db.queries.references import shown
 from gridapp.db.queries.roster import COUNTED, EXCLUDED, NEW, RosterDay, RosterRule, roster_days, roster_of
-from gridapp.db.queries.scope import EVERYWHERE, Scope
-from gridapp.db.records import VisitRecord, WorkerRecord
+from gridapp.db.queries.values import EVERYWHERE, DueRow, RosterRow, Scope
+from gridapp.db.records import ResidentRecord, WorkerRecord
 from gridapp.db.records.visits import MODES
 from gridapp.domain.cadence import Standing, due_on
 from gridapp.domain.period import Month, Period
 from gridapp.settings import Settings
 
 STATUS_WORDS = {COUNTED: "counted", NEW: "new", EXCLUDED: "excluded"}
-
-
-@dataclass(frozen=True)
-class RosterRow:
-    """One person of a period's roster, or beside it.
-
-    Attributes:
-        person: The person on the reference day.
-        worker: Shown id of the responsible worker, or "".
-        worker_name: That worker's name.
-        joined: First day of the current unbroken stay.
-        status: "counted", "new" or "excluded".
-        reason: Why excluded, or "".
-        visited: Has a valid visit in the period.
-        modes: Modes of the valid visits.
-        attempts: Visits of the period that met nobody. [visits]
-        last_valid: Day of the last valid visit on or before the reference day.
-    """
-
-    person: PersonRow
-    worker: str
-    worker_name: str
-    joined: dt.date
-    status: str
-    reason: str
-    visited: bool
-    modes: tuple[str, ...]
-    attempts: int
-    last_valid: dt.date | None
-
-    @property
-    def missed(self) -> bool:
-        """On the roster and without a valid visit."""
-        return self.status == "counted" and not self.visited
-
-
-@dataclass(frozen=True)
-class DueRow:
-    """A person, the day the next visit is due, and how late that is.
-
-    Attributes:
-        roster: The person's standing on the as-of day.
-        due: Day by which the next valid visit is due.
-        overdue_days: As-of day minus due day when positive, else 0. [days]
-        visited_this_month: Has a valid visit in the running month.
-    """
-
-    roster: RosterRow
-    due: dt.date
-    overdue_days: int
-    visited_this_month: bool
 
 
 def list_roster(
@@ -107,9 +56,28 @@ def list_roster(
         return []
     ready = [] if from_facts else days_kept(session, days, rule)
     found = _kept_people(session, ready[0], rule, scope) if ready else _people(session, days[0], rule, scope)
+    rows = _rows(session, found, days[0], rule)
+    if category is not None:
+        rows = [row for row in rows if category in row.person.categories]
+    return rows
+
+
+def list_grids_people(session: Session, day: RosterDay, rule: RosterRule, grids: Sequence[int]) -> list[RosterRow]:
+    """Return everyone of some grids on or beside the roster of a month that is kept, in walking order.
+
+    Args:
+        session: Where to read.
+        day: The month; it must be kept by the rule.
+        rule: Which visits count.
+        grids: Local numbers of the grids.
+    """
+    return _rows(session, _kept_people(session, day, rule, EVERYWHERE, grids), day, rule) if grids else []
+
+
+def _rows(session: Session, found: Sequence[Found], day: RosterDay, rule: RosterRule) -> list[RosterRow]:
     numbers = [row[0] for row in found]
-    people = describe_people(session, numbers, days[0].day)
-    last = last_valid_visits(session, numbers, days[0].day, rule)
+    people = describe_people(session, numbers, day.day)
+    last = last_valid_visits(session, numbers, day.day, rule)
     rows = [
         RosterRow(
             person=people[number],
@@ -125,19 +93,19 @@ def list_roster(
         )
         for number, joined, status, reason, modes, attempts, ref, uid, name in found
     ]
-    if category is not None:
-        rows = [row for row in rows if category in row.person.categories]
-    return sorted(rows, key=_walking_order)
+    return sorted(rows, key=walking_order)
 
 
 Found = tuple[int, dt.date, int, str | None, tuple[str, ...], int, str | None, uuid.UUID | None, str | None]
 """Resident, first day of the stay, status, reason, modes of valid visits, attempts, and the responsible worker."""
 
 
-def _kept_people(session: Session, day: RosterDay, rule: RosterRule, scope: Scope) -> list[Found]:
+def _kept_people(
+    session: Session, day: RosterDay, rule: RosterRule, scope: Scope, grids: Sequence[int] | None = None
+) -> list[Found]:
     """Return who is on or beside the roster, from the figures kept."""
     found = []
-    for number, joined, status, reason, *met, attempts, ref, uid, name in kept_people(session, day, scope):
+    for number, joined, status, reason, *met, attempts, ref, uid, name in kept_people(session, day, scope, None, grids):
         modes = tuple(mode for mode, count in zip(MODES, met, strict=True) if count and mode in rule.modes)
         found.append((number, joined, status, reason, modes, attempts, ref, uid, name))
     return found
@@ -157,26 +125,19 @@ def _people(session: Session, day: RosterDay, rule: RosterRule, scope: Scope) ->
     return found
 
 
-def _walking_order(row: RosterRow) -> tuple[str, str, str, str]:
+def walking_order(row: RosterRow) -> tuple[str, str, str, str]:
+    """Return what rows are sorted by to walk from door to door: grid, address, name."""
     return row.person.grid_code, row.person.address, row.person.name, row.person.id
 
 
 def last_valid_visits(session: Session, numbers: Collection[int], day: dt.date, rule: RosterRule) -> dict[int, dt.date]:
     """Return the day of each person's last valid visit on or before a day."""
     found: dict[int, dt.date] = {}
+    # One look per person into the index of visits: nobody's years of visits are read to find the last.
+    last = last_valid_visit(ResidentRecord.id, day, rule.modes).correlate(ResidentRecord).scalar_subquery()
     for chunk in chunks(numbers):
-        statement = (
-            select(VisitRecord.resident_id, func.max(VisitRecord.visited_on))
-            .where(
-                VisitRecord.resident_id.in_(chunk),
-                VisitRecord.visited_on <= day,
-                VisitRecord.voided_at.is_(None),
-                VisitRecord.outcome == "met",
-                VisitRecord.mode.in_(rule.modes),
-            )
-            .group_by(VisitRecord.resident_id)
-        )
-        found.update(dict(session.execute(statement).all()))
+        statement = select(ResidentRecord.id, last).where(ResidentRecord.id.in_(chunk))
+        found.update((number, visited) for number, visited in session.execute(statement) if visited is not None)
     return found
 
 
@@ -202,4 +163,4 @@ def due_among(session: Session, found: Sequence[RosterRow], as_of: dt.date, sett
         standing = Standing(row.person.tier, row.joined, row.last_valid, absences.get(row.person.number, ()))
         due = due_on(standing, settings.tier_a_days, settings.join_day)
         rows.append(DueRow(row, due, max(0, (as_of - due).days), row.visited))
-    return sorted(rows, key=lambda item: (-item.overdue_days, item.due, _walking_order(item.roster)))
+    return sorted(rows, key=lambda item: (-item.overdue_days, item.due, walking_order(item.roster)))

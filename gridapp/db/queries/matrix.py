@@ -33,6 +33,7 @@ class RateMatrix:
         names: Their names.
         roster: D, shape (months, keys); 0 where nobody is on the roster. [people]
         visited: N, shape (months, keys). [people]
+        onsite: People of the roster met in person, shape (months, keys). [people]
     """
 
     months: tuple[Month, ...]
@@ -40,6 +41,7 @@ class RateMatrix:
     names: tuple[str, ...]
     roster: Counts
     visited: Counts
+    onsite: Counts
 
 
 def rate_matrix(
@@ -60,30 +62,34 @@ def rate_matrix(
     places = session.execute(select(record.id, record.code, record.name).order_by(record.code)).all()
     numbers = np.array([place[0] for place in places], np.int64)
     roster = np.zeros((len(months), len(places)), np.int32)
-    visited = np.zeros_like(roster)
+    visited, onsite = np.zeros_like(roster), np.zeros_like(roster)
     days = roster_days(months, as_of, rule)
     ready = days_kept(session, days, rule)
     column = np.zeros(int(numbers.max(initial=0)) + 1, np.int64)
     column[numbers] = np.arange(len(places))
-    for number, places_found, counted, met in _packed(session, ready, by):
+    for number, places_found, counted, met, seen in _packed(session, ready, by):
         for day in (day for day in ready if number_of(day) == number):
             at = column[np.fromstring(places_found, np.int64, sep=",")]
             roster[day.number, at] = np.fromstring(counted, np.int32, sep=",")
             visited[day.number, at] = np.fromstring(met, np.int32, sep=",")
+            onsite[day.number, at] = np.fromstring(seen, np.int32, sep=",")
     index = {place[1]: at for at, place in enumerate(places)}
     for day in (day for day in days if day not in ready):
         for row in visit_rates(session, [months[day.number]], as_of, by, rule):
             roster[day.number, index[row.key]] = row.rate.roster
             visited[day.number, index[row.key]] = row.rate.visited
-    return RateMatrix(
-        tuple(months), tuple(place[1] for place in places), tuple(place[2] for place in places), roster, visited
-    )
+            onsite[day.number, index[row.key]] = row.rate.onsite
+    keys, names = tuple(place[1] for place in places), tuple(place[2] for place in places)
+    if "onsite" not in rule.modes:  # then no visit in person counts, as everywhere else
+        onsite[:] = 0
+    return RateMatrix(tuple(months), keys, names, roster, visited, onsite)
 
 
 def _packed(session: Session, days: Sequence[RosterDay], by: Literal["grid", "community"]) -> Sequence[Any]:
-    """Return a month's places and counts as three texts each: fetching a few long texts is faster than many rows."""
+    """Return a month's places and counts as four texts each: fetching a few long texts is faster than many rows."""
     table: Any = GridMonthRecord if by == "grid" else CommunityMonthRecord
     key = table.grid_id if by == "grid" else table.community_id
-    texts = [func.aggregate_strings(cast(column, Text), ",") for column in (key, table.roster, table.visited)]
+    columns = (key, table.roster, table.visited, table.onsite)
+    texts = [func.aggregate_strings(cast(column, Text), ",") for column in columns]
     numbers = [number_of(day) for day in days]
     return session.execute(select(table.month, *texts).where(table.month.in_(numbers)).group_by(table.month)).all()

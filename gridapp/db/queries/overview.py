@@ -9,12 +9,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gridapp.db.queries.journal import load_settings
-from gridapp.db.queries.lists import DueRow, RosterRow, due_among, list_roster
+from gridapp.db.queries.lists import due_among, list_roster
 from gridapp.db.queries.places import list_communities
 from gridapp.db.queries.rates import RateRow, visit_rates
 from gridapp.db.queries.roster import RosterRule
 from gridapp.db.queries.rule import RuleRow, data_up_to, read_rule
-from gridapp.db.queries.scope import EVERYWHERE, Scope
+from gridapp.db.queries.values import EVERYWHERE, DueRow, RosterRow, Scope
 from gridapp.db.records import VisitRecord
 from gridapp.domain.indicator import VisitRate
 from gridapp.domain.period import Month, months_back
@@ -72,7 +72,7 @@ def read_overview(
         as_of=as_of,
         total=totals[-1].rate,
         before=totals[-2].rate,
-        months=tuple(_since_first_visit(session, totals[-months:])),
+        months=tuple(since_first_visit(session, totals[-months:])),
         by_grid=tuple(visit_rates(session, [month], as_of, "grid", rule, scope)),
         by_category=tuple(visit_rates(session, [month], as_of, "category", rule, scope)),
         roster=tuple(roster),
@@ -83,7 +83,7 @@ def read_overview(
     )
 
 
-def _since_first_visit(session: Session, totals: list[RateRow]) -> list[RateRow]:
+def since_first_visit(session: Session, totals: list[RateRow]) -> list[RateRow]:
     """Leave out the months before any visit was kept: nobody logged is not nobody visited."""
     first = session.scalar(select(func.min(VisitRecord.visited_on)))
     return [row for row in totals[:-1] if first is not None and row.period.last >= first] + totals[-1:]
@@ -94,4 +94,4 @@ def area_name(session: Session, scope: Scope = EVERYWHERE, given: str = "") -> s
     if given:
         return given
     names = [row.name for row in list_communities(session) if scope.community in (None, row.code)]
-    return names[0] if len(names) == 1 else "、".join(names[:3])
+    return "、".join(names[:3]) + ("…" if len(names) > 3 else "")

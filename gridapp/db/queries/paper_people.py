@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 
 from gridapp.db.base import covers
 from gridapp.db.queries.lists import last_valid_visits
-from gridapp.db.queries.people import PersonRow, describe_people
+from gridapp.db.queries.people import describe_people
 from gridapp.db.queries.references import shown
 from gridapp.db.queries.roster import RosterDay, RosterRule, days_table, responsible
-from gridapp.db.queries.scope import EVERYWHERE, Scope, within
+from gridapp.db.queries.scope import within
+from gridapp.db.queries.values import EVERYWHERE, PersonRow, Scope
 from gridapp.db.records import (
     CategoryRecord,
     EnrolmentRecord,

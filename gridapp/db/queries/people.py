@@ -6,13 +6,14 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from gridapp.db.base import covers
 from gridapp.db.queries.references import shown
+from gridapp.db.queries.values import CategoryRow, PersonRow
 from gridapp.db.records import (
     AbsenceRecord,
     BuildingRecord,
@@ -29,63 +30,7 @@ from gridapp.domain.cadence import Absence, Tier, age_on, default_tier
 from gridapp.domain.hardship import built_in_title
 
 CHUNK = 5000
-
-
-@dataclass(frozen=True)
-class PersonRow:
-    """A person as lists show them on one day.
-
-    Attributes:
-        number: Local row number, for joins only.
-        id: Key or reference, as shown and exported.
-        name: Full name.
-        sex: "F", "M" or "U".
-        birth: Birth date, if known.
-        age: Completed years on the day.
-        id_number: Eighteen characters; screens mask it.
-        phone: As stored; screens mask it.
-        died: Day of death, if any.
-        grid_code: Grid lived in on the day, "" when nowhere in the area.
-        grid_name: Its name.
-        address: Address on the day.
-        household: Local row number of the dwelling, if known.
-        lon: Longitude of the building, CGCS2000. [°]
-        lat: Latitude of the building, CGCS2000. [°]
-        categories: Codes of categories open on the day, hardship first.
-        tier: Tier on the day.
-        contact: First emergency contact with phone, in one text.
-        absence: Reason of an approved absence covering the day, or "".
-    """
-
-    number: int
-    id: str
-    name: str
-    sex: str
-    birth: dt.date | None
-    age: int | None
-    id_number: str | None
-    phone: str | None
-    died: dt.date | None
-    grid_code: str = ""
-    grid_name: str = ""
-    address: str = ""
-    household: int | None = None
-    lon: float | None = None
-    lat: float | None = None
-    categories: tuple[str, ...] = ()
-    tier: Tier = Tier.C
-    contact: str = ""
-    absence: str = ""
-
-
-@dataclass(frozen=True)
-class CategoryRow:
-    """A category with its name in the user's language."""
-
-    code: str
-    name: str
-    kind: str
-    counts: bool
+Sortable = TypeVar("Sortable", int, str)
 
 
 @dataclass
@@ -105,8 +50,8 @@ def list_categories(session: Session) -> list[CategoryRow]:
     ]
 
 
-def chunks(numbers: Iterable[int]) -> Iterator[list[int]]:
-    """Cut row numbers into pieces that fit a statement's IN list."""
+def chunks(numbers: Iterable[Sortable]) -> Iterator[list[Sortable]]:
+    """Cut row numbers or texts into pieces that fit a statement's IN list, each once."""
     ordered = sorted(set(numbers))
     return (ordered[start : start + CHUNK] for start in range(0, len(ordered), CHUNK))
 

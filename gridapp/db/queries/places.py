@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, null, select
 from sqlalchemy.orm import Session
 
 from gridapp.db.base import covers
 from gridapp.db.queries.references import shown
 from gridapp.db.queries.roster import RosterDay, days_table, responsible
+from gridapp.db.queries.values import CommunityRow, GridRow, WorkerRow
 from gridapp.db.records import (
     AssignmentRecord,
     BuildingRecord,
@@ -21,45 +22,6 @@ from gridapp.db.records import (
     ResidencyRecord,
     WorkerRecord,
 )
-
-
-@dataclass(frozen=True)
-class CommunityRow:
-    """A community."""
-
-    code: str
-    name: str
-
-
-@dataclass(frozen=True)
-class GridRow:
-    """A grid that exists on a day.
-
-    Attributes:
-        code: Fifteen digits.
-        name: Its name.
-        kind: "basic" or "dedicated".
-        community: Code of its community.
-        boundary: WKB of the outline on the day, longitude and latitude in CGCS2000 degrees; None when none is drawn.
-        worker_name: Responsible worker on the day, or "".
-    """
-
-    code: str
-    name: str
-    kind: str
-    community: str
-    boundary: bytes | None
-    worker_name: str
-
-
-@dataclass(frozen=True)
-class WorkerRow:
-    """A worker with the grids served on a day."""
-
-    id: str
-    name: str
-    phone: str
-    grids: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -85,18 +47,30 @@ def list_communities(session: Session) -> list[CommunityRow]:
     return [CommunityRow(*row) for row in rows]
 
 
-def list_grids(session: Session, day: dt.date, community: str | None = None) -> list[GridRow]:
-    """Return the grids that exist on a day, by code, with outline and responsible worker."""
+def list_grids(
+    session: Session, day: dt.date, community: str | None = None, with_outlines: bool = True
+) -> list[GridRow]:
+    """Return the grids that exist on a day, by code, with outline and responsible worker.
+
+    Args:
+        session: Where to read.
+        day: The day.
+        community: Only those of one community.
+        with_outlines: False leaves the outlines out: those of a city are many megabytes.
+    """
     boundary = GridBoundaryRecord
     statement = (
         select(
-            GridRecord.id, GridRecord.code, GridRecord.name, GridRecord.kind, CommunityRecord.code, boundary.geometry
+            GridRecord.id, GridRecord.code, GridRecord.name, GridRecord.kind, CommunityRecord.code,
+            boundary.geometry if with_outlines else null(),
         )
         .join(CommunityRecord, CommunityRecord.id == GridRecord.community_id)
-        .outerjoin(boundary, (boundary.grid_id == GridRecord.id) & covers(boundary.start, boundary.end, day))
         .where(covers(GridRecord.valid_from, GridRecord.valid_to, day))
         .order_by(GridRecord.code)
     )
+    if with_outlines:
+        drawn = (boundary.grid_id == GridRecord.id) & covers(boundary.start, boundary.end, day)
+        statement = statement.outerjoin(boundary, drawn)
     if community is not None:
         statement = statement.where(CommunityRecord.code == community)
     keepers = _responsible_names(session, day)
@@ -113,8 +87,14 @@ def _responsible_names(session: Session, day: dt.date) -> dict[int, str]:
     return dict(session.execute(statement).all())
 
 
-def list_workers(session: Session, day: dt.date) -> list[WorkerRow]:
-    """Return all workers by name, with the codes of the grids they serve on a day."""
+def list_workers(session: Session, day: dt.date, grid: str | None = None) -> list[WorkerRow]:
+    """Return all workers by name, with the codes of the grids they serve on a day.
+
+    Args:
+        session: Where to read.
+        day: The day.
+        grid: Only those who serve this grid, with no other grid named.
+    """
     grids: dict[int, list[str]] = {}
     statement = (
         select(AssignmentRecord.worker_id, GridRecord.code)
@@ -122,11 +102,18 @@ def list_workers(session: Session, day: dt.date) -> list[WorkerRow]:
         .where(covers(AssignmentRecord.start, AssignmentRecord.end, day))
         .order_by(GridRecord.code)
     )
+    if grid is not None:
+        statement = statement.where(GridRecord.code == grid)
     for number, code in session.execute(statement):
         grids.setdefault(number, []).append(code)
-    workers = session.scalars(select(WorkerRecord).order_by(WorkerRecord.name, WorkerRecord.id))
+    # Columns, not records: a city has twenty thousand.
+    row = WorkerRecord
+    workers = select(row.id, row.ref, row.uid, row.name, row.phone).order_by(row.name, row.id)
+    if grid is not None:
+        workers = workers.where(row.id.in_(list(grids)))
     return [
-        WorkerRow(shown(row.ref, row.uid), row.name, row.phone or "", tuple(grids.get(row.id, ()))) for row in workers
+        WorkerRow(shown(ref, uid), name, phone or "", tuple(grids.get(number, ())))
+        for number, ref, uid, name, phone in session.execute(workers)
     ]
 
 
@@ -150,6 +137,11 @@ def list_buildings(session: Session, day: dt.date) -> list[BuildingRow]:
         if lon is not None and lat is not None:
             found.setdefault(number, (name, lon, lat, []))[3].append(resident)
     return [BuildingRow(name, lon, lat, tuple(residents)) for name, lon, lat, residents in found.values()]
+
+
+def count_grids(session: Session) -> int:
+    """Return how many grids there are, on whatever day."""
+    return session.scalar(select(func.count()).select_from(GridRecord)) or 0
 
 
 def count_rows(session: Session) -> dict[str, int]:

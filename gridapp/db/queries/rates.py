@@ -30,7 +30,8 @@ from gridapp.db.queries.roster import (
     valid_visits,
     visited,
 )
-from gridapp.db.queries.scope import EVERYWHERE, By, Scope, within
+from gridapp.db.queries.scope import within
+from gridapp.db.queries.values import EVERYWHERE, By, Scope
 from gridapp.db.records import CategoryRecord, CommunityRecord, EnrolmentRecord, GridRecord, WorkerRecord
 from gridapp.db.records.people import ABSENCE_REASONS
 from gridapp.db.records.visits import MODES

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from gridapp.db.base import Travelling
-from gridapp.db.records import GridRecord, ResidentRecord, SiteRecord, VisitRecord, WorkerRecord
+from gridapp.db.records import ActorRecord, GridRecord, ResidentRecord, SiteRecord, VisitRecord, WorkerRecord
 from gridapp.db.records.visits import pack, unpack
 from gridapp.domain.keys import parse_uuid, parse_visit_uuid, visit_uuid
 from gridapp.errors import NotFoundError
@@ -104,7 +104,9 @@ def get_visit(session: Session, text: str, to_change: bool = False) -> VisitReco
     if found is None:
         raise NotFoundError(_("There is no visit “{id}”.").format(id=text))
     if to_change:
-        return session.scalars(held(select(VisitRecord).where(VisitRecord.id == found.id))).one()
+        found = session.scalar(held(select(VisitRecord).where(VisitRecord.id == found.id)))
+        if found is None:  # taken back by undoing while this one waited
+            raise NotFoundError(_("There is no visit “{id}”.").format(id=text))
     return found
 
 
@@ -130,6 +132,11 @@ def shown_visit(row_number: int, ref: str | None, site_codes: dict[int, str]) ->
 def site_codes(session: Session) -> dict[int, str]:
     """Return the codes of all sites by their number here."""
     return dict(session.execute(select(SiteRecord.id, SiteRecord.code)).all())
+
+
+def actor_names(session: Session) -> dict[int, str]:
+    """Return the names visits were keyed in under, by their number."""
+    return dict(session.execute(select(ActorRecord.id, ActorRecord.name)).all())
 
 
 def text_of(record: Any) -> str:

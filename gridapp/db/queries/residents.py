@@ -11,10 +11,10 @@ from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from gridapp.db.base import covers
-from gridapp.db.queries.people import PersonRow, describe_people, one_line_address
+from gridapp.db.queries.people import describe_people, one_line_address
 from gridapp.db.queries.references import get_resident, shown
-from gridapp.db.queries.scope import EVERYWHERE, Scope
-from gridapp.db.queries.visits import VisitRow, list_visits_of
+from gridapp.db.queries.values import EVERYWHERE, PersonRow, Scope, VisitRow
+from gridapp.db.queries.visits import list_visits_of
 from gridapp.db.records import (
     AbsenceRecord,
     BuildingRecord,

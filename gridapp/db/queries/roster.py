@@ -35,7 +35,8 @@ from sqlalchemy import (
 )
 
 from gridapp.db.base import OPEN_END, covers, earlier, later
-from gridapp.db.queries.scope import EVERYWHERE, Scope, within
+from gridapp.db.queries.scope import within
+from gridapp.db.queries.values import EVERYWHERE, Scope
 from gridapp.db.records import (
     AbsenceRecord,
     AssignmentRecord,

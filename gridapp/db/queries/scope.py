@@ -2,34 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, and_, select, true
 
 from gridapp.db.queries.references import matches
+from gridapp.db.queries.values import Scope
 from gridapp.db.records import CommunityRecord, GridRecord, WorkerRecord
-
-By = Literal["grid", "category", "worker", "community", "total"]
-"""What one row of a table of figures stands for."""
-
-
-@dataclass(frozen=True)
-class Scope:
-    """Limits a question; every limit given must hold.
-
-    Attributes:
-        grid: 15-digit grid code.
-        community: 12-digit community code.
-        worker: Key or reference of the responsible worker.
-    """
-
-    grid: str | None = None
-    community: str | None = None
-    worker: str | None = None
-
-
-EVERYWHERE = Scope()
 
 
 def within(

@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session, aliased
 
-from gridapp.db.queries.people import PersonRow, describe_people
+from gridapp.db.queries.people import describe_people
 from gridapp.db.queries.references import shown
+from gridapp.db.queries.values import PersonRow
 from gridapp.db.records import PrintedRowRecord, PrintedSheetRecord, VisitRecord, WorkerRecord
 from gridapp.errors import NotFoundError, ValidationError
 from gridapp.i18n import _

@@ -1,5 +1,7 @@
 """Mapped tables; importing this package knows them all."""
 
+from gridapp.db.records.accounts import AccountAreaRecord, AccountRecord
+from gridapp.db.records.audit import AuditCheckpointRecord, AuditLinkRecord
 from gridapp.db.records.figures import (
     CommunityCategoryMonthRecord,
     CommunityMonthRecord,
@@ -9,6 +11,7 @@ from gridapp.db.records.figures import (
     FigureStaleRecord,
     GridCategoryMonthRecord,
     GridMonthRecord,
+    PersonDueRecord,
     PersonMonthRecord,
 )
 from gridapp.db.records.journal import (
@@ -36,16 +39,23 @@ from gridapp.db.records.places import (
     BuildingRecord,
     CommunityRecord,
     GridBoundaryRecord,
+    GridChoiceRecord,
     GridRecord,
+    GridSuccessionRecord,
     HouseholdRecord,
     WorkerRecord,
 )
 from gridapp.db.records.search import ResidentSearchRecord
-from gridapp.db.records.visits import SiteRecord, VisitRecord
+from gridapp.db.records.visits import ActorRecord, SiteRecord, VisitRecord
 
 __all__ = [
     "AbsenceRecord",
+    "AccountAreaRecord",
+    "AccountRecord",
+    "ActorRecord",
     "AssignmentRecord",
+    "AuditCheckpointRecord",
+    "AuditLinkRecord",
     "BuildingRecord",
     "CategoryRecord",
     "ClosedMonthRecord",
@@ -62,8 +72,10 @@ __all__ = [
     "FigureStaleRecord",
     "GridBoundaryRecord",
     "GridCategoryMonthRecord",
+    "GridChoiceRecord",
     "GridMonthRecord",
     "GridRecord",
+    "GridSuccessionRecord",
     "HeaderMappingRecord",
     "HouseholdRecord",
     "ImportBatchRecord",
@@ -71,6 +83,7 @@ __all__ = [
     "OperationChangeRecord",
     "OperationRecord",
     "PaperTemplateRecord",
+    "PersonDueRecord",
     "PersonMonthRecord",
     "PrintedRowRecord",
     "PrintedSheetRecord",

@@ -15,7 +15,7 @@ from sqlalchemy import BigInteger, Index, Integer, SmallInteger
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from gridapp.db.base import Base, Code
-from gridapp.db.records.people import ABSENCE_REASONS
+from gridapp.db.records.people import ABSENCE_REASONS, TIERS
 
 RowRef = BigInteger().with_variant(Integer, "sqlite")
 DERIVED = {"derived": True}
@@ -65,9 +65,15 @@ class FigureCategoryRecord(Base):
 
 
 class FigureStaleRecord(Base):
-    """A resident whose standing must be looked at again before the transaction ends.
+    """A resident to be looked at again before the transaction ends.
 
-    Number 0 stands for the rule itself, number -1 for the places roll-ups are made of.
+    Number 0 stands for the rule itself, number -1 for the places roll-ups are
+    made of. Rows are only added and removed, never changed, so that people who
+    write at once never wait for each other here.
+
+    Attributes:
+        month: NULL when the standing may differ in every month; a month when only visits of that month did;
+            0 when nothing but the due day may.
     """
 
     __tablename__ = "figure_stale"
@@ -75,6 +81,37 @@ class FigureStaleRecord(Base):
 
     id: Mapped[int] = mapped_column(RowRef, primary_key=True)
     resident_id: Mapped[int] = mapped_column(RowRef)
+    month: Mapped[int | None]
+
+
+class PersonDueRecord(Base):
+    """When one person of the running month's roster is due, at the day the figures stand at.
+
+    Attributes:
+        grid_id: Grid of that day.
+        status: 0 counted, 1 new this month.
+        tier: Of that day.
+        joined: First day of the stay.
+        last_valid: Day of the last valid visit up to that day, before the stay too.
+        due: Day by which the next valid visit is due.
+        away: Has an approved absence with an end, which may move the due day.
+    """
+
+    __tablename__ = "person_due"
+    __table_args__ = (
+        Index("ix_person_due_due_grid_id", "due", "grid_id"),
+        Index("ix_person_due_grid_id_due", "grid_id", "due"),
+        {"sqlite_with_rowid": False, "info": DERIVED},
+    )
+
+    resident_id: Mapped[int] = mapped_column(RowRef, primary_key=True, autoincrement=False)
+    grid_id: Mapped[int] = mapped_column(RowRef)
+    status: Mapped[int] = mapped_column(SmallInteger)
+    tier: Mapped[str] = mapped_column(Code(TIERS))
+    joined: Mapped[dt.date]
+    last_valid: Mapped[dt.date | None]
+    due: Mapped[dt.date]
+    away: Mapped[bool]
 
 
 class PersonMonthRecord(Base):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gridapp.db.base import Base, RowNumber, Stamped, Travelling
@@ -26,7 +26,11 @@ class OperationRecord(Base):
 
 
 class OperationChangeRecord(Base):
-    """One row's values before and after an operation; what undo works from."""
+    """One row's values before and after an operation; what undo works from.
+
+    ``resident_id`` is whom the row is about. An entry without values, about a
+    resident, says that somebody looked at them or printed them.
+    """
 
     __tablename__ = "operation_change"
 
@@ -34,10 +38,19 @@ class OperationChangeRecord(Base):
     position: Mapped[int] = mapped_column(primary_key=True)
     table_name: Mapped[str] = mapped_column(String(60))
     row_key: Mapped[str] = mapped_column(String(80))
+    resident_id: Mapped[int | None] = mapped_column(BigInteger())
     before: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     after: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
-    __table_args__ = (Index("ix_operation_change_table_name_row_key", "table_name", "row_key"),)
+    __table_args__ = (
+        Index("ix_operation_change_table_name_row_key", "table_name", "row_key"),
+        Index(
+            "ix_operation_change_resident_id",
+            "resident_id",
+            sqlite_where=text("resident_id IS NOT NULL"),
+            postgresql_where=text("resident_id IS NOT NULL"),
+        ),
+    )
 
 
 class SettingRecord(Stamped, Base):
@@ -76,7 +89,12 @@ class ImportBatchRecord(Travelling, Base):
 
 
 class ImportRowRecord(Base):
-    """A ledger row kept for later, with what is wrong with it."""
+    """A ledger row kept for later, with what is wrong with it.
+
+    ``raw`` holds its cells by column letters; ``fields`` holds "values" by canonical
+    field and "read_as": kind of ledger, columns, heading rows and title, so that the
+    row can be checked again when it was put right.
+    """
 
     __tablename__ = "import_row"
 

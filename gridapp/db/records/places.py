@@ -12,6 +12,7 @@ from gridapp.db.base import Base, Code, Travelling
 GRID_KINDS = ("basic", "dedicated")
 EMPLOYMENTS = ("full_time", "professional", "part_time")
 DUTIES = ("manager", "assistant", "monitor")
+SUCCESSIONS = ("split", "merge", "cut", "redrawn")
 
 
 class CommunityRecord(Travelling, Base):
@@ -60,6 +61,37 @@ class GridBoundaryRecord(Travelling, Base):
     end: Mapped[dt.date | None]
     geometry: Mapped[bytes]
     source_crs: Mapped[str] = mapped_column(String(40), default="CGCS2000")
+
+
+class GridSuccessionRecord(Travelling, Base):
+    """Ground that passed from one grid to another on a day, so that a grid's past can be followed.
+
+    ``kind`` tells how: part of a split, whole by a merge, cut out for a dedicated grid, or redrawn by a new division.
+    """
+
+    __tablename__ = "grid_succession"
+
+    predecessor_id: Mapped[int] = mapped_column(ForeignKey("grid.id"), index=True)
+    successor_id: Mapped[int] = mapped_column(ForeignKey("grid.id"), index=True)
+    day: Mapped[dt.date]
+    kind: Mapped[str] = mapped_column(Code(SUCCESSIONS))
+
+
+class GridChoiceRecord(Travelling, Base):
+    """A building or a person put in a grid by hand during ``[start, end)``, wherever they lie on the map."""
+
+    __tablename__ = "grid_choice"
+    __table_args__ = (
+        CheckConstraint('"end" IS NULL OR "end" > start', name="interval_runs_forward"),
+        CheckConstraint("(building_id IS NULL) <> (resident_id IS NULL)", name="building_or_resident"),
+    )
+
+    building_id: Mapped[int | None] = mapped_column(ForeignKey("building.id"), index=True)
+    resident_id: Mapped[int | None] = mapped_column(ForeignKey("resident.id"), index=True)
+    grid_id: Mapped[int] = mapped_column(ForeignKey("grid.id"), index=True)
+    reason: Mapped[str]
+    start: Mapped[dt.date]
+    end: Mapped[dt.date | None]
 
 
 class WorkerRecord(Travelling, Base):

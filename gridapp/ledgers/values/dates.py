@@ -7,7 +7,7 @@ import datetime as dt
 from gridapp.domain.civil_date import WrittenDate, date_from_number, parse_date
 from gridapp.i18n import _
 from gridapp.ledgers.fields import field_title
-from gridapp.ledgers.issues import EMPTY, Cell, CellContext, CellResult, Issue, Severity, error, warning
+from gridapp.ledgers.issues import EMPTY, Cell, CellContext, CellFault, CellResult, Issue, Severity, error, warning
 from gridapp.ledgers.values.text import clean_text, is_nothing, text_of
 
 _OLDEST = dt.date(1900, 1, 1)
@@ -22,7 +22,7 @@ def check_date(raw: Cell, field: str, context: CellContext) -> CellResult:
         written = WrittenDate(raw.date(), raw.year, raw.month)
     elif isinstance(raw, dt.date):
         written = WrittenDate(raw, raw.year, raw.month)
-    elif isinstance(raw, (dt.time, dt.timedelta, bool)):
+    elif isinstance(raw, (dt.time, dt.timedelta, bool, CellFault)):
         written = WrittenDate(None, flaw="unreadable")
     else:
         text = clean_text(text_of(raw))
@@ -39,7 +39,9 @@ def _read(raw: str | float, text: str, field: str, context: CellContext) -> Writ
     year = context.year if by_title else None
     is_birth = field == "birth_date"
     if isinstance(raw, (int, float)):
-        return date_from_number(float(raw), context.today, year=year, is_birth=is_birth)
+        return date_from_number(
+            float(raw), context.today, year=year, is_birth=is_birth, date1904=context.date1904
+        )
     month = context.month if by_title else None
     return parse_date(text, context.today, year=year, month=month, is_birth=is_birth)
 

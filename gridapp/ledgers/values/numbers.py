@@ -17,7 +17,7 @@ from gridapp.domain.identity import IdNumberError, check_digit, clean_id_text, p
 from gridapp.i18n import _
 from gridapp.ledgers.fields import field_title
 from gridapp.ledgers.issues import EMPTY, Cell, CellContext, CellResult, error, info, warning
-from gridapp.ledgers.values.text import clean_text, is_nothing, text_of
+from gridapp.ledgers.values.text import SAME_AS_ABOVE, clean_text, is_nothing, text_of
 
 FIRST_INEXACT = 1e15
 
@@ -51,6 +51,11 @@ def _digits_lost(field: str, surviving: str) -> CellResult:
     return error(field, "id_digits_lost" if field == "id_no" else "digits_lost", message)
 
 
+def is_masked(text: str) -> bool:
+    """Tell whether digits are hidden behind dots or stars, as lists show them."""
+    return "••" in text or "**" in text or "××" in text
+
+
 def plain_text(raw: Cell) -> str:
     """Return a cell's text without the ="…" that keeps long numbers whole in CSV files."""
     text = text_of(raw).strip()
@@ -66,6 +71,9 @@ def check_id_number(raw: Cell, field: str, context: CellContext) -> CellResult:
     written = plain_text(raw)
     if is_nothing(written) or is_nothing(clean_text(written)):
         return EMPTY
+    if is_masked(written):
+        message = _("The ID number is partly hidden, so it was left out; the person is looked for without it.")
+        return warning(field, "masked", message)
     number = clean_id_text(written)
     try:
         found = parse_id_number(number)
@@ -112,6 +120,9 @@ def check_long_number(raw: Cell, field: str, context: CellContext) -> CellResult
     text = re.sub(r"\s", "", clean_text(unicodedata.normalize("NFKC", plain_text(raw))))
     if is_nothing(text):
         return EMPTY
+    if text in SAME_AS_ABOVE:
+        message = _("{field}: “same as above” cannot stand here. Please write it out.").format(field=field_title(field))
+        return error(field, "as_above_unclear", message)
     if field == "account_no" and not re.fullmatch(r"[0-9]{6,30}(?:-[0-9]+)*", text):
         message = _("Account number “{text}” may hold only digits. Please check it.").format(text=text)
         return error(field, "account_characters", message)

@@ -7,8 +7,8 @@ import re
 from gridapp.domain.phone import parse_phones
 from gridapp.i18n import _
 from gridapp.ledgers.fields import field_title
-from gridapp.ledgers.issues import EMPTY, Cell, CellContext, CellResult, Issue, Severity, error
-from gridapp.ledgers.values.numbers import plain_text, surviving_digits
+from gridapp.ledgers.issues import EMPTY, Cell, CellContext, CellResult, Issue, Severity, error, warning
+from gridapp.ledgers.values.numbers import is_masked, plain_text, surviving_digits
 from gridapp.ledgers.values.text import clean_text, is_nothing
 
 _USUAL = re.compile("1[3-9][0-9]{9}")
@@ -26,6 +26,9 @@ def check_phone(raw: Cell, field: str, context: CellContext) -> CellResult:
     text = plain_text(raw)
     if is_nothing(clean_text(text)):
         return EMPTY
+    if is_masked(text):
+        message = _("{field} is partly hidden, so it was left out; what is known stays.").format(field=title)
+        return warning(field, "masked", message)
     phones = parse_phones(text)
     unread = [part for part in phones.unread if not is_nothing(part)]
     if unread:

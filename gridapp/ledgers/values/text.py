@@ -21,19 +21,34 @@ NOTHING_WORDS = frozenset(
     + ("N/A", "n/a", "NULL", "null", "None")
 )
 MIDDLE_DOT = "\u00b7"
+SAME_AS_ABOVE = frozenset(("同上", "同前", "〃", "″", "\"", "”", "''", ",,"))
+"""What a cell says that repeats the one above it."""
 
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad]")
 _SPACES = re.compile(r"[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 _RADICALS = re.compile("[\u2e80-\u2fdf\uf900-\ufaff\U0002f800-\U0002fa1f]")
+_PARTS_LEFT = re.compile("[\u2e80-\u2fdf]")
+# Radicals of the supplement have no compatibility form; these look like one character only.
+# Source: EquivalentUnifiedIdeograph.txt of the Unicode Character Database.
+_SUPPLEMENT = dict(
+    zip(
+        "⺃⺅⺋⺌⺎⺐⺒⺓⺔⺖⺘⺙⺛⺝⺞⺟⺠⺡⺢⺣⺤⺦⺨⺩⺬⺭⺯⺰⺱⺲⺶⺼⻁⻂⻃⻄⻅⻆⻈⻉⻋⻌⻏⻐⻑⻒⻓⻔⻖⻘⻙⻚⻛⻜⻝⻠⻢⻣⻤⻥⻦⻧⻨⻩⻪⻫⻬⻭⻮⻯⻰⻱⻲⻳",
+        "乚亻㔾小兀尢巳幺彑忄扌攵旡月歺母民氵氺灬爫丬犭王示礻糹纟罓罒羊月虎衤覀西见角讠贝车辶阝钅長镸长门阝青韦页风飞食饣马骨鬼鱼鸟卤麦黄黾斉齐歯齿竜龙龜亀龟",
+        strict=True,
+    )
+)
 _PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U0010fffd\ufffd]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|_x000[Dd]_")
+_HAN = "\u3400-\u9fff\U00020000-\U0003ffff"
 _DOTS = re.compile(
-    "(?<=[\u4e00-\u9fff])\\s*"
-    "[\u00b7\u2022\u2027\u2219\u22c5\u30fb\u00b8\uff0e\uff65\u16eb\u25cf\u02d9.]"
-    "\\s*(?=[\u4e00-\u9fff])"
+    f"(?<=[{_HAN}])\\s*"
+    "[\u00b7\u0387\u2022\u2024\u2027\u2219\u22c5\u25cf\u25e6\u2981\u2e30\u2e31\u2e33\u30fb\u318d\uff0e\uff65\u16eb\ua78f"
+    "\u00b8\u02d9\u119e\U00010101.]"
+    f"\\s*(?=[{_HAN}])"
 )
-_HAN_GAP = re.compile("(?<=[\u3400-\u9fff\U00020000-\U0003ffff·]) +(?=[\u3400-\u9fff\U00020000-\U0003ffff·])")
+_HAN_GAP = re.compile(f"(?<=[{_HAN}·]) +(?=[{_HAN}·])")
 _NOTED_NAME = re.compile(r"(?P<name>[^(（]+)[(（](?P<note>[^)）]*)[)）]?")
+_CONTACT = re.compile(f"(?P<name>[{_HAN}·]{{2,12}}) ?(?:[ (（:：,，、][^0-9]*)?[0-9*•+(][-0-9*•() ）]*")
 _DOUBTFUL_NAME = re.compile(r"[0-9０-９?？□■*＊#]")
 
 _NAMED_PRIVATE = {
@@ -74,7 +89,7 @@ def clean_text(text: str) -> str:
     if text.isascii():
         return " ".join(text.split(" ")).strip(" \t\r\n'") if "_x000" not in text else _CONTROL.sub("", text).strip()
     plain = _INVISIBLE.sub("", _CONTROL.sub("", text))
-    plain = _RADICALS.sub(lambda m: unicodedata.normalize("NFKC", m[0]), plain)
+    plain = _RADICALS.sub(lambda m: _SUPPLEMENT.get(m[0]) or unicodedata.normalize("NFKC", m[0]), plain)
     if _PRIVATE.search(plain):
         plain = plain.translate(_PRIVATE_USE)
     return _SPACES.sub(" ", plain).strip(" \r\n'")
@@ -103,6 +118,9 @@ def check_name(raw: Cell, field: str, context: CellContext) -> CellResult:
     text = _HAN_GAP.sub("", _DOTS.sub(MIDDLE_DOT, clean_text(before)))
     if is_nothing(text):
         return EMPTY
+    if text in SAME_AS_ABOVE:
+        message = _("{field}: “same as above” cannot stand here. Please write it out.").format(field=field_title(field))
+        return error(field, "as_above_unclear", message)
     if unreadable := _unreadable(text, field):
         return CellResult(None, (Issue(field, unreadable.code, Severity.ERROR, unreadable.message),))
     issues: list[Issue] = []
@@ -119,11 +137,20 @@ def check_name(raw: Cell, field: str, context: CellContext) -> CellResult:
     return CellResult(text, tuple(issues))
 
 
+def check_contact(raw: Cell, field: str, context: CellContext) -> CellResult:
+    """Check the name of somebody to call; a relation or number behind it in the same cell is left out."""
+    if isinstance(raw, str) and (match := _CONTACT.fullmatch(clean_text(raw))):
+        message = _("“{text}” also holds more than the name “{name}”; only the name was kept. Please check it.")
+        message = message.format(text=clean_text(raw), name=match["name"])
+        return CellResult(match["name"], (Issue(field, "contact_more", Severity.WARNING, message),))
+    return check_name(raw, field, context)
+
+
 def _unreadable(text: str, field: str) -> Issue | None:
     """Return a warning when the text holds characters whose meaning got lost."""
-    if _PRIVATE.search(text) is None:
+    if _PRIVATE.search(text) is None and _PARTS_LEFT.search(text) is None:
         return None
-    shown = _PRIVATE.sub("□", text)
+    shown = _PARTS_LEFT.sub("□", _PRIVATE.sub("□", text))
     message = _("{field} “{text}” holds a character (□) that this file has lost. Please type it again.")
     message = message.format(field=field_title(field), text=shown)
     return Issue(field, "unreadable_character", Severity.WARNING, message)

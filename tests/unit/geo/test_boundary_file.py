@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from gridapp.errors import LedgerFormatError, StorageError
-from gridapp.geo import boundary_file
-from gridapp.geo.boundary_file import read_boundary_file
+from gridapp.geo.boundary_file import GridOutline, Refusal, read_boundary_file
+from gridapp.geo.files import shapes
 
 RING = [[104.5, 39.2], [104.51, 39.2], [104.51, 39.21], [104.5, 39.21], [104.5, 39.2]]
 CODE = "990101001001001"
@@ -31,8 +31,13 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "grids.geojson"
 
 
+def read(path: Path) -> tuple[tuple[GridOutline, ...], tuple[Refusal, ...]]:
+    found = read_boundary_file(path)
+    return found.outlines, found.refusals
+
+
 def refusal(file: Path, *features: Any) -> str:
-    outlines, refusals = read_boundary_file(written(file, *features))
+    outlines, refusals = read(written(file, *features))
     assert len(refusals) == 1
     assert refusals[0].number == len(features)
     return refusals[0].sentence
@@ -45,7 +50,7 @@ def test_properties_under_many_names_and_encodings(file: Path) -> None:
         feature(Grid_Code=990101001001003.0, WGMC="三"),
     ]
     for encoding in ("utf-8", "utf-8-sig", "gb18030"):
-        outlines, refusals = read_boundary_file(written(file, *features, encoding=encoding))
+        outlines, refusals = read(written(file, *features, encoding=encoding))
         assert not refusals
         assert [outline.code[-1] for outline in outlines] == ["1", "2", "3"]
         assert [outline.name for outline in outlines] == ["一", "二", "三"]
@@ -55,7 +60,7 @@ def test_properties_under_many_names_and_encodings(file: Path) -> None:
 
 def test_height_is_dropped_and_open_rings_are_closed(file: Path) -> None:
     geometry = {"type": "Polygon", "coordinates": [[[*point, 12.5] for point in RING[:-1]]]}
-    outlines, refusals = read_boundary_file(written(file, feature(geometry, code=CODE)))
+    outlines, refusals = read(written(file, feature(geometry, code=CODE)))
     assert not refusals
     assert list(outlines[0].shape.exterior.coords) == [tuple(point) for point in RING]
 
@@ -64,7 +69,7 @@ def test_a_multipolygon_with_a_hole(file: Path) -> None:
     hole = [[104.502, 39.202], [104.503, 39.202], [104.503, 39.203], [104.502, 39.202]]
     far = [[x + 0.1, y] for x, y in RING]
     geometry = {"type": "MultiPolygon", "coordinates": [[RING, hole], [far]]}
-    outlines, _refusals = read_boundary_file(written(file, feature(geometry, code=CODE)))
+    outlines, _refusals = read(written(file, feature(geometry, code=CODE)))
     assert len(outlines[0].shape.geoms) == 2
     assert len(outlines[0].shape.geoms[0].interiors) == 1
 
@@ -91,7 +96,7 @@ def test_outlines_that_cannot_be_taken(file: Path, geometry: Any, field: str) ->
 
 
 def test_too_many_vertices(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(boundary_file, "MOST_VERTICES", 4)
+    monkeypatch.setattr(shapes, "MOST_VERTICES", 4)
     assert "4" in refusal(file, feature(code=CODE))
 
 

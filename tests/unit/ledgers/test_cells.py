@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from gridapp.domain.hardship import BUILT_IN
 from gridapp.domain.identity import check_digit
 from gridapp.domain.visit import Mode, Outcome
-from gridapp.ledgers.cells import CellChecker, check_cell
+from gridapp.ledgers.cells import check_cell
+from gridapp.ledgers.columns import check_column
 from gridapp.ledgers.fields import FIELDS, TICK, field_title
 from gridapp.ledgers.issues import CellContext
 from gridapp.ledgers.values.places import grid_name_keys
@@ -272,10 +273,8 @@ cell_values = st.one_of(
 
 
 @given(cell_values, st.sampled_from([*FIELDS, "category:living_alone"]))
-def test_no_cell_breaks_a_check_and_a_memory_changes_nothing(raw: Any, field: str) -> None:
+def test_no_cell_breaks_a_check(raw: Any, field: str) -> None:
     result = check_cell(raw, field, CONTEXT)
-    checker = CellChecker(field, CONTEXT)
-    assert checker(raw) == checker(raw) == result
     for issue in result.issues:
         assert issue.field == ("category" if field.startswith(TICK) else field)
         assert issue.message
@@ -283,10 +282,22 @@ def test_no_cell_breaks_a_check_and_a_memory_changes_nothing(raw: Any, field: st
     assert field_title(field)
 
 
+usual_cells = st.sampled_from(
+    ["", "无", "王五", "阳光路1号", "13900000001", "99010119400305011X", "同上", "王 五", "a\nb", 1, 1.0, True, "1"]
+)
+
+
+@given(st.lists(st.one_of(usual_cells, cell_values), max_size=30), st.sampled_from([*FIELDS, "category:living_alone"]))
+def test_a_column_is_checked_like_its_cells_one_by_one(raws: list[Any], field: str) -> None:
+    column = check_column(raws, field, CONTEXT)
+    expected = [check_cell(raw, field, CONTEXT) for raw in raws]
+    assert column.values == [result.value for result in expected]
+    assert [column.issues.get(place, ()) for place in range(len(raws))] == [result.issues for result in expected]
+
+
 def test_equal_cells_of_different_types_are_remembered_apart() -> None:
-    checker = CellChecker("age", CONTEXT)
-    assert checker(1.0).value == 1
-    assert checker(True).issues
+    column = check_column([1.0, True], "age", CONTEXT)
+    assert column.values[0] == 1 and list(column.issues) == [1]
 
 
 @pytest.mark.parametrize(

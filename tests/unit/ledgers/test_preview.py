@@ -313,7 +313,7 @@ def test_cancelling_gives_nothing(make_book, check) -> None:
     path = make_book([["姓名", "性别"], *([f"王{n}", "男"] for n in range(1000))])
     with pytest.raises(OperationCancelled):
         check(path, progress=watcher)
-    assert watcher.calls == 3
+    assert watcher.calls < 10
 
 
 def test_an_unknown_kind_is_refused(make_book, check) -> None:

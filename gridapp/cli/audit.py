@@ -1,0 +1,85 @@
+"""Commands ``audit list``, ``audit person``, ``audit verify``, ``audit prune``."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from gridapp import formats
+from gridapp.cli.arguments import opened
+from gridapp.cli.output import print_json, print_rows, progress, say, say_error
+from gridapp.db.queries.audit import list_person_entries
+from gridapp.db.queries.journal import list_operations
+from gridapp.i18n import _
+from gridapp.services import audit
+
+FOUND_WRONG = 1
+
+
+def run_list(arguments: Any) -> None:
+    """List what was done, newest first."""
+    with opened(arguments) as database:
+        rows = database.fetch(list_operations, arguments.limit)
+    if arguments.format == "json":
+        print_json([asdict(row) | {"at": row.at.isoformat()} for row in rows])
+        return
+    print_rows(
+        arguments.format,
+        [_("Number"), _("When"), _("Who"), _("What"), _("State")],
+        [
+            [row.number, formats.instant(row.at), row.actor, row.action, _("undone") if row.undone else ""]
+            for row in rows
+        ],
+    )
+
+
+def run_person(arguments: Any) -> None:
+    """List who looked at or changed a person's record, newest first."""
+    with opened(arguments) as database:
+        rows = database.fetch(list_person_entries, arguments.id)
+    if arguments.format == "json":
+        print_json([asdict(row) | {"at": row.at.isoformat()} for row in rows])
+        return
+    print_rows(
+        arguments.format,
+        [_("Number"), _("When"), _("Who"), _("What"), _("Fields"), _("Reason")],
+        [
+            [
+                row.number, formats.instant(row.at), row.actor,
+                _("looked: {action}").format(action=row.action) if row.looked else row.action,
+                " ".join(row.fields), row.reason,
+            ]
+            for row in rows
+        ],
+    )  # fmt: skip
+
+
+def run_verify(arguments: Any) -> int:
+    """Check the audit log; status 1 and the first fault when something is wrong."""
+    with opened(arguments) as database:
+        report = audit.verify_audit(database, progress())
+    if arguments.format == "json":
+        fault = report.fault
+        shown = None if fault is None else {
+            "wrong": fault.wrong.value, "place": fault.position, "number": fault.operation,
+            "sentence": audit.fault_sentence(fault),
+        }  # fmt: skip
+        print_json(asdict(report) | {"fault": shown})
+    elif report.fault is not None:
+        say_error(audit.fault_sentence(report.fault))
+    else:
+        sentence = _("The audit log is as it was written: {entries} entries, {checkpoints} signatures.")
+        say(sentence.format(entries=report.entries, checkpoints=report.checkpoints))
+        if report.pruned:
+            say(_("{count} older entries were let go when their time was over.").format(count=report.pruned))
+        for place, signer in enumerate(report.signers):
+            this = place == 0 and signer == report.own
+            sentence = _("Signed on this computer: {key}") if this else _("Signed on another computer: {key}")
+            say(sentence.format(key=signer))
+    return FOUND_WRONG if report.fault else 0
+
+
+def run_prune(arguments: Any) -> None:
+    """Let go of entries older than the setting says."""
+    with opened(arguments) as database:
+        say(audit.prune_audit(database, arguments.actor).message)

@@ -1,0 +1,173 @@
+"""Write very many rows past the ORM, as tuples of stored values.
+
+Stored values are what the engine keeps: instants as whole microseconds, words
+as their place, keys as 16 bytes, truth as 0 or 1, objects as JSON text, and
+days in the form of ``day_form``. Indexes that no constraint needs are taken
+down meanwhile and built again at the end, which is several times as fast.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import Connection, event, text
+from sqlalchemy.orm import Session
+
+from gridapp.db import faults, numbering
+from gridapp.db.base import Base, Key, table_of
+from gridapp.db.database import Database
+from gridapp.db.days import pack_day
+
+CHUNK = 10_000
+"""Rows written by one call."""
+
+Row = Sequence[Any]
+DayForm = Callable[[dt.date], Any]
+
+
+def is_server(connection: Connection) -> bool:
+    """Return whether a connection speaks to PostgreSQL."""
+    return connection.dialect.name == "postgresql"
+
+
+def day_form(on_server: bool) -> DayForm:
+    """Return how the engine keeps a day."""
+    return (lambda day: day) if on_server else pack_day
+
+
+class BulkWriter:
+    """Writes rows of one table: prepared statements in the file, COPY on a server.
+
+    The file's driver takes eight times as long for an empty value as for a
+    number, so rows are sorted by what they leave empty and no empty value is
+    handed over; keys are best given as ``bytearray``.
+
+    Attributes:
+        columns: Names of the columns, in the order of the tuples' values.
+    """
+
+    def __init__(self, connection: Connection, record: type[Base], columns: Sequence[str]) -> None:
+        table = table_of(record)
+        self.columns = tuple(columns)
+        self._connection = connection
+        self._table = connection.dialect.identifier_preparer.quote(table.name)
+        self._keys = [place for place, name in enumerate(self.columns) if isinstance(table.columns[name].type, Key)]
+        self._prepared: dict[tuple[int, ...], tuple[str, Callable[[Row], Row]]] = {}
+
+    def write(self, rows: Sequence[Row]) -> None:
+        """Write some rows.
+
+        Raises:
+            IntegrityError: Of the engine; a key is there already.
+        """
+        if not rows:
+            return
+        driver: Any = self._connection.connection.driver_connection
+        with faults.of_driver(self._connection, self._table):
+            if is_server(self._connection):
+                self._copy(driver, rows)
+                return
+            for filled, alike in _by_what_is_there(rows):
+                statement, pick = self._prepared.get(filled) or self._prepare(filled)
+                driver.executemany(statement, map(pick, alike))
+
+    def _prepare(self, filled: tuple[int, ...]) -> tuple[str, Callable[[Row], Row]]:
+        statement = f"INSERT INTO {self._table} ({self._named(filled)}) VALUES ({', '.join('?' * len(filled))})"
+        self._prepared[filled] = statement, itemgetter(*filled)
+        return self._prepared[filled]
+
+    def _named(self, places: Iterable[int]) -> str:
+        return ", ".join(f'"{self.columns[place]}"' for place in places)
+
+    def _copy(self, driver: Any, rows: Sequence[Row]) -> None:
+        statement = f"COPY {self._table} ({self._named(range(len(self.columns)))}) FROM STDIN"
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                values = list(row)
+                for place in self._keys:
+                    values[place] = values[place] if values[place] is None else values[place].hex()
+                copy.write_row(values)
+
+
+def _by_what_is_there(rows: Sequence[Row]) -> Iterator[tuple[tuple[int, ...], Sequence[Row]]]:
+    """Sort rows by which of their values are there; yields the places of those and the rows."""
+    empty = [column.count(None) for column in zip(*rows, strict=True)]
+    always = [place for place, count in enumerate(empty) if not count]
+    sometimes = [place for place, count in enumerate(empty) if 0 < count < len(rows)]
+    if not sometimes:
+        yield tuple(always), rows
+        return
+    groups: dict[tuple[bool, ...], list[Row]] = {}
+    for row in rows:
+        groups.setdefault(tuple([row[place] is None for place in sometimes]), []).append(row)
+    for missing, alike in groups.items():
+        there = [place for place, gone in zip(sometimes, missing, strict=True) if not gone]
+        yield tuple(sorted((*always, *there))), alike
+
+
+def take_down(connection: Connection, records: Iterable[type[Base]]) -> list[str]:
+    """Drop the indexes that keep nothing unique, and return the statements that build them again."""
+    made = []
+    for record in records:
+        table = table_of(record)
+        named = {str(index.name) for index in table.indexes if not index.unique}
+        if is_server(connection):
+            found = text("SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema() "
+                         "AND tablename = :table ORDER BY indexname")  # fmt: skip
+        else:
+            found = text("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND tbl_name = :table "
+                         "AND sql IS NOT NULL ORDER BY name")  # fmt: skip
+        for name, statement in connection.execute(found, {"table": table.name}).all():
+            if name in named:
+                connection.exec_driver_sql(f'DROP INDEX "{name}"')
+                made.append(statement)
+    return made
+
+
+def put_back(connection: Connection, statements: Iterable[str]) -> None:
+    """Build indexes again."""
+    for statement in statements:
+        connection.exec_driver_sql(statement)
+
+
+def catch_up(session: Session, records: Iterable[type[Base]]) -> None:
+    """Let a server's own numbers go on after those that were written."""
+    numbering.catch_up(session.connection(), [table_of(record) for record in records])
+
+
+@contextmanager
+def roomy(connection: Connection, mebibytes: int = 128) -> Iterator[None]:
+    """Give one connection to a file a larger page cache while much is written."""
+    if is_server(connection):
+        yield
+        return
+    before = connection.exec_driver_sql("PRAGMA cache_size").scalar_one()
+    connection.exec_driver_sql(f"PRAGMA cache_size = -{mebibytes * 1024}")
+    try:
+        yield
+    finally:
+        # The connection goes back to the pool, whatever happened.
+        connection.exec_driver_sql(f"PRAGMA cache_size = {before}")
+
+
+@contextmanager
+def temporary_files(database: Database) -> Iterator[None]:
+    """Let sorting of millions of rows spill to files; only for people who do not exist, for they are not encrypted."""
+
+    def spill(connection: Any, _record: Any, _proxy: Any) -> None:
+        connection.execute("PRAGMA temp_store = FILE")
+
+    if database.is_on_server:
+        yield
+        return
+    event.listen(database.engine, "checkout", spill)
+    try:
+        yield
+    finally:
+        event.remove(database.engine, "checkout", spill)
+        # Connections that spilled are not used for real people again.
+        database.engine.dispose()

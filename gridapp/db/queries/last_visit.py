@@ -1,0 +1,34 @@
+"""When somebody was last validly visited."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from gridapp.db.records import VisitRecord
+
+
+def last_valid_visit(resident_id: Any, day: dt.date, modes: Collection[str]) -> Select[Any]:
+    """Return the day of the last valid visit of one person up to a day; one look into the index of visits.
+
+    Args:
+        resident_id: Column of the statement around it, or a number.
+        day: Visits after it are not looked at.
+        modes: Modes of visiting that count.
+    """
+    visit = VisitRecord
+    return (
+        select(visit.visited_on)
+        .where(
+            visit.resident_id == resident_id,
+            visit.visited_on <= day,
+            visit.voided_at.is_(None),
+            visit.outcome == "met",
+            visit.mode.in_(modes),
+        )
+        .order_by(visit.visited_on.desc())
+        .limit(1)
+    )

@@ -1,0 +1,161 @@
+"""Write outlines as GeoJSON, Shapefile (zip too), GeoPackage, KML or CSV, in any coordinate system.
+
+Systems that no file form can name (GCJ-02, BD-09) are written into a column,
+so that nobody has to guess them again.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import tempfile
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+
+from gridapp.errors import StorageError, ValidationError
+from gridapp.geo.crs import check_crs, from_cgcs2000, is_projected
+from gridapp.i18n import _
+
+SUFFIXES = (".geojson", ".json", ".shp", ".zip", ".gpkg", ".kml", ".csv")
+COLUMNS = ("code", "name", "kind", "community", "area_m2", "crs")
+_DRIVERS = {".shp": "ESRI Shapefile", ".gpkg": "GPKG", ".kml": "KML"}
+_EPSG = {"CGCS2000": "EPSG:4490", "WGS84": "EPSG:4326"}
+
+
+@dataclass(frozen=True)
+class OutlineRow:
+    """One grid to write: code, name, kind, name of its community, area [m²], shape in CGCS2000 degrees."""
+
+    code: str
+    name: str
+    kind: str
+    community: str
+    area: float
+    shape: Any
+
+
+def write_outlines(path: Path, rows: Sequence[OutlineRow], crs: str) -> None:
+    """Write outlines to a file whose ending names the form; a file of this name is replaced only when all is written.
+
+    Args:
+        path: Ending in one of ``SUFFIXES``.
+        rows: What to write.
+        crs: Coordinate system to write in.
+
+    Raises:
+        ValidationError: Unknown ending or coordinate system, or nothing to write.
+        StorageError: The file cannot be written.
+    """
+    system, suffix = check_crs(crs), path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise ValidationError(
+            _("“{suffix}” is no form for boundaries. Use one of {known}.").format(
+                suffix=suffix, known=", ".join(SUFFIXES)
+            ),
+            "file",
+        )
+    if suffix == ".kml" and is_projected(system):
+        raise ValidationError(_("KML holds degrees only. Choose another coordinate system, or another form."), "crs")
+    if not rows:
+        raise ValidationError(_("No grid has a boundary yet."), "file")
+    # RFC 7946 wants the outer ring to run counterclockwise.
+    turned = shapely.orient_polygons(np.array([row.shape for row in rows], dtype=object))
+    shapes = shapely.transform(turned, lambda points: from_cgcs2000(points, system))
+    try:
+        if suffix in (".geojson", ".json", ".csv"):
+            text = _csv(rows, shapes, system) if suffix == ".csv" else _geojson(rows, shapes, system)
+            _replace(path, text.encode("utf-8-sig" if suffix == ".csv" else "utf-8"))
+        else:
+            _write_vector(path, rows, shapes, system)
+    except OSError as error:
+        raise StorageError(
+            _("{name} cannot be written. Is it open in another program, or the disk full?").format(name=path.name)
+        ) from error
+
+
+def _values(row: OutlineRow, system: str) -> tuple[Any, ...]:
+    return (row.code, row.name, row.kind, row.community, round(row.area, 1), system)
+
+
+def _geojson(rows: Sequence[OutlineRow], shapes: Any, system: str) -> str:
+    features = [
+        {
+            "type": "Feature",
+            "properties": dict(zip(COLUMNS, _values(row, system), strict=True)),
+            "geometry": json.loads(shapely.to_geojson(shape)),
+        }
+        for row, shape in zip(rows, shapes, strict=True)
+    ]
+    document: dict[str, Any] = {"type": "FeatureCollection", "features": features}
+    if is_projected(system):
+        document["crs"] = {"type": "name", "properties": {"name": f"urn:ogc:def:crs:EPSG::{system[5:]}"}}
+    return json.dumps(document, ensure_ascii=False)
+
+
+def _csv(rows: Sequence[OutlineRow], shapes: Any, system: str) -> str:
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\r\n")
+    writer.writerow((*COLUMNS, "wkt"))
+    for row, shape in zip(rows, shapes, strict=True):
+        writer.writerow((*_values(row, system), shapely.to_wkt(shape, rounding_precision=-1)))
+    return stream.getvalue()
+
+
+def _write_vector(path: Path, rows: Sequence[OutlineRow], shapes: Any, system: str) -> None:
+    suffix = path.suffix.lower()
+    with tempfile.TemporaryDirectory(prefix="gridapp-", dir=path.resolve().parent) as folder:
+        inner = Path(folder) / f"{path.stem}{'.shp' if suffix == '.zip' else suffix}"
+        _driven(inner, rows, shapes, system)
+        written = sorted(Path(folder).iterdir())
+        if suffix == ".zip":
+            stream = io.BytesIO()
+            with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+                for part in written:
+                    archive.write(part, part.name)
+            _replace(path, stream.getvalue())
+        else:
+            for part in written:
+                os.replace(part, path.parent / part.name)
+
+
+def _driven(path: Path, rows: Sequence[OutlineRow], shapes: Any, system: str) -> None:
+    import pyogrio.errors  # heavy: imported when first used
+    import pyogrio.raw
+
+    from gridapp.geo.files.vector import quiet
+
+    columns = [np.array(column, dtype=object) for column in zip(*(_values(row, system) for row in rows), strict=True)]
+    columns[4] = columns[4].astype(np.float64)
+    fields = list(COLUMNS)
+    if path.suffix == ".kml":
+        fields[1] = "Name"
+    several = bool((shapely.get_type_id(shapes) == 6).any())
+    try:
+        with quiet():
+            pyogrio.raw.write(
+                path, shapely.to_wkb(shapely.multipolygons([shapely.get_parts(shape) for shape in shapes]) if several
+                                     else shapes),
+                columns, np.array(fields, dtype=object), driver=_DRIVERS[path.suffix], encoding="UTF-8",
+                geometry_type="MultiPolygon" if several else "Polygon",
+                crs=system if is_projected(system) else _EPSG.get(system),
+            )  # fmt: skip
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as error:
+        raise OSError(str(error)) from error
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write beside the file and then take its place, so that a half file is never there."""
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        beside.write_bytes(content)
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)

@@ -1,0 +1,274 @@
+"""Open a community's grids for drawing, say what a drawing changes, store it from a day on or keep it as a draft.
+
+One sitting at the map is one call of ``save_drawing``: one transaction, one
+audit entry, one undo. Within a community grids do not overlap and leave no gap
+that was not there before, and every building stays in a grid; a drawing that
+breaks this is refused, or kept as a draft with a reason.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from gridapp import clock, formats
+from gridapp.db.base import covers
+from gridapp.db.clashes import repeated_on_clash
+from gridapp.db.database import Database
+from gridapp.db.queries import grid_history
+from gridapp.db.queries.grid_history import CommunityGround, get_boundary_draft, list_boundary_drafts
+from gridapp.db.records import (
+    AssignmentRecord,
+    CommunityRecord,
+    DraftRecord,
+    GridBoundaryRecord,
+    GridRecord,
+    GridSuccessionRecord,
+)
+from gridapp.db.records.places import GRID_KINDS
+from gridapp.db.unit_of_work import UnitOfWork
+from gridapp.domain.changes import Changes, Kind
+from gridapp.errors import ValidationError
+from gridapp.i18n import _
+from gridapp.services import backups
+from gridapp.services.boundaries import store_outline
+from gridapp.services.grid_changes import GridChanges, changes_of
+from gridapp.services.grid_moves import move_people
+
+if TYPE_CHECKING:
+    from gridapp.geo.editing.session import Drawing
+
+__all__ = [
+    "CommunityGround",
+    "GridChanges",
+    "NewGrid",
+    "get_boundary_draft",
+    "keep_draft",
+    "list_boundary_drafts",
+    "open_ground",
+    "preview_drawing",
+    "read_draft",
+    "save_drawing",
+]
+
+
+@dataclass(frozen=True)
+class NewGrid:
+    """What a new grid is called, and its kind ("basic" or "dedicated")."""
+
+    name: str = ""
+    kind: str = "basic"
+
+
+def open_ground(database: Database, community: str, day: dt.date) -> CommunityGround:
+    """Return a community and its grids on a day, for ``Coverage.from_degrees(ground.boundaries)``.
+
+    Raises:
+        NotFoundError: There is no such community.
+    """
+    return database.fetch(grid_history.get_ground, community, day)
+
+
+def preview_drawing(database: Database, community: str, drawing: Drawing, effective: dt.date) -> GridChanges:
+    """Return what a drawing would change from a day on, and what is wrong with it; stores nothing.
+
+    Raises:
+        NotFoundError: There is no such community.
+        ConflictError: The grids are not as they were when the drawing was begun.
+        ValidationError: Nothing was drawn, an outline changes again later, or no codes are left.
+    """
+    return database.fetch(changes_of, community, drawing, effective)
+
+
+@repeated_on_clash
+def save_drawing(  # noqa: PLR0913  a drawing, where, from when, by whom, what new grids are called
+    database: Database,
+    community: str,
+    drawing: Drawing,
+    effective: dt.date,
+    actor: str,
+    named: Mapping[str, NewGrid] | None = None,
+    draft: str = "",
+) -> Changes:
+    """Store a drawing from a day on; whoever lives on changed ground changes grid that day, the past stays.
+
+    New grids get the next codes, west to east and north to south, and begin
+    with the workers of the grid they come from; grids that are merged away end.
+
+    Args:
+        database: Where.
+        community: Code of the community new grids belong to.
+        drawing: What was drawn.
+        effective: First day.
+        actor: Who says so.
+        named: Names and kinds of new grids by id.
+        draft: Key of the draft it was, which is then dropped.
+
+    Returns:
+        Changes whose result is the GridChanges.
+
+    Raises:
+        NotFoundError: There is no such community.
+        ConflictError: The grids are not as they were when the drawing was begun.
+        ValidationError: The drawing breaks the map, or cannot hold from this day; nothing was written.
+    """
+    backups.back_up_if_changed(database, "before-boundaries")
+    with database.write("boundary.edit", actor) as unit:
+        found = changes_of(unit.session, community, drawing, effective)
+        if found.faults:
+            raise ValidationError(
+                _("The map has {count} faults. First: {sentence} Put it right, or keep it as a draft.").format(
+                    count=len(found.faults), sentence=found.faults[0]
+                ),
+                "geometry",
+            )
+        _store(unit, found, drawing, named or {})
+        if draft:
+            record = unit.session.get(DraftRecord, draft)
+            if record is not None:
+                unit.session.delete(record)
+        unit.detail = {
+            "community": community, "effective": effective.isoformat(), "grids": len(drawing.after),
+            "new": sorted(found.codes.values()), "ended": sorted(found.ended), "moved": len(found.moves),
+        }  # fmt: skip
+        message = _("The map holds from {day}. {sentence}").format(day=formats.date(effective), sentence=found.sentence)
+        return unit.changes({Kind.PLACE, Kind.RESIDENT, Kind.WORKER}, message, found)
+
+
+def _store(unit: UnitOfWork, found: GridChanges, drawing: Drawing, named: Mapping[str, NewGrid]) -> None:
+    session = unit.session
+    community = session.scalars(select(CommunityRecord).where(CommunityRecord.code == found.community)).one()
+    for id, code in found.codes.items():
+        new = named.get(id, NewGrid(kind="dedicated" if _was_cut(drawing, id) else "basic"))
+        if new.kind not in GRID_KINDS:
+            raise ValidationError(
+                _("“{kind}” is not a kind of grid. Write basic or dedicated.").format(kind=new.kind), "kind"
+            )
+        name = new.name.strip() or _("Grid {number}").format(number=code[-3:])
+        session.add(
+            GridRecord(code=code, community_id=community.id, name=name, kind=new.kind, valid_from=found.effective)
+        )
+    session.flush()
+    grids = _records(session, [*found.codes.values(), *(id for id in drawing.after if id not in found.codes)])
+    for id, outline in drawing.after.items():
+        grid = grids[found.codes.get(id, id)]
+        if outline is None:
+            _end_grid(session, grid, found.effective)
+        else:
+            store_outline(session, grid, outline, found.effective, "CGCS2000")
+    _hand_on(session, found, drawing, grids)
+    move_people(session, found.moves, found.effective)
+
+
+def _was_cut(drawing: Drawing, id: str) -> bool:
+    return any(new == id and how == "cut" for _old, new, how in drawing.lineage)
+
+
+def _records(session: Session, codes: list[str]) -> dict[str, GridRecord]:
+    return {grid.code: grid for grid in session.scalars(select(GridRecord).where(GridRecord.code.in_(codes)))}
+
+
+def _end_grid(session: Session, grid: GridRecord, day: dt.date) -> None:
+    if grid.valid_from >= day:
+        raise ValidationError(
+            _("Grid {name} begins on {day} itself. Choose a later day, or undo what made it.").format(
+                name=grid.name, day=formats.date(grid.valid_from)
+            ),
+            "effective",
+        )
+    grid.valid_to = day
+    row = GridBoundaryRecord
+    for drawn in session.scalars(select(row).where(row.grid_id == grid.id, covers(row.start, row.end, day))):
+        if drawn.start == day:
+            session.delete(drawn)
+        else:
+            drawn.end = day
+    work = AssignmentRecord
+    lasting = select(work).where(work.grid_id == grid.id, or_(work.end.is_(None), work.end > day))
+    for assigned in session.scalars(lasting):
+        if assigned.start >= day:
+            session.delete(assigned)
+        else:
+            assigned.end = day
+
+
+def _hand_on(session: Session, found: GridChanges, drawing: Drawing, grids: Mapping[str, GridRecord]) -> None:
+    """Note which grid came from which; new grids begin with the workers of the first they come from."""
+    manned: set[str] = set()
+    known = dict(grids)
+    missing = [old for old, _new, _how in drawing.lineage if old not in known]
+    known |= _records(session, missing)
+    for old, new, how in drawing.lineage:
+        predecessor, successor = known[old], known[found.codes.get(new, new)]
+        session.add(
+            GridSuccessionRecord(
+                predecessor_id=predecessor.id, successor_id=successor.id, day=found.effective, kind=how
+            )
+        )
+        if new in found.codes and new not in manned:
+            manned.add(new)
+            _copy_workers(session, predecessor.id, successor.id, found.effective)
+
+
+def _copy_workers(session: Session, old: int, new: int, day: dt.date) -> None:
+    work = AssignmentRecord
+    before = day - dt.timedelta(1)  # a predecessor that ends today was served until yesterday
+    served = select(work).where(work.grid_id == old, covers(work.start, work.end, before)).order_by(work.start, work.id)
+    for assigned in session.scalars(served).all():
+        session.add(
+            AssignmentRecord(
+                worker_id=assigned.worker_id, grid_id=new, role=assigned.role, duty=assigned.duty, start=day
+            )
+        )
+
+
+@repeated_on_clash
+def keep_draft(  # noqa: PLR0913  a drawing, where, from when, why and by whom
+    database: Database, community: str, drawing: Drawing, effective: dt.date, reason: str, actor: str
+) -> str:
+    """Keep a drawing for later with the reason why it waits; nothing of it holds yet.
+
+    Returns:
+        The key of the draft.
+
+    Raises:
+        NotFoundError: There is no such community.
+        ValidationError: The reason is missing.
+    """
+    if not reason.strip():
+        raise ValidationError(_("Say why it waits, so that others understand the draft."), "reason")
+    with database.write_unrecorded() as session:
+        grid_history.get_ground(session, community, effective)
+        now = clock.now()
+        key = f"{grid_history.DRAFT_PREFIX}{community}/{now:%Y%m%d%H%M%S%f}"
+        body = {
+            "community": community, "effective": effective.isoformat(), "reason": reason.strip(), "author": actor,
+            "before": _as_text(drawing.before), "after": _as_text(drawing.after),
+            "lineage": [list(step) for step in drawing.lineage],
+        }  # fmt: skip
+        session.add(DraftRecord(key=key, body=body, saved_at=now))
+        return key
+
+
+def read_draft(body: Mapping[str, Any]) -> Drawing:
+    """Return the drawing of a draft, as ``get_boundary_draft`` gives it."""
+    from gridapp.geo.editing.session import Drawing
+
+    return Drawing(
+        _from_text(body["before"]),
+        _from_text(body["after"]),
+        tuple((old, new, how) for old, new, how in body["lineage"]),
+    )
+
+
+def _as_text(outlines: Mapping[str, bytes | None]) -> dict[str, str | None]:
+    return {id: None if outline is None else outline.hex() for id, outline in outlines.items()}
+
+
+def _from_text(outlines: Mapping[str, str | None]) -> dict[str, bytes | None]:
+    return {id: None if outline is None else bytes.fromhex(outline) for id, outline in outlines.items()}

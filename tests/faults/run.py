@@ -1,0 +1,39 @@
+"""All faults in their order."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from tests.faults import cuts, damage, errors, kills
+from tests.faults.tally import Tally
+
+
+def carry_out(folder: Path, options: argparse.Namespace) -> list[Tally]:
+    """Do what was asked for; what cannot be done here says so."""
+    tallies = []
+    if options.only in (None, "kills"):
+        in_migration = options.kills // 20
+        tally = kills.kill_at_work(folder / "kills", options.kills - in_migration, options.seed)
+        tallies.append(tally.add(kills.kill_in_migration(folder / "migration", in_migration, options.seed)))
+    reason = cuts.why_not()
+    if reason:
+        print(f"power cuts and errors are left out: {reason}")
+    else:
+        recorder = cuts.build_recorder(folder)
+        if options.only in (None, "cuts"):
+            tallies.append(_cuts(folder, recorder, options))
+        if options.only in (None, "errors"):
+            tallies.append(errors.fail(folder / "errors", recorder, options.errors, options.seed))
+    if options.only in (None, "damage"):
+        tallies.append(damage.do_all(folder / "damage", options.seed, options.times))
+    return tallies
+
+
+def _cuts(folder: Path, recorder: Path, options: argparse.Namespace) -> Tally:
+    tally = Tally("power cuts")
+    for session in range(options.sessions):
+        seed = options.seed * 1000 + session
+        operations = cuts.record(folder / f"session{session}", recorder, options.steps, seed)
+        tally.add(cuts.cut_power(operations, options.cuts // options.sessions, seed))
+    return tally

@@ -1,0 +1,157 @@
+"""What a community does all day, as fast as it goes; each step is acknowledged only when its service has returned."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import random
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from gridapp.db.database import Database
+from gridapp.domain.keys import parse_visit_uuid
+from gridapp.services import backups, residents, undo, upkeep, visits
+from gridapp.services.boundaries import import_boundaries
+from gridapp.services.facts import import_facts_file
+from gridapp.services.projects import open_database
+from tests.factories import COMMUNITY, GRIDS, document, enrolment, home, person, visit
+
+PEOPLE = tuple(f"p{number}" for number in range(1, 7))
+FIRST = dt.date(2026, 1, 1)
+SITE = 1 << 40
+Acknowledge = Callable[[str], None]
+STEPS = {
+    "log": 12, "round": 2, "replace": 2, "edit": 2, "draft": 1, "import": 1, "boundary": 1, "backup": 1, "close": 1,
+}  # fmt: skip
+"""What is done, and how often."""
+
+
+def make_ground(location: Path, encrypt: bool) -> None:
+    """Make the file everything starts from."""
+    database = open_database(location, encrypt=encrypt)
+    file = location.with_name("ground.json")
+    file.write_text(json.dumps(document(PEOPLE), ensure_ascii=False), encoding="utf-8")
+    import_facts_file(database, file, "x")
+    file.unlink()
+    database.close()
+
+
+class Worker:
+    """Does random steps on a file, again and again."""
+
+    def __init__(self, location: Path, seed: int, acknowledge: Acknowledge) -> None:
+        self.location = location
+        self.random = random.Random(seed)
+        self.seed = seed
+        self.acknowledge = acknowledge
+        self.count = 0
+        self.logged: list[str] = []
+        self.database: Database = open_database(location, create=False)
+
+    def go_on(self, steps: int | None = None) -> None:
+        """Do so many steps; None goes on for ever."""
+        names, weights = list(STEPS), list(STEPS.values())
+        for _number in iter(int, 1) if steps is None else range(steps):
+            name = self.random.choices(names, weights)[0]
+            self.acknowledge(f"p {name}")
+            for acknowledged in getattr(self, f"do_{name}")():
+                self.acknowledge(acknowledged)
+
+    def do_log(self) -> Iterator[str]:
+        """Log a visit."""
+        yield self._logged(visits.record_visit(self.database, self._visit(), "w"))
+
+    def do_round(self) -> Iterator[str]:
+        """Log a round of visits in one step."""
+        changes = visits.record_visits(self.database, [self._visit() for _ in range(15)], "w")
+        yield from (f"v {_number(key)}" for key in changes.result)
+        yield f"o {changes.operation}"
+
+    def do_replace(self) -> Iterator[str]:
+        """Correct a visit."""
+        if self.logged:
+            old = self.logged.pop(self.random.randrange(len(self.logged)))
+            yield self._logged(visits.replace_visit(self.database, old, self._visit(), "错", "w"))
+
+    def do_edit(self) -> Iterator[str]:
+        """Correct a person, and sometimes take that back."""
+        name = f"改名{self.seed}之{self.count}"
+        changes = residents.edit_resident(self.database, self._person(), residents.NewResident(name), "w")
+        yield f"o {changes.operation}"
+        if self.random.random() < 0.3:
+            assert changes.operation is not None
+            yield f"o {undo.undo_operation(self.database, changes.operation, 'w').operation}"
+
+    def do_draft(self) -> Iterator[str]:
+        """Keep something half typed."""
+        upkeep.save_draft(self.database, "today", {"note": "写到一半" * self.random.randrange(50)})
+        yield "-"
+
+    def do_import(self) -> Iterator[str]:
+        """Take a facts file in, and sometimes back out."""
+        stamp = f"{self.seed}-{self.count}-{os.getpid()}"
+        facts = {
+            "schema": "gridapp-facts/1",
+            "persons": [person(f"n{stamp}-{number}") for number in range(8)],
+            "residencies": [home(f"n{stamp}-{number}", GRIDS[1]) for number in range(8)],
+            "enrolments": [enrolment(f"n{stamp}-{number}") for number in range(8)],
+            "visits": [visit(f"nv{stamp}-{number}", f"n{stamp}-{number}", "2026-02-03") for number in range(8)],
+        }
+        self.count += 1
+        file = self.location.with_name(f"facts-{stamp}.json")
+        file.write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
+        changes = import_facts_file(self.database, file, "w")
+        yield f"o {changes.operation}"
+        file.unlink()
+        if self.random.random() < 0.5:
+            assert changes.operation is not None
+            yield f"o {undo.undo_operation(self.database, changes.operation, 'w').operation}"
+
+    def do_boundary(self) -> Iterator[str]:
+        """Draw a grid anew."""
+        west, width = 117 + self.random.random() / 100, 0.01
+        ring = [[west, 36], [west + width, 36], [west + width, 36.01], [west, 36.01], [west, 36]]
+        feature = {
+            "type": "Feature", "properties": {"code": GRIDS[0], "name": "第1网格", "community": COMMUNITY},
+            "geometry": {"type": "Polygon", "coordinates": [ring]},
+        }  # fmt: skip
+        file = self.location.with_name(f"grids-{os.getpid()}.geojson")
+        file.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), encoding="utf-8")
+        yield f"o {import_boundaries(self.database, file, dt.date(2026, 1, 1), 'w').operation}"
+        file.unlink()
+
+    def do_backup(self) -> Iterator[str]:
+        """Make a backup."""
+        yield f"b {backups.back_up(self.database).path.name}"
+
+    def do_close(self) -> Iterator[str]:
+        """Close with a backup, and open again."""
+        backups.back_up_if_changed(self.database, "exit")
+        self.database.close()
+        self.database = open_database(self.location, create=False)
+        if self.database.notice:
+            raise AssertionError(self.database.notice)
+        yield "-"
+
+    def _person(self) -> str:
+        self.count += 1
+        return self.random.choice(PEOPLE)
+
+    def _visit(self) -> visits.NewVisit:
+        day = FIRST + dt.timedelta(self.random.randrange(60))
+        note = "说了很多话" * self.random.randrange(20)
+        return visits.NewVisit(self._person(), day, worker="w1", note=note)
+
+    def _logged(self, changes: Any) -> str:
+        self.logged.append(changes.result)
+        return f"v {_number(changes.result)} {changes.operation}"
+
+
+def _number(key: str) -> int:
+    """Return the row number of a visit logged here, from its key."""
+    found = parse_visit_uuid(uuid.UUID(key))
+    assert found is not None
+    return SITE | found[1]

@@ -1,0 +1,235 @@
+"""Copies for safety: made while others write, checked, rotated, carried, previewed and put back."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from gridapp import clock
+from gridapp.db import backup
+from gridapp.db.database import Database
+from gridapp.db.queries.journal import list_operations
+from gridapp.errors import (
+    DatabaseBusyError,
+    DiskFullError,
+    ForeignDatabaseError,
+    NotFoundError,
+    OperationCancelled,
+    StorageError,
+)
+from gridapp.services import backups, residents, restoring, upkeep, visits
+from gridapp.services.audit import verify_audit
+from gridapp.services.backups import SecondPlace
+from gridapp.services.facts import import_facts
+from gridapp.services.figures import verify_figures
+from gridapp.services.projects import open_database
+from tests.factories import contents, document
+
+DAY = dt.date(2026, 3, 1)
+
+
+@pytest.fixture(params=[True, False], ids=["encrypted", "plain"])
+def worked(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    database = open_database(tmp_path / "own.db", encrypt=request.param)
+    import_facts(database, document(), "x")
+    yield database
+    database.close()
+
+
+def log(database: Database, note: str = "") -> None:
+    visits.record_visit(database, visits.NewVisit("p1", DAY, note=note), "小示")
+
+
+def test_a_copy_is_whole_under_its_name_and_nothing_else_is_left(worked: Database) -> None:
+    before = contents(worked)
+    made = backups.back_up(worked)
+    assert (made.contents.people, made.contents.visits) == (3, 0) and made.second is SecondPlace.NONE
+    assert [file.name for file in made.path.parent.iterdir()] == [made.path.name]
+    copy = open_database(made.path, create=False)
+    assert contents(copy) == before and verify_audit(copy).fault is None
+    copy.close()
+    [row] = backups.list_all(worked)
+    assert (row.path, row.reason, row.second) == (made.path, "manual", False)
+    assert backups.status_of(worked).newest == row.at
+
+
+def test_a_copy_made_while_others_write_is_one_moments_state(worked: Database) -> None:
+    stop = threading.Event()
+
+    def write() -> None:
+        while not stop.is_set():
+            log(worked)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        copies = [backups.back_up(worked).path for _ in range(3)]
+    finally:
+        stop.set()
+        writer.join()
+    for path in copies:
+        copy = open_database(path, create=False)
+        with copy.read() as session:
+            assert visit_count(copy) == len(copy.fetch(list_operations, 10_000)) - 2, session
+        assert verify_audit(copy).fault is None and verify_figures(copy) == []
+        copy.close()
+
+
+def visit_count(database: Database) -> int:
+    return backup.check(database.engine, Path(database.location)).visits
+
+
+def test_nothing_is_copied_twice_unless_it_changed(worked: Database) -> None:
+    assert backups.back_up_if_changed(worked, "daily") is not None
+    assert backups.back_up_if_changed(worked, "exit") is None
+    log(worked)
+    assert backups.back_up_if_changed(worked, "exit", at_most_every=dt.timedelta(hours=20)) is None
+    assert backups.back_up_if_changed(worked, "before-import") is not None
+    assert [row.reason for row in backups.list_all(worked)] == ["before-import", "daily"]
+
+
+class Stopping:
+    """A user who stops the second step."""
+
+    steps = 0
+
+    def advance(self, done: int, total: int, message: str = "") -> None:
+        self.steps += 1
+        raise OperationCancelled
+
+
+def test_a_stopped_copy_leaves_nothing(worked: Database) -> None:
+    with pytest.raises(OperationCancelled):
+        backups.back_up(worked, progress=Stopping())
+    assert list(backups.folder_of(worked.location).iterdir()) == []
+    log(worked)
+
+
+def test_a_full_disk_and_a_folder_in_the_way(worked: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = shutil.disk_usage(Path(worked.location).parent)
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "disk_usage", lambda _path: usage._replace(free=1000))
+        with pytest.raises(DiskFullError, match="no room"):
+            backups.back_up(worked)
+    shutil.rmtree(backups.folder_of(worked.location), ignore_errors=True)
+    backups.folder_of(worked.location).write_text("in the way")
+    with pytest.raises(StorageError, match="could not be written"):
+        backups.back_up(worked)
+
+
+def test_old_copies_go_and_others_files_stay(worked: Database, pin_today: Callable[[dt.date], None]) -> None:
+    pin_today(DAY)
+    first = backups.back_up(worked).path
+    other = first.with_name("other.db." + first.name.partition("own.db.")[2])
+    other.write_bytes(first.read_bytes())
+    for days in range(1, 60):
+        shutil.copy(first, first.with_name(first.name.replace("20260301", f"{DAY + dt.timedelta(days=days):%Y%m%d}")))
+    pin_today(DAY + dt.timedelta(days=60))
+    backups.back_up(worked)
+    rows = backups.list_all(worked)
+    assert len(rows) == 7 + 2 + 1  # seven days, two more weeks, and March
+    assert other.exists() and rows[0].at.astimezone(clock.CIVIL_ZONE).date() == DAY + dt.timedelta(days=60)
+
+
+def test_a_second_place_takes_each_copy_when_it_is_there(worked: Database, tmp_path: Path) -> None:
+    stick = tmp_path / "stick"
+    upkeep.change_setting(worked, "backup_folder", str(stick), "x")
+    assert backups.back_up(worked).second is SecondPlace.ABSENT
+    assert backups.status_of(worked).second is SecondPlace.ABSENT
+    stick.mkdir()
+    assert backups.back_up_if_changed(worked, "daily") is None, "nothing new, but the stick is there now"
+    assert backups.status_of(worked).second is SecondPlace.CURRENT
+    [carried] = (stick / "GridApp").iterdir()
+    assert carried.read_bytes() == backups.list_backups(worked.location)[0].path.read_bytes()
+    (stick / "GridApp" / carried.name).unlink()
+    (stick / "GridApp").rmdir()
+    (stick / "GridApp").write_text("in the way")
+    log(worked)
+    assert backups.back_up(worked).second is SecondPlace.BEHIND
+
+
+def test_a_restore_shows_what_goes_and_keeps_it(worked: Database) -> None:
+    log(worked, "一")
+    made = backups.back_up(worked)
+    there = contents(worked)
+    log(worked, "二")
+    residents.edit_resident(worked, "p2", residents.NewResident("改名"), "小例")
+    location, since = Path(worked.location), contents(worked)
+    preview = restoring.preview_restore(location, made.path)
+    assert (preview.readable, preview.related, preview.visits, preview.people, preview.entries) == (True, True, 1, 0, 2)
+    assert [(entry.actor, entry.action) for entry in preview.listed] == [
+        ("小例", "resident.edit"), ("小示", "visit.record"),
+    ]  # fmt: skip
+    assert "2 operations" in restoring.preview_lines(preview)[1]
+    held = worked.engine.connect()  # as a second instance has it
+    with pytest.raises(DatabaseBusyError):
+        held.exec_driver_sql("SELECT 1 FROM visit").all()
+        restoring.restore(location, made.path, "x")
+    held.close()
+    assert contents(worked) == since
+    worked.close()
+    lost, aside = restoring.restore(location, made.path, "x")
+    assert lost.visits == 1 and aside is not None
+    again = open_database(location, create=False)
+    assert contents(again) == there and verify_audit(again).fault is None and again.notice == ""
+    [entry] = again.fetch(list_operations, 1)
+    assert (entry.action, entry.detail["entries"]) == ("backup.restore", 2)
+    log(again, "后来")
+    again.close()
+    restoring.restore(location, aside, "x")  # and back to what was replaced
+    again = open_database(location, create=False)
+    assert contents(again) == since
+    again.close()
+
+
+def test_a_damaged_backup_is_refused_and_a_damaged_file_replaced(worked: Database, tmp_path: Path) -> None:
+    location = Path(worked.location)
+    good = backups.back_up(worked).path
+    there = contents(worked)
+    worked.close()
+    bad = tmp_path / "bad.bak"
+    raw = bytearray(good.read_bytes())
+    raw[12288:16384] = bytes(4096)
+    bad.write_bytes(raw)
+    with pytest.raises((ForeignDatabaseError, StorageError)):
+        restoring.restore(location, bad, "x")
+    location.write_bytes(bytes(raw[:100]) + bytes(8000))
+    with pytest.raises(ForeignDatabaseError) as fault:
+        open_database(location, create=False)
+    assert good.name in str(fault.value), "the last good backup is offered"
+    preview, aside = restoring.restore(location, good, "x")
+    assert not preview.readable and aside is not None and aside.stat().st_size == 8100
+    again = open_database(location, create=False)
+    assert contents(again) == there
+    again.close()
+
+
+def test_a_lost_wal_is_noticed(worked: Database, tmp_path: Path) -> None:
+    location = Path(worked.location)
+    log(worked)
+    left = tmp_path / "left"
+    left.mkdir()
+    for suffix in ("", "-open"):  # the WAL stays behind, as after a crash and a tidy hand
+        shutil.copy(str(location) + suffix, left)
+    found = open_database(left / location.name, create=False)
+    assert "own.db-wal" in found.notice
+    found.close()
+    again = open_database(left / location.name, create=False)
+    assert again.notice == "" and verify_audit(again).fault is None
+    again.close()
+
+
+def test_a_backup_is_named_in_three_ways(worked: Database) -> None:
+    made = backups.back_up(worked).path
+    location = worked.location
+    assert {backups.find_backup(location, name) for name in ("1", made.name, str(made))} == {made}
+    for wrong in ("0", "2", "none.bak"):
+        with pytest.raises(NotFoundError):
+            backups.find_backup(location, wrong)
+
+

@@ -1,0 +1,57 @@
+"""The short form of ``python -m tests.faults``: everything acknowledged survives what computers do to it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.faults import cuts
+from tests.faults.cuts import Disk, Operation
+from tests.faults.tally import Tally
+
+ROOT = Path(__file__).parents[2]
+SHORT = ("--kills", "100", "--cuts", "300", "--steps", "40", "--sessions", "1", "--errors", "4", "--times", "1")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked to be killed")
+def test_nothing_acknowledged_is_lost(capsys: pytest.CaptureFixture[str]) -> None:
+    command = [sys.executable, "-m", "tests.faults", *SHORT]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=600)
+    with capsys.disabled():
+        sys.stdout.write("\n" + done.stdout)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "/ lost 0" in done.stdout.splitlines()[-1]
+    assert "kills: faults tried 100" in done.stdout
+    assert cuts.why_not() or "power cuts: faults tried 300" in done.stdout
+
+
+def test_the_simulated_disk_forgets_what_was_not_synced() -> None:
+    """The judge itself is judged: without syncs something is lost, and a lost name is noticed."""
+    import random
+
+    disk = Disk()
+    for one in (
+        Operation("c", "own.db", 0, b""), Operation("w", "own.db", 0, b"a" * 1024), Operation("s", "own.db", 0, b""),
+        Operation("s", ".", 0, b""), Operation("w", "own.db", 512, b"b" * 1024),
+    ):  # fmt: skip
+        disk.play(one)
+    seen = {bytes(disk.after_cut(random.Random(seed)).get("own.db", b"")) for seed in range(200)}
+    whole, before = b"a" * 512 + b"b" * 1024, b"a" * 1024
+    torn = {b"a" * 512 + b"b" * 512, b"a" * 1024 + b"b" * 512}
+    assert {whole, before} <= seen and seen <= {whole, before} | torn and seen & torn
+    disk.play(Operation("d", "own.db", 0, b""))
+    assert {"own.db" in disk.after_cut(random.Random(seed)) for seed in range(50)} == {True, False}
+    disk.play(Operation("s", ".", 0, b""))
+    assert "own.db" not in disk.after_cut(random.Random(1))
+
+
+def test_a_tally_counts_what_was_lost() -> None:
+    tally = Tally("kills")
+    tally.count("log", [])
+    tally.count("log", ["", "visit 7"])
+    assert tally.lines()[0] == "kills: faults tried 2 / survived 1 / lost 1 (log 2)"

@@ -1,0 +1,243 @@
+"""A sitting at the map, stored: people change grid from a day, the past stays, undo brings everything back."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from typing import Any
+
+import numpy as np
+import pytest
+import shapely
+
+from gridapp.db.database import Database
+from gridapp.db.queries.facts import read_facts
+from gridapp.db.queries.grid_history import list_living, list_successions
+from gridapp.db.queries.places import list_grids, list_workers
+from gridapp.db.queries.rates import visit_rates
+from gridapp.db.queries.roster import RosterRule
+from gridapp.domain.period import Month
+from gridapp.errors import ConflictError, NotFoundError, ValidationError
+from gridapp.geo.editing import borders, corners
+from gridapp.geo.editing.check import problems_among, problems_of
+from gridapp.geo.editing.coverage import Coverage
+from gridapp.geo.editing.session import Drawing, EditSession
+from gridapp.services import grid_editing
+from gridapp.services.grid_editing import NewGrid, keep_draft, open_ground, preview_drawing, save_drawing
+from gridapp.services.undo import undo_operation
+from gridapp.settings import Settings
+from tests.coverages import RandomEdits
+from tests.factories import COMMUNITY
+from tests.ground import CODES, DAY, filled, metres, sitting
+
+BEFORE = DAY - dt.timedelta(1)
+
+
+@pytest.fixture
+def community(database: Database) -> Database:
+    return filled(database)
+
+
+STAMPS = {"created", "created_by", "changed", "changed_by", "version"}
+
+
+def contents(database: Database) -> Any:
+    """Return all facts without the stamps, which undo adds to."""
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: plain(item) for key, item in value.items() if key not in STAMPS}
+        return [plain(item) for item in value] if isinstance(value, list) else value
+
+    return plain(database.fetch(read_facts))
+
+
+def split_first(database: Database) -> EditSession:
+    """Split the first grid down the middle: the western half gets the id "new-1" or keeps the code."""
+    session = sitting(database)
+    line = np.array([metres(session, 0.5, -0.1), metres(session, 0.5, 1.1)])
+    return session.did(borders.split(session.coverage, CODES[0], line, lambda: "new-1"))
+
+
+def living_in(database: Database, day: dt.date) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for row in database.fetch(list_living, COMMUNITY, day):
+        if row.start <= day:
+            found[row.grid] = found.get(row.grid, 0) + 1
+    return found
+
+
+def test_a_split_moves_those_who_live_there_from_its_day(community: Database) -> None:
+    drawing = split_first(community).drawn()
+    seen = preview_drawing(community, COMMUNITY, drawing, DAY)
+    assert dict(seen.codes) == {"new-1": f"{COMMUNITY}005"}
+    assert (len(seen.moves), seen.elders, seen.faults) == (4, 2, ())
+    assert seen.worker_changes == 0  # the new grid begins with the worker of the old one
+    assert "4 residents, 2 elders" in seen.sentence
+    assert "2026-12-01" in seen.sentence
+    before = contents(community)
+    changes = save_drawing(community, COMMUNITY, drawing, DAY, "tester", {"new-1": NewGrid("东半")})
+    assert living_in(community, BEFORE) == dict.fromkeys(CODES, 8)
+    assert living_in(community, DAY) == {CODES[0]: 4, f"{COMMUNITY}005": 4} | dict.fromkeys(CODES[1:], 8)
+    new = next(row for row in community.fetch(list_grids, DAY) if row.code.endswith("005"))
+    assert (new.name, new.kind, new.worker_name) == ("东半", "basic", "网格员1")
+    assert [(row.predecessor, row.successor, row.kind) for row in community.fetch(list_successions)] == [
+        (CODES[0], f"{COMMUNITY}005", "split")
+    ]
+    undo_operation(community, changes.operation, "tester")
+    assert contents(community) == before
+
+
+def test_past_months_stay_with_the_grid_of_that_day(community: Database, pin_today: object) -> None:
+    today = dt.date(2027, 1, 10)
+    pin_today(today)  # type: ignore[operator]
+
+    def rosters() -> dict[str, dict[str, int]]:
+        months = [Month(2026, 11), Month(2026, 12)]
+        found: dict[str, dict[str, int]] = {}
+        for row in community.fetch(visit_rates, months, today, "grid", RosterRule.monthly(Settings())):
+            found.setdefault(str(row.period), {})[row.key[-1]] = row.rate.roster
+        return found
+
+    assert rosters() == dict.fromkeys(("2026-11", "2026-12"), {"1": 4, "2": 4, "3": 4, "4": 4})
+    save_drawing(community, COMMUNITY, split_first(community).drawn(), DAY, "tester")
+    assert rosters() == {
+        "2026-11": {"1": 4, "2": 4, "3": 4, "4": 4},
+        "2026-12": {"1": 2, "2": 4, "3": 4, "4": 4, "5": 2},
+    }
+
+
+def test_a_merge_ends_a_grid_and_its_worker_and_code_are_not_used_again(community: Database) -> None:
+    session = sitting(community)
+    session = session.did(borders.merge(session.coverage, [CODES[2], CODES[3]]))
+    changes = save_drawing(community, COMMUNITY, session.drawn(), DAY, "tester")
+    assert changes.result.ended == (CODES[3],)
+    assert [row.code for row in community.fetch(list_grids, DAY)] == list(CODES[:3])
+    assert [row.code for row in community.fetch(list_grids, BEFORE)] == list(CODES)
+    assert living_in(community, DAY)[CODES[2]] == 16
+    later = sitting(community, dt.date(2027, 1, 1))
+    line = np.array([metres(later, 1, 0.9), metres(later, 1, 2.1)])
+    later = later.did(borders.split(later.coverage, CODES[2], line, lambda: "again"))
+    drawing = later.drawn()
+    saved = save_drawing(community, COMMUNITY, drawing, dt.date(2027, 1, 1), "tester")
+    assert dict(saved.result.codes) == {"again": f"{COMMUNITY}005"}
+    ways = [(row.predecessor[-1], row.successor[-1], row.kind) for row in community.fetch(list_successions)]
+    assert ways == [("4", "3", "merge"), ("3", "5", "split")]
+
+
+def test_new_codes_run_west_to_east_and_north_to_south(community: Database) -> None:
+    session = sitting(community)
+    for place in range(4):
+        column, row = place % 2, place // 2
+        x, y = metres(session, column + 0.5, row + 0.5)
+        ring = np.array([[x - 5, y - 5], [x + 5, y - 5], [x + 5, y + 5], [x - 5, y + 5]])
+        session = session.did(borders.cut_hole(session.coverage, ring, f"hole-{place}"))
+    saved = save_drawing(community, COMMUNITY, session.drawn(), DAY, "tester")
+    assert {id: code[-1] for id, code in saved.result.codes.items()} == {
+        "hole-2": "5", "hole-3": "6", "hole-0": "7", "hole-1": "8"
+    }  # fmt: skip
+    kinds = {row.code: row.kind for row in community.fetch(list_grids, DAY)}
+    assert kinds[f"{COMMUNITY}005"] == "dedicated"
+
+
+def test_a_drawing_that_breaks_the_map_is_refused_and_kept_as_a_draft(community: Database) -> None:
+    session = sitting(community)
+    broken = session.did(corners.move_whole(session.coverage, CODES[0], 15.0, 0.0, unlocked=True))
+    before = contents(community)
+    seen = preview_drawing(community, COMMUNITY, broken.drawn(), DAY)
+    assert {problem.kind for problem in seen.problems} >= {"overlap"}
+    assert "第1网格" in seen.faults[0]
+    with pytest.raises(ValidationError, match="keep it as a draft"):
+        save_drawing(community, COMMUNITY, broken.drawn(), DAY, "tester")
+    assert contents(community) == before
+    with pytest.raises(ValidationError, match="Say why"):
+        keep_draft(community, COMMUNITY, broken.drawn(), DAY, " ", "tester")
+    key = keep_draft(community, COMMUNITY, broken.drawn(), DAY, "等街道确认", "tester")
+    (draft,) = community.fetch(grid_editing.list_boundary_drafts)
+    assert (draft.key, draft.reason, draft.effective, draft.author) == (key, "等街道确认", DAY, "tester")
+    body = community.fetch(grid_editing.get_boundary_draft, key)
+    assert grid_editing.read_draft(body) == broken.drawn()
+    drawn = split_first(community).drawn()
+    save_drawing(community, COMMUNITY, drawn, DAY, "tester", draft=key)
+    assert community.fetch(grid_editing.list_boundary_drafts) == []
+    with pytest.raises(NotFoundError):
+        community.fetch(grid_editing.get_boundary_draft, key)
+
+
+def test_people_and_buildings_may_not_fall_off_the_map(community: Database) -> None:
+    session = sitting(community)
+    gone = session.did(borders.remove(session.coverage, CODES[3]))
+    seen = preview_drawing(community, COMMUNITY, gone.drawn(), DAY)
+    assert len(seen.nowhere) == 8
+    assert len(seen.homeless_buildings) == 4
+    with pytest.raises(ValidationError, match="in no grid"):
+        save_drawing(community, COMMUNITY, gone.drawn(), DAY, "tester")
+
+
+def test_who_saves_second_is_told(community: Database) -> None:
+    mine, theirs = split_first(community).drawn(), split_first(community).drawn()
+    save_drawing(community, COMMUNITY, theirs, DAY, "other")
+    with pytest.raises(ConflictError):
+        save_drawing(community, COMMUNITY, mine, DAY, "tester")
+
+
+def test_a_day_before_a_later_change_is_refused(community: Database) -> None:
+    drawing = split_first(community).drawn()
+    save_drawing(community, COMMUNITY, drawing, DAY, "tester")
+    session = sitting(community, BEFORE)
+    line = np.array([metres(session, -0.1, 0.5), metres(session, 1.1, 0.5)])
+    early = session.did(borders.split(session.coverage, CODES[0], line, lambda: "x")).drawn()
+    with pytest.raises(ValidationError, match="2026-12-01"):
+        save_drawing(community, COMMUNITY, early, BEFORE, "tester")
+    nothing = Drawing({}, {})
+    with pytest.raises(ValidationError, match="Nothing was changed"):
+        preview_drawing(community, COMMUNITY, nothing, DAY)
+    with pytest.raises(NotFoundError):
+        preview_drawing(community, "990101001009", drawing, DAY)
+
+
+def test_a_border_moves_only_people_on_the_strip(community: Database) -> None:
+    session = sitting(community)
+    places = ((1, 0), (1.3, 0.05), (1.3, 0.5), (1, 0.5))
+    line = np.array([metres(session, *place) for place in places])
+    session = session.did(borders.reshape(session.coverage, CODES[0], line))
+    saved = save_drawing(community, COMMUNITY, session.drawn(), DAY, "tester")
+    assert sorted(move.ref for move in saved.result.moves) == ["e20", "y20"]
+    assert saved.result.worker_changes == 2
+    assert {move.after for move in saved.result.moves} == {CODES[0]}
+    workers = {row.name: row.grids for row in community.fetch(list_workers, DAY)}
+    assert workers["网格员1"] == (CODES[0],)
+
+
+def test_random_sittings_keep_the_map_whole_and_are_undone(community: Database) -> None:
+    """The stored map stays a coverage, every resident has exactly one grid, and undo returns every byte."""
+    dice, edits = random.Random(7), RandomEdits(7)
+    day = DAY
+    states = [contents(community)]
+    operations = []
+    for _round in range(6):
+        session = sitting(community, day)
+        for name in dice.choices(("split", "merge", "move", "reshape", "hole"), k=4):
+            try:
+                edit = getattr(edits, name)(session.coverage)
+            except ValidationError:
+                continue
+            outline = shapely.union_all(list(session.opened.shapes.values()))
+            if not any(problem.is_fault for problem in problems_of(session.coverage, edit, outline)):
+                session = session.did(edit)
+        drawing = session.drawn()
+        if not drawing.after or preview_drawing(community, COMMUNITY, drawing, day).faults:
+            continue
+        operations.append(save_drawing(community, COMMUNITY, drawing, day, "tester").operation)
+        states.append(contents(community))
+        ground = open_ground(community, COMMUNITY, day)
+        stored = Coverage.from_degrees(ground.boundaries)
+        assert not [problem for problem in problems_among(stored, stored) if problem.is_fault]
+        assert sum(living_in(community, day).values()) == 32
+        assert set(living_in(community, day)) <= set(ground.grids)
+        day += dt.timedelta(31)
+    assert len(operations) >= 3
+    for operation in reversed(operations):
+        assert contents(community) == states.pop()
+        undo_operation(community, operation, "tester")
+    assert contents(community) == states.pop()

@@ -1,0 +1,164 @@
+"""Lists too long to be read at once: pages as one scrolls, counts for all, choices found by typing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from gridapp import i18n
+from gridapp.db.database import Database
+from gridapp.db.queries import due, roster_pages
+from gridapp.db.queries.values import PeopleWish, Scope
+from gridapp.domain.period import Month
+from tests.ui import area, visiting
+from tests.ui.test_models import PersonRow, columns
+from ui.context import AppContext
+from ui.pages import dashboard_queries
+from ui.pages.dashboard import DashboardPage
+from ui.pages.residents import ResidentsPage
+from ui.pages.today import TodayPage
+from ui.widgets.data_table import DataTable
+from ui.widgets.find_combo import MOST_FOUND, MOST_LISTED, FindCombo
+
+
+@pytest.fixture
+def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let two people be many, and a page hold two."""
+    monkeypatch.setattr(due, "WHOLE", 2)
+    monkeypatch.setattr(dashboard_queries, "WHOLE", 2)
+    read, people = due.read_due_page, roster_pages.read_people_page
+    monkeypatch.setattr(due.read_due_page, "__defaults__", (*read.__defaults__[:-1], 2))  # type: ignore[index]
+    monkeypatch.setattr(roster_pages.read_people_page, "__defaults__", (*people.__defaults__[:-1], 2))  # type: ignore[index]
+
+
+def test_rows_come_when_the_end_is_near(qtbot: QtBot) -> None:
+    table: DataTable[PersonRow] = DataTable(columns(), "people", "long")
+    qtbot.addWidget(table)
+    table.resize(600, 300)
+    table.show()
+    table.set_rows([PersonRow(f"甲{number:03}") for number in range(100)], has_more=True)
+    bar = table.view.verticalScrollBar()
+    with qtbot.assertNotEmitted(table.more_wanted):
+        bar.setValue(bar.maximum() // 4)
+    with qtbot.waitSignal(table.more_wanted):
+        bar.setValue(bar.maximum())
+    place = bar.value()
+    table.add_rows([PersonRow(f"乙{number}") for number in range(50)], has_more=False)
+    assert table.model.rowCount() == 150
+    assert bar.value() == place
+    assert table.model.cell_text(149, 0) == "乙49"
+    with qtbot.assertNotEmitted(table.more_wanted):
+        bar.setValue(bar.maximum())
+
+
+def test_further_rows_find_their_place_in_the_order_chosen(qtbot: QtBot) -> None:
+    table: DataTable[PersonRow] = DataTable(columns(), "people", "long")
+    qtbot.addWidget(table)
+    table.set_rows([PersonRow("b"), PersonRow("d")], has_more=True)
+    table.sort_by("name")
+    table.add_rows([PersonRow("c"), PersonRow("a")], has_more=False)
+    assert [row.name for row in table.model.rows] == ["a", "b", "c", "d"]
+
+
+def test_a_long_due_list_shows_one_kind_and_counts_all(
+    qtbot: QtBot, database: Database, context: AppContext, small_pages: None
+) -> None:
+    i18n.set_language("en")
+    visiting.settle(database)
+    page = TodayPage(context)
+    qtbot.addWidget(page)
+    visiting.show(qtbot, page)
+
+    def people() -> list[str]:
+        return [row.roster.person.id for row in page.list.table.model.rows]
+
+    qtbot.waitUntil(lambda: people() == ["p6", "p1"])
+    chips = {key: button.text().split()[-1] for key, button in page.list.chips._buttons.items()}
+    assert chips == {"overdue": "2", "today": "1", "soon": "0", "month": "4", "all": "6"}
+    page.list.chips._buttons["all"].click()
+    visiting.quiet(qtbot, page)
+    assert people() == ["p6", "p1"]
+    while page.list.after is not None:
+        shown = len(people())
+        page.list.table.more_wanted.emit()
+        qtbot.waitUntil(lambda shown=shown: len(people()) > shown or page.list.after is None)  # type: ignore[misc]
+    assert sorted(people()) == ["p1", "p2", "p3", "p4", "p5", "p6"]
+    page.list.find_box.setText("王秀英")
+    qtbot.waitUntil(lambda: people() == ["p1"])
+    page.list.find_box.clear()
+    qtbot.waitUntil(lambda: len(people()) == 2)
+    visiting.quiet(qtbot, page)
+    page.hide()
+
+
+def test_a_figure_of_a_large_area_opens_its_people_page_by_page(
+    qtbot: QtBot, context: AppContext, small_pages: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dashboard_queries, "MOST_GRIDS", 1)
+    monkeypatch.setattr(dashboard_queries, "MOST_FOLLOWED", 1)
+    area.settle(context.database)
+    page = DashboardPage(context)
+    wishes: list[Any] = []
+    page.navigate_requested.connect(lambda key, argument: wishes.append(argument))
+    area.shown(qtbot, page, height=760)
+    cards = page.key_figures.cards
+    assert [cards[key].figure_label.text() for key in ("rate", "missed", "overdue", "on_time")] == [
+        "60.0% ▼", "2", "1", "—",
+    ]  # fmt: skip
+    assert [row.roster.person.id for row in page.missed_table.model.rows] == ["w2", "w1"]
+    qtbot.keyClick(cards["rate"], Qt.Key.Key_Return)
+    wish = wishes[-1]["wish"]
+    assert wish == PeopleWish("roster", Month(2026, 11), area.TODAY)
+    listed = ResidentsPage(context)
+    listed.open_with(wishes[-1])
+    area.shown(qtbot, listed)
+    assert {row.id for row in listed.table.model.rows} == {"w1", "w2", "w3"}  # a grid's people are not cut apart
+    assert listed.more_button.isVisible()
+    listed.more_button.click()
+    qtbot.waitUntil(lambda: listed.table.model.rowCount() == 5)
+    area.rested(qtbot, listed)
+    assert not listed.more_button.isVisible()
+    assert page.grid_card.title_label.text() == "By community"
+    community = page.grid_rows.rows[0].key
+    page.grid_rows.row_opened.emit(page.grid_rows.rows[0])
+    area.rested(qtbot, page)
+    assert page.scope_picker.scope == Scope(community=community)
+    listed.hide()
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support (raise|grabbing the keyboard|propagateSizeHints)", extend=True)
+def test_among_thousands_one_types_to_find(qtbot: QtBot) -> None:
+    combo = FindCombo()
+    qtbot.addWidget(combo)
+    combo.show()
+    chosen: list[str] = []
+    combo.activated.connect(lambda _place: chosen.append(combo.currentData()))
+    combo.fill([("", "all"), *((f"g{number}", f"第{number}网格") for number in range(15_000))], listed=1)
+    assert combo.is_typed
+    assert combo.count() == 1
+    field = combo.lineEdit()
+    assert field is not None
+    field.selectAll()
+    qtbot.keyClicks(field, "14999")
+    completer = combo.completer()
+    assert completer is not None
+    popup = completer.popup()
+    assert popup is not None
+    qtbot.waitUntil(popup.isVisible)
+    assert popup.model().rowCount() == 1
+    qtbot.keyClick(popup, Qt.Key.Key_Down)
+    qtbot.keyClick(popup, Qt.Key.Key_Return)
+    assert chosen == ["g14999"]
+    assert combo.currentText() == "第14999网格"
+    field.selectAll()
+    qtbot.keyClicks(field, "1")
+    assert popup.model().rowCount() == MOST_FOUND
+    popup.hide()
+    assert combo.choose("g7")
+    assert not combo.choose("nothing")
+    combo.fill([(str(number), str(number)) for number in range(MOST_LISTED)])
+    assert not combo.is_typed
+    assert combo.count() == MOST_LISTED

@@ -1,0 +1,190 @@
+"""What the map can show and give away: indicators, months, search, files, many grids."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import shapely
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from gridapp.db.queries.values import GridRow
+from gridapp.domain.period import Month
+from tests.ui.area import EAST, MIDDLE, WEST, rested, settle, shown, written
+from ui import theme
+from ui.context import AppContext
+from ui.map.figures import MapFigures, MonthShown
+from ui.map.ground import make_ground
+from ui.map.map_view import MapView
+from ui.map.rate_classes import CountClasses
+from ui.pages.map import MapPage
+
+SIDE = 30
+
+
+@pytest.fixture
+def page(qtbot: QtBot, context: AppContext) -> MapPage:
+    settle(context.database)
+    page = MapPage(context)
+    shown(qtbot, page)
+    return page
+
+
+def figures(page: MapPage) -> dict[str, str]:
+    now = page.shown
+    assert now is not None
+    return {code: now.text(number) for code, number in now.ground.places.items()}
+
+
+@pytest.mark.parametrize(
+    ("indicator", "west", "middle"),
+    [("onsite", "33.3% ▼", "50.0% ▼"), ("missed", "2 ▲", "0"), ("roster", "3", "2"), ("overdue", "1 ▲", "0")],
+)
+def test_any_indicator_colours_the_map(
+    page: MapPage, qtbot: QtBot, indicator: str, west: str, middle: str
+) -> None:
+    page.toolbar.choose_indicator(indicator)
+    rested(qtbot, page)
+    found = figures(page)
+    assert (found[WEST], found[MIDDLE], found[EAST]) == (west, middle, "—")
+    assert page.strip.slider.isEnabled() == (indicator != "overdue")
+
+
+def test_the_slider_shows_another_month_at_once(page: MapPage, qtbot: QtBot) -> None:
+    page.strip.slider.setFocus()
+    qtbot.keyClick(page.strip.slider, Qt.Key.Key_Left)
+    assert figures(page) == {WEST: "33.3% ▼", MIDDLE: "0.0% ▼", EAST: "—"}  # nothing was read for it
+    assert page.month_picker.month == Month(2026, 10)
+    qtbot.waitUntil(lambda: page.picture is not None and page.picture.month == Month(2026, 10), timeout=10_000)
+    page.month_picker.choose(Month(2026, 11))
+    rested(qtbot, page)
+    assert page.strip.slider.value() == page.strip.slider.maximum()
+    assert figures(page)[MIDDLE] == "100%"
+
+
+def test_twelve_small_maps_choose_a_month(page: MapPage, qtbot: QtBot) -> None:
+    page.strip.multiples_button.click()
+    page.small_maps.grab()
+    before = page.strip.slider.value()
+    qtbot.keyClick(page.small_maps, Qt.Key.Key_Left)
+    assert page.strip.slider.value() == before - 1
+    middle = page.small_maps._cell(2).center().toPoint()
+    qtbot.mouseClick(page.small_maps, Qt.MouseButton.LeftButton, pos=middle)
+    assert page.strip.slider.value() == 2
+    rested(qtbot, page)
+
+
+@pytest.mark.parametrize("text", ["东", "990101001001003", "001003"])
+def test_a_grid_is_found_by_name_or_code(page: MapPage, qtbot: QtBot, text: str) -> None:
+    page.toolbar.search_field.setFocus()
+    page.toolbar.search_field.setText(text)  # QTest types only Latin letters
+    qtbot.keyClick(page.toolbar.search_field, Qt.Key.Key_Return)
+    rested(qtbot, page)
+    assert page.selected == EAST
+    assert page.view.box.viewRect().contains(QPointF(*page.shown.ground.anchors[2].tolist()))  # type: ignore[union-attr]
+
+
+def test_a_name_nobody_has_is_said(page: MapPage, qtbot: QtBot) -> None:
+    page.toolbar.search_field.setText("北大街")
+    with qtbot.waitSignal(page.notice_raised) as told:
+        qtbot.keyClick(page.toolbar.search_field, Qt.Key.Key_Return)
+    assert "北大街" in told.args[0]
+
+
+@pytest.mark.parametrize(("name", "begin"), [("m.png", b"\x89PNG"), ("m.pdf", b"%PDF"), ("m.svg", b"<?xml")])
+def test_the_map_is_saved_as_a_file(page: MapPage, qtbot: QtBot, tmp_path: Path, name: str, begin: bytes) -> None:
+    with qtbot.waitSignal(page.notice_raised, timeout=20_000):
+        page.save_picture(tmp_path / name)
+    assert written(tmp_path / name).startswith(begin)
+    if name.endswith("png"):
+        image = QImage(str(tmp_path / name))
+        colours = {image.pixelColor(x, image.height() // 2).name() for x in range(0, image.width(), 7)}
+        assert page.shown is not None
+        assert page.shown.classes.fill(1.0).name() in colours
+        assert page.shown.classes.fill(1 / 3).name() in colours
+
+
+def test_a_file_that_cannot_be_written_is_told(page: MapPage, qtbot: QtBot, tmp_path: Path) -> None:
+    (tmp_path / "blocked").write_text("")
+    with qtbot.waitSignal(page.context.error_raised) as told:
+        page.save_picture(tmp_path / "blocked" / "m.png")
+    assert "m.png" in str(told.args[0])
+
+
+def test_layers_are_switched(page: MapPage) -> None:
+    page.toolbar.layer_actions["workers"].trigger()
+    assert page.view.label_layer.shows_workers
+    page.toolbar.layer_actions["due"].trigger()
+    assert not page.view.dot_layer.shows_due
+
+
+def lattice(count: int) -> MonthShown:
+    """Return a ground of squares with invented figures: grid i has 10 people, i modulo 11 of them visited."""
+    step = 0.002
+    places = [(104 + column * step, 39 + row * step) for row in range(count) for column in range(count)]
+    rows = [
+        GridRow(f"990101{number:09d}", f"网格{number}", "basic", "990101001001",
+                shapely.to_wkb(shapely.box(west, south, west + step, south + step)), "")
+        for number, (west, south) in enumerate(places)
+    ]  # fmt: skip
+    ground = make_ground(rows, {})
+    amounts = (np.arange(len(ground), dtype=np.int32) % 11)[None, :]
+    numbers = MapFigures("rate", (Month(2026, 11),), amounts, np.full_like(amounts, 10), 0.9, "", None)
+    return MonthShown.of(ground, numbers, 0)
+
+
+def held(qtbot: QtBot, context: AppContext, month: MonthShown, width: int, height: int) -> tuple[QWidget, MapView]:
+    """Show a map in a window of its own and wait until it is sharp."""
+    holder = QWidget()  # a GraphicsView of pyqtgraph must not be closed as a window
+    view = MapView(context.run, holder)
+    qtbot.addWidget(holder)
+    holder.resize(width, height)
+    view.resize(width, height)
+    view.show_month(month)
+    holder.show()
+    qtbot.waitUntil(lambda: view.grid_layer.is_sharp, timeout=20_000)
+    return holder, view
+
+
+def test_many_grids_are_drawn_from_tiles_as_they_lie(qtbot: QtBot, context: AppContext) -> None:
+    month = lattice(SIDE)
+    _holder, view = held(qtbot, context, month, 900, 700)
+    picture = view.viewport().grab().toImage()
+    rng = np.random.default_rng(3)
+    for x, y in rng.integers((0, 0), (900, 640), (200, 2)).tolist():
+        place = view.box.mapSceneToView(QPointF(x + 0.5, y + 0.5))
+        exact = month.ground.at(place.x(), place.y())
+        assert view.grid_layer.number_at(place.x(), place.y()) == exact
+    for number in range(0, len(month.ground), 41):
+        where = view.box.mapViewToScene(QPointF(*month.ground.anchors[number].tolist())).toPoint()
+        if view.label_layer.count == 0:
+            assert picture.pixelColor(where) == month.classes.fill(month.value(number))
+
+
+def test_a_frame_at_a_new_scale_is_never_empty(qtbot: QtBot, context: AppContext, look: theme.Theme) -> None:
+    month = lattice(SIDE)
+    _holder, view = held(qtbot, context, month, 600, 600)
+    view.grid_layer._store.clear()  # as if the worker were late
+    view.box.setRange(QRectF(-300, -300, 600, 600), padding=0)
+    colours = {view.viewport().grab().toImage().pixelColor(x, 300).name() for x in range(100, 500, 9)}
+    assert colours != {look.colour("surface").name()}
+
+
+@pytest.mark.parametrize(("most", "limits"), [(0, (1,)), (4, (1, 3)), (30, (1, 6, 11, 21)), (900, (1, 101, 201, 501))])
+def test_classes_of_people_missed_are_round(most: float, limits: tuple[int, ...]) -> None:
+    classes = CountClasses.up_to(most, loud=True)
+    assert classes.limits == limits
+    assert not classes.is_loud(0)
+    assert classes.is_loud(1)
+    assert classes.title(0) == "0"
+
+
+def test_classes_of_sizes_are_round_and_never_loud() -> None:
+    classes = CountClasses.up_to(47, loud=False)
+    assert classes.limits == (10, 20, 30, 40)
+    assert classes.title(1) == "10–19"
+    assert not classes.is_loud(47)

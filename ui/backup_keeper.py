@@ -1,0 +1,77 @@
+"""Makes the daily backup while the window is open, without being asked."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import time
+
+from PySide6.QtCore import QObject, QTimer, Slot
+
+from gridapp.errors import OperationCancelled, StorageError
+from gridapp.i18n import _
+from gridapp.progress import Progress
+from gridapp.services import backups
+from gridapp.services.backups import BackupMade, BackupStatus
+from ui.context import AppContext
+
+logger = logging.getLogger(__name__)
+
+FIRST_MS = 2 * 60_000
+EVERY_MS = 30 * 60_000
+AT_MOST_EVERY = dt.timedelta(hours=20)
+
+
+class BackupKeeper(QObject):
+    """Looks every half hour whether a backup is due; a failure is tried again, and the status line shows its age."""
+
+    def __init__(self, context: AppContext) -> None:
+        super().__init__(context)
+        self._context = context
+        self._timer = QTimer(self)
+        self._timer.setInterval(FIRST_MS)
+        self._timer.timeout.connect(self.look)
+        self._timer.start()
+
+    @Slot()
+    def look(self) -> None:
+        """Make a backup if one is due."""
+        self._timer.setInterval(EVERY_MS)
+        job = self._context.run(
+            _make_if_due, self._context.database, title=_("Making a backup…"), reports_progress=True
+        )
+        job.succeeded.connect(self._on_made)
+
+    @Slot(object)
+    def _on_made(self, found: tuple[BackupMade | None, BackupStatus]) -> None:
+        if found[1].newest is not None:
+            self._context.backup_made.emit(found[1].newest)
+
+
+class Patience:
+    """Progress of a backup that nobody watches: it is given up when it takes too long."""
+
+    def __init__(self, seconds: float) -> None:
+        self._until = time.monotonic() + seconds
+
+    def advance(self, done: int, total: int, message: str = "") -> None:
+        """Go on, until the time is over.
+
+        Raises:
+            OperationCancelled: It is.
+        """
+        if time.monotonic() > self._until:
+            raise OperationCancelled
+
+
+def _make_if_due(database: object, progress: Progress) -> tuple[BackupMade | None, BackupStatus]:
+    from gridapp.db.database import Database
+
+    assert isinstance(database, Database)
+    made = None
+    try:
+        made = backups.back_up_if_changed(database, "daily", progress, AT_MOST_EVERY)
+    except StorageError as error:
+        # Tried again in half an hour; the status line says how old the newest backup is.
+        logger.info("no backup could be made: %s", type(error).__name__)
+    return made, backups.status_of(database)

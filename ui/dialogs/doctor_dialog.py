@@ -1,0 +1,123 @@
+"""What the check of the database found, and the repair of what can be repaired."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+
+from gridapp.db.database import Database
+from gridapp.domain.changes import EVERYTHING, Changes
+from gridapp.i18n import _
+from gridapp.progress import Progress
+from gridapp.services import doctor
+from gridapp.services.doctor import Diagnosis, Finding
+from ui import messages, theme
+from ui.context import AppContext
+from ui.jobs import Job
+from ui.models.row_table_model import Column, Tone
+from ui.widgets import basics
+from ui.widgets.data_table import DataTable
+
+
+class DoctorDialog(QDialog):
+    """Checks the database that is open; nothing is changed before the repair is asked for.
+
+    Attributes:
+        table: One row per check.
+        summary: The outcome in a sentence.
+    """
+
+    def __init__(self, context: AppContext, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._context = context
+        self._job: Job | None = None
+        self.setWindowTitle(_("Check of the database"))
+        px = theme.current().px
+        column = QVBoxLayout(self)
+        column.setContentsMargins(px(20), px(16), px(20), px(16))
+        column.setSpacing(px(theme.GAP_M))
+        column.addWidget(basics.heading(_("Check of the database")))
+        self.summary = basics.label("", "body", wrap=True)
+        column.addWidget(self.summary)
+        columns: list[Column[Finding]] = [
+            Column("check", _("Check"), _title, priority=1, width_chars=7),
+            Column("state", _("State"), _state, priority=1, width_chars=4, tone=_tone),
+            Column("finding", _("Finding"), _sentence, priority=1, width_chars=12, stretch=True),
+        ]
+        self.table = DataTable(columns, _("Check of the database"), key="doctor")
+        column.addWidget(self.table, 1)
+        self.problem = basics.InlineError()
+        column.addWidget(self.problem)
+        self.repair_button = basics.button(_("Repair what can be repaired"), "primary")
+        self.close_button = basics.button(_("Close"))
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(self.repair_button)
+        row.addWidget(self.close_button)
+        column.addLayout(row)
+        self.repair_button.clicked.connect(self.repair)
+        self.close_button.clicked.connect(self.reject)
+        self.finished.connect(self._stop)
+        self.resize(px(720), min(px(480), max(parent.height(), px(320))))
+        self._follow(
+            context.run(doctor.examine, context.database, title=_("Checking the database…"), reports_progress=True),
+            _("Checking the database…"),
+        )
+
+    @Slot()
+    def repair(self) -> None:
+        """Make again what is made from the rest."""
+        job = self._context.change(
+            _repair, self._context.actor, initiator=self, title=_("Repairing…"), reports_progress=True,
+            announce_errors=False,
+        )  # fmt: skip
+        self._follow(job, _("Repairing…"))
+
+    def _follow(self, job: Job, saying: str) -> None:
+        self._job = job
+        self.summary.setText(saying)
+        self.repair_button.setEnabled(False)
+        job.succeeded.connect(self._show)
+        job.failed.connect(self._on_failed)
+
+    @Slot(object)
+    def _show(self, outcome: Diagnosis | Changes) -> None:
+        diagnosis = outcome.result if isinstance(outcome, Changes) else outcome
+        self.table.set_rows(list(diagnosis.findings))
+        said = list(diagnosis.repaired)
+        healthy = diagnosis.is_healthy
+        said.append(_("The database is well.") if healthy else _("Something is wrong with the database."))
+        self.summary.setText(" ".join(said))
+        self.repair_button.setEnabled(not healthy and not diagnosis.repaired)
+
+    @Slot(object)
+    def _on_failed(self, error: Exception) -> None:
+        self.summary.setText("")
+        self.problem.show_problem(messages.sentence(error))
+
+    @Slot()
+    def _stop(self) -> None:
+        if self._job is not None and not self._job.is_finished:
+            self._job.cancel()
+
+
+def _repair(database: Database, actor: str, progress: Progress) -> Changes:
+    diagnosis = doctor.repair(database, actor, progress)
+    return Changes(EVERYTHING, None, "", diagnosis)
+
+
+def _title(row: Finding) -> str:
+    return row.title
+
+
+def _sentence(row: Finding) -> str:
+    return row.sentence
+
+
+def _state(row: Finding) -> str:
+    return _("well") if row.is_well else _("advice") if row.is_advice else "▲ " + _("WRONG")
+
+
+def _tone(row: Finding) -> Tone | None:
+    return None if row.is_well else "muted" if row.is_advice else "danger"

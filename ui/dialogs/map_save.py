@@ -1,0 +1,198 @@
+"""Save a drawing of grids: from which day, what new grids are called, who changes grid and worker."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from PySide6.QtCore import QDate, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDateEdit,
+    QDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QListWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gridapp import clock
+from gridapp.domain.changes import Changes
+from gridapp.i18n import _
+from gridapp.services.grid_changes import GridChanges, changes_of
+from gridapp.services.grid_editing import NewGrid, keep_draft, save_drawing
+from ui import messages, theme
+from ui.context import AppContext
+from ui.map.edit_desk import EditDesk
+from ui.widgets import basics
+
+MOST_SHOWN = 200
+
+
+class MapSaveDialog(QDialog):
+    """Shows what a drawing changes before it holds.
+
+    Signals:
+        kept: a sentence for the message at the foot; the drawing is stored, now or as a draft.
+    """
+
+    kept = Signal(str)
+
+    def __init__(self, context: AppContext, desk: EditDesk, draft: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._desk = desk
+        self._draft = draft
+        self._drawing = desk.drawing()
+        self._seen: GridChanges | None = None
+        self._asked: object = None
+        self.setWindowTitle(_("Save the grids"))
+        self.setModal(True)
+        px = theme.current().px
+        self.resize(px(560), px(560))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(px(20), px(16), px(20), px(16))
+        column.setSpacing(px(theme.GAP_S))
+        column.addLayout(self._build_form())
+        self.sentence_label = basics.label(_("Looking who changes grid…"), "strong", wrap=True)
+        column.addWidget(self.sentence_label)
+        self.list = QListWidget()
+        self.list.setAccessibleName(_("Who changes grid, and what is wrong"))
+        column.addWidget(self.list, 1)
+        self.error = basics.InlineError()
+        column.addWidget(self.error)
+        column.addLayout(self._build_buttons())
+        theme.dress(self, "form")
+        self._ask()
+
+    def _build_form(self) -> QFormLayout:
+        form = QFormLayout()
+        self.day_field = basics.dressed(QDateEdit(), _("Holds from"))
+        self.day_field.setCalendarPopup(True)
+        self.day_field.setDisplayFormat("yyyy-MM-dd")
+        today = clock.today()
+        self.day_field.setDate(QDate(today.year, today.month, today.day))
+        self.day_field.dateChanged.connect(self._on_day)
+        form.addRow(_("Holds from"), self.day_field)
+        self.name_fields: dict[str, tuple[QLineEdit, QComboBox]] = {}
+        cut = {new for _old, new, how in self._drawing.lineage if how == "cut"}
+        for id in self._desk.new_ids:
+            name = basics.dressed(QLineEdit(), _("Name of {grid}").format(grid=self._desk.name(id)))
+            name.setPlaceholderText(_("Named by its number when left empty"))
+            kind = basics.dressed(QComboBox(), _("Kind of {grid}").format(grid=self._desk.name(id)))
+            kind.addItem(_("Basic grid"), "basic")
+            kind.addItem(_("Dedicated grid"), "dedicated")
+            kind.setCurrentIndex(int(id in cut))
+            row = QHBoxLayout()
+            row.addWidget(name, 1)
+            row.addWidget(kind)
+            form.addRow(self._desk.name(id), row)
+            self.name_fields[id] = (name, kind)
+        self.reason_field = basics.dressed(QLineEdit(), _("Why it waits, for a draft"))
+        self.reason_field.setPlaceholderText(_("Only for a draft: why it waits"))
+        form.addRow(_("Reason"), self.reason_field)
+        return form
+
+    def _build_buttons(self) -> QHBoxLayout:
+        self.draft_button = basics.button(_("Keep as a draft"), "secondary", "file-text")
+        self.cancel_button = basics.button(_("Cancel"))
+        self.save_button = basics.button(_("Save"), "primary", "save")
+        self.save_button.setEnabled(False)
+        self.draft_button.clicked.connect(self._on_keep)
+        self.cancel_button.clicked.connect(self.reject)
+        self.save_button.clicked.connect(self._on_save)
+        row = QHBoxLayout()
+        row.addWidget(self.draft_button)
+        row.addStretch(1)
+        row.addWidget(self.cancel_button)
+        row.addWidget(self.save_button)
+        return row
+
+    @property
+    def effective(self) -> dt.date:
+        """Return the day chosen."""
+        day = self.day_field.date()
+        return dt.date(day.year(), day.month(), day.day())
+
+    def choose_day(self, day: dt.date) -> None:
+        """Choose the first day."""
+        self.day_field.setDate(QDate(day.year, day.month, day.day))
+
+    def _on_day(self) -> None:
+        self._ask()
+
+    def _ask(self) -> None:
+        self.save_button.setEnabled(False)
+        self.error.clear_problem()
+        job = self._context.fetch(changes_of, self._desk.ground.code, self._drawing, self.effective)
+        self._asked = job
+        job.succeeded.connect(self._on_seen)
+        job.failed.connect(self._on_failed)
+
+    def _on_seen(self, seen: GridChanges) -> None:
+        if self.sender() is not self._asked:
+            return
+        self._seen = seen
+        self.sentence_label.setText(seen.sentence)
+        self.list.clear()
+        for sentence in seen.faults:
+            self.list.addItem("▲ " + sentence)
+        for problem in seen.problems:
+            if not problem.is_fault:
+                self.list.addItem(problem.sentence)
+        codes = {code: self._desk.name(id) for id, code in seen.codes.items()}
+        names = codes | {code: grid.name for code, grid in self._desk.ground.grids.items()}
+        for move in seen.moves[:MOST_SHOWN]:
+            before, after = names.get(move.before, move.before), names.get(move.after, move.after)
+            self.list.addItem(f"{move.name}：{before} → {after}")
+        if len(seen.moves) > MOST_SHOWN:
+            self.list.addItem(_("… and {count} more").format(count=len(seen.moves) - MOST_SHOWN))
+        for name in seen.kept_by_hand:
+            self.list.addItem(_("{name} stays, as chosen by hand").format(name=name))
+        self.save_button.setEnabled(not seen.faults)
+        if seen.faults:
+            self.error.show_problem(_("With faults it can only be kept as a draft."))
+
+    def _on_failed(self, error: Exception) -> None:
+        if self.sender() is self._asked:
+            self.sentence_label.setText("")
+            self.error.show_problem(messages.sentence(error))
+
+    def _named(self) -> dict[str, NewGrid]:
+        return {
+            id: NewGrid(name.text().strip(), str(kind.currentData())) for id, (name, kind) in self.name_fields.items()
+        }
+
+    def _on_save(self) -> None:
+        self.save_button.setEnabled(False)
+        job = self._context.change(
+            save_drawing, self._desk.ground.code, self._drawing, self.effective, self._context.actor,
+            self._named(), self._draft, announce_errors=False, initiator=self.parent(),
+        )  # fmt: skip
+        job.succeeded.connect(self._on_saved)
+        job.failed.connect(self._on_refused)
+
+    def _on_saved(self, changes: Changes) -> None:
+        self.kept.emit("")  # the window itself says what was stored
+        self.accept()
+
+    def _on_keep(self) -> None:
+        reason = self.reason_field.text().strip()
+        if not reason:
+            self.error.show_problem(_("Say why it waits, so that others understand the draft."), self.reason_field)
+            self.reason_field.setFocus()
+            return
+        job = self._context.run(
+            keep_draft, self._context.database, self._desk.ground.code, self._drawing, self.effective, reason,
+            self._context.actor,
+        )  # fmt: skip
+        job.succeeded.connect(self._on_kept)
+
+    def _on_kept(self, key: str) -> None:
+        self.kept.emit(_("Kept as a draft. Nothing of it holds yet."))
+        self.accept()
+
+    def _on_refused(self, error: Exception) -> None:
+        self.save_button.setEnabled(True)
+        self.error.show_problem(messages.sentence(error))

@@ -1,0 +1,208 @@
+"""Editing the grids of one community on the map page: begin, look at faults, save, end."""
+
+from __future__ import annotations
+
+import shapely
+from PySide6.QtCore import QObject, QRectF, Signal
+from PySide6.QtWidgets import QInputDialog, QStackedWidget
+
+from gridapp import clock, formats
+from gridapp.db.queries.grid_history import (
+    CommunityGround,
+    DraftRow,
+    get_boundary_draft,
+    get_ground,
+    list_boundary_drafts,
+)
+from gridapp.geo.editing.check import Problem
+from gridapp.i18n import _
+from gridapp.services.grid_editing import read_draft
+from ui import messages
+from ui.context import AppContext
+from ui.dialogs.map_save import MapSaveDialog
+from ui.map.edit_desk import EditDesk
+from ui.map.edit_hand import EditHand
+from ui.map.edit_layer import EditLayer
+from ui.map.edit_panel import EditPanel
+from ui.map.figures import MonthShown
+from ui.map.map_view import MapView
+
+LEAST_SCALE = 0.05
+"""From this scale on the middle of the view stands for a community. [px/m]"""
+
+LEAST_LOOK = 60.0
+"""Side of the view on a small fault. [m]"""
+
+
+class MapEditing(QObject):
+    """Lends the map to an EditDesk for a while.
+
+    Signals:
+        began: the desk is there.
+        ended: it is gone.
+        said: a sentence for the message at the foot.
+
+    Attributes:
+        desk: The sitting, None while there is none.
+        panel: Its panel.
+    """
+
+    began = Signal()
+    ended = Signal()
+    said = Signal(str)
+
+    def __init__(self, context: AppContext, view: MapView, places: QStackedWidget, parent: QObject) -> None:
+        """Make the controller.
+
+        Args:
+            context: Database and jobs.
+            view: The map.
+            places: Where the panel stands beside it.
+            parent: The page.
+        """
+        super().__init__(parent)
+        self._context = context
+        self._view = view
+        self._places = places
+        self.desk: EditDesk | None = None
+        self.panel: EditPanel | None = None
+        self.dialog: MapSaveDialog | None = None
+        self._layer: EditLayer | None = None
+        self._shown: MonthShown | None = None
+        self._draft = ""
+        self._drafts: list[str] = []
+
+    def begin(self, shown: MonthShown) -> None:
+        """Open the community of the selected grid, or of the one in the middle of the view."""
+        community = self._community(shown)
+        if community is None:
+            self.said.emit(_("Choose a grid of the community whose grids you want to edit."))
+            return
+        self._shown = shown
+        job = self._context.fetch(get_ground, community, clock.today())
+        job.succeeded.connect(self._on_ground)
+        job.failed.connect(self._context.error_raised)
+
+    def _community(self, shown: MonthShown) -> str | None:
+        ground = shown.ground
+        if len(set(ground.communities)) == 1:
+            return ground.communities[0]
+        grid = self._view.mark_layer.selected
+        if grid is None:
+            centre = self._view.box.viewRect().center()
+            if self._view.pixels_per_metre > LEAST_SCALE:
+                grid = self._view.grid_layer.number_at(centre.x(), centre.y())
+        return None if grid is None else ground.communities[grid]
+
+    def _on_ground(self, ground: CommunityGround) -> None:
+        assert self._shown is not None
+        if self.desk is not None or not ground.boundaries:
+            return
+        self.desk = EditDesk(ground, self._shown.ground.frame, self)
+        self._layer = EditLayer(self.desk)
+        self._layer.setZValue(20)
+        self._view.box.addItem(self._layer, ignoreBounds=True)
+        self.panel = EditPanel(self.desk)
+        self._places.addWidget(self.panel)
+        self._places.setCurrentWidget(self.panel)
+        self.desk.changed.connect(self._on_changed)
+        self.desk.refused.connect(self.said)
+        self.panel.saved.connect(self.save)
+        self.panel.discarded.connect(self.discard)
+        self.panel.problem_chosen.connect(self._look_at)
+        self.panel.draft_wished.connect(self._ask_drafts)
+        self._view.lend(EditHand(self._view, self.desk))
+        self._show_all()
+        grid = self._view.mark_layer.selected
+        code = self._shown.ground.codes[grid] if grid is not None else ""
+        if code in self.desk.coverage:
+            self.desk.select(code)
+        self._view.setFocus()
+        self.began.emit()
+
+    def _show_all(self) -> None:
+        assert self.desk is not None
+        self._look_in(shapely.total_bounds(list(self.desk.coverage.shapes.values())).tolist(), 1.06)
+
+    def _look_in(self, box: list[float], times: float) -> None:
+        west, south, east, north = box
+        wide, tall = max(east - west, LEAST_LOOK) * times, max(north - south, LEAST_LOOK) * times
+        middle_x, middle_y = (west + east) / 2, (south + north) / 2
+        self._view.look_at(QRectF(middle_x - wide / 2, middle_y - tall / 2, wide, tall))
+
+    def _look_at(self, problem: Problem) -> None:
+        self._look_in(list(problem.shape.bounds), 3.0)
+
+    def _on_changed(self) -> None:
+        if self._layer is not None:
+            self._layer.update()
+
+    # The end
+
+    def save(self) -> None:
+        """Ask from which day it holds, and show what it changes."""
+        if self.desk is None or not self.desk.has_changes:
+            self.said.emit(_("Nothing was changed on the map."))
+            return
+        self.dialog = MapSaveDialog(self._context, self.desk, self._draft, self._view.window())
+        self.dialog.kept.connect(self._on_kept)
+        self.dialog.open()
+
+    def _on_kept(self, sentence: str) -> None:
+        if sentence:
+            self.said.emit(sentence)
+        self.end()
+
+    def discard(self) -> None:
+        """End without saving; asks when something was drawn."""
+        if self.desk is not None and self.desk.has_changes:
+            question = _("End without saving what was drawn?")
+            if not messages.confirm(self._view.window(), question, _("The grids stay as they were."), _("End")):
+                return
+        self.end()
+
+    def end(self) -> None:
+        """Give the map back."""
+        if self.desk is None or self.panel is None or self._layer is None:
+            return
+        self._view.lend(None)
+        self._view.box.removeItem(self._layer)
+        self._places.setCurrentIndex(0)
+        self._places.removeWidget(self.panel)
+        self.panel.deleteLater()
+        self.desk.deleteLater()
+        self.desk = self.panel = self._layer = None
+        self._draft = ""
+        self.ended.emit()
+
+    # Drafts
+
+    def _ask_drafts(self) -> None:
+        job = self._context.fetch(list_boundary_drafts)
+        job.succeeded.connect(self._on_drafts)
+        job.failed.connect(self._context.error_raised)
+
+    def _on_drafts(self, rows: list[DraftRow]) -> None:
+        if self.desk is None:
+            return
+        own = [row for row in rows if row.community == self.desk.ground.code]
+        if not own:
+            self.said.emit(_("There is no draft of this community."))
+            return
+        titles = [f"{row.reason}（{row.author}，{formats.date(row.effective)}）" for row in own]
+        title, chosen = QInputDialog.getItem(
+            self._view.window(), _("Open a draft"), _("Which one?"), titles, 0, False
+        )
+        if chosen:
+            self.open_draft(own[titles.index(title)].key)
+
+    def open_draft(self, key: str) -> None:
+        """Go on with a draft."""
+        self._draft = key
+        job = self._context.fetch(get_boundary_draft, key)
+        job.succeeded.connect(self._on_draft)
+        job.failed.connect(self._context.error_raised)
+
+    def _on_draft(self, body: dict[str, object]) -> None:
+        if self.desk is not None:
+            self.desk.apply(read_draft(body))
