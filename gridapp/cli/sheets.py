@@ -102,7 +102,7 @@ def run_list(arguments: Any) -> None:
             for row in found
         ])  # fmt: skip
         return
-    headings = (_("Sheet"), _("Edition"), _("Title"), _("Printed"), _("Rows"), _("Returned"), _("Missing"), _("State"))
+    headings = (_("Sheet number"), _("Edition"), _("Title"), _("Printed"), _("Rows"), _("Returned"), _("Not back"), _("State"))
     rows = [
         (f"{row.number:06d}", row.edition, row.title, formats.instant(row.printed_at), row.rows, row.returned,
          row.missing, _(_STATES[row.state]))

@@ -36,7 +36,7 @@ PERSON_FIELDS = {
     "visit_mode": N_("Way of visiting"),
     "visit_outcome": N_("Outcome"),
     "visit_note": N_("What was noted"),
-    "findings": N_("What was looked at"),
+    "findings": N_("Looked at"),
     "needs": N_("What the person asks for"),
     "referral": N_("Passed on to"),
     "visitor": N_("Who visited"),
