@@ -43,9 +43,10 @@ def _line(number: int) -> PersonLine:
     dice = number * 2_654_435_761 % 4_294_967_296
     address = f"幸福里小区{dice % 30 + 1}号楼{dice // 30 % 6 + 1}单元{dice // 180 % 20 + 1}0{dice // 3600 % 4 + 1}室"
     first = dice // 7 % len(_WORDS)
+    given = _GIVEN[dice // 13 % len(_GIVEN)] + _GIVEN[dice // 17 % len(_GIVEN)]
     return PersonLine(
         person_ref=f"p{number}",
-        name=_SURNAMES[dice // 11 % len(_SURNAMES)] + _GIVEN[dice // 13 % len(_GIVEN)] + _GIVEN[dice // 17 % len(_GIVEN)],
+        name=_SURNAMES[dice // 11 % len(_SURNAMES)] + given,
         sex="男女"[number % 2],
         age=60 + dice % 40,
         categories=_WORDS[first : first + 1 + (dice % 5 == 0)],

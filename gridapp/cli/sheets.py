@@ -102,7 +102,8 @@ def run_list(arguments: Any) -> None:
             for row in found
         ])  # fmt: skip
         return
-    headings = (_("Sheet number"), _("Edition"), _("Title"), _("Printed"), _("Rows"), _("Returned"), _("Not back"), _("State"))
+    headings: tuple[str, ...] = (_("Sheet number"), _("Edition"), _("Title"), _("Printed"), _("Rows"))
+    headings += (_("Returned"), _("Not back"), _("State"))
     rows = [
         (f"{row.number:06d}", row.edition, row.title, formats.instant(row.printed_at), row.rows, row.returned,
          row.missing, _(_STATES[row.state]))

@@ -263,8 +263,9 @@ def edits(draw: st.DrawFn) -> list[tuple[Any, ...]]:
     """Things people enter after a month was closed."""
     day = st.dates(dt.date(2026, 2, 20), dt.date(2026, 4, 20))
     who = st.integers(1, 5).map(lambda place: f"p{place}")
+    outcome, mode = st.sampled_from(("met", "not_home")), st.sampled_from(("onsite", "phone"))
     one = st.one_of(
-        st.tuples(st.just("visit"), who, day, st.sampled_from(("met", "not_home")), st.sampled_from(("onsite", "phone"))),
+        st.tuples(st.just("visit"), who, day, outcome, mode),
         st.tuples(st.just("death"), who, day),
         st.tuples(st.just("enrol"), who, day),
         st.tuples(st.just("move"), who, day),
