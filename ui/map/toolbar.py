@@ -63,7 +63,7 @@ class MapToolbar(QWidget):
         self.indicator_combo.currentIndexChanged.connect(self._on_indicator)
         self.layers_button = basics.button(_("Layers"), "secondary", "layers")
         self.layers_button.setMenu(self._layers_menu())
-        self.picture_button = basics.button(_("Picture"), "secondary", "download", _("Save or print the map"))
+        self.picture_button = basics.button(_("Files"), "secondary", "download", _("Save, print, import or export"))
         self.picture_button.setMenu(self._picture_menu())
         tip = _("Draw, split, merge and move borders")
         self.edit_button = basics.button(_("Edit grids"), "secondary", "pencil", tip)
@@ -113,6 +113,9 @@ class MapToolbar(QWidget):
             self.picture_actions[key] = action
         menu.addSeparator()
         self.print_action = menu.addAction(_("Map sheet to print… (Ctrl+P)"))
+        menu.addSeparator()
+        self.import_action = menu.addAction(_("Import boundaries…"))
+        self.export_action = menu.addAction(_("Export boundaries…"))
         return menu
 
     def _menu(self) -> QMenu:
