@@ -24,6 +24,7 @@ from gridapp.db.records.journal import (
     OperationRecord,
     SettingRecord,
 )
+from gridapp.db.records.papers import ClosedMonthRecord, PaperTemplateRecord, PrintedRowRecord, PrintedSheetRecord
 from gridapp.db.records.people import (
     AbsenceRecord,
     CategoryRecord,
@@ -58,6 +59,7 @@ __all__ = [
     "AuditLinkRecord",
     "BuildingRecord",
     "CategoryRecord",
+    "ClosedMonthRecord",
     "CommunityCategoryMonthRecord",
     "CommunityMonthRecord",
     "CommunityRecord",
@@ -82,8 +84,11 @@ __all__ = [
     "ImportRowRecord",
     "OperationChangeRecord",
     "OperationRecord",
+    "PaperTemplateRecord",
     "PersonDueRecord",
     "PersonMonthRecord",
+    "PrintedRowRecord",
+    "PrintedSheetRecord",
     "ResidencyRecord",
     "ResidentRecord",
     "ResidentSearchRecord",
