@@ -152,7 +152,7 @@ class MapImportDialog(QDialog):
             )
         )
         names = "、".join(report.names)
-        told = f"　{_('the file says {system}').format(system=report.declared)}" if report.declared else ""
+        told = "　" + _("the file says {system}").format(system=report.declared) if report.declared else ""
         letters = f"（{report.encoding}）" if report.encoding else ""
         self.names_label.setText(_("Names: {names}").format(names=names) + letters + told)
         self.map.set_outlines([grid.outline for grid in report.grids])

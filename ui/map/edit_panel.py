@@ -34,12 +34,14 @@ class EditPanel(QWidget):
         discarded: the user wants to end without saving.
         problem_chosen: a Problem to look at.
         draft_wished: the user wants to open a draft.
+        plans_wished: the user wants to divide the community anew.
     """
 
     saved = Signal()
     discarded = Signal()
     problem_chosen = Signal(object)
     draft_wished = Signal()
+    plans_wished = Signal()
 
     def __init__(self, desk: EditDesk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -121,11 +123,15 @@ class EditPanel(QWidget):
         self.draft_button = basics.button(_("Open a draft…"), "quiet", "file-text")
         self.save_button.clicked.connect(self.saved)
         self.discard_button.clicked.connect(self.discarded)
+        self.plans_button = basics.button(_("Divide anew…"), "quiet", "map")
         self.draft_button.clicked.connect(self.draft_wished)
-        column, second = QVBoxLayout(), QHBoxLayout()
+        self.plans_button.clicked.connect(self.plans_wished)
+        column, first, second = QVBoxLayout(), QHBoxLayout(), QHBoxLayout()
+        for part in (self.draft_button, self.plans_button):
+            first.addWidget(part)
         for part in (self.discard_button, self.save_button):
             second.addWidget(part)
-        column.addWidget(self.draft_button)
+        column.addLayout(first)
         column.addLayout(second)
         return column
 
