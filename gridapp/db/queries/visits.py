@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from gridapp.db.base import covers
+from gridapp.db.queries.people import chunks
 from gridapp.db.queries.references import matches, shown, shown_visit, site_codes
 from gridapp.db.queries.values import EVERYWHERE, Scope, VisitRow
 from gridapp.db.records import (
@@ -98,6 +99,30 @@ def list_visits_of(session: Session, resident: int, limit: int = 500) -> list[Vi
     """
     statement = _select().where(VisitRecord.resident_id == resident)
     return _rows(session, statement.order_by(VisitRecord.visited_on.desc(), VisitRecord.id.desc()).limit(limit))
+
+
+def visits_of_many(
+    session: Session, residents: Collection[int], first: dt.date, last: dt.date
+) -> dict[int, list[VisitRow]]:
+    """Return the visits of people within days, by local row number of the person, oldest first; none taken back.
+
+    Args:
+        session: Where to read.
+        residents: Local row numbers of people.
+        first: First day.
+        last: Last day.
+    """
+    found: dict[int, list[VisitRow]] = {}
+    codes = site_codes(session)
+    for chunk in chunks(residents):
+        statement = _select().where(
+            VisitRecord.resident_id.in_(chunk),
+            VisitRecord.visited_on.between(first, last),
+            VisitRecord.voided_at.is_(None),
+        )
+        for row in session.execute(statement.order_by(VisitRecord.visited_on, VisitRecord.id)):
+            found.setdefault(row[0].resident_id, []).append(_row(row, codes))
+    return found
 
 
 def _select() -> Any:

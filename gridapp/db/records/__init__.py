@@ -23,6 +23,7 @@ from gridapp.db.records.journal import (
     OperationRecord,
     SettingRecord,
 )
+from gridapp.db.records.papers import ClosedMonthRecord, PaperTemplateRecord, PrintedRowRecord, PrintedSheetRecord
 from gridapp.db.records.people import (
     AbsenceRecord,
     CategoryRecord,
@@ -57,6 +58,7 @@ __all__ = [
     "AuditLinkRecord",
     "BuildingRecord",
     "CategoryRecord",
+    "ClosedMonthRecord",
     "CommunityCategoryMonthRecord",
     "CommunityMonthRecord",
     "CommunityRecord",
@@ -80,8 +82,11 @@ __all__ = [
     "ImportRowRecord",
     "OperationChangeRecord",
     "OperationRecord",
+    "PaperTemplateRecord",
     "PersonDueRecord",
     "PersonMonthRecord",
+    "PrintedRowRecord",
+    "PrintedSheetRecord",
     "ResidencyRecord",
     "ResidentRecord",
     "ResidentSearchRecord",
