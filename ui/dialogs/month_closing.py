@@ -74,6 +74,9 @@ class MonthClosing(QDialog):
         column.addWidget(self.state_label)
         column.addWidget(self.figure_label)
         column.addWidget(self.table, 1)
+        for button in (self.close_button, self.sign_button):
+            button.hide()  # until it is known whether the month is closed
+        self.state_label.setText(_("Counting…"))
         context.data_changed.connect(self._ask)
         self._ask()
 
