@@ -368,7 +368,7 @@ class ImportWizard(QDialog):
 
     @Slot()
     def _export_waiting(self) -> None:
-        start = Path(self.file_step.path)
+        start = Path(self.file_step.path or (self._ledger.path.name if self._ledger else "") or "x")
         proposal = str(start.with_name(start.stem + _("-to correct") + ".xlsx"))
         name, _kind = QFileDialog.getSaveFileName(self, _("Export the rows with problems"), proposal,
                                                   _("Excel workbook (*.xlsx)"))
@@ -379,7 +379,10 @@ class ImportWizard(QDialog):
     def _browse(self) -> None:
         name, _kind = QFileDialog.getOpenFileName(
             self, _("Choose a file"), "",
-            _("Registers (*.xlsx *.xls *.csv *.txt *.et *.ods *.json *.geojson);;All files (*)"),
+            _(
+                "Registers, maps (*.xlsx *.xls *.csv *.txt *.et *.ods *.json *.geojson *.shp *.zip *.gpkg *.kml)"
+                ";;All files (*)"
+            ),
         )  # fmt: skip
         if name:
             self.take_file(name)
