@@ -14,6 +14,7 @@ from gridapp.db.records.figures import (
     PersonDueRecord,
     PersonMonthRecord,
 )
+from gridapp.db.records.first_page import FirstPageRecord
 from gridapp.db.records.journal import (
     DraftRecord,
     HeaderMappingRecord,
@@ -70,6 +71,7 @@ __all__ = [
     "FigureMonthRecord",
     "FigureRuleRecord",
     "FigureStaleRecord",
+    "FirstPageRecord",
     "GridBoundaryRecord",
     "GridCategoryMonthRecord",
     "GridChoiceRecord",
