@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from gridapp.db import connecting, keyfile
+from gridapp.db import connecting, keyfile, marks
 from gridapp.db.queries.values import (
     CommunityRow,
     DueCounts,
@@ -131,7 +131,8 @@ def read(path: Path, day: dt.date, asked: str) -> FirstPage | None:
         day: Today.
         asked: From ``question``.
     """
-    if not path.is_file():
+    # The last to close a file takes its WAL away, by which a loss is noticed: the opening must look for it first.
+    if not path.is_file() or marks.is_there(path):
         return None
     try:
         driver = connecting.driver()

@@ -24,6 +24,11 @@ def look(path: Path) -> bool:
     return path.exists() and not _wal(path).exists() and not text.startswith("closing")
 
 
+def is_there(path: Path) -> bool:
+    """Return whether a file is open somewhere, or was left without closing."""
+    return _mark(path).exists()
+
+
 def put(path: Path) -> None:
     """Mark a file as open."""
     with contextlib.suppress(OSError):

@@ -108,6 +108,22 @@ def test_a_read_only_file_is_read_and_nothing_written_beside_it(file: Path, tmp_
     assert [path.name for path in folder.iterdir()] == ["copy.db"]
 
 
+def test_a_file_left_without_closing_keeps_its_wal_for_the_opening_that_asks_for_it(file: Path, tmp_path: Path) -> None:
+    database = open_database(file)
+    change_setting(database, "tier_a_days", 9, "tester")
+    assert remember_first_page(database, "en", EVERYWHERE, [DAY])
+    left = tmp_path / "left"
+    left.mkdir()
+    for suffix in ("", "-wal", "-open"):
+        shutil.copy(f"{file}{suffix}", left)
+    database.close()
+    assert read(left / file.name) is None
+    assert (left / f"{file.name}-wal").stat().st_size
+    again = open_database(left / file.name)
+    assert again.notice == ""
+    again.close()
+
+
 def test_it_is_read_without_sqlalchemy(file: Path) -> None:
     code = (
         "import sys, datetime as dt, pathlib\n"
