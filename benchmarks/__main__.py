@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import bulk_bench, data_bench, exchange_bench, reports_bench, window_bench
+from benchmarks import bulk_bench, data_bench, exchange_bench, ledgers_bench, map_bench, reports_bench, window_bench
 from benchmarks.ground import Ground, make_ground
 from benchmarks.measure import Finding, table
 
@@ -28,19 +28,31 @@ SUBJECTS: dict[str, Callable[[Ground, int], list[Finding]]] = {
     "dashboard": data_bench.dashboard_times,
     "roster": reports_bench.roster_times,
     "stalls": lambda ground, rounds: window_bench.stall_times(ground),
+    "map": map_bench.map_times,
     "facts": exchange_bench.facts_times,
     "bulk": bulk_bench.bulk_times,
     "ledger": exchange_bench.ledger_times,
+    "ledgers": ledgers_bench.ledgers_times,
 }
+CITY = "city"
+"""Measured only when asked for: it needs a file of its own."""
 
 
 def main() -> int:
     """Print the table; return 1 when a budget was missed or a subject could not be measured."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure what has a budget.")
-    parser.add_argument("--only", nargs="+", choices=SUBJECTS, default=list(SUBJECTS), help="subjects to measure")
+    parser.add_argument("--only", nargs="+", choices=[*SUBJECTS, CITY], default=list(SUBJECTS), help="subjects")
     parser.add_argument("--rounds", type=int, default=5, help="runs of each thing, taken in turn with its peer")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the invented places there for the next time")
+    parser.add_argument("--city", type=Path, metavar="FILE", help="a copy of a city, for --only city")
     options = parser.parse_args()
+    if CITY in options.only:
+        if options.city is None:
+            parser.error("--only city needs --city FILE, from: gridapp demo --size city")
+        from benchmarks import city_bench
+
+        print(table(found := city_bench.measure(options.city, max(15, options.rounds))))
+        return int(any(one.verdict == "over" for one in found))
     findings: list[Finding] = []
     failed = False
     with tempfile.TemporaryDirectory(prefix="gridapp-bench-") as folder:

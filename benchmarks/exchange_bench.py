@@ -76,7 +76,7 @@ def ledger_times(ground: Ground, rounds: int) -> list[Finding]:
     data, floor = f"{ROWS:,} rows, {good:,} good", peer.median()
     return [
         Finding("check a ledger", data, check.median(), "s", None, "read the cells alone", check.median() / floor),
-        Finding("import a ledger", data, take.median(), "s", None, "read the cells alone", take.median() / floor),
+        Finding("import a ledger", data, take.median(), "s", 20.0, "read the cells alone", take.median() / floor),
     ]
 
 

@@ -19,6 +19,7 @@ from gridapp import paths
 DOMAIN = "gridapp"
 
 _current: _gettext.NullTranslations | None = None
+_language = ""
 
 
 def set_language(language: str | None = None) -> None:
@@ -28,9 +29,18 @@ def set_language(language: str | None = None) -> None:
         language: "zh_CN", "en", "source" for the texts as written in the code,
             or None for what GRIDAPP_LANGUAGE says.
     """
-    global _current
+    global _current, _language
     chosen = language or os.environ.get("GRIDAPP_LANGUAGE") or "zh_CN"
+    if chosen == _language:
+        return
     _current = _gettext.translation(DOMAIN, paths.resource("locale"), [chosen], fallback=True)
+    _language = chosen
+
+
+def language() -> str:
+    """Return the name of the catalogue in force."""
+    _catalogue()
+    return _language
 
 
 def _catalogue() -> _gettext.NullTranslations:

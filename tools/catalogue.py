@@ -15,9 +15,11 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import json
+import re
 import string
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -30,6 +32,8 @@ LOCALE = ROOT / "resources" / "locale"
 SOURCES = ("gridapp", "ui")
 KEYWORDS = {"_": None, "C_": ((1, "c"), 2), "N_": None}
 TRANSLATED, SOURCE_LANGUAGE = "zh_CN", "en"
+TEMPLATE_WORDS = {"name", "hint", "title", "heading", "empty", "label", "note", "lines", "watermark",
+                  "facts", "sign_off"}
 LANGUAGES = (TRANSLATED, SOURCE_LANGUAGE)
 PLURAL_FORMS = {"zh_CN": "nplurals=1; plural=0;", "en": "nplurals=2; plural=(n != 1);"}
 HEADER = '''msgid ""
@@ -96,7 +100,23 @@ def source_texts() -> Catalog:
             if text:
                 found.add(text, None, [(f"{top}/{Path(name).as_posix()}", line)], auto_comments=comments,
                           context=context)
+    for path in sorted((ROOT / "resources" / "papers").glob("*.json")):
+        for text in template_texts(json.loads(path.read_text("utf-8"))):
+            found.add(text, None, [(path.relative_to(ROOT).as_posix(), 1)])
     return found
+
+
+def template_texts(value: object, key: str = "") -> Iterator[str]:
+    """Yield the texts of a paper template that people read; those of placeholders alone say nothing."""
+    if isinstance(value, dict):
+        for name, part in value.items():
+            yield from template_texts(part, name)
+    elif isinstance(value, list):
+        for part in value:
+            yield from template_texts(part, key)
+    elif isinstance(value, str) and (key in TEMPLATE_WORDS or key.startswith("text_")):
+        if any(character.isalpha() for character in re.sub(r"\{[^}]*\}", "", value)):
+            yield value
 
 
 def update(fragments: Iterable[Path]) -> list[str]:

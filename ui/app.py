@@ -67,7 +67,7 @@ def _run(options: argparse.Namespace) -> int:
     from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
     from PySide6.QtWidgets import QApplication
 
-    from ui import crash, preferences, theme
+    from ui import crash, messages, preferences, theme
     from ui.desktop import Desktop
     from ui.garbage import UiThreadCollector
 
@@ -85,7 +85,7 @@ def _run(options: argparse.Namespace) -> int:
     # Workers compute while the window paints: ask them for Python's lock five times as often as usual.
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     crash.log_to_file()
-    crash.install()
+    crash.install(messages.show_error)
     collector = UiThreadCollector(app)
     look = theme.current()
     look.restore()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -32,7 +33,7 @@ class AppContext(QObject):
         restore_requested: path of a backup that is to be put in place of the open file.
 
     Attributes:
-        database: What is open.
+        location: Path or address of what is open, without a password.
         actor: Who works here; written beside every change.
         settings: The values in force, as last read; replaced before ``data_changed`` says SETTING.
     """
@@ -48,13 +49,24 @@ class AppContext(QObject):
 
     def __init__(
         self,
-        database: Database,
+        database: Database | Future[Database],
         actor: str,
         settings: Settings = DEFAULTS,
         parent: QObject | None = None,
+        location: str = "",
     ) -> None:
+        """Make a context.
+
+        Args:
+            database: It is open, or will be: questions and saves wait for it on their own threads.
+            actor: Who works here.
+            settings: The values in force.
+            parent: As usual in Qt.
+            location: Of a database that is still to be opened.
+        """
         super().__init__(parent)
-        self.database = database
+        self._door: Future[Database] = database if isinstance(database, Future) else _opened(database)
+        self.location = location or self.database.location
         self.actor = actor
         self.settings = settings
         self._readers = JobRunner(2, "read", self)
@@ -66,9 +78,29 @@ class AppContext(QObject):
         for runner in (self._readers, self._writer):
             runner.started.connect(self.job_started)
 
+    @property
+    def database(self) -> Database:
+        """Return what is open; for those who run after it was opened, or on a worker's thread.
+
+        Raises:
+            StorageError: It could not be opened.
+        """
+        return self._door.result()
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether the database is open by now."""
+        return self._door.done() and self._door.exception() is None
+
+    def take_settings(self, settings: Settings) -> None:
+        """Take the settings a database was opened with, telling everybody if they are others than were believed."""
+        if settings != self.settings:
+            self.settings = settings
+            self.data_changed.emit(Changes(frozenset({Kind.SETTING})), None)
+
     def fetch(self, query: Callable[..., Any], *args: Any, **kwargs: Any) -> Job:
         """Run ``query(session, *args, **kwargs)`` off the UI thread; errors are the caller's to show."""
-        return self._readers.start(self.database.fetch, query, *args, **kwargs)
+        return self._readers.start(_ask, self._door, query, *args, **kwargs)
 
     def run(self, function: Callable[..., Any], *args: Any, title: str = "", reports_progress: bool = False,
             **kwargs: Any) -> Job:
@@ -99,7 +131,7 @@ class AppContext(QObject):
             kwargs: Its keyword arguments.
         """
         job = self._writer.start(
-            service, self.database, *args, title=title, reports_progress=reports_progress, **kwargs
+            _do, self._door, service, *args, title=title, reports_progress=reports_progress, **kwargs
         )
         self._initiators[job] = weakref.ref(initiator) if initiator is not None else None
         job.succeeded.connect(self._on_changed)
@@ -123,11 +155,11 @@ class AppContext(QObject):
 
         Asking twice for the same one does it once: the second call gives None.
         """
-        from gridapp.services.undo import undo_operation
-
         chosen = self.next_undo if operation is None else operation
         if chosen is None or chosen not in self._undo:
             return None
+        from gridapp.services.undo import undo_operation  # heavy: imported when first used
+
         self._undo.remove(chosen)
         self.undo_changed.emit(self.next_undo)
         job = self.change(undo_operation, chosen, self.actor)
@@ -195,3 +227,17 @@ class AppContext(QObject):
         if isinstance(job, Job):
             self._initiators.pop(job, None)
             self._undoing.pop(job, None)
+
+
+def _opened(database: Database) -> Future[Database]:
+    door: Future[Database] = Future()
+    door.set_result(database)
+    return door
+
+
+def _ask(door: Future[Database], query: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    return door.result().fetch(query, *args, **kwargs)
+
+
+def _do(door: Future[Database], service: Callable[..., Changes], *args: Any, **kwargs: Any) -> Changes:
+    return service(door.result(), *args, **kwargs)

@@ -12,6 +12,7 @@ import platform
 import sys
 import threading
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
@@ -26,6 +27,7 @@ from gridapp.i18n import _
 logger = logging.getLogger(__name__)
 
 _open_boxes: list[QMessageBox] = []
+_show: Callable[[QWidget | None, GridAppError], object] | None = None
 
 
 def log_folder() -> Path:
@@ -45,8 +47,14 @@ def log_to_file() -> None:
     logging.getLogger().setLevel(logging.INFO)
 
 
-def install() -> None:
-    """Send every uncaught exception of every thread here."""
+def install(show: Callable[[QWidget | None, GridAppError], object]) -> None:
+    """Send every uncaught exception of every thread here.
+
+    Args:
+        show: Says an error that is no bug; gets the window it belongs to and the error.
+    """
+    global _show
+    _show = show
     sys.excepthook = _on_uncaught
     threading.excepthook = _on_thread_uncaught
 
@@ -114,10 +122,8 @@ def _on_uncaught(kind: type[BaseException], error: BaseException, trace: Traceba
     app = QApplication.instance()
     if app is None or QThread.currentThread() is not app.thread():
         logger.error("Unexpected error\n%s", describe(error))
-    elif isinstance(error, GridAppError):
-        from ui import messages
-
-        messages.show_error(QApplication.activeWindow(), error)
+    elif isinstance(error, GridAppError) and _show is not None:
+        _show(QApplication.activeWindow(), error)
     else:
         report(QApplication.activeWindow(), error)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import os
+from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,20 +14,19 @@ from PySide6.QtWidgets import QFileDialog, QLabel
 from gridapp import errors
 from gridapp.domain.changes import Changes, Kind
 from gridapp.i18n import _
-from ui import fonts, messages, pages, preferences, startup
+from ui import first_page, fonts, messages, pages, preferences, startup
 from ui.context import AppContext
-from ui.dialogs.welcome import Welcome
 from ui.jobs import Job, JobRunner
 from ui.main_window import MainWindow
 from ui.widgets.empty_state import EmptyState
 
 if TYPE_CHECKING:
     from gridapp.db.database import Database
-
-logger = logging.getLogger(__name__)
+    from gridapp.db.first_page import FirstPage
+    from ui.dialogs.welcome import Welcome
 
 QUIET_MS = 400
-"""After the first page, before later pages are made ready."""
+"""After the first page, before the rest is made ready."""
 
 
 class Desktop(QObject):
@@ -38,12 +37,16 @@ class Desktop(QObject):
         self._options = options
         self._runner = JobRunner(1, "start", self)
         self._context: AppContext | None = None
+        self._keeper: first_page.FirstPageKeeper | None = None
         self._opening: Job | None = None
+        self._door: Future[Database] | None = None
+        self._welcome: Welcome | None = None
         self._first_page: tuple[str, object] = (options.page or preferences.text("window/page", "today"), None)
         self._painted = False
+        self._is_closed = False
         self._quiet = QTimer(self)
         self._quiet.setSingleShot(True)
-        self._quiet.timeout.connect(self._prewarm)
+        self._quiet.timeout.connect(self._load_rest)
         self._camera: QObject | None = None
         self._watchdog: QObject | None = None
         self._leaving: Database | None = None
@@ -51,26 +54,45 @@ class Desktop(QObject):
         self.window = MainWindow()
         self._cover = QLabel()
         self._message = EmptyState(self._cover)
-        self.welcome = Welcome()
-        self.window.show_cover(self.welcome)
         self.window.show_cover(self._cover)
         self._connect()
 
     @property
     def is_busy(self) -> bool:
         """Return whether a database is being opened."""
-        return self._opening is not None
+        return self._opening is not None or self._door is not None
+
+    def is_at_rest(self) -> bool:
+        """Return whether nothing is being opened or loaded."""
+        page = self.window.current_page
+        return not self.is_busy and not (page is not None and page.is_loading)
+
+    @property
+    def welcome(self) -> Welcome:
+        """Return the three ways to begin, made when first needed."""
+        if self._welcome is None:
+            from ui.dialogs.welcome import Welcome
+
+            self._welcome = Welcome()
+            self._welcome.door_chosen.connect(self._on_door)
+            self._welcome.open_requested.connect(self._choose_file)
+        return self._welcome
 
     def start(self) -> None:
-        """Show the window; the database is opened after it was painted once."""
+        """Show the window, with the first page if the database remembers it; it is opened after that was painted."""
         if self._options.size:
             self.window.resize(*self._options.size)
+        location = self._location()
+        if location and self._first_page[0] == first_page.KEY and "://" not in location:
+            remembered = first_page.read(location)
+            if remembered is not None:
+                self._show_remembered(location, remembered)
         self.window.whole.installEventFilter(self)
         self.window.show()
         if self._options.screenshot:
             from ui.screenshot import Camera
 
-            self._camera = Camera(self, self._options.screenshot)
+            self._camera = Camera(self.window, self._options.screenshot, self.is_at_rest)
         if os.environ.get("GRIDAPP_WATCH_STALLS"):
             from ui.stall_watchdog import StallWatchdog
 
@@ -85,7 +107,8 @@ class Desktop(QObject):
         self._message.describe("database", _("Opening the data…"))
         self._message.appear(True)
         self.window.show_cover(self._cover)
-        self.welcome.set_busy(True)
+        if self._welcome is not None:
+            self._welcome.set_busy(True)
         encrypt = not self._options.no_encrypt
         first = next((page for page in pages.PAGES if page.key == self._first_page[0] and page.exists), None)
         module = first.factory.partition(":")[0] if first else ""
@@ -95,6 +118,9 @@ class Desktop(QObject):
             self._message.describe("database", _("Making the demonstration data. This takes a little while…"))
         else:
             job = self._runner.start(startup.open_project, location, encrypt, module)
+        self._follow(job)
+
+    def _follow(self, job: Job) -> None:
         self._opening = job
         job.succeeded.connect(self._on_opened)
         job.failed.connect(self._on_open_failed)
@@ -103,6 +129,7 @@ class Desktop(QObject):
 
     def shut_down(self) -> None:
         """Stop every job, then close the database, with a backup if the window was closed."""
+        self._is_closed = True
         self._close()
         self._runner.shut_down()
         leaving, self._leaving = self._leaving, None
@@ -111,22 +138,48 @@ class Desktop(QObject):
 
     def _connect(self) -> None:
         self._runner.started.connect(self.window.status.jobs.follow)
-        self.welcome.door_chosen.connect(self._on_door)
-        self.welcome.open_requested.connect(self._choose_file)
         self._message.action_requested.connect(self._show_welcome)
         self.window.file_requested.connect(self._on_file_requested)
         self.window.demo_removal_requested.connect(self._remove_demo)
         self.window.closing.connect(self._on_window_closing)
 
+    def _location(self) -> str:
+        """Return what to open first: what was named, what was open last, one's own file; "" when there is nothing."""
+        named: str = self._options.db or self._options.database or ""
+        last = preferences.text("database/last")
+        if named or (last and ("://" in last or Path(last).exists())):
+            return named or last
+        own = startup.default_file()
+        return str(own) if own.exists() else ""
+
     def _after_first_paint(self) -> None:
-        location = self._options.db or self._options.database or preferences.text("database/last")
-        given = bool(self._options.db or self._options.database)
-        if location and (given or "://" in location or Path(location).exists()):
+        location = self._location()
+        if self._door is not None and self._context is not None:
+            encrypt = not self._options.no_encrypt
+            self._follow(self._runner.start(startup.open_behind, self._door, self._context.location, encrypt))
+        elif location:
             self.open(location)
-        elif startup.default_file().exists():
-            self.open(str(startup.default_file()))
         else:
             self._show_welcome()
+
+    def _show_remembered(self, location: str, remembered: FirstPage) -> None:
+        """Show Today before the database is open; whatever is asked or saved meanwhile waits for it."""
+        self._door = Future()
+        self._take_context(AppContext(self._door, startup.actor_name(), remembered.settings, self, location))
+        self.window.show_place(startup.name_place([row.name for row in remembered.choices.communities]))
+        self.window.go_to(first_page.KEY)
+        page = self.window.current_page
+        if page is not None:
+            page.show_remembered(remembered)
+
+    def _take_context(self, context: AppContext) -> None:
+        self._context = context
+        self._message.appear(False)
+        self.window.attach(context)
+        context.data_changed.connect(self._on_data_changed)
+        context.demo_removal_requested.connect(self._remove_demo)
+        context.backup_made.connect(self.window.status.show_backup)
+        context.restore_requested.connect(self._restore)
 
     @Slot()
     def _show_welcome(self) -> None:
@@ -162,26 +215,31 @@ class Desktop(QObject):
 
     @Slot(object)
     def _on_opened(self, opened: startup.Opened) -> None:
+        if self._is_closed:
+            opened.database.close()  # nobody wants it any more
+            return
         location = opened.database.location
         if "://" not in location:
             preferences.keep("database/last", str(Path(location).resolve()))
-        self._context = AppContext(opened.database, startup.actor_name(), opened.settings, self)
-        self._message.appear(False)
-        self.window.attach(self._context)
+        if self._door is not None and self._context is not None:
+            self._door = None
+            self._context.take_settings(opened.settings)
+            self.window.go_on()
+        else:
+            self._take_context(AppContext(opened.database, startup.actor_name(), opened.settings, self))
+            # The frame is painted first: two short waits, not a long one.
+            QTimer.singleShot(0, self, self._show_first_page)
+        context = self._context
+        assert context is not None
         self.window.show_place(opened.place)
-        self._context.data_changed.connect(self._on_data_changed)
-        self._context.demo_removal_requested.connect(self._remove_demo)
-        self._context.backup_made.connect(self.window.status.show_backup)
-        self._context.restore_requested.connect(self._restore)
         if opened.has_file and not self._options.screenshot:
             from ui.backup_keeper import BackupKeeper  # heavy: imported when first used
 
-            BackupKeeper(self._context)
+            BackupKeeper(context)
         if opened.database.notice:
             messages.show_notice(self.window, opened.database.notice)
         if opened.has_file:
             self.window.status.show_backup(opened.backed_up)
-        QTimer.singleShot(0, self, self._show_first_page)  # the frame is painted first: two short waits, not a long one
         self._quiet.start(QUIET_MS)
 
     @Slot()
@@ -197,6 +255,10 @@ class Desktop(QObject):
 
     @Slot(object)
     def _on_open_failed(self, error: Exception) -> None:
+        if self._door is not None:  # what was remembered is of no use without the rest
+            self._close()
+            self.window.show_cover(self._cover)
+            self._message.appear(True)
         if isinstance(error, errors.GridAppError):
             text = messages.sentence(error)
             if isinstance(error, errors.StorageError):
@@ -212,13 +274,17 @@ class Desktop(QObject):
     @Slot()
     def _on_open_finished(self) -> None:
         self._opening = None
-        self.welcome.set_busy(False)
+        if self._welcome is not None:
+            self._welcome.set_busy(False)
 
     @Slot()
-    def _prewarm(self) -> None:
+    def _load_rest(self) -> None:
         fonts.load_rare()
         if self._context is not None and not self._options.screenshot:
-            self._context.run(startup.prewarm)
+            modules = [page.factory.partition(":")[0] for page in pages.PAGES if page.exists]
+            self._context.run(startup.prewarm, modules)
+            self._keeper = first_page.FirstPageKeeper(self._context)
+            self._keeper.start()
 
     @Slot(object, object)
     def _on_data_changed(self, changes: Changes, initiator: object) -> None:
@@ -245,11 +311,13 @@ class Desktop(QObject):
 
     @Slot()
     def _on_window_closing(self) -> None:
+        self._is_closed = True
+        self.window.hide()  # what is still to be done after that, nobody waits for
         self._leaving = self._close(keeps_open=True)
 
     @Slot(str)
     def _restore(self, backup: str) -> None:
-        location = self._context.database.location if self._context is not None else self._damaged
+        location = self._context.location if self._context is not None else self._damaged
         if self.is_busy or not location:
             return
         self._close()
@@ -290,13 +358,22 @@ class Desktop(QObject):
         """Take the database out of the window and close it, or hand it to the caller still open."""
         self._quiet.stop()
         context, self._context = self._context, None
-        if context is not None:
-            self.window.detach()
-            context.shut_down()
-            context.deleteLater()
-            if keeps_open:
-                return context.database
-            context.database.close()
+        keeper, self._keeper = self._keeper, None
+        door, self._door = self._door, None
+        if context is None:
+            return None
+        self.window.detach()
+        if door is not None and self._opening is None:
+            door.set_exception(errors.OperationCancelled())  # nobody has begun to open it
+        context.shut_down()
+        context.deleteLater()
+        if not context.is_open:
+            return None
+        if keeper is not None:
+            keeper.finish()
+        if keeps_open:
+            return context.database
+        context.database.close()
         return None
 
     # Overrides of Qt methods

@@ -15,18 +15,36 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from gridapp.errors import GridAppError, OperationCancelled
 from ui import crash
 
+Result = TypeVar("Result")
+
 logger = logging.getLogger(__name__)
 
 PROGRESS_INTERVAL_S = 0.1
 DELIVERY_BUDGET_S = 0.008
 """Longest stretch of deliveries before input gets its turn."""
+
+
+def answer_within(seconds: float, function: Callable[..., Result], *args: Any) -> Result | None:
+    """Return ``function(*args)``, or None when it takes longer or fails; only before a window is there to wait for.
+
+    The thread is left to itself then: one that hangs on a dead network share must not hold up the end either.
+    """
+    found: list[Result] = []
+
+    def work() -> None:
+        found.append(function(*args))
+
+    thread = threading.Thread(target=work, name="gridapp-first", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    return found[0] if found else None
 
 
 class Job(QObject):

@@ -46,6 +46,7 @@ class MainWindow(QMainWindow):
         self.context: AppContext | None = None
         self._pages: dict[str, Page] = {}
         self._current = self._place = ""
+        self._wish: tuple[str, object] | None = None
         self.commands = Actions(self, self.menuBar())
         self._build()
         self.toast = Toast(self.page_area)
@@ -66,7 +67,7 @@ class MainWindow(QMainWindow):
         self.commands.set_database_open(True)
         self.top.show()
         self.nav.show()
-        self.status.show_place(context.database.location)
+        self.status.show_place(context.location)
         self.show_settings()
 
     def detach(self) -> None:
@@ -83,6 +84,7 @@ class MainWindow(QMainWindow):
             page.hide()
             page.deleteLater()
         self._pages.clear()
+        self._wish = None
         self._current = ""
         self.context = None
         self.toast.dismiss()
@@ -118,6 +120,10 @@ class MainWindow(QMainWindow):
         """Show a page, made when first asked for; one that is not there is ignored."""
         if self.context is None or not pages.entry(key).exists:
             return
+        if self._pages and key not in self._pages and not self.context.is_open:
+            self._wish = (key, argument)  # its module needs what is being loaded: the window would stand still
+            self.nav.show_current(key)
+            return
         page = self._pages.get(key) or self._make_page(key, self.context)
         if argument is not None:
             page.open_with(argument)
@@ -128,6 +134,12 @@ class MainWindow(QMainWindow):
             page.take_keyboard()
         preferences.keep("window/page", key)
         self.page_shown.emit(key)
+
+    def go_on(self) -> None:
+        """Go where the user wanted to go before the database was open."""
+        wish, self._wish = self._wish, None
+        if wish is not None:
+            self.go_to(*wish)
 
     def tell(self, text: str) -> None:
         """Show a passing message."""

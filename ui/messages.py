@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from gridapp import errors
 from gridapp.i18n import N_, _
-from ui import theme
+from ui import crash, theme
 
 _NEXT_STEPS: tuple[tuple[type[errors.StorageError], str], ...] = (
     (errors.NewerDatabaseError, N_("Install the newest GridApp on this computer, then open the file again.")),
@@ -56,8 +56,6 @@ def show_error(parent: QWidget | None, error: BaseException) -> None:
     elif isinstance(error, errors.GridAppError):
         _box(parent, QMessageBox.Icon.Information, sentence(error), "").open()
     else:
-        from ui import crash
-
         crash.report(parent, error)
 
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Slot
-from PySide6.QtWidgets import QApplication
-
-if TYPE_CHECKING:
-    from ui.desktop import Desktop
+from PySide6.QtWidgets import QApplication, QWidget
 
 logger = logging.getLogger(__name__)
 
@@ -21,10 +18,11 @@ PATIENCE_LOOKS = 1200
 class Camera(QObject):
     """Waits until nothing is being opened or loaded, for a minute at most."""
 
-    def __init__(self, desktop: Desktop, file: str) -> None:
-        super().__init__(desktop)
-        self._desktop = desktop
+    def __init__(self, window: QWidget, file: str, is_at_rest: Callable[[], bool]) -> None:
+        super().__init__(window)
+        self._window = window
         self._file = file
+        self._is_at_rest = is_at_rest
         self._calm = 0
         self._looks = 0
         self._timer = QTimer(self)
@@ -34,13 +32,11 @@ class Camera(QObject):
     @Slot()
     def _look(self) -> None:
         self._looks += 1
-        page = self._desktop.window.current_page
-        busy = self._desktop.is_busy or (page is not None and page.is_loading)
-        self._calm = 0 if busy else self._calm + 1
+        self._calm = self._calm + 1 if self._is_at_rest() else 0
         if self._calm < CALM_LOOKS and self._looks < PATIENCE_LOOKS:
             return
         self._timer.stop()
-        saved = self._desktop.window.grab().save(self._file)
+        saved = self._window.grab().save(self._file)
         if not saved:
             logger.error("The picture could not be saved: %s", self._file)
         QApplication.exit(0 if saved else 1)

@@ -1,16 +1,16 @@
 """What happens to a database around its window, off the UI thread, free of Qt.
 
 The heavy parts (SQLAlchemy, the demonstration data) are imported when first
-used, so that the window is painted before they are needed.
+used, so that the window and the first page are painted before they are needed.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import getpass
 import importlib
 import logging
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,14 +21,19 @@ from gridapp.progress import NullProgress, Progress
 from gridapp.settings import DEFAULTS, Settings
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from gridapp.db.database import Database
+    from gridapp.db.first_page import FirstPage
+    from gridapp.db.queries.values import Scope
     from gridapp.domain.changes import Changes
 
 logger = logging.getLogger(__name__)
 
 LEAVING_S = 60
 """How long a backup on closing may take at most, out of sight."""
-PREWARMED = ("pypinyin", "numpy", "pyqtgraph", "shapely")
+REMEMBERED_DAYS = 4
+"""Today and the days up to which the first page is worked out ahead: a weekend lies between."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,10 +67,46 @@ def demo_file() -> Path:
 
 def actor_name() -> str:
     """Return who works here: the sign-in name of the computer, until GridApp has accounts."""
+    import getpass
+
     try:
         return getpass.getuser()
     except (KeyError, OSError, ImportError):  # no such user, or no user at all in a container
         return "gridapp"
+
+
+def read_first_page(location: str, language: str, scope: Scope) -> FirstPage | None:
+    """Return what a database remembers of its first page, if that is surely right today."""
+    from gridapp.db import first_page
+
+    return first_page.read(Path(location), clock.today(), first_page.question(language, scope))
+
+
+def remember_first_page(database: Database, language: str, scope: Scope) -> None:
+    """Let a database remember its first page for today and the next days; what cannot be kept is not missed."""
+    from gridapp.services import first_page  # heavy: imported when first used
+
+    today = clock.today()
+    days = [today + dt.timedelta(days=ahead) for ahead in range(REMEMBERED_DAYS)]
+    try:
+        first_page.remember_first_page(database, language, scope, days)
+    except GridAppError as error:
+        logger.info("The first page could not be remembered: %s", type(error).__name__)
+
+
+def open_behind(door: Future[Database], location: str, encrypt: bool) -> Opened:
+    """Open a database for a window that shows its first page already; whoever waits at the door goes on.
+
+    Raises:
+        StorageError: It cannot be opened; the text says why.
+    """
+    try:
+        opened = open_project(location, encrypt)
+    except BaseException as error:
+        door.set_exception(error)
+        raise
+    door.set_result(opened.database)
+    return opened
 
 
 def open_project(location: str, encrypt: bool, first_module: str = "") -> Opened:
@@ -99,7 +140,11 @@ def read_place(database: Database) -> str:
     """Return the community's name, or how many communities there are; "" without any."""
     from gridapp.db.queries.places import list_communities  # heavy: imported when first used
 
-    names = [row.name for row in database.fetch(list_communities)]
+    return name_place([row.name for row in database.fetch(list_communities)])
+
+
+def name_place(names: Sequence[str]) -> str:
+    """Return the community's name, or how many communities there are; "" without any."""
     if len(names) == 1:
         return names[0]
     return _("{count} communities").format(count=len(names)) if names else ""
@@ -178,7 +223,7 @@ def remove_file(location: str) -> None:
         Path(location + suffix).unlink(missing_ok=True)
 
 
-def prewarm() -> None:
+def prewarm(modules: Sequence[str]) -> None:
     """Import what later pages need, while nobody waits for it."""
-    for name in PREWARMED:
+    for name in modules:
         importlib.import_module(name)

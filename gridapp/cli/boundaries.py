@@ -10,7 +10,7 @@ from typing import Any
 from gridapp import clock
 from gridapp.cli.arguments import opened
 from gridapp.cli.output import print_json, progress, say
-from gridapp.services import boundaries, grid_assignment
+from gridapp.services import boundaries, division, grid_assignment, grid_editing
 from gridapp.services.boundaries import BoundaryReport
 
 
@@ -57,6 +57,45 @@ def run_assign(arguments: Any) -> None:
             return
         changes = grid_assignment.assign_by_place(database, day, arguments.actor, arguments.community, progress())
     _tell(arguments, changes.message, _placement(changes.result))
+
+
+def run_divide(arguments: Any) -> None:
+    """Propose three divisions of a community, or apply one."""
+    day = arguments.effective or clock.today()
+    with opened(arguments) as database:
+        found = division.propose_division(
+            database, arguments.community, day, arguments.count, arguments.roads, progress(), arguments.seed
+        )
+        report = _division(found)
+        if arguments.apply is None or arguments.dry_run:
+            print_json(report)
+            return
+        chosen = next(one for one in found.proposals if one.plan.kind == arguments.apply)
+        changes = grid_editing.save_drawing(database, arguments.community, chosen.drawing, day, arguments.actor)
+    _tell(arguments, changes.message, report)
+
+
+def _division(found: division.Division) -> dict[str, Any]:
+    plans = []
+    for proposal in found.proposals:
+        plan = proposal.plan
+        grids = [
+            {"grid": id, "outline": _geojson(outline)} | plain(figures)
+            for id, figures in zip(proposal.ids, plan.grids, strict=True)
+            if (outline := proposal.drawing.after.get(id) or found.ground.boundaries.get(id)) is not None
+        ]
+        plans.append(
+            {
+                "kind": plan.kind, "household_spread": round(plan.household_spread, 4),
+                "elder_spread": round(plan.elder_spread, 4), "walk_m": round(plan.walk),
+                "border_m": round(plan.border), "households_moved": plan.moved, "contiguous": plan.contiguous,
+                "grids": grids,
+            }
+        )  # fmt: skip
+    return {
+        "community": found.ground.code, "households": found.households, "elders": found.elders,
+        "units": found.units, "households_unplaced": found.unplaced, "plans": plans,
+    }  # fmt: skip
 
 
 def _tell(arguments: Any, message: str, report: dict[str, Any]) -> None:

@@ -21,6 +21,7 @@ from gridapp.cli import (
     ledgers,
     papers,
     people,
+    sheets,
     tour,
     upkeep,
 )
@@ -177,6 +178,53 @@ def _papers(commands: Any, common: argparse.ArgumentParser) -> None:
         paper.add_argument("--as-of", type=values.day)
         paper.add_argument("-o", "--output", type=values.output_path, required=True)
         _scope(paper)
+    _templates(commands, common)
+    _sheets(commands, common)
+    _months(commands, common)
+
+
+def _templates(commands: Any, common: argparse.ArgumentParser) -> None:
+    paper = _add(commands, common, "paper", sheets.run_paper, _("write any paper as PDF, or list and copy templates"))
+    paper.add_argument("template", help=_("key of a template, or “list”, “copy”, “show”, “save”, “remove”"))
+    paper.add_argument("of", nargs="?", help=_("template or file the word is about"))
+    paper.add_argument("--name", default="", help=_("name of the copy"))
+    paper.add_argument("--month", type=values.month)
+    paper.add_argument("--as-of", type=values.day)
+    paper.add_argument("-o", "--output", type=values.output_path)
+    _scope(paper)
+    _format(paper)
+
+
+def _sheets(commands: Any, common: argparse.ArgumentParser) -> None:
+    group = _group(commands, "sheets", _("printed sheets that come back"))
+    _format(_add(group, common, "list", sheets.run_list, _("list sheets: printed, returned, missing")))
+    missing = _add(group, common, "missing", sheets.run_missing, _("list the rows of a sheet that have not come back"))
+    void = _add(group, common, "void", sheets.run_void, _("declare a sheet void"))
+    for command in (missing, void):
+        command.add_argument("number", type=int)
+    _format(missing)
+    back = _add(commands, common, "return", sheets.run_return, _("record the visit of a returned row, or read a scan"))
+    back.add_argument("code", nargs="?", help=_("the 12 digits beside the row"))
+    back.add_argument("--scan", type=Path, metavar="FILE", help=_("PDF, PNG or JPG of returned pages"))
+    back.add_argument("--outcome", choices=OUTCOMES, help=_("for a scan: record all its open rows with it"))
+    back.add_argument("--date", type=values.day, help=_("day of the visit, otherwise today"))
+    back.add_argument("--mode", choices=MODES, default="onsite")
+    _format(back, ("table", "json"))
+
+
+def _months(commands: Any, common: argparse.ArgumentParser) -> None:
+    group = _group(commands, "month", _("close a month, so that its figure stays"))
+    for name, run, explanation in (
+        ("close", sheets.run_close, _("seal a month’s figure with the people behind it")),
+        ("countersign", sheets.run_countersign, _("countersign as a second person")),
+        ("status", sheets.run_status, _("say whether a month is closed, and by whom")),
+        ("differences", sheets.run_differences, _("list what was entered after the closing")),
+    ):
+        command = _add(group, common, name, run, explanation)
+        command.add_argument("--month", type=values.month, required=name != "status")
+        command.add_argument("--community", metavar="CODE", default="")
+        if name in ("status", "differences"):
+            _format(command, ("table", "json"))
 
 
 def _places(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -191,11 +239,17 @@ def _places(commands: Any, common: argparse.ArgumentParser) -> None:
         command.add_argument("file", type=Path, help=_("GeoJSON, Shapefile, zip of one, GeoPackage, KML or CSV"))
     for command in (check, load):
         command.add_argument("--clean", action="store_true", help=_("make the outlines fit each other, and say how"))
-    for command in (load, assign):
+    assign.add_argument("--community", metavar="CODE")
+    divide = _add(group, common, "divide", boundaries.run_divide, _("propose how to divide a community into grids"))
+    divide.add_argument("--community", metavar="CODE", required=True)
+    divide.add_argument("--count", type=int, help=_("number of grids, otherwise one for 400 households"))
+    divide.add_argument("--roads", type=Path, help=_("file of lines the borders shall follow"))
+    divide.add_argument("--seed", type=int, default=1, help=_("the same seed gives the same plans"))
+    divide.add_argument("--apply", choices=("balanced", "compact", "fewest_moves"), help=_("let this plan hold"))
+    for command in (load, assign, divide):
         command.add_argument("--effective", type=values.day, help=_("first day it holds, otherwise today"))
         command.add_argument("--dry-run", action="store_true", help=_("report as JSON, write nothing"))
         _format(command, ("table", "json"))
-    assign.add_argument("--community", metavar="CODE")
     save = _add(group, common, "export", boundaries.run_export, _("write the outlines of grids to a file"))
     save.add_argument("-o", "--output", type=values.output_path, required=True)
     save.add_argument("--day", type=values.day, help=_("whose outlines, otherwise today’s"))

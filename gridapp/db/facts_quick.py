@@ -23,7 +23,7 @@ from gridapp.db.facts_checks import (
     refuse_unknown_keys,
 )
 from gridapp.db.facts_form import VISITS, Section
-from gridapp.db.facts_rows import RowReader, Uncommon, dot_of, key_of, plain_id
+from gridapp.db.facts_rows import RowReader, Uncommon, VisitKeys, key_of, plain_id
 from gridapp.db.facts_values import brief
 from gridapp.db.facts_visits import Corrections, Runs, VisitNumbers
 from gridapp.db.queries.references import shown
@@ -87,6 +87,7 @@ def load_visits(loader: FactsLoader, items: Iterator[Any]) -> None:
         OperationCancelled: The user asked to stop.
     """
     reader = _reader(loader, VISITS)
+    keys = VisitKeys()
     numbers, corrections, runs = VisitNumbers(loader.session), Corrections(), Runs()
     writer = _Chunks(loader, VISITS, reader, "id")
     lives = _Lives(loader)
@@ -97,8 +98,7 @@ def load_visits(loader: FactsLoader, items: Iterator[Any]) -> None:
             row = reader.read(item)
             given = plain_id(item.get("id"))
             settle(row, item.get("voided", False))
-            key = key_of(given) if given is not None else None
-            dot = dot_of(key) if key is not None else None
+            dot = keys.dot(given) if given is not None else None
             row[ref] = given if dot is None else None
         except UNCOMMON:
             row, dot = _careful_visit(loader, reader, lives, item, place)

@@ -27,8 +27,10 @@ MOST_REMEMBERED = 50_000
 MOST_SHAPES = 1000
 
 _CANONICAL = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_TAIL = re.compile(r"[0-9a-f]{12}")
 _LOW = 2**62 - 1
-_MINUTE_LENGTH, _INSTANT_LENGTH = 17, 27
+_DIGITS = 12
+"""Of the time in an instant, down to the microsecond."""
 _MICROSECOND = dt.timedelta(microseconds=1)
 
 Stored = Callable[[Any], Any]
@@ -37,13 +39,6 @@ _Slot = tuple[int, Mapping[str, Any], Stored]
 
 class Uncommon(Exception):
     """An object that the quick way does not take."""
-
-
-class _Missing:
-    """Stands where a value is required and none was given."""
-
-
-_MISSING = _Missing()
 
 
 def stored_form(kind: Any, day: DayForm) -> Stored | None:
@@ -81,6 +76,26 @@ def dot_of(key: bytes | bytearray) -> tuple[int, int] | None:
     payload = (value >> 80) << 74 | (value >> 64 & 0xFFF) << 62 | value & _LOW
     dot = payload >> 2
     return dot >> 40, dot & (2**40 - 1)
+
+
+class VisitKeys:
+    """Reads the ids of visits; most of a file begin alike, for they were logged at one site."""
+
+    def __init__(self) -> None:
+        self._sites: dict[str, int] = {}
+
+    def dot(self, given: str) -> tuple[int, int] | None:
+        """Return site and sequence of a visit's key, None for any other id."""
+        site, tail = self._sites.get(given[:24]), given[24:]
+        if site is not None and _TAIL.fullmatch(tail):
+            last = int(tail, 16)
+            if not last & 0b11:
+                return site | last >> 42, last >> 2 & (2**40 - 1)
+        key = key_of(given)
+        found = dot_of(key) if key is not None else None
+        if found is not None:
+            self._sites[given[:24]] = found[0] >> 6 << 6  # the last six bits of the site are in what follows
+        return found
 
 
 def plain_id(given: Any) -> str | None:
@@ -127,6 +142,7 @@ class RowReader:
         self.forms = {name: stored_form(table.columns[name].type, day) for name in self.columns}
         self._blank: list[Any] = [None] * len(self.columns)
         self._slots: dict[str, _Slot | None] = dict.fromkeys(keys_of(section))
+        self._required: list[int] = []
         self._plans: dict[tuple[str, ...], list[_Slot | None]] = {}
         columns = {"created": "created_at", "changed": "changed_at"}
         for field in (*section.fields, *STAMPS):
@@ -144,7 +160,7 @@ class RowReader:
     def _prepare(self, field: Field, column: str, known: Mapping[str, Mapping[str, int]]) -> None:
         place, form = self.places[column], self.forms[column]
         if field.required:
-            self._blank[place] = _MISSING
+            self._required.append(place)
         elif field.default is not None:
             self._blank[place] = field.default if form is None else form(field.default)
         memory: dict[str, Any] = {}
@@ -177,8 +193,9 @@ class RowReader:
                 values[place] = parse(given) if found is None else found
             else:
                 values[place] = parse(given)
-        if _MISSING in values:
-            raise Uncommon
+        for place in self._required:
+            if values[place] is None:
+                raise Uncommon
         if self._start is not None and self._end is not None:
             start, end = values[self._start], values[self._end]
             if end is not None and end <= start:
@@ -235,17 +252,21 @@ def _remembering(field: Field, form: Stored | None, memory: dict[str, Any]) -> S
 
 
 def _instants() -> Stored:
-    """Return a reader of instants; of those exports write, only the minute is worked out, once."""
-    minutes: dict[str, int] = {}
+    """Return a reader of instants; those written as exports write them are put together from their digits."""
+    midnights: dict[str, int] = {}
 
     def read(given: Any) -> int:
-        if len(given) == _INSTANT_LENGTH and given[19] == "." and given[26] == "Z":
-            minute = minutes.get(given[:_MINUTE_LENGTH])
-            rest = given[17:19] + given[20:26]
-            if minute is not None and rest.isascii() and rest.isdigit() and rest < "60":
-                return minute + int(rest)
-            if len(minutes) < MOST_REMEMBERED:
-                minutes[given[:_MINUTE_LENGTH]] = _microseconds(given[:_MINUTE_LENGTH] + "00.000000Z")
+        digits = given[11:13] + given[14:16] + given[17:19] + given[20:26]
+        marks = given[10] + given[13] + given[16] + given[19] + given[26:]
+        if marks == "T::.Z" and len(digits) == _DIGITS and digits.isascii() and digits.isdigit():
+            midnight = midnights.get(given[:10])
+            if midnight is None:
+                midnight = midnights[given[:10]] = _microseconds(given[:11] + "00:00:00Z")
+            seconds, fraction = divmod(int(digits), 1_000_000)
+            minutes, second = divmod(seconds, 100)
+            hour, minute = divmod(minutes, 100)
+            if hour < 24 and minute < 60 and second < 60:
+                return midnight + ((hour * 60 + minute) * 60 + second) * 1_000_000 + fraction
         return _microseconds(given)
 
     return read

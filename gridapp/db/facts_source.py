@@ -50,7 +50,9 @@ class DocumentSource:
 
     def names(self) -> Iterator[str]:
         """Go through the keys in the order an import needs."""
-        return iter([name for name in ("settings", *self._names) if name in self._document])
+        known = ("schema", "settings", *self._names)
+        unknown = [name for name in self._document if name not in known]
+        return iter([*unknown, *(name for name in known[1:] if name in self._document)])
 
     def value(self, name: str) -> Any:
         """Return what a key holds."""

@@ -76,9 +76,20 @@ class Limits:
         return made
 
     def _masked_columns(self, table: Table) -> dict[str, str]:
+        if table.name == "closed_month":
+            return self._masked_closing()
         if not self._principal.sees_masked:
             return {}
         return {name: mask for name, mask in _MASKS.get(table.name, {}).items() if name in table.columns}
+
+    def _masked_closing(self) -> dict[str, str]:
+        """Hide the sealed names of a closing from whoever does not see all of its people."""
+        principal = self._principal
+        if principal.sees_masked or principal.grids or self._is_nowhere or not principal.sees_children:
+            return {"content": "NULL"}
+        if principal.communities:
+            return {"content": f"CASE WHEN community IN {_list(principal.communities)} THEN {{0}} END"}
+        return {}
 
     def _column(self, name: str, masked: dict[str, str]) -> str:
         quoted = f'"{name}"'

@@ -18,6 +18,8 @@ class Kind(Enum):
     WORKER = auto()
     SETTING = auto()
     IMPORT = auto()
+    PAPER = auto()
+    CLOSING = auto()
 
 
 EVERYTHING = frozenset(Kind)

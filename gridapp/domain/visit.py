@@ -6,6 +6,7 @@ Source: indicators.md section 2 (codes and what makes a visit valid).
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -90,3 +91,33 @@ def mode_title(mode: str) -> str:
 def outcome_title(outcome: str) -> str:
     """Return an outcome's name in the user's language."""
     return _(_OUTCOME_TITLES[Outcome(outcome)])
+
+
+FINDING_HEADS: tuple[tuple[str, str], ...] = (
+    ("living", N_("Daily living")),
+    ("home_safety", N_("Safety at home")),
+    ("family", N_("Support by the family")),
+    ("health", N_("Needs, health and mood")),
+)
+"""The four things to look at on a visit, by key of a visit's findings."""
+
+_OLDER_HEADS = {"mood": N_("Mood")}
+_FINDINGS = {"good": N_("Normal"), "watch": N_("Needs attention"), "low": N_("Low spirits")}
+
+
+def finding_title(value: str) -> str:
+    """Return what a finding says in the user's language; an unknown one as stored."""
+    return _(_FINDINGS[value]) if value in _FINDINGS else value
+
+
+def findings_lines(findings: Mapping[str, Any]) -> list[str]:
+    """Write what was looked at, one line a head; unknown keys are shown as stored."""
+    titles = {key: _(title) for key, title in (*FINDING_HEADS, *_OLDER_HEADS.items())}
+    lines = []
+    for key, value in findings.items():
+        if key.endswith("_note"):
+            continue
+        remark = findings.get(f"{key}_note")
+        text = finding_title(str(value)) + (f"  {remark}" if remark else "")
+        lines.append(_("{head}: {finding}").format(head=titles.get(key, key), finding=text))
+    return lines

@@ -24,6 +24,11 @@ WINDOW = 1 << 20
 LONGEST = 64 << 20
 """Characters one object of a list may have."""
 
+GUESSED = 1 << 16
+"""Characters at the end of the window in which the end of an object is looked for."""
+SINGLY = 100
+"""Objects that are read one by one before the next guess."""
+
 _BETWEEN = ("},\n  {", "},{", "}, {")
 """What stands between the objects of a list, as most programs write it."""
 _SPACE = re.compile(r"[ \t\n\r]*")
@@ -51,6 +56,7 @@ class _Cursor:
         self._decoder = codecs.getincrementaldecoder("utf-8-sig" if offset == 0 else "utf-8")()
         self._scan = json.JSONDecoder().raw_decode
         self._text, self._place, self._ended = "", 0, False
+        self._singly = 0
         self.offset = offset
 
     def close(self) -> None:
@@ -98,24 +104,31 @@ class _Cursor:
                     return value
             window *= 2
 
-    def decode_many(self) -> list[Any]:
-        """Pass the objects of a list that lie whole in the window, with the comma behind them; often there are none.
+    def decode_many(self) -> tuple[list[Any], bool]:
+        """Pass objects of a list that lie whole in the window, often none; tell whether the list ends behind them.
 
         Taken together they are read several times as fast. Where the last of
-        them ends is guessed, and a wrong guess is no JSON.
+        them ends is guessed, and a wrong guess is no JSON: then the next ones
+        are read one by one. Unless the list ends, the comma is passed too.
         """
         self.token()
+        if self._singly:
+            self._singly -= 1
+            return [], False
         if len(self._text) - self._place < WINDOW // 2:
             self._more()
-        end = max(self._text.rfind(mark, self._place) for mark in _BETWEEN)
-        if end < 0:
-            return []
+        start, behind = self._place, max(self._place, len(self._text) - GUESSED)
+        end = max(self._text.rfind(mark, behind) for mark in _BETWEEN)
         try:
-            found: list[Any] = json.loads(f"[{self._text[self._place : end + 1]}]")
+            found, length = self._scan(f"[{self._text[start : end + 1]}]") if end > 0 else ([], 0)
         except (ValueError, RecursionError):
-            return []
-        self._place = self._text.index(",", end) + 1
-        return found
+            found, length = [], 0
+        if not found:
+            self._singly = SINGLY
+            return [], False
+        is_whole = length < end + 1 - start + 2
+        self._place = start + length - 2 if is_whole else self._text.index(",", end) + 1
+        return found, is_whole
 
     def refusal(self) -> LedgerFormatError:
         """Return the error that what stands here is not JSON."""
@@ -239,7 +252,11 @@ class FactsFile:
             cursor.take("]")
             return
         while True:
-            yield from cursor.decode_many()
+            rows, is_whole = cursor.decode_many()
+            yield from rows
+            if is_whole:
+                cursor.take("]")
+                return
             yield cursor.decode()
             if cursor.take(",", "]") == "]":
                 return

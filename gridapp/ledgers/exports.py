@@ -94,16 +94,24 @@ def write_xlsx(
     def fill(temporary: Path) -> int:
         import xlsxwriter  # heavy: imported when first used
 
-        with xlsxwriter.Workbook(str(temporary), _OPTIONS) as workbook:
+        with xlsxwriter.Workbook(str(temporary), _OPTIONS | {"constant_memory": True}) as workbook:
             sheet = workbook.add_worksheet(safe_sheet_name(sheet_name))
             top = _write_heading(workbook, sheet, columns, title)
             formats = [workbook.add_format({"num_format": _FORMATS[column.kind]}) for column in columns]
             count = 0
+            write_text, write_number = sheet.write_string, sheet.write_number
             for count, row in enumerate(rows, 1):
                 if count % _STEP == 1:
                     watcher.advance(count, 0, _("Writing “{name}”").format(name=path.name))
+                at = top + count
                 for i, value in enumerate(row):
-                    _write_value(sheet, top + count, i, value, formats[i])
+                    if type(value) is str:
+                        if value:
+                            write_text(at, i, value, formats[i])
+                    elif type(value) is int:
+                        write_number(at, i, value, formats[i])
+                    elif value is not None:
+                        _write_value(sheet, at, i, value, formats[i])
             if columns:
                 sheet.autofilter(top, 0, top + count, len(columns) - 1)
                 sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{top + count + 1}"})

@@ -24,6 +24,8 @@ from gridapp.ledgers.issues import CellFault
 PIECE = 1 << 16
 _LARGEST_PART = 1 << 25
 
+_WIDE = re.compile(rb'r="[A-Z]{2}')
+_LONG = re.compile(rb'r="[A-Z]{0,3}[0-9]{7}')
 _CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)", re.DOTALL)
 _REFERENCE = re.compile(rb"\br=[\"']([A-Z]{1,3})([0-9]{1,7})[\"']")
 _TYPE = re.compile(rb"\bt=[\"'](\w+)[\"']")
@@ -72,10 +74,10 @@ class Traces:
     """What single bytes of a sheet's XML betray.
 
     Attributes:
-        wide: A column past Z, or text in capitals.
-        long: A number of seven digits and more.
+        wide: A column past Z.
+        long: A row number of seven digits.
         marks: "#", as in an error, or "f", as in a formula.
-        hidden: "i", as in a hidden row.
+        hidden: A hidden row, or a text that says so.
         odd: Single quotes, which the quick patterns do not know.
     """
 
@@ -104,18 +106,23 @@ def look_through(stream: IO[bytes]) -> Traces:
 
 
 def _look(piece: bytes, begin: int, end: int, traces: Traces) -> None:
-    if not (traces.wide and traces.long):
-        letters = np.frombuffer(piece, np.uint8)[begin:end]
-        if not traces.wide:
-            capital = (letters - 65) < 26
-            traces.wide = bool((capital[:-1] & capital[1:]).any())
-        if not traces.long:
-            digit = (letters - 48) < 10
-            two = digit[:-1] & digit[1:]
-            four = two[:-2] & two[2:]
-            traces.long = bool((four[:-3] & four[3:]).any())
+    letters = np.frombuffer(piece, np.uint8)[begin:end]
+    capital = (letters - 65) < 26
+    if not traces.wide:
+        traces.wide = bool((capital[:-1] & capital[1:]).any()) and _WIDE.search(piece, begin, end) is not None
+    if not traces.long:
+        digit = (letters - 48) < 10
+        two = digit[:-1] & digit[1:]
+        four = two[:-2] & two[2:]
+        seven = four[:-3] & four[3:]
+        # A row number stands behind a column's letter or a quotation mark, a phone or ID number does not.
+        before = capital | (letters == 34)
+        traces.long = bool((before[: max(len(seven) - 1, 0)] & seven[1:]).any()) and bool(
+            _LONG.search(piece, begin, end)
+        )
     traces.marks = traces.marks or piece.find(b"#", begin, end) >= 0 or piece.find(b"f", begin, end) >= 0
-    traces.hidden = traces.hidden or piece.find(b"i", begin, end) >= 0
+    if not traces.hidden and piece.find(b"i", begin, end) >= 0:
+        traces.hidden = piece.find(b"hidden=", begin, end) >= 0
     traces.odd = traces.odd or piece.find(b"'", begin, end) >= 0
 
 

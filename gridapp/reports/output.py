@@ -3,13 +3,49 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from gridapp.errors import DiskFullError, StorageError
 from gridapp.i18n import _
+
+
+@contextmanager
+def whole_file(target: Path | BinaryIO) -> Iterator[BinaryIO]:
+    """Open a file to be written piece by piece; it takes its place only when the block ends well.
+
+    Args:
+        target: File to write or replace, or a stream, which receives nothing before the end.
+
+    Raises:
+        DiskFullError: No room left.
+        StorageError: The folder is missing or the file cannot be replaced.
+    """
+    if not isinstance(target, Path):
+        held = io.BytesIO()
+        yield held
+        target.write(held.getvalue())
+        return
+    temporary = ""
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=".", suffix=".part", dir=target.parent)
+        with os.fdopen(handle, "wb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.chmod(temporary, _mode(target))
+        os.replace(temporary, target)
+        temporary = ""
+    except OSError as error:
+        raise _sentence(target, error) from error
+    finally:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
 
 
 def write_whole(target: Path | BinaryIO, content: bytes) -> None:
@@ -19,22 +55,8 @@ def write_whole(target: Path | BinaryIO, content: bytes) -> None:
         DiskFullError: No room left.
         StorageError: The folder is missing or the file cannot be replaced.
     """
-    if not isinstance(target, Path):
-        target.write(content)
-        return
-    temporary = ""
-    try:
-        handle, temporary = tempfile.mkstemp(prefix=".", suffix=".part", dir=target.parent)
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.chmod(temporary, _mode(target))
-        os.replace(temporary, target)
-    except OSError as error:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
-        raise _sentence(target, error) from error
+    with whole_file(target) as stream:
+        stream.write(content)
 
 
 def _mode(target: Path) -> int:

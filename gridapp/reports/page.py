@@ -7,12 +7,13 @@ when, the day the data reach to, and the rule behind the figures.
 from __future__ import annotations
 
 import datetime as dt
+import math
 from dataclasses import dataclass
 
 from gridapp import formats
 from gridapp.i18n import _
 from gridapp.reports import fonts
-from gridapp.reports.placed import Page, PlacedLine, PlacedText
+from gridapp.reports.placed import Page, PlacedLine, PlacedMark, PlacedText
 from gridapp.reports.template import MM, SIDE_MARGIN_MM, paper
 from gridapp.reports.wrapping import wrap
 
@@ -21,6 +22,7 @@ _TOP = 9 * MM
 _BOTTOM = 7 * MM
 _TITLE, _FACTS, _SMALL = 16.0, 9.5, 7.5
 _MUTED = 0.3
+_WATERMARK, _SLOPE, _PALE = 30.0, 24.0, 0.9
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class Frame:
         rule_text: The rule behind the figures, with the values of its settings.
         number: Number of the sheet as printed, or "".
         landscape: Paper lies on its long side.
+        size: Name of the paper.
+        watermark: Text printed pale across every page, or "".
     """
 
     title: str
@@ -46,6 +50,8 @@ class Frame:
     rule_text: str
     number: str = ""
     landscape: bool = False
+    size: str = "A4"
+    watermark: str = ""
 
 
 class FramePainter:
@@ -53,7 +59,7 @@ class FramePainter:
 
     def __init__(self, frame: Frame) -> None:
         self.frame = frame
-        self.width, self.height = paper(frame.landscape)
+        self.width, self.height = paper(frame.landscape, frame.size)
         self.left, self.right = _MARGIN, self.width - _MARGIN
         room = self.right - self.left
         self._title_lines = _fit(frame.title, room, _TITLE, bold=True)
@@ -75,6 +81,8 @@ class FramePainter:
     def draw(self, number: int, count: int) -> Page:
         """Return page ``number`` of ``count`` with its frame drawn and its body empty."""
         page = Page(self.width, self.height)
+        if self.frame.watermark:
+            self._draw_watermark(page)
         if number == 1:
             self._draw_title(page)
         else:
@@ -86,6 +94,17 @@ class FramePainter:
             page.texts.append(PlacedText(self.left, y, title, size, bold=True))
         self._draw_foot(page, number, count)
         return page
+
+    def _draw_watermark(self, page: Page) -> None:
+        text = fonts.printable(self.frame.watermark)
+        width = max(fonts.width(text, 1.0), 1.0)
+        size = min(_WATERMARK, self.height * 0.62 / (width * math.sin(math.radians(_SLOPE))))
+        # Two lines across the sheet: whoever copies half a page copies the name with it.
+        for share in (0.3, 0.72):
+            x, y = self.width * 0.5, self.height * share
+            page.marks.append(PlacedMark(x - width * size / 2 * math.cos(math.radians(_SLOPE)),
+                                         y - width * size / 2 * math.sin(math.radians(_SLOPE)),
+                                         text, size, _SLOPE, _PALE))  # fmt: skip
 
     def _draw_title(self, page: Page) -> None:
         y = self.height - _TOP

@@ -51,12 +51,24 @@ class PlacedCode(NamedTuple):
     bitmap: bytes
 
 
+class PlacedMark(NamedTuple):
+    """A watermark: one line of text about (x, y), turned by an angle, under everything else."""
+
+    x: float
+    y: float
+    text: str
+    size: float
+    degrees: float
+    grey: float
+
+
 @dataclass
 class Page:
     """Everything on one page."""
 
     width: float
     height: float
+    marks: list[PlacedMark] = field(default_factory=list)
     boxes: list[PlacedBox] = field(default_factory=list)
     lines: list[PlacedLine] = field(default_factory=list)
     codes: list[PlacedCode] = field(default_factory=list)

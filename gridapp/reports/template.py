@@ -9,8 +9,8 @@ Align = Literal["left", "center", "right"]
 
 MM = 72 / 25.4
 """Points in a millimetre."""
-A4 = (210.0, 297.0)
-"""Width and height of upright A4 paper in millimetres."""
+SIZES = {"A4": (210.0, 297.0), "A3": (297.0, 420.0), "A5": (148.0, 210.0)}
+"""Width and height of upright paper in millimetres, by name. Source: ISO 216."""
 SIDE_MARGIN_MM = 10.0
 CODE_MM = 10.2
 """Side of a row's QR symbol: below 10 mm a 150 dpi scan is no longer safe."""
@@ -51,6 +51,7 @@ class Template:
         landscape: Paper lies on its long side.
         text_pt: Size of cell text in points.
         row_mm: Least height of a row, room for handwriting.
+        size: Name of the paper.
     """
 
     name: str
@@ -58,15 +59,21 @@ class Template:
     landscape: bool = False
     text_pt: float = 9.0
     row_mm: float = 7.0
+    size: str = "A4"
 
     def widths(self) -> tuple[float, ...]:
         """Return the column widths in points, stretched to the page."""
         asked = sum(column.width_mm for column in self.columns)
-        factor = (paper(self.landscape)[0] - 2 * SIDE_MARGIN_MM * MM) / asked
+        factor = (paper(self.landscape, self.size)[0] - 2 * SIDE_MARGIN_MM * MM) / asked
         return tuple(column.width_mm * factor for column in self.columns)
 
 
-def paper(landscape: bool) -> tuple[float, float]:
-    """Return the width and height of the paper in points."""
-    short, long = A4[0] * MM, A4[1] * MM
+def paper(landscape: bool, size: str = "A4") -> tuple[float, float]:
+    """Return the width and height of the paper in points.
+
+    Args:
+        landscape: It lies on its long side.
+        size: One of SIZES.
+    """
+    short, long = (side * MM for side in SIZES[size])
     return (long, short) if landscape else (short, long)

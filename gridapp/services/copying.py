@@ -14,10 +14,11 @@ from sqlalchemy import Connection, Table, func, select
 from sqlalchemy.orm import Session
 
 from gridapp import clock
-from gridapp.db import backup, copying, locks, migrations, server
+from gridapp.db import backup, copying, locks, migrations, search, server
 from gridapp.db import engine as engines
 from gridapp.db.database import Database
 from gridapp.db.faults import translate
+from gridapp.db.figures import rebuilding
 from gridapp.db.queries.journal import load_settings
 from gridapp.db.queries.rates import RateRow, visit_rates
 from gridapp.db.queries.roster import RosterRule
@@ -105,6 +106,11 @@ class _Copy:
             raise StorageError(_("The copy has not as many rows as the original; nothing was kept of it."))
         for table in copying.copied_tables():
             self._compare(table)
+        with Session(self.written, expire_on_commit=False) as copied:
+            # What is derived is made anew, so that the copy is complete before anyone opens it.
+            search.refresh(copied, None, self.progress)
+            rebuilding.rebuild(copied, clock.today(), self.progress)
+            copied.flush()
         months, figures = self._compare_figures()
         return CopyReport(self.counts, months, figures)
 

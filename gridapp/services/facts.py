@@ -88,7 +88,11 @@ def check_facts_file(path: Path) -> None:
 
 
 def _import(database: Database, source: FactsSource, actor: str, progress: Progress) -> Changes:
-    with database.write("facts.import", actor, alone=True) as unit, bulk.roomy(unit.session.connection()):
+    with (
+        bulk.no_collector(),
+        database.write("facts.import", actor, alone=True) as unit,
+        bulk.roomy(unit.session.connection()),
+    ):
         rebuilding.hold(unit.session)
         triggers.drop(unit.session.connection())
         was_empty = unit.session.scalar(select(ResidentRecord.id).limit(1)) is None

@@ -1,43 +1,151 @@
-"""Paper: rosters, rate reports, the dashboard and the map as files.
+"""Paper: templates, the dashboard and the map as files.
 
 The figures come from the queries the screens use; printing is on record.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from gridapp import clock, formats
+from gridapp import formats
+from gridapp.db.base import table_of
 from gridapp.db.database import Database
 from gridapp.db.queries import overview as overviews
 from gridapp.db.queries.journal import load_settings
-from gridapp.db.queries.lists import list_roster
-from gridapp.db.queries.places import list_grids, list_workers
+from gridapp.db.queries.places import list_grids
 from gridapp.db.queries.rates import RateRow, visit_rates
-from gridapp.db.queries.references import get_grid
+from gridapp.db.queries.references import held
 from gridapp.db.queries.roster import RosterRule
-from gridapp.db.queries.rule import data_up_to, read_rule
-from gridapp.db.queries.values import EVERYWHERE, RosterRow, Scope
-from gridapp.domain.hardship import absence_title, built_in_title
+from gridapp.db.queries.rule import read_rule
+from gridapp.db.queries.values import EVERYWHERE, Scope
+from gridapp.db.records import PrintedRowRecord, PrintedSheetRecord, SiteRecord
+from gridapp.db.unit_of_work import OWN_SITE, UnitOfWork
 from gridapp.domain.indicator import VisitRate
-from gridapp.domain.masking import mask_id_number, mask_phone
 from gridapp.domain.period import Month
-from gridapp.domain.visit import mode_title
 from gridapp.errors import NotFoundError
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
+from gridapp.services.paper_contents import Filled, fill
+from gridapp.services.templates import find_template
 
 if TYPE_CHECKING:
     from gridapp.reports.dashboard import DashboardSheet
+    from gridapp.reports.document import PaperResult
+    from gridapp.reports.flow import Unprintable
     from gridapp.reports.map_sheet import MapShape, MapSheet
+    from gridapp.reports.paper_template import PaperTemplate
     from gridapp.reports.rate_row import RateRow as DrawnRate
-    from gridapp.reports.rate_table import ListedPerson, RateLine, RateTableResult
-    from gridapp.reports.roster import RosterLine, RosterResult
+
+FIRST_NUMBERS = 900_000
+"""The first sheet of a database has a number up to this."""
+MAX_SHEET = 999_999
+ROW_BITS = 17
+"""Bits of a printed row's key that hold its row: 100,000 rows fit."""
+
+
+def write_paper(  # noqa: PLR0913  a paper is a template, a time, a place and a target
+    database: Database,
+    template: str,
+    month: Month,
+    as_of: dt.date,
+    path: Path,
+    actor: str,
+    scope: Scope = EVERYWHERE,
+    progress: Progress = NullProgress(),
+) -> PaperResult:
+    """Write a paper by its template as PDF; printing is on record.
+
+    A paper with row codes becomes a sheet that may come back: its number, and
+    whose row is which, are kept.
+
+    Args:
+        database: Where the facts are.
+        template: Key of a built-in or own template.
+        month: A month of the period it is for.
+        as_of: The day the facts are seen from.
+        path: File to write.
+        actor: Who prints.
+        scope: Which part of the area.
+        progress: Told as the pages are made; may cancel.
+
+    Raises:
+        NotFoundError: Unknown template, grid or worker.
+        ValidationError: More rows than a sheet can hold.
+        StorageError: The file could not be written; no half file is left.
+        OperationCancelled: The user asked to stop; nothing was written.
+    """
+    from gridapp.reports.document import write_document  # heavy: reportlab
+
+    with database.read() as session:  # where an account sees only what is its own
+        chosen = find_template(session, template)
+        filled = fill(session, chosen, month, as_of, scope, actor)
+    with database.write("paper.print", actor, undoable=False) as unit:
+        contents = filled.contents
+        unit.keep_look(sorted(filled.residents))
+        unit.detail = {"template": template, "period": filled.span.key, "masking": chosen.masking, **vars(scope)}
+        if chosen.is_numbered:
+            number = _issue(unit, chosen, filled, scope)
+            contents = dataclasses.replace(contents, sheet_no=number)
+            unit.detail["sheet"] = number
+        result = write_document(chosen, contents, path, progress)
+        unit.detail["rows"] = result.rows
+        return dataclasses.replace(result, sheet=contents.sheet_no)
+
+
+def _issue(unit: UnitOfWork, template: PaperTemplate, filled: Filled, scope: Scope) -> int:
+    """Keep a sheet and its rows; return its number.
+
+    Numbers count up from a place of this database's own, so that a sheet from
+    another one is noticed.
+    """
+    session = unit.session
+    site = session.scalars(held(select(SiteRecord).where(SiteRecord.id == OWN_SITE))).one()
+    newest = session.scalar(select(PrintedSheetRecord.number).order_by(PrintedSheetRecord.id.desc()).limit(1))
+    number = (int(site.code, 16) % FIRST_NUMBERS if newest is None else newest) % MAX_SHEET + 1
+    part = "|".join(value or "" for value in (scope.grid, scope.community, scope.worker))
+    same = (
+        PrintedSheetRecord.template == template.key,
+        PrintedSheetRecord.period == filled.span.key,
+        PrintedSheetRecord.scope == part,
+    )
+    edition = (session.scalar(select(func.max(PrintedSheetRecord.edition)).where(*same)) or 0) + 1
+    sheet = PrintedSheetRecord(
+        number=number, edition=edition, template=template.key, title=filled.title,
+        period=filled.span.key, first_day=filled.span.months[0].first, last_day=filled.span.months[-1].last, scope=part,
+    )  # fmt: skip
+    session.add(sheet)
+    session.flush()
+    rows = [
+        {"id": sheet.id << ROW_BITS | row, "sheet_id": sheet.id, "row": row, "resident_id": resident,
+         "worker_id": worker}
+        for row, (resident, worker) in enumerate(filled.numbers, start=1)
+    ]  # fmt: skip
+    if rows:
+        session.execute(insert(table_of(PrintedRowRecord)), rows)
+    return number
+
+
+def list_unprintable(
+    database: Database, template: str, month: Month, as_of: dt.date, scope: Scope = EVERYWHERE
+) -> Sequence[Unprintable]:
+    """Return what a paper would print as 〓 because no font has it; nothing is written.
+
+    Raises:
+        NotFoundError: Unknown template, grid or worker.
+    """
+    from gridapp.reports.document import lay_out  # heavy: reportlab
+
+    with database.read() as session:
+        chosen = find_template(session, template)
+        filled = fill(session, chosen, month, as_of, scope, "")
+    return lay_out(chosen, filled.contents).unprintable
 
 
 def write_roster(
@@ -48,87 +156,9 @@ def write_roster(
     path: Path,
     actor: str,
     progress: Progress = NullProgress(),
-) -> RosterResult:
-    """Write the roster of a grid or worker for a month as PDF.
-
-    Everyone who counts or joined this month is on it once, in walking order;
-    its sheet number is that of the audit entry of printing it.
-
-    Raises:
-        NotFoundError: Unknown grid or worker.
-        StorageError: The file could not be written; no half file is left.
-        OperationCancelled: The user asked to stop; no file was written.
-    """
-    from gridapp.reports import roster as paper  # heavy: reportlab
-
-    with database.write("roster.print", actor, undoable=False) as unit:
-        session = unit.session
-        settings = load_settings(session)
-        rows = [
-            row
-            for row in list_roster(session, month, as_of, RosterRule.monthly(settings), scope)
-            if row.status != "excluded"
-        ]
-        unit.detail = {"month": str(month), "grid": scope.grid, "worker": scope.worker, "rows": len(rows)}
-        sheet_no = unit.changes(()).operation or 0
-        name, worker = _scope_names(session, scope, rows, as_of)
-        sheet = paper.RosterSheet(
-            community_name=overviews.area_name(session, scope, settings.community_name),
-            scope_name=name,
-            worker_name=worker,
-            month=month,
-            printed_by=actor,
-            printed_at=clock.now(),
-            data_up_to=data_up_to(session, as_of),
-            rule_text=read_rule(session, settings).text,
-            sheet_no=sheet_no,
-            rows=[_roster_line(row, as_of) for row in rows],
-        )
-        return paper.write_roster(sheet, path, progress)
-
-
-def _scope_names(session: Session, scope: Scope, rows: Sequence[RosterRow], day: dt.date) -> tuple[str, str]:
-    """Return what the roster is of, and its worker's name."""
-    if scope.grid is not None:
-        grid = get_grid(session, scope.grid)
-        found = [row.worker_name for row in list_grids(session, day) if row.code == scope.grid]
-        return grid.name, found[0] if found else ""
-    if scope.worker is not None:
-        names = [row.name for row in list_workers(session, day) if row.id == scope.worker]
-        if not names:
-            raise NotFoundError(_("There is no worker “{id}”.").format(id=scope.worker))
-        return names[0], names[0]
-    return _("All grids"), ""
-
-
-def _roster_line(row: RosterRow, day: dt.date) -> RosterLine:
-    from gridapp.reports.roster import RosterLine
-
-    person = row.person
-    notes = []
-    if row.status == "new":
-        notes.append(_("New this month"))
-    if person.absence:
-        notes.append(absence_title(person.absence))
-    return RosterLine(
-        person_ref=person.id,
-        name=person.name,
-        sex={"F": _("Female"), "M": _("Male")}.get(person.sex, ""),
-        age=person.age,
-        categories=category_words(person.categories),
-        id_masked=mask_id_number(person.id_number),
-        phone_masked=mask_phone(person.phone),
-        address=person.address,
-        tier=person.tier.value,
-        last_visit=row.last_valid,
-        contact="",
-        note="、".join(notes),
-    )
-
-
-def category_words(codes: Sequence[str]) -> tuple[str, ...]:
-    """Return categories in the user's words."""
-    return tuple(built_in_title(code) or code for code in codes)
+) -> PaperResult:
+    """Write the roster of a grid or worker for a month as PDF, as ``write_paper`` does."""
+    return write_paper(database, "visit_roster", month, as_of, path, actor, scope, progress)
 
 
 def write_rate_report(
@@ -139,77 +169,9 @@ def write_rate_report(
     actor: str,
     scope: Scope = EVERYWHERE,
     progress: Progress = NullProgress(),
-) -> RateTableResult:
-    """Write the monthly rate report: figures by grid and category, and the people behind them.
-
-    Raises:
-        StorageError: The file could not be written; no half file is left.
-        OperationCancelled: The user asked to stop; no file was written.
-    """
-    from gridapp.reports import rate_table as paper  # heavy: reportlab
-
-    with database.write("rate_report.print", actor, undoable=False) as unit:
-        view = overviews.read_overview(unit.session, month, as_of, 2, scope)
-        unit.detail = {"month": str(month)}
-        sheet = paper.RateTableSheet(
-            community_name=view.area,
-            month=month,
-            closed=False,
-            target=view.rule.target / 100,
-            total=_rate_line(_("Total"), view.total),
-            by_grid=tuple(_rate_line(row.name or row.key, row.rate) for row in view.by_grid),
-            by_category=tuple(_rate_line(row.name, row.rate) for row in view.by_category),
-            missed=tuple(_listed(row) for row in view.missed),
-            new=tuple(_listed(row) for row in view.roster if row.status == "new"),
-            excluded=tuple(_listed(row) for row in view.roster if row.status == "excluded"),
-            modes_text=modes_text(view.total),
-            printed_by=actor,
-            printed_at=clock.now(),
-            data_up_to=view.up_to,
-            rule_text=view.rule.text,
-        )
-        return paper.write_rate_table(sheet, path, progress)
-
-
-def modes_text(rate: VisitRate) -> str:
-    """Write how many people were met in which way."""
-    return "、".join(f"{mode_title(mode)} {count}" for mode, count in rate.by_mode.items() if count)
-
-
-def _rate_line(name: str, rate: VisitRate) -> RateLine:
-    from gridapp.reports.rate_table import RateLine
-
-    return RateLine(
-        name=name,
-        visited=rate.visited,
-        roster=rate.roster,
-        shown=rate.shown,
-        rate=rate.share,
-        onsite_shown=rate.shown_onsite,
-        attempts=rate.attempts,
-        new=rate.new,
-        excluded=sum(rate.excluded.values()),
-    )
-
-
-def _listed(row: RosterRow) -> ListedPerson:
-    from gridapp.reports.rate_table import ListedPerson
-
-    person = row.person
-    note = absence_title(row.reason) if row.reason else ""
-    if row.status == "new":
-        note = _("Joined {day}").format(day=row.joined)
-    elif not note and row.attempts:
-        note = _("{count} attempts").format(count=row.attempts)
-    return ListedPerson(
-        name=person.name,
-        grid_name=person.grid_name,
-        categories=category_words(person.categories),
-        phone_masked=mask_phone(person.phone),
-        address=person.address,
-        last_visit=row.last_valid,
-        note=note,
-    )
+) -> PaperResult:
+    """Write the monthly rate report as PDF, as ``write_paper`` does."""
+    return write_paper(database, "monthly_rate", month, as_of, path, actor, scope, progress)
 
 
 def write_dashboard(database: Database, month: Month, as_of: dt.date, path: Path, scope: Scope = EVERYWHERE) -> None:

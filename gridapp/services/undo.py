@@ -7,11 +7,11 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import String, cast, delete, select, update
+from sqlalchemy import String, cast, delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
-from gridapp import clock
+from gridapp import clock, formats
 from gridapp.db import search
 from gridapp.db.base import Base, Instant, Key, table_of
 from gridapp.db.clashes import repeated_on_clash
@@ -60,6 +60,7 @@ def undo_operation(database: Database, operation: int, actor: str) -> Changes:
             _drop_undone_visits(unit.session, changes)
             in_bulk = any("bulk" in (change.after or {}) for change in changes)
             if in_bulk:
+                _refuse_edited(unit.session, operation, changes)
                 rebuilding.hold(unit.session)
             loaded = search.bulk_residents(unit.session, ((one.table_name, one.after or {}) for one in changes))
             for change in changes:
@@ -103,6 +104,41 @@ def _refuse(session: Session, record: OperationRecord) -> None:
         raise ValidationError(_("This cannot be undone."))
     if session.scalar(select(OperationRecord.id).where(OperationRecord.undoes_id == record.id)) is not None:
         raise ValidationError(_("This was undone before."))
+
+
+def _refuse_edited(session: Session, operation: int, changes: Sequence[OperationChangeRecord]) -> None:
+    """Refuse to remove rows written in bulk that somebody has changed since; what was undone again does not count."""
+    runs: dict[str, list[tuple[int, int]]] = {}
+    for change in changes:
+        if "bulk" in (change.after or {}):
+            first, last = (change.after or {})["bulk"]
+            runs.setdefault(change.table_name, []).append((first, last))
+    undone = select(OperationRecord.undoes_id).where(OperationRecord.undoes_id.is_not(None))
+    row, by = OperationChangeRecord, OperationRecord
+    later = (
+        select(row.table_name, row.row_key, by.at, by.actor)
+        .join(by, by.id == row.operation_id)
+        .where(
+            by.id > operation,
+            by.id.not_in(undone),
+            or_(by.undoes_id.is_(None), by.undoes_id < operation),
+            row.table_name.in_(runs),
+            row.before.is_not(None),
+        )
+        .order_by(by.id)
+    )
+    edited = [
+        change for change in session.execute(later)
+        if change.row_key.isdigit()
+        and any(first <= int(change.row_key) <= last for first, last in runs[change.table_name])
+    ]  # fmt: skip
+    if edited:
+        raise ValidationError(
+            _(
+                "This cannot be undone any more: what it brought was changed later {count} times, first on {when} by "
+                "{actor}. Undo those changes first."
+            ).format(count=len(edited), when=formats.instant(edited[0].at), actor=edited[0].actor)
+        )
 
 
 def _drop_waiting_rows(session: Session, operation: int) -> None:

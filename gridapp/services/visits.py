@@ -13,7 +13,7 @@ from gridapp import clock
 from gridapp.db.clashes import repeated_on_clash
 from gridapp.db.database import Database
 from gridapp.db.queries.references import get_resident, get_visit, get_worker, shown_visit, site_codes
-from gridapp.db.records import ResidentRecord, VisitRecord
+from gridapp.db.records import PrintedRowRecord, ResidentRecord, VisitRecord
 from gridapp.db.records.visits import MODES, OUTCOMES
 from gridapp.db.unit_of_work import UnitOfWork
 from gridapp.domain.changes import Changes, Kind
@@ -37,7 +37,7 @@ def record_visit(database: Database, visit: NewVisit, actor: str) -> Changes:
     """
     with database.write("visit.record", actor) as unit:
         codes = site_codes(unit.session)
-        person, record = _add(unit, visit)
+        person, record = add_visit(unit, visit)
         message = _("Logged: {name}, {mode}, {outcome}.").format(
             name=person.name, mode=mode_title(visit.mode), outcome=outcome_title(visit.outcome)
         )
@@ -54,7 +54,7 @@ def record_visits(database: Database, visits: Sequence[NewVisit], actor: str) ->
     """
     with database.write("visit.record", actor) as unit:
         codes = site_codes(unit.session)
-        records = [_add(unit, visit)[1] for visit in visits]
+        records = [add_visit(unit, visit)[1] for visit in visits]
         message = _("Logged {count} visits.").format(count=len(records))
         return unit.changes({Kind.VISIT}, message, [shown_visit(row.id, row.ref, codes) for row in records])
 
@@ -88,8 +88,11 @@ def replace_visit(database: Database, visit: str, correction: NewVisit, reason: 
         old = get_visit(unit.session, visit, to_change=True)
         _void(unit, old, reason)
         codes = site_codes(unit.session)
-        person, record = _add(unit, correction)
+        person, record = add_visit(unit, correction)
         record.replaces_id = old.id
+        # A printed row that the old visit came back on now stands for the corrected one.
+        for printed in unit.session.scalars(select(PrintedRowRecord).where(PrintedRowRecord.visit_id == old.id)):
+            printed.visit_id = record.id
         message = _("Corrected the visit to {name}.").format(name=person.name)
         return unit.changes({Kind.VISIT}, message, shown_visit(record.id, record.ref, codes))
 
@@ -102,7 +105,13 @@ def _void(unit: UnitOfWork, record: VisitRecord, reason: str) -> None:
     record.voided_at, record.voided_by, record.void_reason = unit.now, unit.actor, reason.strip()
 
 
-def _add(unit: UnitOfWork, visit: NewVisit) -> tuple[ResidentRecord, VisitRecord]:
+def add_visit(unit: UnitOfWork, visit: NewVisit) -> tuple[ResidentRecord, VisitRecord]:
+    """Add a visit within an open unit of work, checked; return whom it is of, and its record.
+
+    Raises:
+        NotFoundError: Unknown person or worker.
+        ValidationError: The date, time, mode or outcome cannot be.
+    """
     # Whatever can be read is read before the number is taken: on a server others wait for whoever holds one.
     session = unit.session
     person = get_resident(session, visit.person)

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from gridapp import clock
 from gridapp.db.database import Database
+from gridapp.db.facts_rows import RowReader, Uncommon
 from gridapp.db.queries.facts import read_facts
 from gridapp.db.queries.journal import list_operations
 from gridapp.demo import invent
@@ -25,6 +26,7 @@ from gridapp.domain.visit import NewVisit
 from gridapp.errors import GridAppError, LedgerFormatError, ValidationError
 from gridapp.exchange import facts_file
 from gridapp.services.facts import export_facts, import_facts, import_facts_file
+from gridapp.services.residents import NewResident, edit_resident
 from gridapp.services.undo import undo_operation
 from gridapp.services.visits import record_visit, replace_visit, void_visit
 from tests.databases import Databases
@@ -499,3 +501,74 @@ def test_an_import_others_built_on_is_not_undone(database: Database) -> None:
     with pytest.raises(GridAppError):
         undo_operation(database, operation, "me")
     assert contents(database) == before
+
+
+def test_an_import_that_was_edited_later_is_not_undone(database: Database) -> None:
+    operation = import_facts(database, document(), "me").operation
+    assert operation is not None
+    edited = edit_resident(database, "p1", NewResident(name="示例改", sex="F", birth=dt.date(1940, 5, 1)), "you")
+    before = contents(database)
+    with pytest.raises(ValidationError, match="you"):
+        undo_operation(database, operation, "me")
+    assert contents(database) == before
+    undo_operation(database, edited.operation or 0, "you")
+    undo_operation(database, operation, "me")
+    assert database.fetch(read_facts)["persons"] == []
+
+
+UNKNOWN = {
+    "list": lambda facts: facts.update(pets=[]),
+    "row": lambda facts: facts["persons"][0].update(nickname="甲"),
+    "place": lambda facts: facts["grids"][0].update(colour="red"),
+    "boundary": lambda facts: facts["grids"][0].update(boundaries=[{"start": "2026-01-01", "shape": None}]),
+    "visit": lambda facts: facts["visits"].append(visit("v1", "p1", "2026-01-01", mood="good")),
+}
+
+
+@pytest.mark.parametrize("case", UNKNOWN)
+def test_a_key_nobody_knows_is_refused_and_not_lost(database: Database, case: str) -> None:
+    facts = document()
+    UNKNOWN[case](facts)
+    before = contents(database)
+    with pytest.raises(ValidationError, match="is not known here"):
+        import_facts(database, facts, "me")
+    assert contents(database) == before
+
+
+@hypothesis.settings(
+    max_examples=12,
+    phases=[hypothesis.Phase.explicit, hypothesis.Phase.reuse, hypothesis.Phase.generate],
+    suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture],
+)
+@given(facts=lives(most=3))
+def test_the_quick_and_the_careful_way_give_the_same(
+    databases: Any, monkeypatch: pytest.MonkeyPatch, facts: Document
+) -> None:
+    clock.set_today(TODAY)
+    for name, rows in facts.items():  # what has no id would get a new one each time
+        for place, row in enumerate(rows if isinstance(rows, list) else ()):
+            row.setdefault("id", f"{name}-{place}")
+            for key, inner in row.items():
+                for number, one in enumerate(inner if key in ("boundaries", "assignments") else ()):
+                    one.setdefault("id", f"{name}-{place}-{number}")
+            if name == "workers" and row.get("grid"):
+                row["assignment"] = {"id": f"first-{place}"} | row.get("assignment", {})
+    found = []
+    for careful in (False, True):
+        with monkeypatch.context() as patch, databases.opened() as opened:
+            if careful:
+                patch.setattr(RowReader, "read", _never)
+            try:
+                import_facts(opened, copy.deepcopy(facts), "me")
+            except ValidationError as error:
+                found.append(str(error))
+                continue
+            document = opened.fetch(read_facts)
+            for row in (row for rows in document.values() if isinstance(rows, list) for row in rows):
+                row.pop("created", None)
+            found.append(json.dumps(document, ensure_ascii=False, sort_keys=True))
+    assert found[0] == found[1]
+
+
+def _never(self: RowReader, item: Any) -> Any:
+    raise Uncommon

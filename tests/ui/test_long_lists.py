@@ -129,6 +129,7 @@ def test_a_figure_of_a_large_area_opens_its_people_page_by_page(
     listed.hide()
 
 
+@pytest.mark.qt_log_ignore("This plugin does not support (raise|grabbing the keyboard|propagateSizeHints)", extend=True)
 def test_among_thousands_one_types_to_find(qtbot: QtBot) -> None:
     combo = FindCombo()
     qtbot.addWidget(combo)

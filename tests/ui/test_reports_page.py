@@ -176,7 +176,7 @@ def test_stopped_means_the_old_paper_stays(page: ReportsPage, qtbot: QtBot) -> N
 def test_rosters_are_on_record(page: ReportsPage, qtbot: QtBot) -> None:
     made(qtbot, page, "roster")
     actions = [row.action for row in page.context.database.fetch(list_operations, 10)]
-    assert "roster.print" in actions
+    assert "paper.print" in actions
 
 
 def test_facts_entered_since_are_told(page: ReportsPage, qtbot: QtBot) -> None:

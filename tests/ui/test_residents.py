@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from gridapp.db.queries.residents import get_card
 from gridapp.domain.identity import check_digit
 from gridapp.ledgers.workbook import read_workbook
 from gridapp.services.facts import import_facts
-from gridapp.services.residents import approve_absence
+from gridapp.services.residents import approve_absence, edit_resident
 from tests.ui.visiting import CONTROL, focus_on, quiet, show
 from ui import theme
 from ui.context import AppContext
@@ -30,7 +31,8 @@ from ui.dialogs.resident_dates import (
     MoveForm,
     TierForm,
 )
-from ui.dialogs.resident_details import ResidentDetailsForm
+from ui.dialogs.resident_details import ResidentDetailsForm, person_of
+from ui.dialogs.resident_record import ResidentRecord
 from ui.pages import residents_card
 from ui.pages.residents import PAGE_SIZE, ResidentsPage
 
@@ -436,3 +438,53 @@ def test_large_text_keeps_list_and_card_usable(qtbot: QtBot, page: ResidentsPage
     assert page.table.view.width() >= 300
     assert page.card.width() >= 300
     assert "Name" in [page.table.model.columns[number].title for number in page.table.visible_columns()]
+
+
+def test_two_who_correct_the_same_person_choose_between_both_values(
+    qtbot: QtBot, page: ResidentsPage, database: Database
+) -> None:
+    choose(qtbot, page, "p1")
+    qtbot.mouseClick(page.card.edit_button, Qt.MouseButton.LeftButton)
+    form = page.actions_.form
+    form.name_edit.setText("王秀瑛")
+    form.note_edit.setText("我写的")
+    theirs = replace(person_of(card_of(database, "p1")), name="王秀颖", phone="19900009999")
+    edit_resident(database, "p1", theirs, "小例")
+    qtbot.mouseClick(form.save_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.actions_.conflict is not None)
+    dialog = page.actions_.conflict
+    assert set(dialog.choices) == {"name"} and not dialog.save_button.isEnabled()
+    mine, other = dialog.choices["name"]
+    assert (mine.text(), other.text()) == ("王秀瑛", "王秀颖")
+    dialog.cancel_button.click()
+    assert page.actions_.conflict is None and "Someone else" in form.problem.text()
+    assert form.note_edit.text() == "我写的", "nothing typed is lost"
+    qtbot.mouseClick(form.save_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.actions_.conflict is not None)
+    dialog = page.actions_.conflict
+    dialog.choices["name"][0].click()
+    with qtbot.waitSignal(page.context.data_changed):
+        dialog.save_button.click()
+    qtbot.waitUntil(lambda: page.actions_.form is None and not page.is_loading)
+    card = card_of(database, "p1")
+    assert (card.person.name, card.person.phone, card.note) == ("王秀瑛", "19900009999", "我写的")
+
+
+def test_two_who_change_different_fields_are_not_asked(qtbot: QtBot, page: ResidentsPage, database: Database) -> None:
+    choose(qtbot, page, "p2")
+    qtbot.mouseClick(page.card.edit_button, Qt.MouseButton.LeftButton)
+    page.actions_.form.note_edit.setText("我写的")
+    edit_resident(database, "p2", replace(person_of(card_of(database, "p2")), phone="19900007777"), "小例")
+    saved(qtbot, page)
+    card = card_of(database, "p2")
+    assert (card.person.phone, card.note) == ("19900007777", "我写的")
+
+
+def test_who_looked_or_changed_is_on_the_card(qtbot: QtBot, page: ResidentsPage, database: Database) -> None:
+    edit_resident(database, "p1", replace(person_of(card_of(database, "p1")), phone="19900008888"), "小例")
+    choose(qtbot, page, "p1")
+    start(page, "record")
+    [dialog] = page.findChildren(ResidentRecord)
+    qtbot.waitUntil(lambda: len(dialog.table.model.rows) == 2)
+    assert [row.actor for row in dialog.table.model.rows][0] == "小例"
+    dialog.close_button.click()

@@ -15,13 +15,13 @@ from pytestqt.qtbot import QtBot
 
 from gridapp import i18n
 from gridapp.db.database import Database
+from gridapp.db.queries.choices import recent_phrases
 from gridapp.services.residents import NewResident, add_resident
 from tests.ui.visiting import CONTROL, TODAY, settle, stored, visits_to
 from ui import messages
 from ui.context import AppContext
 from ui.dialogs.visit_dialog import VisitDialog
 from ui.widgets.visit_form_parts import clock_time
-from ui.widgets.visit_form_target import recent_phrases
 
 
 @pytest.fixture

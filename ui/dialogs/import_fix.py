@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
@@ -23,14 +23,12 @@ class FixField:
         key: Column, for whoever carries the correction out.
         title: Name of the field or heading.
         text: What stands there.
-        same: Rows in which the same stands in this column, this one included.
         is_wrong: Whether it keeps the row from going in.
     """
 
     key: str
     title: str
     text: str
-    same: int = 1
     is_wrong: bool = False
 
 
@@ -58,11 +56,14 @@ class FixPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._fields: list[FixField] = []
+        self._count_same: Callable[[str], int] | None = None
         px = theme.current().px
         self.message_label = basics.label("", "body", "muted", wrap=True)
         self.field_box = basics.dressed(QComboBox(), _("Field to put right"))
+        self.field_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.field_box.setMinimumContentsLength(6)
         self.edit = basics.dressed(_ValueEdit(), _("Right value"))
-        self.fix_button = basics.button(_("Put right"), "primary", "check")
+        self.fix_button = basics.button(_("Put right"), "secondary", "check")
         self.everywhere_button = basics.button(_("In every such row"), "secondary")
         row = QHBoxLayout()
         row.setSpacing(px(theme.GAP_S))
@@ -86,9 +87,22 @@ class FixPanel(QWidget):
         """Return the key of the field in sight, or ""."""
         return str(self.field_box.currentData() or "")
 
-    def show_row(self, fields: Sequence[FixField], message: str, wanted: str = "") -> None:
-        """Show a row's fields; the wanted one, else the first wrong one, is ready to be put right."""
-        self._fields = list(fields)
+    def show_row(
+        self,
+        fields: Sequence[FixField],
+        message: str,
+        wanted: str = "",
+        count_same: Callable[[str], int] | None = None,
+    ) -> None:
+        """Show a row's fields; the wanted one, else the first wrong one, is ready to be put right.
+
+        Args:
+            fields: What can be put right.
+            message: What is wrong with the row.
+            wanted: Key of the field to begin with.
+            count_same: Tells for a field in how many rows the same stands; asked for the field in sight only.
+        """
+        self._fields, self._count_same = list(fields), count_same
         self.message_label.setText(message)
         self.message_label.setVisible(bool(message))
         self.field_box.clear()
@@ -117,7 +131,7 @@ class FixPanel(QWidget):
         place = self.field_box.currentIndex()
         field = self._fields[place] if 0 <= place < len(self._fields) else None
         self.edit.setText(field.text if field else "")
-        same = field.same if field else 0
+        same = self._count_same(field.key) if field and field.text and self._count_same else 0
         self.everywhere_button.setVisible(same > 1)
         text = C_("import", "In all {count} such rows").format(count=formats.count(same))
         self.everywhere_button.setText(text)

@@ -133,13 +133,15 @@ class WaitingRows(QDialog):
     def _build_table(self, rows: list[WaitingRow]) -> None:
         self._headings = waiting_headings(rows)
         columns: list[Column[WaitingRow]] = [
-            Column("sheet", _("Sheet"), _sheet, priority=4, width_chars=4),
+            Column("sheet", _("Sheet"), _sheet, priority=99, width_chars=4),
             Column("row", C_("import", "Row"), _number, str, RIGHT, priority=1, width_chars=2),
         ]
+        wrong_ones = {letters for row in rows for letters, name in row.columns.items() if name in _wrong_fields(row)}
         columns += [
-            Column(letters, title, _raw(letters), priority=2 + place, width_chars=5, tone=_tone(letters))
+            Column(letters, title, _raw(letters), priority=2 if letters in wrong_ones else 3 + place, width_chars=5,
+                   tone=_tone(letters))
             for place, (letters, title) in enumerate(self._headings)
-        ]
+        ]  # fmt: skip
         wrong = C_("import", "What is wrong")
         columns.append(Column("issues", wrong, _issues, priority=1, width_chars=14, stretch=True))
         self.table = DataTable(columns, self.windowTitle(), key="import_waiting")
@@ -156,12 +158,11 @@ class WaitingRows(QDialog):
             return
         wrong = _wrong_fields(row)
         fields = [
-            FixField(letters, title, _text(row.raw.get(letters)), len(self._alike(row, letters)),
-                     row.columns.get(letters, "") in wrong)
+            FixField(letters, title, _text(row.raw.get(letters)), row.columns.get(letters, "") in wrong)
             for letters, title in self._headings
-        ]  # fmt: skip
+        ]
         fields.sort(key=lambda field: not field.is_wrong)
-        self.fix.show_row(fields, _issues(row))
+        self.fix.show_row(fields, _issues(row), "", lambda letters: len(self._alike(row, letters)))
 
     def _alike(self, row: WaitingRow, letters: str) -> list[WaitingRow]:
         value = row.raw.get(letters)

@@ -368,7 +368,7 @@ class ImportWizard(QDialog):
 
     @Slot()
     def _export_waiting(self) -> None:
-        start = Path(self.file_step.path)
+        start = Path(self.file_step.path or (self._ledger.path.name if self._ledger else "") or "x")
         proposal = str(start.with_name(start.stem + _("-to correct") + ".xlsx"))
         name, _kind = QFileDialog.getSaveFileName(self, _("Export the rows with problems"), proposal,
                                                   _("Excel workbook (*.xlsx)"))

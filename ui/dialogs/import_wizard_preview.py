@@ -131,16 +131,12 @@ class PreviewStep(QWidget):
             return
         group = self.groups.current_row() if self.groups.view.selectionModel().hasSelection() else None
         fields = [
-            FixField(str(place), field_name(name), row.text(name), self._same(row, place),
-                     row.severity(name) is Severity.ERROR)
+            FixField(str(place), field_name(name), row.text(name), row.severity(name) is Severity.ERROR)
             for name, place in row.places.items()
-        ]  # fmt: skip
+        ]
         fields.sort(key=lambda field: not field.is_wrong)
         wanted = str(row.places.get(group.field, "")) if group else ""
-        self.fix.show_row(fields, row.messages, wanted)
-
-    def _same(self, row: ReviewRow, place: int) -> int:
-        return len(self._rows_alike(row, place))
+        self.fix.show_row(fields, row.messages, wanted, lambda key: len(self._rows_alike(row, int(key))))
 
     def _rows_alike(self, row: ReviewRow, place: int) -> list[int]:
         """Return the numbers of the rows of a sheet that hold the same in a column."""

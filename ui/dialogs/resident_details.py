@@ -128,6 +128,22 @@ class ResidentDetailsForm(ResidentForm):
         self.sex_box.setCurrentIndex(self.sex_box.findData(found.sex))
 
 
+def person_of(card: ResidentCard) -> NewResident:
+    """Return who a person is, as the form shows it before anything is typed."""
+    person = card.person
+    return NewResident(
+        name=person.name,
+        sex=person.sex,
+        birth=person.birth,
+        id_number=person.id_number or "",
+        phone=person.phone or "",
+        ethnicity=card.ethnicity,
+        register_address=card.register_address,
+        register_status=card.register_status,
+        note=card.note,
+    )
+
+
 def register_choices() -> list[tuple[str, str]]:
     """Return how register and residence can relate, as pairs of key and title."""
     return [

@@ -10,12 +10,13 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
 from gridapp import clock
+from gridapp.db.queries.values import FormChoices
 from gridapp.i18n import _
 from ui import theme
 from ui.context import AppContext
 from ui.dialogs.visit_dialog_person import PersonPicker
 from ui.widgets.visit_form_desk import VisitDesk, draft_keys
-from ui.widgets.visit_form_target import FormChoices, VisitTarget, read_choices, read_targets
+from ui.widgets.visit_form_target import VisitTarget, read_choices, read_targets
 
 WIDTH, HEIGHT = 560, 720
 

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from gridapp import formats
 from gridapp.geo.editing.check import Problem
@@ -24,20 +34,23 @@ class EditPanel(QWidget):
         discarded: the user wants to end without saving.
         problem_chosen: a Problem to look at.
         draft_wished: the user wants to open a draft.
+        plans_wished: the user wants to divide the community anew.
     """
 
     saved = Signal()
     discarded = Signal()
     problem_chosen = Signal(object)
     draft_wished = Signal()
+    plans_wished = Signal()
 
     def __init__(self, desk: EditDesk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
         self._problems: list[Problem] = []
         px = theme.current().px
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, px(theme.GAP_XS), 0)
         column.setSpacing(px(theme.GAP_S))
         column.addWidget(basics.heading(_("Grids of {community}").format(community=desk.ground.name)))
         column.addWidget(self._build_tools())
@@ -51,11 +64,22 @@ class EditPanel(QWidget):
         self.problem_list.setWordWrap(True)
         self.problem_list.itemActivated.connect(self._on_problem)
         self.problem_list.itemClicked.connect(self._on_problem)
+        self.problem_list.setMinimumHeight(px(110))
         column.addWidget(self.problem_list, 1)
         self.fill_button = basics.button(_("Give the ground to the chosen grid"), "quiet")
         self.fill_button.clicked.connect(self._on_fill)
         column.addWidget(self.fill_button)
-        column.addLayout(self._build_end())
+        area = QScrollArea()  # with large text the tools alone fill a small screen
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(inner)
+        theme.dress(area, "scroll")
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(px(theme.GAP_S))
+        outer.addWidget(area, 1)
+        outer.addLayout(self._build_end())
         desk.changed.connect(self.refresh)
         theme.current().changed.connect(self._on_look_changed)
         self._on_look_changed()
@@ -99,11 +123,15 @@ class EditPanel(QWidget):
         self.draft_button = basics.button(_("Open a draft…"), "quiet", "file-text")
         self.save_button.clicked.connect(self.saved)
         self.discard_button.clicked.connect(self.discarded)
+        self.plans_button = basics.button(_("Divide anew…"), "quiet", "map")
         self.draft_button.clicked.connect(self.draft_wished)
-        column, second = QVBoxLayout(), QHBoxLayout()
+        self.plans_button.clicked.connect(self.plans_wished)
+        column, first, second = QVBoxLayout(), QHBoxLayout(), QHBoxLayout()
+        for part in (self.draft_button, self.plans_button):
+            first.addWidget(part)
         for part in (self.discard_button, self.save_button):
             second.addWidget(part)
-        column.addWidget(self.draft_button)
+        column.addLayout(first)
         column.addLayout(second)
         return column
 

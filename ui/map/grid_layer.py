@@ -70,7 +70,7 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
         self.ground: MapGround | None = None
         self._run = run
         self._store = TileStore()
-        self._colours = ColourTable(np.zeros(2, np.uint32), np.zeros(2, np.uint32), 0)
+        self._colours = ColourTable(np.zeros(2, np.uint32), np.zeros(2, np.uint32), False, 0)
         self._job: Any = None
         self._wanted: list[TileKey] = []
         self._overview: QImage | None = None
@@ -198,9 +198,10 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
     @property
     def is_sharp(self) -> bool:
         """Whether nothing in sight is still to come."""
-        return not self._wanted and self._job is None and self._is_whole
+        return not self._wanted and self._job is None and self.is_whole
 
-    _is_whole = False
+    is_whole = False
+    """Whether the last frame had every tile in sight, in colour."""
 
     # Overrides of Qt methods
 
@@ -228,15 +229,15 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
         self._seen = QTransform(view)
         keys = self._keys(view, scale, width, height)
         ready = self._prepare(keys, view, width, height, started)
-        self._is_whole = len(ready) == len(keys)
-        if not self._is_whole:
+        self.is_whole = len(ready) == len(keys)
+        if not self.is_whole:
             self._paint_stand_in(painter, view)
         dx, dy = round(view.dx()), round(view.dy())
         for column, row, _scale in ready:
             tile = self._store.get((column, row, scale))
             if tile is not None and tile.image is not None:
                 painter.drawImage(column * SIDE + dx, dy - (row + 1) * SIDE, tile.image)
-        if self._is_whole:
+        if self.is_whole:
             self._before = None
             self._wanted = self._store.missing(self._keys(view, scale, width, height, 1))
             self.sharpened.emit()
@@ -292,7 +293,7 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
     def _remember(self, width: float, height: float) -> None:
         """Keep what the last frame showed, before the scale becomes another."""
         view, scale = self._seen, self._shown_scale
-        if view is None or not self._is_whole:
+        if view is None or not self.is_whole:
             return
         image = QImage(round(width), round(height), QImage.Format.Format_RGB32)
         image.fill(theme.current().colour("surface"))

@@ -85,11 +85,13 @@ class ColourTable:
     Attributes:
         fills: 0xffRRGGBB by number, ``len(ground) + 2`` of them.
         lines: The same where a line of the hatching runs.
+        is_hatched: Whether any grid is; ground claimed twice always is.
         border: Colour of outlines.
     """
 
     fills: NDArray[np.uint32]
     lines: NDArray[np.uint32]
+    is_hatched: bool
     border: int
 
     def paint(self, tile: Tile) -> QImage:
@@ -101,7 +103,8 @@ class ColourTable:
         height, width = numbers.shape
         pixels = np.take(self.fills, numbers, mode="clip")
         # One diagonal pixel in eight is taken from the other table: strided copies, no mask.
-        for row in range(min(HATCH_EVERY, height)):
+        needed = self.is_hatched or int(numbers.max(initial=0)) == len(self.fills) - 1
+        for row in range(min(HATCH_EVERY, height) if needed else 0):
             place = slice(row, None, HATCH_EVERY), slice((HATCH_EVERY - row) % HATCH_EVERY, None, HATCH_EVERY)
             pixels[place] = np.take(self.lines, numbers[place], mode="clip")
         if borders is not None:

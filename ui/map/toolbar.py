@@ -63,7 +63,7 @@ class MapToolbar(QWidget):
         self.indicator_combo.currentIndexChanged.connect(self._on_indicator)
         self.layers_button = basics.button(_("Layers"), "secondary", "layers")
         self.layers_button.setMenu(self._layers_menu())
-        self.picture_button = basics.button(_("Picture"), "secondary", "download", _("Save or print the map"))
+        self.picture_button = basics.button(_("Files"), "secondary", "download", _("Save, print, import or export"))
         self.picture_button.setMenu(self._picture_menu())
         tip = _("Draw, split, merge and move borders")
         self.edit_button = basics.button(_("Edit grids"), "secondary", "pencil", tip)
@@ -73,6 +73,18 @@ class MapToolbar(QWidget):
         self.row.addWidget(self.search_field, 1)
         for part in (self.indicator_combo, self.layers_button, self.picture_button, self.edit_button):
             self.row.addWidget(part)
+        self._words = {part: part.text() for part in (self.layers_button, self.picture_button, self.edit_button)}
+        for part, words in self._words.items():
+            part.setAccessibleName(words)
+        theme.current().changed.connect(self._on_look_changed)
+        self._on_look_changed()
+
+    def _on_look_changed(self) -> None:
+        """With large text the buttons are icons only, so that the field keeps its room."""
+        large = theme.current().scale >= 125
+        for part, words in self._words.items():
+            part.setText("" if large else words)
+            part.setToolTip(part.toolTip() or words)
 
     def _layers_menu(self) -> QMenu:
         menu = self._menu()
@@ -101,6 +113,9 @@ class MapToolbar(QWidget):
             self.picture_actions[key] = action
         menu.addSeparator()
         self.print_action = menu.addAction(_("Map sheet to print… (Ctrl+P)"))
+        menu.addSeparator()
+        self.import_action = menu.addAction(_("Import boundaries…"))
+        self.export_action = menu.addAction(_("Export boundaries…"))
         return menu
 
     def _menu(self) -> QMenu:

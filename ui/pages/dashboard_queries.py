@@ -11,7 +11,7 @@ from gridapp.db.queries.due import WHOLE, count_due, read_due_page
 from gridapp.db.queries.journal import load_settings
 from gridapp.db.queries.lists import due_among, list_due
 from gridapp.db.queries.overview import area_name, since_first_visit
-from gridapp.db.queries.places import count_grids, list_communities, list_grids, list_workers
+from gridapp.db.queries.places import community_of, count_grids, list_communities, list_grids, list_workers
 from gridapp.db.queries.rates import RateRow, visit_rates
 from gridapp.db.queries.roster import RosterRule
 from gridapp.db.queries.roster_pages import read_people_page
@@ -157,7 +157,8 @@ def _by_place(
     if is_large(session, scope):
         return tuple(visit_rates(session, [month], as_of, "community", rule, scope)), {}
     communities = list_communities(session)
-    grids = list_grids(session, reference_day(month, as_of) or as_of, scope.community, with_outlines=False)
+    community = scope.community or (community_of(session, scope.grid) if scope.grid else None)
+    grids = list_grids(session, reference_day(month, as_of) or as_of, community, with_outlines=False)
     rows = tuple(visit_rates(session, [month], as_of, "grid", rule, scope))
     if len(communities) > 1 and scope == EVERYWHERE:
         names = {row.code: row.name for row in communities}

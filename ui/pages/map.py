@@ -75,6 +75,8 @@ class MapPage(Page):
         self.toolbar.today_switched.connect(self._on_today)
         self.toolbar.picture_wished.connect(self._on_picture_wished)
         self.toolbar.print_action.triggered.connect(self.print_items)
+        self.toolbar.import_action.triggered.connect(self._on_import)
+        self.toolbar.export_action.triggered.connect(self._on_export)
 
     def _build_map(self) -> None:
         self.view = MapView(self.context.run)
@@ -253,6 +255,34 @@ class MapPage(Page):
     def _on_saved(self, path: Path) -> None:
         self.notice_raised.emit(_("Saved as {name}.").format(name=path.name))
 
+    # Boundary files
+
+    def _on_import(self) -> None:
+        from ui.dialogs.map_import import FILTER  # heavy: imported when first used
+
+        chosen, _filter = QFileDialog.getOpenFileName(self, _("Import boundaries…"), "", FILTER)
+        if chosen:
+            self.import_file(Path(chosen))
+
+    def import_file(self, path: Path) -> None:
+        """Look at a file of outlines, and import it."""
+        from ui.dialogs.map_import import MapImportDialog  # heavy: imported when first used
+
+        self.import_dialog = MapImportDialog(self.context, path, self)
+        self.import_dialog.open()
+
+    def _on_export(self) -> None:
+        from ui.dialogs.map_export import MapExportDialog  # heavy: imported when first used
+
+        number, shown = self.view.mark_layer.selected, self.shown
+        community = None
+        if shown is not None and number is not None:
+            code = shown.ground.communities[number]
+            community = (code, shown.ground.full_names[number].rpartition(" ")[0] or code)
+        self.export_dialog = MapExportDialog(self.context, community, self)
+        self.export_dialog.written.connect(self.notice_raised)
+        self.export_dialog.open()
+
     # Editing
 
     def _on_edit(self) -> None:
@@ -262,11 +292,11 @@ class MapPage(Page):
 
     def _on_editing(self) -> None:
         for part in (self.toolbar, self.strip, self.month_picker):
-            part.setEnabled(False)
+            part.hide()  # the map needs the room, and none of it belongs to editing
 
     def _on_edited(self) -> None:
         for part in (self.toolbar, self.strip, self.month_picker):
-            part.setEnabled(True)
+            part.show()
         self.refresh()
 
     # Buildings and people

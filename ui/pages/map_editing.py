@@ -16,6 +16,7 @@ from gridapp.db.queries.grid_history import (
 )
 from gridapp.geo.editing.check import Problem
 from gridapp.i18n import _
+from gridapp.services.division import Proposal
 from gridapp.services.grid_editing import read_draft
 from ui import messages
 from ui.context import AppContext
@@ -111,6 +112,7 @@ class MapEditing(QObject):
         self.panel.discarded.connect(self.discard)
         self.panel.problem_chosen.connect(self._look_at)
         self.panel.draft_wished.connect(self._ask_drafts)
+        self.panel.plans_wished.connect(self.plan)
         self._view.lend(EditHand(self._view, self.desk))
         self._show_all()
         grid = self._view.mark_layer.selected
@@ -174,6 +176,26 @@ class MapEditing(QObject):
         self.desk = self.panel = self._layer = None
         self._draft = ""
         self.ended.emit()
+
+    # Plans
+
+    def plan(self) -> None:
+        """Offer plans to divide the community anew; the one taken is drawn, to be edited and saved like any drawing."""
+        from ui.dialogs.map_plans import MapPlansDialog  # heavy: imported when first used
+
+        if self.desk is None:
+            return
+        if self.desk.has_changes:
+            self.said.emit(_("Save or take back what was drawn first; a plan begins with the grids as they are."))
+            return
+        grids = len(self.desk.coverage)
+        self.plans = MapPlansDialog(self._context, self.desk.ground.code, grids, self._view.window())
+        self.plans.taken.connect(self._on_plan)
+        self.plans.open()
+
+    def _on_plan(self, proposal: Proposal) -> None:
+        if self.desk is not None:
+            self.desk.apply(proposal.drawing)
 
     # Drafts
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QResizeEvent, QShowEvent
@@ -17,6 +17,9 @@ from ui.context import AppContext
 from ui.jobs import Job
 from ui.widgets.basics import PageHeader
 from ui.widgets.empty_state import EmptyState
+
+if TYPE_CHECKING:
+    from gridapp.db.first_page import FirstPage
 
 LOADING_AFTER_MS = 300
 
@@ -75,6 +78,10 @@ class Page(QWidget):
 
     def show_data(self, data: Any) -> None:
         """Show what the newest ``load`` without ``then`` found."""
+        raise NotImplementedError
+
+    def show_remembered(self, remembered: FirstPage) -> None:
+        """Show what the database remembered, before it is open. For the page shown first."""
         raise NotImplementedError
 
     def open_with(self, argument: object) -> None:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
 from gridapp.db.queries.residents import IntervalRow, ResidentCard
+from gridapp.errors import ConflictError
 from gridapp.i18n import _
 from ui.context import AppContext
 from ui.dialogs import resident_dates as dates
-from ui.dialogs.resident_details import ResidentDetailsForm, ResidentEntry
+from ui.dialogs.resident_details import ResidentDetailsForm, ResidentEntry, person_of
 from ui.dialogs.resident_form import ResidentForm
 from ui.jobs import Job
 from ui.pages.residents_queries import Choices
+
+if TYPE_CHECKING:
+    from gridapp.services.conflicts import StoredResident
+    from gridapp.services.residents import NewResident
+    from ui.dialogs.conflict_dialog import ConflictDialog
 
 Call = tuple[Callable[..., Any], tuple[Any, ...]]
 
@@ -25,6 +31,7 @@ class ResidentActions(QObject):
 
     Attributes:
         form: The form in sight, or None.
+        conflict: The choice between both values, when somebody else was faster, or None.
         choices: Grids and categories the forms offer.
     """
 
@@ -34,6 +41,9 @@ class ResidentActions(QObject):
         self._page = page
         self._person = ""
         self._version: int | None = None
+        self._before: NewResident | None = None
+        self._entry: ResidentEntry | None = None
+        self.conflict: ConflictDialog | None = None
         self.form: ResidentForm | None = None
         self.choices = Choices()
 
@@ -60,6 +70,7 @@ class ResidentActions(QObject):
         elif card is not None:
             form = self._form(key, card, subject)
             if form is not None:
+                self._before = person_of(card)
                 self._open(form, card.person.id, card.version)
 
     def _form(self, key: str, card: ResidentCard, subject: object) -> ResidentForm | None:
@@ -116,6 +127,7 @@ class ResidentActions(QObject):
         form = self.form
         if form is None:
             return
+        self._entry = entry if isinstance(entry, ResidentEntry) and self._person else None
         service, arguments = self._call(entry)
         job: Job = self._context.change(
             service, *arguments, initiator=self._page, announce_errors=False, title=_("Saving…")
@@ -130,8 +142,48 @@ class ResidentActions(QObject):
 
     @Slot(object)
     def _on_refused(self, error: Exception) -> None:
+        if self.form is None:
+            return
+        if isinstance(error, ConflictError) and self._entry is not None:
+            from gridapp.services.conflicts import stored_resident
+
+            job = self._context.fetch(stored_resident, self._person)
+            job.succeeded.connect(self._ask_whose)
+            job.failed.connect(self._on_refused)
+            return
+        self.form.show_error(error)
+
+    @Slot(object)
+    def _ask_whose(self, theirs: StoredResident) -> None:
+        """Let the user choose between both values; without any to choose, both changes fit together."""
+        if self.form is None or self._entry is None or self._before is None:
+            return
+        from gridapp.services import conflicts
+        from ui.dialogs.conflict_dialog import ConflictDialog
+
+        mine = self._entry.person
+        if not conflicts.conflicts(self._before, mine, theirs.person):
+            self._save_settled(conflicts.merged(self._before, mine, theirs.person, ()), theirs.version)
+            return
+        self.conflict = ConflictDialog(self._before, mine, theirs, self.form)
+        self.conflict.settled.connect(self._save_settled)
+        self.conflict.rejected.connect(self._on_not_settled)
+        self.conflict.finished.connect(self._on_conflict_closed)
+        self.conflict.open()
+
+    @Slot(object, object)
+    def _save_settled(self, person: NewResident, version: int) -> None:
+        self._version = version
+        self._on_submitted(ResidentEntry(person))
+
+    @Slot()
+    def _on_not_settled(self) -> None:
         if self.form is not None:
-            self.form.show_error(error)
+            self.form.show_error(ConflictError())
+
+    @Slot()
+    def _on_conflict_closed(self) -> None:
+        self.conflict = None
 
     @Slot()
     def _on_closed(self) -> None:

@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSize, QTimer, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout
 
 from gridapp import clock, formats
-from gridapp.db.queries.due import read_due_list, read_due_page
-from gridapp.db.queries.rates import RateRow, visit_rates
-from gridapp.db.queries.roster import RosterRule
 from gridapp.db.queries.values import After, DueFilter, DuePage, DueRow
 from gridapp.domain.changes import Kind
-from gridapp.domain.period import Month
 from gridapp.i18n import N_, _
 from ui import theme
-from ui.dialogs.visit_dialog import VisitDialog
-from ui.pages import today_rows
+from ui.pages import today_queries, today_rows
 from ui.pages.page import Page
 from ui.pages.seen_list import SeenList
 from ui.pages.today_bars import DraftBar
 from ui.pages.today_list import TodayList
 from ui.widgets import basics
-from ui.widgets.visit_form_desk import VisitDesk, draft_keys, forget_draft
-from ui.widgets.visit_form_target import FormChoices, VisitTarget, read_choices, read_drafts, targets_of
+from ui.widgets.visit_form_desk import VisitDesk, draft_keys
+from ui.widgets.visit_form_saving import forget_draft
+from ui.widgets.visit_form_target import VisitTarget, read_choices, read_drafts, targets_of
 from ui.widgets.whose_picker import WhosePicker
+
+if TYPE_CHECKING:
+    from gridapp.db.first_page import FirstPage
+    from gridapp.db.queries.values import FormChoices
+    from gridapp.domain.indicator import VisitRate
+    from ui.dialogs.visit_dialog import VisitDialog
 
 PANEL_WIDTH = 396
 PANEL_FROM_WIDTH = 1180
@@ -78,8 +79,7 @@ class TodayPage(Page):
         self._say_day()
         settings, scope = self.context.settings, self.scope_picker.scope
         self._ask_list()
-        self.load(visit_rates, [Month.of(self._day)], self._day, "total", RosterRule.monthly(settings), scope,
-                  then=self._show_progress)
+        self.load(today_queries.read_rate, self._day, settings, scope, then=self._show_progress)
         self.load(read_choices, self._day, then=self._show_choices)
         if not self._asked_drafts:
             self._asked_drafts = True
@@ -89,14 +89,15 @@ class TodayPage(Page):
     def _ask_list(self) -> None:
         kind, text = self.list.asked
         wanted = DueFilter(self.scope_picker.scope, kind, text)
-        self.load(read_due_list, self._day, self.context.settings, wanted)
+        self.load(today_queries.read_list, self._day, self.context.settings, wanted)
 
     @Slot()
     def _ask_more(self) -> None:
         kind, text = self.list.asked
         wanted = DueFilter(self.scope_picker.scope, kind, text)
         self._asked_after = self.list.after
-        self.load(read_due_page, self._day, self.context.settings, wanted, self.list.after, then=self._show_more)
+        self.load(today_queries.read_page, self._day, self.context.settings, wanted, self.list.after,
+                  then=self._show_more)
 
     def _show_more(self, page: DuePage) -> None:
         if self.list.after == self._asked_after:  # else the list was read anew meanwhile
@@ -110,6 +111,12 @@ class TodayPage(Page):
         elif not self._took_keyboard:
             self._took_keyboard = True
             self.list.take_keyboard()
+
+    def show_remembered(self, remembered: FirstPage) -> None:
+        """Show what the database remembered of today, before it is open; the page asks anew once it is."""
+        self._show_choices(remembered.choices)
+        self._show_progress(remembered.rate)
+        self.show_data(remembered.due)
 
     def open_with(self, argument: object) -> None:
         """Take ``{"new": True, "person": id}``: log a visit, for that person or for one to be looked up."""
@@ -155,8 +162,8 @@ class TodayPage(Page):
     def _say_day(self) -> None:
         self.header.set_subtitle(f"{formats.long_date(self._day)} {formats.weekday(self._day)}")
 
-    def _show_progress(self, rates: Sequence[RateRow]) -> None:
-        self.list.progress.show_rate(rates[0].rate)
+    def _show_progress(self, rate: VisitRate) -> None:
+        self.list.progress.show_rate(rate)
 
     def _show_choices(self, choices: FormChoices) -> None:
         self.list.set_category_names(choices.categories)
@@ -237,6 +244,8 @@ class TodayPage(Page):
     # ---- dialog and drafts
 
     def _open_dialog(self) -> VisitDialog:
+        from ui.dialogs.visit_dialog import VisitDialog  # not needed for the first page
+
         self._dialog = VisitDialog(self.context, self, walks=True)
         self._dialog.saved.connect(self._on_saved)
         self._dialog.card_wanted.connect(self._open_card)

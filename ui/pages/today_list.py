@@ -52,6 +52,7 @@ class TodayList(QWidget):
         self.after: After | None = None
         self._is_whole = True
         self._day = day
+        self._shown_for: tuple[dt.date, int] | None = None
         self._words: dict[str, str] | None = None
         self._wanted = ""
         self._just_logged: set[str] = set()
@@ -66,7 +67,10 @@ class TodayList(QWidget):
     # ---- for the page
 
     def set_rows(self, rows: Sequence[DueRow], day: dt.date, tier_a_days: int) -> None:
-        """Show other people, on the person who is next."""
+        """Show other people, on the person who is next; the same people again change nothing."""
+        if rows and list(rows) == self.rows and (day, tier_a_days) == self._shown_for and not self._just_logged:
+            return
+        self._shown_for = (day, tier_a_days)
         self.rows = list(rows)
         self._day = self._columns.today = day
         self._columns.tier_a_days = tier_a_days

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from gridapp import formats
-from gridapp.db.database import Session
 from gridapp.db.queries.values import KINDS, SOON_DAYS, DueRow
-from gridapp.db.search.readings import readings
 from gridapp.domain import masking
 from gridapp.i18n import C_, _
 from ui.models.row_table_model import Column, Tone
 from ui.widgets import visit_form_words
+
+if TYPE_CHECKING:
+    from gridapp.db.database import Session
 
 
 def filter_titles() -> list[tuple[str, str]]:
@@ -37,6 +39,8 @@ def read_find_words(session: Session, names: tuple[str, ...]) -> dict[str, str]:
 
 
 def _spellings(name: str) -> Iterator[str]:
+    from gridapp.db.search.readings import readings  # heavy: imported when first used
+
     for syllables in readings(name):
         yield "".join(syllables)
         yield "".join(syllable[0] for syllable in syllables)

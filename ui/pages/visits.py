@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from gridapp import clock, formats
-from gridapp.db.queries.values import EVERYWHERE, VisitRow
+from gridapp.db.queries.values import EVERYWHERE, FormChoices, VisitRow
 from gridapp.db.queries.visits import VisitFilter, list_visits
 from gridapp.domain.changes import Kind
 from gridapp.i18n import C_, N_, _
@@ -33,7 +33,7 @@ from ui.pages.visits_details import WIDTH, VisitDetails
 from ui.widgets import basics
 from ui.widgets.data_table import DataTable
 from ui.widgets.filter_chips import FilterChips
-from ui.widgets.visit_form_target import FormChoices, read_choices
+from ui.widgets.visit_form_target import read_choices
 from ui.widgets.whose_picker import WhosePicker
 
 PAGE_ROWS = 200

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from gridapp import clock
-from gridapp.db.queries.values import VisitRow
+from gridapp.db.queries.values import FormChoices, VisitRow
 from gridapp.domain.visit import Mode, NewVisit, Outcome, mode_title, outcome_title
 from gridapp.i18n import _
 from ui import theme
@@ -27,7 +27,7 @@ from ui.widgets import basics, visit_form_words
 from ui.widgets.find_combo import FindCombo
 from ui.widgets.visit_form_head import VisitHead
 from ui.widgets.visit_form_parts import ChoiceRow, FindingsBox, HouseholdBox, clock_time
-from ui.widgets.visit_form_target import FormChoices, VisitTarget
+from ui.widgets.visit_form_target import VisitTarget
 
 RESPONSIBLE = ""
 """Stands for the responsible worker of each person in ``worker``."""

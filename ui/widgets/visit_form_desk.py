@@ -3,41 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
-from gridapp.db.database import Database
-from gridapp.domain.changes import Changes
 from gridapp.errors import UserError, ValidationError
 from gridapp.i18n import _
-from gridapp.services.upkeep import drop_draft, save_draft
-from gridapp.services.visits import record_visit, record_visits, replace_visit
 from ui import messages, preferences, theme
 from ui.context import AppContext
 from ui.jobs import Job
 from ui.widgets import basics
 from ui.widgets.visit_form import RESPONSIBLE, VisitForm
-from ui.widgets.visit_form_target import FormChoices, VisitTarget, read_recent
+from ui.widgets.visit_form_saving import correct_visit, forget_draft, keep_draft, log_visits
+from ui.widgets.visit_form_target import VisitTarget, read_recent
+
+if TYPE_CHECKING:
+    from gridapp.db.queries.values import FormChoices
 
 DRAFT_PAUSE_MS = 300
 """From the last keystroke to the draft being written."""
 
 _MODE, _WORKER = "visits/mode", "visits/worker"
-
-
-def keep_draft(database: Database, key: str, body: dict[str, Any]) -> Changes:
-    """Write a draft in the queue of writers; nothing a screen would have to follow."""
-    save_draft(database, key, body)
-    return Changes()
-
-
-def forget_draft(database: Database, key: str) -> Changes:
-    """Drop a draft in the queue of writers, after every ``keep_draft`` asked for before."""
-    drop_draft(database, key)
-    return Changes()
 
 
 def draft_keys(actor: str) -> tuple[str, str]:
@@ -149,11 +137,9 @@ class VisitDesk(QWidget):
         options: dict[str, Any] = {"initiator": self, "announce_errors": False}
         if self.replaces:
             reason = self.reason_edit.text().strip()
-            job = self.context.change(replace_visit, self.replaces, visits[0], reason, actor, **options)
-        elif len(visits) == 1:
-            job = self.context.change(record_visit, visits[0], actor, **options)
+            job = self.context.change(correct_visit, self.replaces, visits[0], reason, actor, **options)
         else:
-            job = self.context.change(record_visits, visits, actor, **options)
+            job = self.context.change(log_visits, visits, actor, **options)
         self._saving = job
         self._logged = tuple(visit.person for visit in visits)
         self._draft_clock.stop()

@@ -1,30 +1,23 @@
 """Who a visit is logged for, and what the form needs to know about them.
 
-No Qt here: these functions run on a reader's thread.
+No Qt here: these functions run on a reader's thread, and import the queries
+there, so that the form is shown before they are loaded.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from gridapp.db.database import Session
-from gridapp.db.queries.journal import load_draft
-from gridapp.db.queries.lists import list_due
-from gridapp.db.queries.people import describe_people, list_categories
-from gridapp.db.queries.places import list_communities, list_grids, list_workers
-from gridapp.db.queries.references import get_resident
-from gridapp.db.queries.values import CommunityRow, DueRow, GridRow, PersonRow, Scope, VisitRow, WorkerRow
-from gridapp.db.queries.visits import VisitFilter, list_visits, list_visits_of
+from gridapp.db.queries.values import DueRow, FormChoices, PersonRow, Scope, VisitRow
 from gridapp.settings import Settings
 
+if TYPE_CHECKING:
+    from gridapp.db.database import Session
+
 RECENT_VISITS = 3
-PHRASES = 8
-LONGEST_PHRASE = 24
-NOTES_LOOKED_THROUGH = 300
 
 
 @dataclass(frozen=True)
@@ -46,41 +39,11 @@ class VisitTarget:
     worker_name: str = ""
 
 
-@dataclass(frozen=True)
-class FormChoices:
-    """What the form and the filters let the user choose from.
-
-    Attributes:
-        workers: Everyone who can have visited.
-        grids: Grids that exist on the day.
-        categories: Names of categories by code.
-        phrases: Short notes used most in the newest visits.
-        communities: All of them.
-    """
-
-    workers: tuple[WorkerRow, ...] = ()
-    grids: tuple[GridRow, ...] = ()
-    categories: dict[str, str] = field(default_factory=dict, hash=False)
-    phrases: tuple[str, ...] = ()
-    communities: tuple[CommunityRow, ...] = ()
-
-
 def read_choices(session: Session, day: dt.date) -> FormChoices:
     """Return workers, grids, category names and recent phrases."""
-    notes = [row.note.strip() for row in list_visits(session, VisitFilter(), NOTES_LOOKED_THROUGH)]
-    return FormChoices(
-        tuple(list_workers(session, day)),
-        tuple(list_grids(session, day, with_outlines=False)),
-        {row.code: row.name for row in list_categories(session)},
-        recent_phrases(notes),
-        tuple(list_communities(session)),
-    )
+    from gridapp.db.queries.choices import form_choices  # heavy: imported when first used
 
-
-def recent_phrases(notes: Iterable[str]) -> tuple[str, ...]:
-    """Return the short notes used most often, the newest first among equals."""
-    counted = Counter(note for note in notes if note and len(note) <= LONGEST_PHRASE and "\n" not in note)
-    return tuple(note for note, _count in counted.most_common(PHRASES))
+    return form_choices(session, day)
 
 
 def targets_of(rows: Sequence[DueRow], everyone: Sequence[DueRow]) -> tuple[VisitTarget, ...]:
@@ -108,6 +71,10 @@ def read_targets(
     Raises:
         NotFoundError: There is no such person.
     """
+    from gridapp.db.queries.lists import list_due  # heavy: imported when first used
+    from gridapp.db.queries.people import describe_people
+    from gridapp.db.queries.references import get_resident
+
     numbers = [get_resident(session, person).id for person in persons]
     people = describe_people(session, numbers, day)
     grids = sorted({people[number].grid_code for number in numbers} - {""})
@@ -119,6 +86,8 @@ def read_targets(
 
 
 def _beside_roster(session: Session, person: PersonRow, day: dt.date) -> VisitTarget:
+    from gridapp.db.queries.places import list_workers  # heavy: imported when first used
+
     serving = list_workers(session, day, person.grid_code) if person.grid_code else []
     return VisitTarget(person, None, (), serving[0].id, serving[0].name) if serving else VisitTarget(person)
 
@@ -130,11 +99,15 @@ def read_recent(session: Session, resident: int) -> tuple[VisitRow, ...]:
         session: Where to read.
         resident: Local row number of the person.
     """
+    from gridapp.db.queries.visits import list_visits_of  # heavy: imported when first used
+
     found = [row for row in list_visits_of(session, resident, RECENT_VISITS * 4) if not row.voided]
     return tuple(found[:RECENT_VISITS])
 
 
 def read_drafts(session: Session, keys: tuple[str, ...]) -> dict[str, dict[str, Any]]:
     """Return the drafts that are kept under some keys."""
+    from gridapp.db.queries.journal import load_draft  # heavy: imported when first used
+
     found = {key: load_draft(session, key) for key in keys}
     return {key: body for key, body in found.items() if body}

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any
 
 from gridapp import formats
 from gridapp.db.queries.values import SOON_DAYS, DueRow, PersonRow, VisitRow
 from gridapp.domain.cadence import Tier
 from gridapp.domain.hardship import absence_title
-from gridapp.domain.visit import mode_title, outcome_title
+from gridapp.domain.visit import FINDING_HEADS as HEADS
+from gridapp.domain.visit import finding_title, findings_lines, mode_title, outcome_title
 from gridapp.i18n import C_, N_, _
 from ui.models.row_table_model import Tone
 
-HEADS: tuple[tuple[str, str], ...] = (
-    ("living", N_("Daily living")),
-    ("home_safety", N_("Safety at home")),
-    ("family", N_("Support by the family")),
-    ("health", N_("Needs, health and mood")),
-)
-"""The four things to look at on a visit, by key of ``findings``."""
+__all__ = [
+    "HEADS",
+    "SOON_DAYS",
+    "categories_text",
+    "describe_person",
+    "finding_title",
+    "findings_lines",
+    "reason_sentence",
+    "reason_text",
+    "status_text",
+    "status_tone",
+    "visit_line",
+]
 
-_OLDER_HEADS = {"mood": N_("Mood")}
 _SEXES = {"F": N_("Female"), "M": N_("Male"), "U": ""}
 
 
@@ -102,22 +107,3 @@ def visit_line(visit: VisitRow) -> str:
     """Write a visit in one line: day, way, outcome."""
     parts = (formats.date(visit.day), mode_title(visit.mode), outcome_title(visit.outcome))
     return "  ".join(parts) + (f"  {visit.note}" if visit.note else "")
-
-
-def findings_lines(findings: Mapping[str, Any]) -> list[str]:
-    """Write what was looked at, one line a head; unknown keys are shown as stored."""
-    titles = {key: _(title) for key, title in (*HEADS, *_OLDER_HEADS.items())}
-    lines = []
-    for key, value in findings.items():
-        if key.endswith("_note"):
-            continue
-        remark = findings.get(f"{key}_note")
-        text = finding_title(str(value)) + (f"  {remark}" if remark else "")
-        lines.append(_("{head}: {finding}").format(head=titles.get(key, key), finding=text))
-    return lines
-
-
-def finding_title(value: str) -> str:
-    """Return what a finding says in the user's language."""
-    titles = {"good": _("Normal"), "watch": _("Needs attention"), "low": _("Low spirits")}
-    return titles.get(value, value)

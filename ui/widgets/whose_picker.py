@@ -40,12 +40,7 @@ class WhosePicker(FindCombo):
     @property
     def scope(self) -> Scope:
         """Return what is in force."""
-        kind, _colon, key = str(self.currentData() or "").partition(":")
-        if kind == "grid":
-            return Scope(grid=key)
-        if kind == "community":
-            return Scope(community=key)
-        return Scope(worker=key) if kind == "worker" else EVERYWHERE
+        return _scope(str(self.currentData() or ""))
 
     def set_choices(
         self, grids: Sequence[GridRow], workers: Sequence[WorkerRow], communities: Sequence[CommunityRow] = ()
@@ -85,3 +80,17 @@ class WhosePicker(FindCombo):
     def _on_activated(self) -> None:
         preferences.keep(self._key, self.currentData() or "")
         self.scope_chosen.emit(self.scope)
+
+
+def remembered_scope(page: str) -> Scope:
+    """Return what was chosen on a page when it was last open."""
+    return _scope(preferences.text(f"{page}/scope"))
+
+
+def _scope(text: str) -> Scope:
+    kind, _colon, key = text.partition(":")
+    if kind == "grid":
+        return Scope(grid=key)
+    if kind == "community":
+        return Scope(community=key)
+    return Scope(worker=key) if kind == "worker" else EVERYWHERE

@@ -105,7 +105,7 @@ class _Lives:
         if not ends:
             return found
         period = days_table([RosterDay(number, end, end, end) for number, end in enumerate(ends)])
-        keeper = responsible(period)
+        keeper = responsible(period, grids_of(session, scope))
         lived = (
             select(period.c.number, ResidencyRecord.resident_id)
             .select_from(ResidencyRecord)
@@ -113,6 +113,7 @@ class _Lives:
             .join(GridRecord, GridRecord.id == ResidencyRecord.grid_id)
             .outerjoin(keeper, (keeper.c.number == period.c.number) & (keeper.c.grid_id == ResidencyRecord.grid_id))
             .where(within(scope, ResidencyRecord.grid_id, GridRecord.community_id, keeper.c.worker_id))
+            .where(ResidencyRecord.resident_id.in_(self.people))
         )
         for number, resident in session.execute(lived):
             found[ends[number]].add(resident)

@@ -73,16 +73,21 @@ def list_grids(
         statement = statement.outerjoin(boundary, drawn)
     if community is not None:
         statement = statement.where(CommunityRecord.code == community)
-    keepers = _responsible_names(session, day)
+    keepers = _responsible_names(session, day, community)
     return [
         GridRow(code, name, kind, of, shape, keepers.get(number, ""))
         for number, code, name, kind, of, shape in session.execute(statement)
     ]
 
 
-def _responsible_names(session: Session, day: dt.date) -> dict[int, str]:
+def _responsible_names(session: Session, day: dt.date, community: str | None) -> dict[int, str]:
     """Return the name of each grid's responsible worker, by the same order as the figures use."""
-    keeper = responsible(days_table([RosterDay(0, day, day, day)]))
+    period, grids = days_table([RosterDay(0, day, day, day)]), None
+    if community is not None:
+        of = select(CommunityRecord.id).where(CommunityRecord.code == community).scalar_subquery()
+        numbers = list(session.scalars(select(GridRecord.id).where(GridRecord.community_id == of)))
+        grids = (lambda column: column.in_(numbers)) if numbers else None
+    keeper = responsible(period, grids)
     statement = select(keeper.c.grid_id, WorkerRecord.name).join(WorkerRecord, WorkerRecord.id == keeper.c.worker_id)
     return dict(session.execute(statement).all())
 
@@ -137,6 +142,12 @@ def list_buildings(session: Session, day: dt.date) -> list[BuildingRow]:
         if lon is not None and lat is not None:
             found.setdefault(number, (name, lon, lat, []))[3].append(resident)
     return [BuildingRow(name, lon, lat, tuple(residents)) for name, lon, lat, residents in found.values()]
+
+
+def community_of(session: Session, grid: str) -> str | None:
+    """Return the code of a grid's community, or None when there is no such grid."""
+    statement = select(CommunityRecord.code).join(GridRecord, GridRecord.community_id == CommunityRecord.id)
+    return session.scalar(statement.where(GridRecord.code == grid))
 
 
 def count_grids(session: Session) -> int:

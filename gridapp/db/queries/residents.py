@@ -32,6 +32,8 @@ from gridapp.db.records import (
 from gridapp.db.search import finding
 from gridapp.domain.hardship import built_in_title
 
+MOST_NAMED = 5000
+"""An area with fewer people has them named in a statement. [people]"""
 MOST_FOUND, MOST_FILTERED = 1000, 10_000
 """Counts beyond these are not needed to the last person, and would read the whole city."""
 
@@ -130,9 +132,9 @@ def list_residents(
         after: Name and row number of the last person of the page before; only without a search text.
     """
     if wanted.text.strip():
-        numbers = finding.find(session, wanted.text, _among(wanted, day), limit)
+        numbers = finding.find(session, wanted.text, _among(session, wanted, day), limit)
     else:
-        statement = _filtered(wanted, day)
+        statement = _filtered(session, wanted, day)
         if after is not None:
             name, last = after
             same = and_(ResidentRecord.name == name, ResidentRecord.id > last)
@@ -151,10 +153,10 @@ def count_residents(session: Session, wanted: ResidentFilter, day: dt.date) -> i
     """
     limit = counted_at_most(wanted) + 1
     if wanted.text.strip():
-        return len(finding.find(session, wanted.text, _among(wanted, day), limit))
+        return len(finding.find(session, wanted.text, _among(session, wanted, day), limit))
     if wanted == ResidentFilter():
         return session.scalar(select(func.count()).select_from(ResidentRecord)) or 0
-    some = _filtered(wanted, day).limit(limit).subquery()
+    some = _filtered(session, wanted, day).limit(limit).subquery()
     return session.scalar(select(func.count()).select_from(some)) or 0
 
 
@@ -165,14 +167,14 @@ def counted_at_most(wanted: ResidentFilter) -> int:
     return MOST_FOUND if wanted.text.strip() else MOST_FILTERED
 
 
-def _filtered(wanted: ResidentFilter, day: dt.date) -> Select[int]:
+def _filtered(session: Session, wanted: ResidentFilter, day: dt.date) -> Select[int]:
     statement = select(ResidentRecord.id)
-    for one in _among(wanted, day):
+    for one in _among(session, wanted, day):
         statement = statement.where(ResidentRecord.id.in_(one))
     return statement
 
 
-def _among(wanted: ResidentFilter, day: dt.date) -> list[Select[int]]:
+def _among(session: Session, wanted: ResidentFilter, day: dt.date) -> list[Select[int]]:
     """Return who is let through by everything but the text; the narrowest first."""
     found: list[Select[int]] = []
     scope = wanted.scope
@@ -187,7 +189,10 @@ def _among(wanted: ResidentFilter, day: dt.date) -> list[Select[int]]:
             lived = lived.where(GridRecord.code == scope.grid)
         if scope.community:
             lived = lived.where(CommunityRecord.code == scope.community)
-        found.append(lived)
+        # Asked at once and named one by one: left inside, SQLite begins with everybody who carries a category.
+        here = list(session.scalars(lived.limit(MOST_NAMED + 1)))
+        named = select(ResidentRecord.id).where(ResidentRecord.id.in_(here))
+        found.append(named if len(here) <= MOST_NAMED else lived)
     if wanted.hardship:
         found.append(_carriers(wanted.hardship, day))
     if wanted.separated:

@@ -345,3 +345,22 @@ class VisitRow:
     void_reason: str
     created_at: dt.datetime
     created_by: str
+
+
+@dataclass(frozen=True)
+class FormChoices:
+    """What the visit form and the filters let the user choose from.
+
+    Attributes:
+        workers: Everyone who can have visited.
+        grids: Grids that exist on the day.
+        categories: Names of categories by code.
+        phrases: Short notes used most in the newest visits.
+        communities: All of them.
+    """
+
+    workers: tuple[WorkerRow, ...] = ()
+    grids: tuple[GridRow, ...] = ()
+    categories: dict[str, str] = field(default_factory=dict, hash=False)
+    phrases: tuple[str, ...] = ()
+    communities: tuple[CommunityRow, ...] = ()

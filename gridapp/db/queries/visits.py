@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from gridapp.db.base import covers
+from gridapp.db.queries.people import chunks
 from gridapp.db.queries.references import matches, shown, shown_visit, site_codes
 from gridapp.db.queries.values import EVERYWHERE, Scope, VisitRow
 from gridapp.db.records import (
@@ -22,6 +23,9 @@ from gridapp.db.records import (
     VisitRecord,
     WorkerRecord,
 )
+
+MOST_NAMED = 5000
+"""An area with fewer people has them named in a statement. [people]"""
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ def list_visits(
         limit: Size of the page. [visits]
         before: Day and row number of the last visit of the page before.
     """
-    statement = _filtered(_select(), wanted)
+    statement = _filtered(session, _select(), wanted)
     if before is not None:
         day, number = before
         same = (VisitRecord.visited_on == day) & (VisitRecord.id < number)
@@ -66,7 +70,7 @@ def count_visits(session: Session, wanted: VisitFilter) -> int:
     """Return how many visits a filter lets through."""
     if wanted.scope == EVERYWHERE and not wanted.outcome:
         return _count_days(session, wanted)
-    inner = _filtered(_select(), wanted).order_by(None).subquery()
+    inner = _filtered(session, _select(), wanted).order_by(None).subquery()
     return session.scalar(select(func.count()).select_from(inner)) or 0
 
 
@@ -97,6 +101,30 @@ def list_visits_of(session: Session, resident: int, limit: int = 500) -> list[Vi
     return _rows(session, statement.order_by(VisitRecord.visited_on.desc(), VisitRecord.id.desc()).limit(limit))
 
 
+def visits_of_many(
+    session: Session, residents: Collection[int], first: dt.date, last: dt.date
+) -> dict[int, list[VisitRow]]:
+    """Return the visits of people within days, by local row number of the person, oldest first; none taken back.
+
+    Args:
+        session: Where to read.
+        residents: Local row numbers of people.
+        first: First day.
+        last: Last day.
+    """
+    found: dict[int, list[VisitRow]] = {}
+    codes = site_codes(session)
+    for chunk in chunks(residents):
+        statement = _select().where(
+            VisitRecord.resident_id.in_(chunk),
+            VisitRecord.visited_on.between(first, last),
+            VisitRecord.voided_at.is_(None),
+        )
+        for row in session.execute(statement.order_by(VisitRecord.visited_on, VisitRecord.id)):
+            found.setdefault(row[0].resident_id, []).append(_row(row, codes))
+    return found
+
+
 def _select() -> Any:
     lived = (ResidencyRecord.resident_id == VisitRecord.resident_id) & covers(
         ResidencyRecord.start, ResidencyRecord.end, VisitRecord.visited_on
@@ -121,7 +149,7 @@ def _select() -> Any:
     )
 
 
-def _filtered(statement: Select[Any], wanted: VisitFilter) -> Select[Any]:
+def _filtered(session: Session, statement: Select[Any], wanted: VisitFilter) -> Select[Any]:
     if wanted.first is not None:
         statement = statement.where(VisitRecord.visited_on >= wanted.first)
     if wanted.last is not None:
@@ -133,6 +161,8 @@ def _filtered(statement: Select[Any], wanted: VisitFilter) -> Select[Any]:
     if not wanted.with_voided:
         statement = statement.where(VisitRecord.voided_at.is_(None))
     scope = wanted.scope
+    if scope.grid or scope.community:
+        statement = _of_people_of(session, statement, scope)
     if scope.grid:
         statement = statement.where(GridRecord.code == scope.grid)
     if scope.community:
@@ -141,6 +171,21 @@ def _filtered(statement: Select[Any], wanted: VisitFilter) -> Select[Any]:
     if scope.worker:
         statement = statement.where(matches(WorkerRecord, scope.worker))
     return statement
+
+
+def _of_people_of(session: Session, statement: Select[Any], scope: Scope) -> Select[Any]:
+    """Limit visits to people who ever lived in a grid or community, each looked up by the index of their visits.
+
+    Left to itself SQLite goes through all visits of the days asked for.
+    """
+    lived = select(ResidencyRecord.resident_id).join(GridRecord, GridRecord.id == ResidencyRecord.grid_id)
+    if scope.grid:
+        lived = lived.where(GridRecord.code == scope.grid)
+    if scope.community:
+        community = select(CommunityRecord.id).where(CommunityRecord.code == scope.community).scalar_subquery()
+        lived = lived.where(GridRecord.community_id == community)
+    people = list(session.scalars(lived.distinct().limit(MOST_NAMED + 1)))
+    return statement if len(people) > MOST_NAMED else statement.where(VisitRecord.resident_id.in_(people))
 
 
 def _rows(session: Session, statement: Select[Any]) -> list[VisitRow]:

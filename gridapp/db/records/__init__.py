@@ -14,6 +14,7 @@ from gridapp.db.records.figures import (
     PersonDueRecord,
     PersonMonthRecord,
 )
+from gridapp.db.records.first_page import FirstPageRecord
 from gridapp.db.records.journal import (
     DraftRecord,
     HeaderMappingRecord,
@@ -23,6 +24,7 @@ from gridapp.db.records.journal import (
     OperationRecord,
     SettingRecord,
 )
+from gridapp.db.records.papers import ClosedMonthRecord, PaperTemplateRecord, PrintedRowRecord, PrintedSheetRecord
 from gridapp.db.records.people import (
     AbsenceRecord,
     CategoryRecord,
@@ -57,6 +59,7 @@ __all__ = [
     "AuditLinkRecord",
     "BuildingRecord",
     "CategoryRecord",
+    "ClosedMonthRecord",
     "CommunityCategoryMonthRecord",
     "CommunityMonthRecord",
     "CommunityRecord",
@@ -68,6 +71,7 @@ __all__ = [
     "FigureMonthRecord",
     "FigureRuleRecord",
     "FigureStaleRecord",
+    "FirstPageRecord",
     "GridBoundaryRecord",
     "GridCategoryMonthRecord",
     "GridChoiceRecord",
@@ -80,8 +84,11 @@ __all__ = [
     "ImportRowRecord",
     "OperationChangeRecord",
     "OperationRecord",
+    "PaperTemplateRecord",
     "PersonDueRecord",
     "PersonMonthRecord",
+    "PrintedRowRecord",
+    "PrintedSheetRecord",
     "ResidencyRecord",
     "ResidentRecord",
     "ResidentSearchRecord",

@@ -19,6 +19,7 @@ import numpy as np
 import shapely
 
 from gridapp.errors import LedgerFormatError, ValidationError
+from gridapp.geo.crs import check_crs, to_cgcs2000
 from gridapp.geo.files.layer import MOST_BYTES, RawFeature, RawLayer, content_of, decoded
 from gridapp.geo.files.shapes import checked
 from gridapp.i18n import _
@@ -46,6 +47,29 @@ def read_vector(path: Path, in_degrees: bool | None = None) -> RawLayer:
         return _read(path, path.name, in_degrees)
     with tempfile.TemporaryDirectory(prefix="gridapp-") as folder:
         return _read(_unpacked(path, Path(folder)), path.name, in_degrees)
+
+
+def read_lines(path: Path) -> list[Any]:
+    """Return the lines of a file GDAL reads, such as roads, and the borders of its areas; CGCS2000 degrees.
+
+    Raises:
+        LedgerFormatError: It cannot be read, or its coordinates are neither degrees nor of a system it names.
+        StorageError: It is not there.
+    """
+    import pyogrio.errors  # heavy: imported when first used
+    import pyogrio.raw
+
+    content_of(path)
+    try:
+        with quiet():
+            meta, _numbers, shapes, _columns = pyogrio.raw.read(path, columns=[], force_2d=True)
+        system = check_crs(declared_name(meta.get("crs")) or "CGCS2000")
+    except (pyogrio.errors.DataSourceError, ValueError, OSError, RuntimeError, ValidationError) as error:
+        raise _damaged(path.name) from error
+    given = [shape for shape in shapely.from_wkb(shapes) if shape is not None and not shapely.is_empty(shape)]
+    lines = [shape if shape.geom_type.endswith("LineString") else shapely.boundary(shape)
+             for shape in given if not shape.geom_type.endswith("Point")]  # fmt: skip
+    return [shapely.transform(line, lambda points: to_cgcs2000(points, system)) for line in lines]
 
 
 def _unpacked(path: Path, folder: Path) -> Path:

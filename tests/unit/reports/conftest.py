@@ -12,52 +12,39 @@ import pypdf
 import pypdfium2
 import pytest
 
-from gridapp.domain.period import Month
-from gridapp.reports.roster import RosterLine, RosterSheet
+from gridapp.reports.people import PersonLine
+from tests.unit.reports.rosters import Roster
 
 RARE_NAMES = ("䶮小龙", "周𬭎", "𠮷田", "买买提·艾力", "苏布德·那顺", "欧阳𫖯𬀩", "㛃㼆")
-PRINTED_AT = dt.datetime(2026, 3, 15, 2, 22, tzinfo=dt.UTC)
-RULE = "口径：月末在册的独居、空巢等六类老人；上门、电话、视频见到本人或通话即算探访。"
 
 
-def _line(number: int) -> RosterLine:
+def _line(number: int) -> PersonLine:
     words = ("独居", "空巢", "留守", "失能", "重残", "计生特殊家庭")
     name = RARE_NAMES[number] if number < len(RARE_NAMES) else f"王{'秀兰英桂华玉珍梅芳建'[number % 10]}{number}"
     remark = "（东门进，门铃坏了，请先打电话；“老人听力不好”，要多等一会儿）" * (number % 4)
-    return RosterLine(
+    return PersonLine(
         person_ref=f"p{number}",
         name=name,
         sex="女" if number % 2 else "男",
         age=None if number % 13 == 5 else 60 + number % 40,
         categories=words[: 1 + number % 6],
-        id_masked="990101********••••",
-        phone_masked=f"138****{number:04d}",
+        id_number="990101194005010128",
+        phone=f"1380000{number:04d}",
         address=f"幸福里小区{number}号楼3单元1203室{remark}",
         tier="ABC"[number % 3],
         last_visit=None if number % 7 == 0 else dt.date(2026, 2, 1) + dt.timedelta(number % 40),
-        contact=f"女儿 139****{number:04d}" if number % 3 == 0 else "",
+        contact=f"女儿 1390000{number:04d}" if number % 3 == 0 else "",
         note="住院" if number % 11 == 0 else "",
     )
 
 
 @pytest.fixture
-def make_roster() -> Callable[..., RosterSheet]:
+def make_roster() -> Callable[..., Roster]:
     """Return a maker of rosters: ``make_roster(30)`` or ``make_roster(rows=[…])``."""
 
-    def make(count: int = 0, rows: list[RosterLine] | None = None, sheet_no: int = 12) -> RosterSheet:
+    def make(count: int = 0, rows: list[PersonLine] | None = None, sheet_no: int = 12) -> Roster:
         lines = [_line(number) for number in range(count)] if rows is None else rows
-        return RosterSheet(
-            "幸福里社区",
-            "第3网格",
-            "王秀兰",
-            Month(2026, 3),
-            "李主任",
-            PRINTED_AT,
-            dt.date(2026, 3, 14),
-            RULE,
-            sheet_no,
-            lines,
-        )
+        return Roster(lines, sheet_no)
 
     return make
 

@@ -10,7 +10,7 @@ import pytest
 
 from gridapp.errors import StorageError
 from gridapp.reports.rendering import PdfPages
-from gridapp.reports.roster import write_roster
+from tests.unit.reports.rosters import write_roster
 
 
 def test_a_page_is_rendered_to_size(make_roster, tmp_path):

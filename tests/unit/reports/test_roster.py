@@ -20,8 +20,9 @@ from gridapp.i18n import _
 from gridapp.reports.codes import parse_row_code
 from gridapp.reports.flow import Flow
 from gridapp.reports.page import Frame
-from gridapp.reports.roster import RosterLine, lay_out_roster, row_values, write_roster
+from gridapp.reports.people import PersonLine
 from gridapp.reports.wrapping import NO_END, NO_START
+from tests.unit.reports.rosters import lay_out_roster, row_values, write_roster
 
 
 def _bare(text):
@@ -123,7 +124,7 @@ def test_an_empty_roster_says_so(make_roster, read_pages, tmp_path):
 
 def test_a_row_taller_than_a_page_goes_on(make_roster, read_pages, tmp_path):
     sentence = "".join(f"第K{number:03d}句，" for number in range(400))
-    rows = [RosterLine("a", "王一"), RosterLine("b", "王二", address=sentence), RosterLine("c", "王三")]
+    rows = [PersonLine("a", "王一"), PersonLine("b", "王二", address=sentence), PersonLine("c", "王三")]
     path = tmp_path / "roster.pdf"
     result = write_roster(make_roster(rows=rows), path)
     pages = read_pages(path)
@@ -135,7 +136,7 @@ def test_a_row_taller_than_a_page_goes_on(make_roster, read_pages, tmp_path):
 
 def test_a_name_no_font_can_show_is_reported(make_roster, read_pages, tmp_path):
     path = tmp_path / "roster.pdf"
-    result = write_roster(make_roster(rows=[RosterLine("a", "王一"), RosterLine("b", "张\ue123三")]), path)
+    result = write_roster(make_roster(rows=[PersonLine("a", "王一"), PersonLine("b", "张\ue123三")]), path)
     assert result.unprintable == ((2, "张\ue123三", "\ue123"),)
     assert "张〓三" in read_pages(path)[0]
 
@@ -178,7 +179,7 @@ def test_a_thousand_rows_are_all_written(make_roster):
 
 
 _text = st.text("幸福里小区王秀兰，。（）“”·、 1203A\n", max_size=60)
-_rows = st.lists(st.builds(RosterLine, st.just("p"), _text, address=_text, id_masked=_text, note=_text), max_size=30)
+_rows = st.lists(st.builds(PersonLine, st.just("p"), _text, address=_text, id_number=_text, note=_text), max_size=30)
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -13,10 +13,12 @@ from gridapp.domain.period import Month
 from gridapp.errors import ValidationError
 from gridapp.i18n import _
 from gridapp.reports.dashboard import DashboardSheet, KpiCard, MonthRate, write_dashboard
-from gridapp.reports.drawing import ink_on, shortened
+from gridapp.reports.document import FigureLine, People, write_document
 from gridapp.reports.map_sheet import MapShape, MapSheet, write_map
+from gridapp.reports.paper_template import built_in
+from gridapp.reports.people import PersonLine
 from gridapp.reports.rate_row import RateRow
-from gridapp.reports.rate_table import ListedPerson, RateLine, RateTableSheet, write_rate_table
+from tests.unit.reports.rosters import contents_of
 
 RULE = "口径：上门、电话、视频见到本人或通话即算探访。"
 PRINTED_AT = dt.datetime(2026, 3, 15, 2, 22, tzinfo=dt.UTC)
@@ -156,28 +158,23 @@ def test_map_of_odd_shapes(polygons, read_pages, tmp_path):
 
 
 def test_rate_report_holds_figures_and_names(page_texts, tmp_path):
-    people = tuple(
-        ListedPerson(f"王𬭎{at}", "第2网格", ("独居", "重残"), "138****1234", f"幸福里{at}号楼", None, "两次未遇")
+    people = [
+        PersonLine(f"p{at}", f"王𬭎{at}", grid="第2网格", categories=("独居", "重残"), phone="13800001234",
+                   address=f"幸福里{at}号楼", note="两次未遇")
         for at in range(70)
+    ]  # fmt: skip
+    shown = {
+        "missed": People.of(people), "new": People.of(people[:2]),
+        "excluded": People.of([PersonLine("x", "买买提·艾力", note="住院（全月）")]),
+    }  # fmt: skip
+    figures = {
+        "by_grid": [FigureLine("第1网格", 35, 35, "100%", 1.0, "71.2%", 2, 1, 0)],
+        "by_category": [FigureLine("独居", 9, 10, "90%", 0.9, "60%")],
+    }
+    total = FigureLine("合计", 388, 420, "92.3%", 388 / 420, "66.2%", 45, 6, 3)
+    result = write_document(
+        built_in("monthly_rate"), contents_of(shown, figures=figures, total=total), tmp_path / "r.pdf"
     )
-    sheet = RateTableSheet(
-        "幸福里社区",
-        Month(2026, 3),
-        False,
-        1.0,
-        RateLine("合计", 388, 420, "92.3%", 388 / 420, "66.2%", 45, 6, 3),
-        (RateLine("第1网格", 35, 35, "100%", 1.0, "71.2%", 2, 1, 0),),
-        (RateLine("独居", 9, 10, "90%", 0.9, "60%"),),
-        people,
-        people[:2],
-        (ListedPerson("买买提·艾力", note="住院（全月）"),),
-        "上门 803 次",
-        "李主任",
-        PRINTED_AT,
-        dt.date(2026, 3, 14),
-        RULE,
-    )
-    result = write_rate_table(sheet, tmp_path / "r.pdf")
     pages = page_texts(tmp_path / "r.pdf")
     text = "".join(pages)
     assert result.pages == len(pages) > 1
@@ -185,23 +182,11 @@ def test_rate_report_holds_figures_and_names(page_texts, tmp_path):
     assert text.count("合计420388▼92.3%66.2%4563") == 2
     assert all(text.count(f"王𬭎{at}第2网格") == (2 if at < 2 else 1) for at in range(70))
     assert "住院（全月）" in text
-    assert _bare(_("not closed yet, figures may still change")) in text
 
 
 def test_rate_report_with_nobody_missed(read_pages, tmp_path):
-    total = RateLine("合计", 0, 0, "—", None, "—")
-    sheet = RateTableSheet(
-        "幸福里社区", Month(2026, 3), True, 1.0, total, (), (), (), (), (), "", "李主任", PRINTED_AT, None, RULE
-    )
-    assert write_rate_table(sheet, stream := io.BytesIO()).pages == 1
+    empty = {source: People.of([]) for source in ("missed", "new", "excluded")}
+    assert write_document(built_in("monthly_rate"), contents_of(empty), stream := io.BytesIO()).pages == 1
     (tmp_path / "r.pdf").write_bytes(stream.getvalue())
     (text,) = read_pages(tmp_path / "r.pdf")
     assert _bare(_("Everyone on the roster was visited.")) in text
-    assert _bare(_("closed, final")) in text
-
-
-def test_ink_stands_out_and_texts_are_cut_to_fit():
-    assert ink_on("#FFFFFF") != "#FFFFFF"
-    assert ink_on("#08519C") == "#FFFFFF"
-    assert shortened("幸福里社区", 10, 30) == "幸福…"
-    assert shortened("幸福", 10, 30) == "幸福"

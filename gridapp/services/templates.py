@@ -1,0 +1,136 @@
+"""A committee's own paper templates: copied from another, changed, removed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from gridapp.db.clashes import repeated_on_clash
+from gridapp.db.database import Database
+from gridapp.db.records import PaperTemplateRecord
+from gridapp.domain.changes import Changes, Kind
+from gridapp.errors import NotFoundError, ValidationError
+from gridapp.i18n import _
+
+if TYPE_CHECKING:
+    from gridapp.reports.paper_template import PaperTemplate
+
+
+def list_templates(session: Session) -> list[PaperTemplate]:
+    """Return all templates: the built-in ones in their order, then the committee's own by name."""
+    from gridapp.reports import paper_template as templates
+
+    own = [templates.parse(row.definition) for row in session.scalars(select(PaperTemplateRecord))]
+    return [templates.built_in(key) for key in templates.BUILT_IN] + sorted(own, key=lambda item: (item.name, item.key))
+
+
+def find_template(session: Session, key: str) -> PaperTemplate:
+    """Return a template by its key.
+
+    Raises:
+        NotFoundError: There is none.
+    """
+    from gridapp.reports import paper_template as templates
+
+    if key in templates.BUILT_IN:
+        return templates.built_in(key)
+    record = session.scalar(select(PaperTemplateRecord).where(PaperTemplateRecord.key == key))
+    if record is None:
+        raise NotFoundError(_("There is no template “{key}”.").format(key=key))
+    return templates.parse(record.definition)
+
+
+def own_copy(template: PaperTemplate, key: str, name: str) -> dict[str, Any]:
+    """Return the definition of a copy to be changed, its words in the user's language."""
+    definition = _translated(json.loads(json.dumps(template.definition)))
+    assert isinstance(definition, dict)
+    return definition | {"key": key, "name": name}
+
+
+_WORDS = frozenset({
+    "name", "hint", "title", "heading", "empty", "label", "note", "lines", "watermark", "facts", "sign_off",
+})  # fmt: skip
+"""Keys whose texts people read."""
+
+
+def _translated(value: Any, key: str = "") -> Any:
+    if isinstance(value, dict):
+        return {name: _translated(part, name) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_translated(part, key) for part in value]
+    if isinstance(value, str) and value and (key in _WORDS or key.startswith("text_")) and key != "text_pt":
+        return _(value)
+    return value
+
+
+@repeated_on_clash
+def copy_template(database: Database, source: str, name: str, actor: str) -> Changes:
+    """Copy a template under a new name, to be changed.
+
+    Returns:
+        Changes whose result is the key of the copy.
+
+    Raises:
+        NotFoundError: There is no such template.
+        ValidationError: No name was given.
+    """
+    with database.write("template.copy", actor) as unit:
+        template = find_template(unit.session, source)
+        key = f"own-{unit.new_key().hex[-12:]}"
+        return _store(unit.session, unit, own_copy(template, key, name.strip()))
+
+
+@repeated_on_clash
+def save_template(database: Database, definition: dict[str, Any], actor: str) -> Changes:
+    """Store a committee's own template, new or changed.
+
+    Returns:
+        Changes whose result is its key.
+
+    Raises:
+        ValidationError: Something in it cannot be, or the key is that of a built-in one.
+    """
+    with database.write("template.save", actor) as unit:
+        return _store(unit.session, unit, definition)
+
+
+def _store(session: Session, unit: Any, definition: dict[str, Any]) -> Changes:
+    from gridapp.reports import paper_template as templates
+
+    template = templates.parse(definition)
+    if template.key in templates.BUILT_IN:
+        raise ValidationError(_("The built-in templates stay as they are. Copy one and change the copy."), "key")
+    record = session.scalar(select(PaperTemplateRecord).where(PaperTemplateRecord.key == template.key))
+    if record is None:
+        session.add(PaperTemplateRecord(key=template.key, definition=template.definition))
+    else:
+        record.definition = template.definition
+    unit.detail = {"template": template.key}
+    message = _("Stored the template “{name}”.").format(name=template.name)
+    changes: Changes = unit.changes({Kind.PAPER}, message, template.key)
+    return changes
+
+
+@repeated_on_clash
+def remove_template(database: Database, key: str, actor: str) -> Changes:
+    """Remove a committee's own template; papers printed from it stay known.
+
+    Raises:
+        NotFoundError: There is none of that key.
+        ValidationError: It is built in.
+    """
+    from gridapp.reports import paper_template as templates
+
+    if key in templates.BUILT_IN:
+        raise ValidationError(_("The built-in templates stay as they are. Copy one and change the copy."), "key")
+    with database.write("template.remove", actor) as unit:
+        record = unit.session.scalar(select(PaperTemplateRecord).where(PaperTemplateRecord.key == key))
+        if record is None:
+            raise NotFoundError(_("There is no template “{key}”.").format(key=key))
+        name = str(record.definition.get("name", key))
+        unit.session.delete(record)
+        unit.detail = {"template": key}
+        return unit.changes({Kind.PAPER}, _("Removed the template “{name}”.").format(name=name))

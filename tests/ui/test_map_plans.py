@@ -1,0 +1,104 @@
+"""Plans to divide a community: three side by side, one taken to the map, edited and saved."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from gridapp.db.queries.places import list_grids
+from tests.ui import area
+from tests.ui.area import LAT, LON, STEP, rested, settle, shown
+from ui.context import AppContext
+from ui.dialogs.map_plans import MapPlansDialog
+from ui.pages.map import MapPage
+
+MONTH_LATER = dt.date(2026, 12, 1)
+
+
+def crowd() -> dict[str, Any]:
+    """Return thirty buildings with two households each, most of them in the west grid."""
+    document = area.facts()
+    places = [(column, row) for column in range(10) for row in range(3)]
+    for number, (column, row) in enumerate(places):
+        west = LON + STEP * 3 * (column / 10) ** 2 + STEP / 12
+        document["buildings"].append(
+            {"id": f"c{number}", "name": f"{number}栋", "community": "990101001001", "lon": round(west, 8),
+             "lat": round(LAT + STEP * (0.2 + 0.3 * row), 8)}
+        )  # fmt: skip
+        for room in range(2):
+            document["households"].append({"id": f"hc{number}-{room}", "building": f"c{number}", "room": f"{room}室"})
+            who = f"p{number}-{room}"
+            document["persons"].append(
+                {"id": who, "name": "周平安", "sex": "F", "birth": "1948-05-01", "id_number": None, "died": None}
+            )
+            grid = (area.WEST, area.MIDDLE, area.EAST)[min(int((west - LON) / STEP), 2)]
+            document["residencies"].append(
+                {"person": who, "grid": grid, "start": "2020-01-01", "end": None, "household": f"hc{number}-{room}"}
+            )
+    return document
+
+
+@pytest.fixture
+def page(qtbot: QtBot, context: AppContext, monkeypatch: pytest.MonkeyPatch) -> MapPage:
+    document = crowd()
+    monkeypatch.setattr(area, "facts", lambda: document)
+    settle(context.database)
+    page = MapPage(context)
+    shown(qtbot, page)
+    with qtbot.waitSignal(page.editing.began, timeout=10_000):
+        page.toolbar.edit_button.click()
+    return page
+
+
+def planned(page: MapPage, qtbot: QtBot, count: int) -> MapPlansDialog:
+    assert page.editing.panel is not None
+    page.editing.panel.plans_button.click()
+    dialog = page.editing.plans
+    dialog.count_box.setValue(count)
+    dialog.start_button.click()
+    qtbot.waitUntil(lambda: dialog.division is not None or bool(dialog.error.text()), timeout=60_000)
+    assert dialog.error.text() == ""
+    return dialog
+
+
+def test_a_plan_is_taken_to_the_map_and_saved(page: MapPage, qtbot: QtBot, context: AppContext) -> None:
+    dialog = planned(page, qtbot, 4)
+    assert len(dialog.take_buttons) == 3
+    assert not dialog.grab().isNull()
+    dialog.take_buttons[0].click()
+    desk = page.editing.desk
+    assert desk is not None
+    assert len(desk.coverage) == 4
+    assert not [problem for problem in desk.problems if problem.is_fault]
+    page.editing.save()
+    saving = page.editing.dialog
+    assert saving is not None
+    saving.choose_day(MONTH_LATER)
+    qtbot.waitUntil(saving.save_button.isEnabled, timeout=20_000)
+    with qtbot.waitSignal(page.editing.ended, timeout=20_000):
+        saving.save_button.click()
+    assert len(context.database.fetch(list_grids, MONTH_LATER)) == 4
+    rested(qtbot, page)
+
+
+def test_a_plan_begins_with_the_grids_as_they_are(page: MapPage, qtbot: QtBot) -> None:
+    desk = page.editing.desk
+    assert desk is not None
+    desk.choose_tool("merge")
+    desk.select(area.WEST)
+    desk.select(area.MIDDLE, more=True)
+    desk.finish()
+    with qtbot.waitSignal(page.notice_raised):
+        page.editing.plan()
+
+
+def test_planning_is_stopped_with_the_dialog(page: MapPage, qtbot: QtBot) -> None:
+    assert page.editing.panel is not None
+    page.editing.panel.plans_button.click()
+    dialog = page.editing.plans
+    dialog.start()
+    dialog.reject()
+    qtbot.waitUntil(dialog.start_button.isEnabled, timeout=60_000)

@@ -1,0 +1,191 @@
+"""Plans to divide a community anew, side by side with their numbers and a small map; one is taken to the map."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
+
+from gridapp import clock, formats
+from gridapp.i18n import _
+from gridapp.services.division import Division, Proposal, propose_division
+from ui import messages, theme
+from ui.context import AppContext
+from ui.map.outline_view import OutlineView
+from ui.widgets import basics
+
+if TYPE_CHECKING:
+    from ui.jobs import Job
+
+HUES = 12
+MOST_GRIDS = 200
+
+
+class MapPlansDialog(QDialog):
+    """Asks how many grids there shall be, and shows three ways.
+
+    Signals:
+        taken: the Proposal to go on with at the map.
+    """
+
+    taken = Signal(object)
+
+    def __init__(self, context: AppContext, community: str, grids: int, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._community = community
+        self._job: Job | None = None
+        self.division: Division | None = None
+        self.take_buttons: list[QWidget] = []
+        self.setWindowTitle(_("Divide the community anew"))
+        self.setModal(True)
+        px = theme.current().px
+        self.resize(px(1000), px(580))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(px(20), px(16), px(20), px(16))
+        column.setSpacing(px(theme.GAP_S))
+        column.addLayout(self._build_choices(grids))
+        hint = _("Balanced, compact, or with the fewest people moved: look, then choose.")
+        self.told_label = basics.label(hint, wrap=True)
+        column.addWidget(self.told_label)
+        self.plans = QHBoxLayout()
+        self.plans.setSpacing(px(theme.GAP_M))
+        holder = QWidget()
+        holder.setLayout(self.plans)
+        column.addWidget(holder, 1)
+        self.error = basics.InlineError()
+        column.addWidget(self.error)
+        self.close_button = basics.button(_("Cancel"))
+        self.close_button.clicked.connect(self.reject)
+        column.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignRight)
+        theme.dress(self, "form")
+
+    def _build_choices(self, grids: int) -> QHBoxLayout:
+        self.count_box = QSpinBox()
+        self.count_box.setAccessibleName(_("Number of grids"))
+        self.count_box.setRange(1, MOST_GRIDS)
+        self.count_box.setValue(max(grids, 1))
+        self.start_button = basics.button(_("Make plans"), "primary", "map")
+        self.start_button.clicked.connect(self.start)
+        row = QHBoxLayout()
+        row.addWidget(basics.label(_("Number of grids")))
+        row.addWidget(self.count_box)
+        row.addWidget(self.start_button)
+        row.addStretch(1)
+        return row
+
+    def start(self) -> None:
+        """Make the plans; the strip at the foot of the window can stop it."""
+        self.start_button.setEnabled(False)
+        self.error.clear_problem()
+        self.told_label.setText(_("Making the plans; this takes some seconds…"))
+        job = self._context.run(
+            propose_division, self._context.database, self._community, clock.today(), self.count_box.value(),
+            title=_("Making plans…"), reports_progress=True,
+        )  # fmt: skip
+        self._job = job
+        job.succeeded.connect(self._on_plans)
+        job.failed.connect(self._on_failed)
+        job.finished.connect(self._on_finished)
+
+    def _on_plans(self, division: Division) -> None:
+        self.division = division
+        text = _("{households} households, {elders} elders.").format(
+            households=formats.count(division.households), elders=formats.count(division.elders)
+        )
+        if division.unplaced:
+            without = formats.count(division.unplaced)
+            text += " " + _("{count} households have no place on the map and are in no figure.").format(count=without)
+        self.told_label.setText(text)
+        while self.plans.count():
+            item = self.plans.takeAt(0)
+            widget = item.widget() if item is not None else None
+            if widget is not None:
+                widget.deleteLater()
+        self.take_buttons = []
+        for number, proposal in enumerate(division.proposals):
+            self.plans.addWidget(self._card(number, proposal), 1)
+        theme.dress(self, "form")
+
+    def _card(self, number: int, proposal: Proposal) -> QWidget:
+        card = basics.Card(plan_title(proposal))
+        view = OutlineView(plan_title(proposal))
+        outlines = _outlines(self.division, proposal)
+        view.set_outlines(list(outlines.values()), _hues(len(outlines)))
+        card.body.addWidget(view, 1)
+        form = QFormLayout()
+        for title, value in plan_figures(proposal):
+            form.addRow(basics.label(title, "small", "muted"), basics.label(value, "strong"))
+        card.body.addLayout(form)
+        take = basics.button(_("Take this one"), "secondary", "check")
+        take.setProperty("plan", number)
+        take.clicked.connect(self._on_take)
+        self.take_buttons.append(take)
+        card.body.addWidget(take)
+        return card
+
+    def _on_take(self) -> None:
+        sender = self.sender()
+        if self.division is not None and isinstance(sender, QWidget):
+            self.taken.emit(self.division.proposals[int(sender.property("plan"))])
+            self.accept()
+
+    def _on_failed(self, error: Exception) -> None:
+        self.told_label.setText("")
+        self.error.show_problem(messages.sentence(error))
+
+    def _on_finished(self) -> None:
+        self.start_button.setEnabled(True)
+        self._job = None
+        if self.division is None and not self.error.text():
+            self.told_label.setText(_("Stopped. Nothing was changed."))
+
+    # Overrides of Qt methods
+
+    def reject(self) -> None:
+        """Close the dialog; plans that are being made are given up."""
+        if self._job is not None:
+            self._job.cancel()
+        super().reject()
+
+
+def _outlines(division: Division | None, proposal: Proposal) -> dict[str, bytes]:
+    """Return how all grids lie in a plan, those it leaves alone included."""
+    found: dict[str, bytes] = dict(division.ground.boundaries) if division is not None else {}
+    for id, outline in proposal.drawing.after.items():
+        if outline is None:
+            found.pop(id, None)
+        else:
+            found[id] = outline
+    return found
+
+
+def _hues(count: int) -> list[QColor]:
+    light = 0.82 if theme.current().colour("surface").lightnessF() > 0.5 else 0.32
+    return [QColor.fromHslF((number * 5 % HUES) / HUES, 0.45, light) for number in range(count)]
+
+
+def plan_title(proposal: Proposal) -> str:
+    """Write what a plan was made for."""
+    titles = {
+        "balanced": _("Balanced: equal work"),
+        "compact": _("Compact: short ways"),
+        "fewest_moves": _("Fewest people moved"),
+    }
+    return titles.get(proposal.plan.kind, proposal.plan.kind)
+
+
+def plan_figures(proposal: Proposal) -> list[tuple[str, str]]:
+    """Return the numbers of a plan, each with its name."""
+    plan = proposal.plan
+    return [
+        (_("Grids"), formats.count(len(plan.grids))),
+        (_("Households, furthest from the mean"), f"{plan.household_spread:.1%}"),
+        (_("Elders, furthest from the mean"), f"{plan.elder_spread:.1%}"),
+        (_("Mean walk"), _("{number} m").format(number=f"{plan.walk:.0f}")),
+        (_("Length of borders"), _("{number} km").format(number=f"{plan.border / 1000:.1f}")),
+        (_("Households that change grid"), formats.count(plan.moved)),
+        (_("In one piece each"), _("yes") if plan.contiguous else _("▲ no")),
+    ]
