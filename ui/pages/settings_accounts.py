@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from gridapp.db.queries.accounts import AccountRow, AccountsOverview
 from gridapp.domain.access import ROLE_TITLES, Principal, Role
 from gridapp.domain.changes import Changes
 from gridapp.i18n import _
@@ -16,9 +15,6 @@ from ui.dialogs.account_forms import AccountForm, Entrance, FirstAccountForm, Pa
 from ui.dialogs.resident_form import ResidentForm
 from ui.jobs import Job
 from ui.widgets import basics
-
-if TYPE_CHECKING:
-    from gridapp.services.accounts import AccountRow
 
 
 class AccountsCard(basics.Card):
@@ -57,10 +53,11 @@ class AccountsCard(basics.Card):
             buttons.addWidget(made)
         buttons.addStretch(1)
         self.body.addLayout(buttons)
-        self.show_accounts([])
+        self.show_accounts(AccountsOverview((), (), ()))
 
-    def show_accounts(self, rows: list[AccountRow]) -> None:
+    def show_accounts(self, found: AccountsOverview) -> None:
         """Show who has an account; a limited account sees its own name only."""
+        self._communities, self._workers = list(found.communities), list(found.workers)
         principal = self._context.principal
         has, rules = principal.role is not None, principal.role is Role.ADMINISTRATOR
         on_file = "://" not in self._context.location
@@ -74,13 +71,9 @@ class AccountsCard(basics.Card):
         for line in self._rows:
             self._list.removeWidget(line)
             line.deleteLater()
-        self._rows = [self._row(row, rules and row.name != principal.name) for row in rows]
+        self._rows = [self._row(row, rules and row.name != principal.name) for row in found.rows]
         for line in self._rows:
             self._list.addWidget(line)
-
-    def take_choices(self, communities: list[tuple[str, str]], workers: list[tuple[str, str]]) -> None:
-        """Offer communities and workers, as pairs of code or id and name, to new accounts."""
-        self._communities, self._workers = communities, workers
 
     def _row(self, row: AccountRow, can_change: bool) -> QWidget:
         line = QWidget()
@@ -90,7 +83,8 @@ class AccountsCard(basics.Card):
         words = [_(ROLE_TITLES[row.role]), " ".join(row.communities), "" if row.active else _("shut out")]
         box.addWidget(basics.label(" · ".join(word for word in words if word), "body", "muted"), 1)
         if can_change and row.active:
-            for text, icon, slot in ((_("Password…"), "pencil", self._change_other), (_("Shut out"), "x", self._remove)):
+            offered = ((_("Password…"), "pencil", self._change_other), (_("Shut out"), "x", self._remove))
+            for text, icon, slot in offered:
                 made = basics.button(text, "quiet", icon)
                 made.setProperty("account", row.name)
                 made.setAccessibleName(f"{text} {row.name}")
@@ -121,8 +115,10 @@ class AccountsCard(basics.Card):
 
     @Slot()
     def _rekey(self) -> None:
-        loss = _("The whole file is encrypted anew. Whoever was shut out cannot read it any more, even with an old copy "
-                 "of its key.")  # fmt: skip
+        loss = _(
+            "The whole file is encrypted anew. Whoever was shut out cannot read it any more, even with an old copy of "
+            "its key."
+        )
         if messages.confirm(self, _("Give the file a new key?"), loss, _("Give a new key")):
             self._context.accounts_requested.emit(None)
 
