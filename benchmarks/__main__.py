@@ -16,7 +16,16 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import bulk_bench, data_bench, exchange_bench, ledgers_bench, map_bench, reports_bench, window_bench
+from benchmarks import (
+    bulk_bench,
+    data_bench,
+    exchange_bench,
+    ledgers_bench,
+    map_bench,
+    map_core_bench,
+    reports_bench,
+    window_bench,
+)
 from benchmarks.ground import Ground, make_ground
 from benchmarks.measure import Finding, table
 
@@ -32,6 +41,7 @@ SUBJECTS: dict[str, Callable[[Ground, int], list[Finding]]] = {
     "facts": exchange_bench.facts_times,
     "bulk": bulk_bench.bulk_times,
     "ledger": exchange_bench.ledger_times,
+    "map-core": map_core_bench.map_core_times,
     "ledgers": ledgers_bench.ledgers_times,
 }
 CITY = "city"

@@ -1,6 +1,6 @@
 """Run the real window and report on it as one line of JSON; started by ``window_bench`` as a program of its own.
 
-Usage: python -m benchmarks.window_probe start|rest|tour DATABASE
+Usage: python -m benchmarks.window_probe start|rest|tour DATABASE [YYYY-MM-DD]
 """
 
 # ruff: noqa: T201  the report goes to the standard output
@@ -131,7 +131,7 @@ class Probe(QObject):
         QApplication.exit(0)
 
 
-def main(task: str, database: str) -> int:
+def main(task: str, database: str, today: str = TODAY.isoformat()) -> int:
     """Start the program as ``main.py`` does, with a probe on its desktop."""
     show = Desktop.start
 
@@ -140,8 +140,8 @@ def main(task: str, database: str) -> int:
         Probe(desktop, task)
 
     Desktop.start = start  # type: ignore[method-assign, assignment]
-    return app.main(["--db", database, "--page", "today", "--today", TODAY])
+    return app.main(["--db", database, "--page", "today", "--today", today])
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:3]))
+    sys.exit(main(*sys.argv[1:4]))

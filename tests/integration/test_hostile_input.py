@@ -6,11 +6,14 @@ import random
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import shapely
 
+from gridapp.errors import ValidationError
 from gridapp.geo import boundary
+from gridapp.geo.files.shapes import from_geojson
 
 ROOT = Path(__file__).parents[2]
 FILES = 48
@@ -25,6 +28,21 @@ def test_hostile_files_break_nothing(capsys: pytest.CaptureFixture[str]) -> None
         sys.stdout.write("\n" + done.stdout)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "/ lost 0" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "geometry",
+    [
+        {"type": "Polygon", "coordinates": [[[117, 10**400], [118, 36], [118, 37], [117, 36]]]},
+        {"type": "\x00\u202e", "coordinates": [[1, 2]]},
+        {"type": ["Polygon"], "coordinates": [[1, 2]]},
+        {"type": "x" * 100_000, "coordinates": [[1, 2]]},
+    ],
+)
+def test_an_outline_found_by_bending_gets_a_sentence(geometry: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError) as fault:
+        from_geojson(geometry)
+    assert str(fault.value).isprintable() and len(str(fault.value)) < 200
 
 
 def test_an_outline_that_is_a_scribble_is_not_repaired() -> None:

@@ -320,7 +320,7 @@ def test_a_printed_roster_holds_everyone_once(community: Database, tmp_path: Pat
         alike = sum(name in row.person.name for row in expected)
         assert text.count(name) >= alike, name
     assert all(row.person.id_number not in text for row in expected if row.person.id_number), "ID numbers are masked"
-    assert community.fetch(list_operations)[0].action == "roster.print"
+    assert community.fetch(list_operations)[0].action == "paper.print"
 
 
 def test_a_roster_that_cannot_be_written_leaves_no_trace(people: Database, tmp_path: Path) -> None:

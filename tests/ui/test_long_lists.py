@@ -159,6 +159,14 @@ def test_among_thousands_one_types_to_find(qtbot: QtBot) -> None:
     popup.hide()
     assert combo.choose("g7")
     assert not combo.choose("nothing")
+    again: list[tuple[str, str]] = [("", "all"), *((f"g{number}", f"第{number}网格") for number in range(1000))]
+    combo.fill(again, listed=1)
+    combo.fill(again, listed=1)
+    assert combo.lineEdit() is field
+    field.selectAll()
+    qtbot.keyClicks(field, "999")
+    assert popup.model().rowCount() == 1
+    popup.hide()
     combo.fill([(str(number), str(number)) for number in range(MOST_LISTED)])
     assert not combo.is_typed
     assert combo.count() == MOST_LISTED

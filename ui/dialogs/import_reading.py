@@ -166,8 +166,13 @@ def tried(function: Callable[..., Any], *args: Any, progress: Progress = NullPro
         return Failure(error)
 
 
+BOUNDARY_ENDINGS = (".shp", ".zip", ".gpkg", ".kml", ".geojson")
+
+
 def detect_file(path: Path) -> str:
-    """Return "facts", "boundaries" or "ledger" by what a file begins with."""
+    """Return "facts", "boundaries" or "ledger" by a file's ending, or what it begins with."""
+    if path.suffix.lower() in BOUNDARY_ENDINGS:
+        return BOUNDARIES
     try:
         with path.open("rb") as stream:
             head = stream.read(_JSON_HEAD)
@@ -176,7 +181,7 @@ def detect_file(path: Path) -> str:
     text = head.decode("utf-8-sig", "replace").lstrip()
     if not text.startswith("{"):
         return LEDGER
-    if '"FeatureCollection"' in text or '"features"' in text or path.suffix.lower() == ".geojson":
+    if '"FeatureCollection"' in text or '"features"' in text:
         return BOUNDARIES
     return FACTS
 

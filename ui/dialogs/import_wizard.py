@@ -379,7 +379,10 @@ class ImportWizard(QDialog):
     def _browse(self) -> None:
         name, _kind = QFileDialog.getOpenFileName(
             self, _("Choose a file"), "",
-            _("Registers (*.xlsx *.xls *.csv *.txt *.et *.ods *.json *.geojson);;All files (*)"),
+            _(
+                "Registers, maps (*.xlsx *.xls *.csv *.txt *.et *.ods *.json *.geojson *.shp *.zip *.gpkg *.kml)"
+                ";;All files (*)"
+            ),
         )  # fmt: skip
         if name:
             self.take_file(name)

@@ -58,6 +58,8 @@ class BoundariesStep(QWidget):
         self.problem = basics.InlineError()
         self.remarks = DataTable(_columns(), _("Remarks on the boundaries"), key="import_boundaries")
         self.remarks.set_empty_state("check", _("Every outline is in order."))
+        self.names_label = basics.label("")
+        self.names_label.setWordWrap(True)
         row = QHBoxLayout()
         row.setSpacing(px(theme.GAP_S))
         for text, field in ((_("Coordinates"), self.system_box), (_("Holds from"), self.day_edit)):
@@ -68,6 +70,7 @@ class BoundariesStep(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(px(theme.GAP_S))
         column.addWidget(self.total_label)
+        column.addWidget(self.names_label)
         column.addLayout(row)
         column.addWidget(self.remarks, 1)
         column.addWidget(self.problem)
@@ -97,6 +100,7 @@ class BoundariesStep(QWidget):
                 count=formats.count(len(report.grids)), refused=formats.count(len(report.refusals))
             )
         )
+        self.names_label.setText(_names(report))
         self.remarks.set_rows(_remarks(report))
 
 
@@ -113,7 +117,22 @@ def _remarks(report: BoundaryReport) -> list[_Remark]:
     for gap in report.gaps:
         text = _("{area} m² between grids belong to none.").format(area=formats.count(round(gap.area)))
         found.append(_Remark(look, f"{gap.lon:.5f}, {gap.lat:.5f}", text, "warning"))
-    return found
+    codes = [(" / ".join(pair), _("Both grids have the same outline.")) for pair in report.duplicates]
+    codes += [(one.code, _("A piece of it is thinner than 1 m.")) for one in report.slivers]
+    codes += [(" / ".join(one.codes), _("They have the same name, {name}.").format(name=one.name))
+              for one in report.clashes]  # fmt: skip
+    codes += [(code, _("It does not lie in China. Are other coordinates meant?")) for code in report.far_away]
+    return found + [_Remark(look, what, text, "warning") for what, text in codes]
+
+
+def _names(report: BoundaryReport) -> str:
+    """Return the first names, so that wrong letters are seen before anything is stored, and what the file says."""
+    shown = _("First names: {names}").format(names=", ".join(report.names))
+    if report.encoding:
+        shown += "  ·  " + _("Letters read as {encoding}").format(encoding=report.encoding)
+    if report.declared:
+        shown += "  ·  " + _("The file says {system}").format(system=report.declared)
+    return shown
 
 
 def _columns() -> list[Column[_Remark]]:

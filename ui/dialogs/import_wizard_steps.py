@@ -59,7 +59,7 @@ class FileStep(QWidget):
         self.kind_box.addItem(_("Find out by itself"), "auto")
         for kind in LEDGER_KINDS:
             self.kind_box.addItem(kind_title(kind), kind)
-        self.kind_box.addItem(_("Grid boundaries (GeoJSON)"), BOUNDARIES)
+        self.kind_box.addItem(_("Grid boundaries"), BOUNDARIES)
         self.kind_box.addItem(_("Facts file of GridApp"), FACTS)
         self.kind_box.activated.connect(self.changed)
         kind_row = QHBoxLayout()

@@ -47,12 +47,12 @@ class RestoreDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._backup = backup
-        self.setWindowTitle(_("Put a backup in place"))
+        self.setWindowTitle(_("Restore a backup"))
         px = theme.current().px
         column = QVBoxLayout(self)
         column.setContentsMargins(px(20), px(16), px(20), px(16))
         column.setSpacing(px(theme.GAP_M))
-        column.addWidget(basics.heading(_("Put a backup in place")))
+        column.addWidget(basics.heading(_("Restore a backup")))
         if why:
             column.addWidget(basics.label(why, "body", "warning", wrap=True))
         self.summary = basics.label(_("Looking at the backup…"), "body", wrap=True)

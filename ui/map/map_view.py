@@ -45,6 +45,7 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
         card: What is under the pointer.
         scale_bar: Length of the map.
         shown: The month shown, None before the first.
+        resting_opacity: Of the grids while they are not edited; less with a background.
     """
 
     grid_selected = Signal(object)
@@ -61,6 +62,7 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
         self._whole = QRectF()
         self._is_fitted = True
         self._hand: Hand | None = None
+        self.resting_opacity = 1.0
         self._set_up_box()
         self.card = PointerCard(self)
         self.scale_bar = ScaleBar(self)
@@ -85,8 +87,6 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
             self.box.addItem(layer, ignoreBounds=True)
         self.box.sigRangeChanged.connect(self._on_range_changed)
         self.box.sigRangeChangedManually.connect(self._on_moved_by_hand)
-
-    # What is shown
 
     def show_month(self, shown: MonthShown) -> None:
         """Show the grids of a month; the view stays where it is unless the area is another."""
@@ -121,7 +121,7 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
     def lend(self, hand: Hand | None) -> None:
         """Let something else take mouse and keys first, e.g. while grids are edited; None ends it."""
         self._hand = hand
-        self.grid_layer.setOpacity(1.0 if hand is None else 0.45)
+        self.grid_layer.setOpacity(self.resting_opacity if hand is None else 0.45)
         for layer in (self.label_layer, self.mark_layer):
             layer.setVisible(hand is None)
         self._point_at(None)
@@ -205,8 +205,6 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
             minXRange=LEAST_WIDTH, maxXRange=reach * 2, minYRange=LEAST_WIDTH / 2, maxYRange=reach * 2,
         )  # fmt: skip
 
-    # Pointing
-
     def _point_at(self, grid: int | None) -> None:
         if grid != self.mark_layer.pointed:
             self.mark_layer.pointed = grid
@@ -253,8 +251,6 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
     def _choose(self, grid: int | None) -> None:
         self.select(grid)
         self.grid_selected.emit(grid)
-
-    # Moving
 
     def _zoom_in(self) -> None:
         self._zoom(1 / ZOOM_STEP)

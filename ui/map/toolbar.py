@@ -101,6 +101,10 @@ class MapToolbar(QWidget):
         self.today_action = menu.addAction(_("Outlines of today in past months"))
         self.today_action.setCheckable(True)
         self.today_action.toggled.connect(self.today_switched)
+        menu.addSeparator()
+        self.base_action = menu.addAction(_("Background from a file…"))
+        self.no_base_action = menu.addAction(_("No background"))
+        self.no_base_action.setEnabled(False)
         return menu
 
     def _picture_menu(self) -> QMenu:

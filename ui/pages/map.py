@@ -20,6 +20,7 @@ from ui.map.month_strip import MonthStrip, SmallMaps
 from ui.map.picture_file import MapPrint, write_picture
 from ui.map.side_panel import SidePanel
 from ui.map.toolbar import MapToolbar
+from ui.pages.map_base import MapBase
 from ui.pages.map_editing import MapEditing
 from ui.pages.page import Page
 from ui.widgets import basics
@@ -111,6 +112,11 @@ class MapPage(Page):
         self.editing.began.connect(self._on_editing)
         self.editing.ended.connect(self._on_edited)
         self.toolbar.edit_button.clicked.connect(self._on_edit)
+        self.base = MapBase(self.context, self.view, self)
+        self.base.said.connect(self.notice_raised)
+        self.base.changed.connect(self.toolbar.no_base_action.setEnabled)
+        self.toolbar.base_action.triggered.connect(self.base.choose)
+        self.toolbar.no_base_action.triggered.connect(self.base.clear)
 
     def reload(self) -> None:
         """Ask for grids and figures; people and buildings follow. What is being edited stays as it was opened."""

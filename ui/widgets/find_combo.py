@@ -46,9 +46,10 @@ class FindCombo(QComboBox):
         self._others = dict(every[listed:]) if many else {}
         for data, title in every[:listed] if many else every:
             self.addItem(title, data)
-        self.setEditable(many)
-        if many:
-            self._set_up_field()
+        if many != self.isEditable():
+            self.setEditable(many)
+            if many:
+                self._set_up_field()
         self.setCurrentIndex(0 if self.count() else -1)
 
     def choose(self, data: str) -> bool:

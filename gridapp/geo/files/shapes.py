@@ -39,11 +39,13 @@ def from_geojson(geometry: Any, in_degrees: bool = True) -> Any:
     if kind is None or not coordinates:
         raise _no_outline()
     if kind not in ("Polygon", "MultiPolygon"):
-        raise _no_area(str(kind))
+        # What a file calls it is shown only when it is a word.
+        is_word = isinstance(kind, str) and kind.isascii() and kind.isalpha() and len(kind) <= 30
+        raise _no_area(kind if is_word else "?")
     try:
         polygons = [coordinates] if kind == "Polygon" else coordinates
         rings = [[_ring(ring, in_degrees) for ring in polygon] for polygon in polygons if polygon]
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         sentence = _("Its outline is damaged: a coordinate is not a pair of numbers.")
         raise ValidationError(sentence, "geometry") from error
     if not rings:

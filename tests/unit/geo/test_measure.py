@@ -9,8 +9,10 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gridapp.geo import measure
 from gridapp.geo.local_frame import LocalFrame
 from gridapp.geo.measure import area, label_place
+from tests.coverages import REAL, read_shapes
 
 
 def box(lon: float, lat: float, wide: float, tall: float) -> shapely.Polygon:
@@ -51,3 +53,15 @@ def test_a_label_takes_the_largest_part() -> None:
     large, small = box(104, 39, 0.01, 0.01), box(104.02, 39, 0.001, 0.001)
     place = label_place(shapely.to_wkb(shapely.MultiPolygon([small, large])))
     assert large.contains(shapely.Point(place.lon, place.lat))
+
+
+def test_areas_and_lengths_against_the_ellipsoid() -> None:
+    """Real polygons and a county-sized one: within 20 ppm of the geodesic area; lengths in metres."""
+    shapes = np.array(read_shapes(REAL), dtype=object)
+    county = shapely.segmentize(shapely.box(104.0, 38.5, 105.0, 39.5), 0.01)
+    ours = [*measure.areas(shapes).tolist(), measure.area(county)]
+    true = [measure.geodesic_area(shape) for shape in [*shapes, county]]
+    assert ours == pytest.approx(true, rel=20e-6)
+    degree = shapely.LineString([(0.0, 0.0), (1.0, 0.0)])
+    assert measure.length(degree) == pytest.approx(111_319.49, abs=0.01)  # of the equator
+    assert measure.areas(np.empty(0, dtype=object)).tolist() == []
