@@ -109,10 +109,14 @@ class Doorkeeper(QObject):
     @Slot()
     def lock(self) -> None:
         """Close what is open until somebody signs in again; what was half typed is kept as a draft."""
-        if self._context is not None:
-            self._location = self._context.location
-            self._close(False)
-            self._ask("")
+        if self._context is None:
+            return
+        if self._context.principal.role is None:
+            self._window.tell(_("Without accounts there is nothing to lock. Settings, Accounts sets them up."))
+            return
+        self._location = self._context.location
+        self._close(False)
+        self._ask("")
 
     @Slot(object)
     def _change(self, request: object) -> None:
