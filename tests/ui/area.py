@@ -37,7 +37,7 @@ def facts() -> dict[str, Any]:
         ("v5", "w1", "2026-11-09", "onsite", "not_home"), ("v6", "w1", "2026-10-09", "onsite", "met"),
     ]  # fmt: skip
     return {
-        "format": "gridapp-facts/1",
+        "schema": "gridapp-facts/1",
         "settings": {"target_percent": 90},
         "communities": [{"code": "990101001001", "name": "幸福里社区"}],
         "grids": [_grid(WEST, "西网格", 0), _grid(MIDDLE, "中网格", 1), _grid(EAST, "东网格", 2)],

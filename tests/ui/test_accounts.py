@@ -174,3 +174,27 @@ def test_an_administrator_adds_somebody_and_shuts_them_out(
                 and made.property("account") == "wang"][-1:]
     button.click()
     qtbot.waitUntil(lambda: keyring.accounts(ringed) == ["li", "zhao"], timeout=20_000)
+
+
+def test_a_whole_record_needs_a_reason_and_goes_again(
+    start: Callable[..., Desktop], ringed: Path, qtbot: QtBot
+) -> None:
+    from gridapp.db.queries.journal import list_operations
+    from ui.dialogs.reveal import RevealDialog
+
+    desktop = start("--db", str(ringed))
+    sign_in(desktop, "li", SECRET, qtbot)
+    context = desktop.window.context
+    assert context is not None
+    dialog = RevealDialog(context, "p1", "示*1", desktop.window)
+    qtbot.addWidget(dialog)
+    dialog.open()
+    dialog.save_button.click()
+    assert dialog.problem.isVisible()
+    QTest.keyClicks(dialog.reason_edit, "check")
+    dialog.save_button.click()
+    qtbot.waitUntil(lambda: "shown0" in dialog._named)
+    assert dialog._named["shown0"].text() == "示例p1"  # type: ignore[attr-defined]
+    assert dialog._end.isActive()
+    assert context.database.fetch(list_operations)[0].action == "reveal.person"
+    dialog.reject()

@@ -67,7 +67,7 @@ def wizard(qtbot: QtBot, database: Database, context: AppContext, window: QWidge
     i18n.set_language("en")
     clock.set_today(TODAY)
     document = {
-        "format": "gridapp-facts/1",
+        "schema": "gridapp-facts/1",
         "communities": [{"code": "990101001001", "name": "幸福里社区"}],
         "grids": [{"code": GRID, "name": "北网格", "valid_from": "2020-01-01", "valid_to": None}],
         "workers": [], "persons": [], "residencies": [], "enrolments": [], "visits": [],
@@ -275,7 +275,7 @@ def test_kinds_of_files_are_told_by_their_content(tmp_path: Path, ledger: Path) 
     geojson = tmp_path / "borders.json"
     shutil.copy(paths.shipped_data("sample_grids.geojson"), geojson)
     facts = tmp_path / "facts.txt"
-    facts.write_text('{"format": "gridapp-facts/1", "persons": []}', "utf-8")
+    facts.write_text('{"schema": "gridapp-facts/1", "persons": []}', "utf-8")
     assert [detect_file(path) for path in (geojson, facts, ledger)] == [BOUNDARIES, FACTS, LEDGER]
     assert detect_file(tmp_path / "not there") == LEDGER
 

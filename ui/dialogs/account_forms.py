@@ -120,22 +120,6 @@ class RecoveryForm(ResidentForm):
         self.accept()
 
 
-class RevealForm(ResidentForm):
-    """Asks why somebody's record is needed; a ``submitted`` value is the reason."""
-
-    def __init__(self, parent: QWidget, name: str) -> None:
-        explanation = _("The reason goes into the audit log with your name.")
-        super().__init__(parent, _("Show the record of {name}").format(name=name), _("Show"), explanation)
-        self.reason_edit = form.line(_("Reason"))
-        self.add_field("reason", _("Reason"), self.reason_edit)
-
-    def value(self) -> str:
-        """Return the reason."""
-        if not self.reason_edit.text().strip():
-            raise ValidationError(_("Say why you need to see this."), "reason")
-        return self.reason_edit.text().strip()
-
-
 def _two_passwords(made: ResidentForm) -> tuple[QLineEdit, QLineEdit]:
     first, again = _password(_("New password")), _password(_("The same again"))
     made.add_field("password", _("New password"), first)
