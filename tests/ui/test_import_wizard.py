@@ -67,7 +67,7 @@ def wizard(qtbot: QtBot, database: Database, context: AppContext, window: QWidge
     i18n.set_language("en")
     clock.set_today(TODAY)
     document = {
-        "format": "gridapp-facts/1",
+        "schema": "gridapp-facts/1",
         "communities": [{"code": "990101001001", "name": "幸福里社区"}],
         "grids": [{"code": GRID, "name": "北网格", "valid_from": "2020-01-01", "valid_to": None}],
         "workers": [], "persons": [], "residencies": [], "enrolments": [], "visits": [],

@@ -59,7 +59,7 @@ def lives(key: str, grid: str, household: str | None = None, address: str | None
 def facts() -> dict[str, Any]:
     crowd = [person(f"c{number:03}", f"众{number:03}", "M", "1980-01-01") for number in range(CROWD)]
     return {
-        "format": "gridapp-facts/1",
+        "schema": "gridapp-facts/1",
         "communities": [{"code": "990101001001", "name": "幸福里社区"}],
         "grids": [
             {"code": NORTH, "name": "北网格", "valid_from": "2020-01-01", "valid_to": None},

@@ -44,7 +44,7 @@ def facts() -> dict[str, Any]:
     """Return the scene: two overdue, one due today, two of one home still open this month, one done."""
     north, south = "990101001001001", "990101001001002"
     return {
-        "format": "gridapp-facts/1",
+        "schema": "gridapp-facts/1",
         "communities": [{"code": "990101001001", "name": "幸福里社区"}],
         "grids": [
             {"code": north, "name": "北网格", "valid_from": "2020-01-01", "valid_to": None},
