@@ -131,7 +131,7 @@ class Probe(QObject):
         QApplication.exit(0)
 
 
-def main(task: str, database: str, today: str = TODAY.isoformat()) -> int:
+def main(task: str, database: str, today: str = TODAY) -> int:
     """Start the program as ``main.py`` does, with a probe on its desktop."""
     show = Desktop.start
 

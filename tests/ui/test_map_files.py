@@ -78,7 +78,7 @@ def test_which_coordinates_fit_is_told(page: MapPage, qtbot: QtBot, tmp_path: Pa
     dialog = opened(page, qtbot, boundary_file(tmp_path / "b.geojson", (0, 1), (1, 2)))
     dialog.fits_button.click()
     qtbot.waitUntil(dialog.fits_button.isEnabled, timeout=20_000)
-    assert "CGCS2000 100%" in dialog.names_label.text()
+    assert "CGCS2000 100%" in dialog.fits_label.text()
     dialog.reject()
     rested(qtbot, page)
 

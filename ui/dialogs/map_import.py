@@ -74,7 +74,9 @@ class MapImportDialog(QDialog):
         self.total_label = basics.label(_("Reading the file…"), "strong", wrap=True)
         self.names_label = basics.label("", "small", "muted", wrap=True)
         column.addWidget(self.total_label)
+        self.fits_label = basics.label("", "small", "muted", wrap=True)
         column.addWidget(self.names_label)
+        column.addWidget(self.fits_label)
         self.map = OutlineView(_("The outlines of the file"))
         self.list = QListWidget()
         self.list.setAccessibleName(_("Remarks on the boundaries"))
@@ -188,11 +190,11 @@ class MapImportDialog(QDialog):
 
     def _on_fits(self, fits: list[Fit]) -> None:
         if not fits:
-            self.names_label.setText(_("Nothing is known yet to compare with: no outline and no building."))
+            self.fits_label.setText(_("Nothing is known yet to compare with: no outline and no building."))
             return
         turned = _(" (east and north swapped)")
         lines = [f"{fit.crs} {fit.share:.0%}" + (turned if fit.swapped else "") for fit in fits[:4]]
-        self.names_label.setText(_("How well each fits: {fits}").format(fits="，".join(lines)))
+        self.fits_label.setText(_("How well each fits: {fits}").format(fits="，".join(lines)))
         best = fits[0]
         if best.clear and not best.swapped:
             place = next((n for n in range(self.system_box.count()) if self.system_box.itemData(n) == best.crs), -1)

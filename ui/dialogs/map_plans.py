@@ -42,7 +42,7 @@ class MapPlansDialog(QDialog):
         self.setWindowTitle(_("Divide the community anew"))
         self.setModal(True)
         px = theme.current().px
-        self.resize(px(1000), px(580))
+        self.resize(px(1000), px(640))
         column = QVBoxLayout(self)
         column.setContentsMargins(px(20), px(16), px(20), px(16))
         column.setSpacing(px(theme.GAP_S))
@@ -112,6 +112,7 @@ class MapPlansDialog(QDialog):
     def _card(self, number: int, proposal: Proposal) -> QWidget:
         card = basics.Card(plan_title(proposal))
         view = OutlineView(plan_title(proposal))
+        view.setMinimumHeight(theme.current().px(200))
         outlines = _outlines(self.division, proposal)
         view.set_outlines(list(outlines.values()), _hues(len(outlines)))
         card.body.addWidget(view, 1)

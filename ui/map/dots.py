@@ -40,12 +40,35 @@ class MapDots:
     missed: tuple[int, ...] = ()
 
 
-def read_dots(session: Session, month: Month, as_of: dt.date, frame: LocalFrame) -> MapDots:
-    """Return the buildings, with how many people in each the month has missed so far."""
-    settings = load_settings(session)
-    roster = list_roster(session, month, as_of, RosterRule.monthly(settings))
-    missed = {row.person.number for row in roster if row.missed}
-    rows = list_buildings(session, reference_day(month, as_of) or as_of)
+@dataclass(frozen=True)
+class Sight:
+    """A part of the map.
+
+    Attributes:
+        frame: Of the map.
+        box: West, south, east, north. [m]
+        communities: Codes of the communities in it.
+    """
+
+    frame: LocalFrame
+    box: tuple[float, float, float, float]
+    communities: tuple[str, ...]
+
+    def holds(self, box: tuple[float, float, float, float]) -> bool:
+        """Tell whether a box lies wholly in it."""
+        west, south, east, north = self.box
+        return west <= box[0] and south <= box[1] and east >= box[2] and north >= box[3]
+
+
+def read_dots(session: Session, month: Month, as_of: dt.date, sight: Sight) -> MapDots:
+    """Return the buildings of a part of the map, with how many people in each the month has missed so far."""
+    rule, frame = RosterRule.monthly(load_settings(session)), sight.frame
+    missed: set[int] = set()
+    for community in sight.communities:
+        roster = list_roster(session, month, as_of, rule, Scope(community=community))
+        missed |= {row.person.number for row in roster if row.missed}
+    (west, south), (east, north) = frame.to_degrees(np.array(sight.box).reshape(2, 2)).tolist()
+    rows = list_buildings(session, reference_day(month, as_of) or as_of, (west, south, east, north))
     if not rows:
         return MapDots()
     return MapDots(

@@ -83,6 +83,7 @@ class EditPanel(QWidget):
         desk.changed.connect(self.refresh)
         theme.current().changed.connect(self._on_look_changed)
         self._on_look_changed()
+        self._list_problems()
         self.refresh()
 
     def _build_tools(self) -> QWidget:

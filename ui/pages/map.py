@@ -13,7 +13,7 @@ from gridapp.domain.changes import Kind
 from gridapp.domain.period import Month
 from gridapp.i18n import N_, _
 from ui import theme
-from ui.map.dots import MapDots, read_dots, read_people
+from ui.map.dots import MapDots, Sight, read_dots, read_people
 from ui.map.figures import MapPicture, MonthShown, indicator_title, read_map
 from ui.map.map_view import MapView
 from ui.map.month_strip import MonthStrip, SmallMaps
@@ -31,6 +31,10 @@ GROUND_AFTER_MS = 350
 """How long a month stands before its own outlines are asked for."""
 
 
+AROUND = 0.6
+"""Buildings are read for so much around the view, as a share of it."""
+
+
 class MapPage(Page):
     """Grids coloured by an indicator of a month, with the people behind each."""
 
@@ -45,6 +49,7 @@ class MapPage(Page):
         self.picture: MapPicture | None = None
         self.shown: MonthShown | None = None
         self._dots_of: object = None
+        self._sight: Sight | None = None
         self.month_picker = MonthPicker()
         self.month_picker.month_chosen.connect(self._on_month_picked)
         self.header.add_action(self.month_picker)
@@ -308,11 +313,17 @@ class MapPage(Page):
     # Buildings and people
 
     def _load_dots(self) -> None:
-        """Ask for the buildings of the picture in sight, once; a street has 60,000 people in them."""
-        data = self.picture
-        if data is not None and data is not self._dots_of and len(data.ground):
-            self._dots_of = data
-            self.load(read_dots, data.month, clock.today(), data.ground.frame, then=self._show_dots)
+        """Ask for the buildings in sight and around it, anew when the view leaves them: a city has 30,000."""
+        data, box = self.picture, self.view.box_in_sight
+        if data is None or not len(data.ground):
+            return
+        if data is self._dots_of and self._sight is not None and self._sight.holds(box):
+            return
+        wide, tall = (box[2] - box[0]) * AROUND, (box[3] - box[1]) * AROUND
+        larger = (box[0] - wide, box[1] - tall, box[2] + wide, box[3] + tall)
+        communities = {data.ground.communities[grid] for grid in data.ground.within(larger).tolist()}
+        self._dots_of, self._sight = data, Sight(data.ground.frame, larger, tuple(sorted(communities)))
+        self.load(read_dots, self.month_picker.month, clock.today(), self._sight, then=self._show_dots)
 
     def _show_dots(self, dots: MapDots) -> None:
         self.view.show_dots(dots)

@@ -55,6 +55,12 @@ class ReportsPage(Page):
         self.form.save_requested.connect(self.export_items)
         self.form.print_requested.connect(self.print_items)
         self.form.folder_requested.connect(self._on_folder)
+        self.returns_button = basics.button(_("&Returned papers…"), icon="import")
+        self.returns_button.clicked.connect(self.open_returns)
+        self.closing_button = basics.button(_("Close a &month…"), icon="lock")
+        self.closing_button.clicked.connect(self.open_closing)
+        for action in (self.returns_button, self.closing_button):
+            self.header.add_action(action)
         row = QHBoxLayout()
         row.setSpacing(theme.current().px(theme.GAP_M))
         row.addWidget(self._build_form_area())
@@ -121,6 +127,22 @@ class ReportsPage(Page):
         for part in (self.tools["smaller"], self.zoom_label, self.tools["larger"], self.tools["width"]):
             row.addWidget(part, 0, Qt.AlignmentFlag.AlignVCenter)
         return bar
+
+    @Slot()
+    def open_returns(self) -> None:
+        """Open the desk where returned paper is keyed in."""
+        from ui.dialogs.returned_papers import ReturnedPapers
+
+        self.returns_dialog = ReturnedPapers(self.context, self)
+        QDialog.open(self.returns_dialog)
+
+    @Slot()
+    def open_closing(self) -> None:
+        """Open the closing of the month chosen."""
+        from ui.dialogs.month_closing import MonthClosing
+
+        self.closing_dialog = MonthClosing(self.context, self.form.month_picker.month, self)
+        QDialog.open(self.closing_dialog)
 
     # Questions and answers
 

@@ -155,7 +155,7 @@ class ReportsForm(basics.Card):
         people = "" if paper.rows is None else _("{count} people, each once").format(count=formats.count(paper.rows))
         self.result_label.setText("  ·  ".join(part for part in (pages, people) if part))
         if paper.unprintable:
-            characters = " ".join(sorted(set("".join(paper.unprintable))))
+            characters = "、".join(dict.fromkeys(paper.unprintable[:8]))
             self.warn(_("No font has these characters; they print as 〓: {characters}").format(characters=characters))
 
     def warn(self, text: str) -> None:

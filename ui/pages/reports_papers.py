@@ -58,9 +58,21 @@ KINDS: tuple[PaperKind, ...] = (
         N_("Monthly visit rates"),
         N_("Rates by grid and category, and the names of those not visited."),
     ),
+    PaperKind("visit_record", N_("Visit record form"), N_("One page per person, with a code."), True),
+    PaperKind("unvisited", N_("List of those not visited"), N_("Who still has to be seen, with phone."), True),
+    PaperKind("call_tree", N_("Call tree"), N_("Whom to call first when the weather turns. Full phone numbers."), True),
+    PaperKind("service_objects", N_("List of service objects"), N_("Everyone with a service category.")),
+    PaperKind("quarterly_report", N_("Quarterly report"), N_("The quarter the month lies in.")),
+    PaperKind("half_year_report", N_("Half-year report"), N_("The half-year the month lies in.")),
+    PaperKind("purchase_policy", N_("Purchase form 1"), N_("The yearly form on policies of buying services.")),
+    PaperKind("purchase_projects", N_("Purchase form 2"), N_("The yearly form on bought services.")),
     PaperKind("dashboard", N_("Dashboard sheet"), N_("The month at a glance on one page.")),
     PaperKind("map", N_("Map sheet"), N_("The grids coloured by rate on one page.")),
 )
+
+
+TEMPLATES = {"roster": "visit_roster", "rates": "monthly_rate"}
+"""Templates whose kind has another key."""
 
 
 @dataclass(frozen=True)
@@ -126,20 +138,19 @@ def make_paper(
     progress.advance(0, 1, _("Counting…"))
     month, as_of, scope = order.month, order.as_of, order.scope
     result: Any = None
-    if order.kind == "roster":
-        result = papers.write_roster(database, month, as_of, scope, path, actor, progress)
-    elif order.kind == "rates":
-        result = papers.write_rate_report(database, month, as_of, path, actor, scope, progress)
-    elif order.kind == "dashboard":
+    if order.kind == "dashboard":
         papers.write_dashboard(database, month, as_of, path, scope)
-    else:
+    elif order.kind == "map":
         papers.write_map(database, month, as_of, path, scope)
+    else:
+        template = TEMPLATES.get(order.kind, order.kind)
+        result = papers.write_paper(database, template, month, as_of, path, actor, scope, progress)
     try:
         progress.advance(1, 1, _("Showing the pages…"))
     except OperationCancelled:
         path.unlink(missing_ok=True)
         raise
-    missing = tuple(item.characters for item in getattr(result, "unprintable", ()))
+    missing = tuple(f"{item.characters} ({item.text})" for item in getattr(result, "unprintable", ()))
     rows = getattr(result, "rows", None) if order.kind == "roster" else None
     return Changes(result=PaperMade(order, path, tuple(read_sizes(path)), rows, missing))
 

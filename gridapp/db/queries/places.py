@@ -122,8 +122,16 @@ def list_workers(session: Session, day: dt.date, grid: str | None = None) -> lis
     ]
 
 
-def list_buildings(session: Session, day: dt.date) -> list[BuildingRow]:
-    """Return the buildings with a place on the map and who lives there on a day."""
+def list_buildings(
+    session: Session, day: dt.date, box: tuple[float, float, float, float] | None = None
+) -> list[BuildingRow]:
+    """Return the buildings with a place on the map and who lives there on a day.
+
+    Args:
+        session: Where to read.
+        day: The day.
+        box: West, south, east, north of the part of the map wanted, CGCS2000; None for all. [°]
+    """
     statement = (
         select(
             BuildingRecord.id, BuildingRecord.name, BuildingRecord.lon, BuildingRecord.lat, ResidencyRecord.resident_id
@@ -137,6 +145,9 @@ def list_buildings(session: Session, day: dt.date) -> list[BuildingRow]:
         .where(BuildingRecord.lon.is_not(None), BuildingRecord.lat.is_not(None))
         .order_by(BuildingRecord.id)
     )
+    if box is not None:
+        west, south, east, north = box
+        statement = statement.where(BuildingRecord.lon.between(west, east), BuildingRecord.lat.between(south, north))
     found: dict[int, tuple[str, float, float, list[int]]] = {}
     for number, name, lon, lat, resident in session.execute(statement):
         if lon is not None and lat is not None:
