@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import time
+import datetime as dt
 
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication, QWindow
 
+from gridapp import clock
+
 LOOK_EVERY_MS = 5_000
-SLEPT_S = 60.0
-"""A tick that comes so late means that the computer was asleep. [s]"""
+SLEPT = dt.timedelta(minutes=1)
+"""A tick that comes so late means that the computer was asleep."""
 _SIGNS = frozenset((QEvent.Type.KeyPress, QEvent.Type.MouseButtonPress, QEvent.Type.MouseMove, QEvent.Type.Wheel))
 
 
@@ -24,8 +26,8 @@ class IdleLock(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self._patience_s = 0.0
-        self._last_sign = self._last_look = time.time()
+        self._patience = dt.timedelta()
+        self._last_sign = self._last_look = clock.now()
         self._window: QWindow | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(LOOK_EVERY_MS)
@@ -33,8 +35,8 @@ class IdleLock(QObject):
 
     def start(self, minutes: int) -> None:
         """Begin to watch; so many idle minutes ask for the lock."""
-        self._patience_s = minutes * 60.0
-        self._last_sign = self._last_look = time.time()
+        self._patience = dt.timedelta(minutes=minutes)
+        self._last_sign = self._last_look = clock.now()
         application = QGuiApplication.instance()
         if not self._timer.isActive() and isinstance(application, QGuiApplication):
             application.focusWindowChanged.connect(self._watch)
@@ -52,9 +54,9 @@ class IdleLock(QObject):
     @Slot()
     def look(self) -> None:
         """See how long nothing was done."""
-        now = time.time()
-        slept, self._last_look = now - self._last_look > SLEPT_S, now
-        if slept or now - self._last_sign >= self._patience_s:
+        now = clock.now()
+        slept, self._last_look = now - self._last_look > SLEPT, now
+        if slept or now - self._last_sign >= self._patience:
             self.stop()
             self.lock_requested.emit()
 
@@ -68,7 +70,7 @@ class IdleLock(QObject):
         if window is not None:
             window.installEventFilter(self)
             window.destroyed.connect(self._forget)
-            self._last_sign = time.time()
+            self._last_sign = clock.now()
 
     @Slot()
     def _forget(self) -> None:
@@ -78,5 +80,5 @@ class IdleLock(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in _SIGNS:
-            self._last_sign = time.time()
+            self._last_sign = clock.now()
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,14 +12,14 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from gridapp import paths
+from gridapp import clock, paths
 from gridapp.db import keyring
 from gridapp.domain.access import Role
 from gridapp.services import accounts
 from gridapp.services.facts import import_facts
 from gridapp.services.projects import open_database
 from tests import factories
-from ui import app, locking, messages
+from ui import app, messages
 from ui.desktop import Desktop
 from ui.dialogs.account_forms import AccountForm, FirstAccountForm, RecoveryForm
 from ui.pages.settings import SettingsPage
@@ -141,8 +142,8 @@ def test_nobody_there_locks_and_shows_nothing(
     assert idle is not None
     idle.look()
     assert desktop.window.context is not None, "Somebody was here a moment ago."
-    now = locking.time.time()
-    monkeypatch.setattr(locking.time, "time", lambda: now + 3600)
+    later = clock.now() + dt.timedelta(hours=1)
+    monkeypatch.setattr(clock, "now", lambda: later)
     idle.look()
     assert desktop.window.context is None
     assert desktop.doorkeeper.screen.isVisible()
