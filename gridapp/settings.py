@@ -71,6 +71,13 @@ class Settings:
         N_("Second place for backups"),
         N_("A folder on a USB stick or another disk. When it is there, each backup is copied to it too."),
     )
+    lock_minutes: int = _setting(
+        10,
+        N_("Minutes until the screen locks"),
+        N_("With accounts: when nobody does anything for so long, somebody must sign in again."),
+        minimum=1,
+        maximum=120,
+    )
     community_name: str = _setting("", N_("Name on printed pages"), N_("Empty: the name of the community."))
     demo: bool = _setting(False, N_("Demonstration data"), N_("Marks a database of invented people."), hidden=True)
 

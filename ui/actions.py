@@ -55,6 +55,7 @@ ACTIONS: tuple[ActionEntry, ...] = (
     ActionEntry("print", N_("Print…"), "file", "Ctrl+P", "printer"),
     ActionEntry("", "", "file"),
     ActionEntry("remove_demo", N_("Remove the demonstration data"), "file", "", "trash"),
+    ActionEntry("lock", N_("Lock now"), "file", "Ctrl+L", "lock"),
     ActionEntry("quit", N_("Quit"), "file", "Ctrl+Q", "", needs_database=False),
     ActionEntry("undo", N_("Undo"), "edit", "Ctrl+Z", "undo"),
     ActionEntry("", "", "edit"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from gridapp.domain.access import OWNER, Principal
 from gridapp.domain.changes import Changes, Kind
 from gridapp.settings import DEFAULTS, Settings
 from ui.jobs import Job, JobRunner
@@ -30,6 +31,8 @@ class AppContext(QObject):
         job_started: every Job, for the progress strip.
         demo_removal_requested: the invented people are to go.
         backup_made: the instant a checked backup was finished.
+        accounts_requested: name and password of the first account (an Entrance), or None for a new key of the file.
+        lock_requested: nobody is to see anything until somebody signs in again.
         restore_requested: path of a backup that is to be put in place of the open file.
 
     Attributes:
@@ -45,6 +48,8 @@ class AppContext(QObject):
     job_started = Signal(object)
     demo_removal_requested = Signal()
     backup_made = Signal(object)
+    accounts_requested = Signal(object)
+    lock_requested = Signal()
     restore_requested = Signal(str)
 
     def __init__(
@@ -86,6 +91,11 @@ class AppContext(QObject):
             StorageError: It could not be opened.
         """
         return self._door.result()
+
+    @property
+    def principal(self) -> Principal:
+        """Return who signed in; the owner where nobody needs to."""
+        return self.database.principal if self.is_open else OWNER
 
     @property
     def is_open(self) -> bool:

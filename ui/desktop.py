@@ -16,6 +16,7 @@ from gridapp.domain.changes import Changes, Kind
 from gridapp.i18n import _
 from ui import first_page, fonts, messages, pages, preferences, startup
 from ui.context import AppContext
+from ui.doorkeeper import Doorkeeper
 from ui.jobs import Job, JobRunner
 from ui.main_window import MainWindow
 from ui.widgets.empty_state import EmptyState
@@ -52,6 +53,7 @@ class Desktop(QObject):
         self._leaving: Database | None = None
         self._wanted = self._damaged = self._damage = self._restored = ""
         self.window = MainWindow()
+        self.doorkeeper = Doorkeeper(self.window, self._runner, self._close, self)
         self._cover = QLabel()
         self._message = EmptyState(self._cover)
         self.window.show_cover(self._cover)
@@ -104,14 +106,13 @@ class Desktop(QObject):
             return
         self._close()
         self._wanted = location if "://" not in location else ""
-        self._message.describe("database", _("Opening the data…"))
-        self._message.appear(True)
-        self.window.show_cover(self._cover)
+        self._say("database", _("Opening the data…"))
         if self._welcome is not None:
             self._welcome.set_busy(True)
         encrypt = not self._options.no_encrypt
         first = next((page for page in pages.PAGES if page.key == self._first_page[0] and page.exists), None)
         module = first.factory.partition(":")[0] if first else ""
+        self.doorkeeper.expect(location, module)
         if demo:
             title = _("Making the demonstration data…")
             job = self._runner.start(startup.open_demo, location, encrypt, module, title=title, reports_progress=True)
@@ -120,6 +121,13 @@ class Desktop(QObject):
             job = self._runner.start(startup.open_project, location, encrypt, module)
         self._follow(job)
 
+    @Slot(str, str)
+    def _say(self, icon: str, text: str) -> None:
+        self._message.describe(icon, text)
+        self._message.appear(True)
+        self.window.show_cover(self._cover)
+
+    @Slot(object)
     def _follow(self, job: Job) -> None:
         self._opening = job
         job.succeeded.connect(self._on_opened)
@@ -142,6 +150,9 @@ class Desktop(QObject):
         self.window.file_requested.connect(self._on_file_requested)
         self.window.demo_removal_requested.connect(self._remove_demo)
         self.window.closing.connect(self._on_window_closing)
+        self.doorkeeper.opening.connect(self._follow)
+        self.doorkeeper.waiting.connect(self._say)
+        self.doorkeeper.other_requested.connect(self._choose_file)
 
     def _location(self) -> str:
         """Return what to open first: what was named, what was open last, one's own file; "" when there is nothing."""
@@ -226,12 +237,13 @@ class Desktop(QObject):
             self._context.take_settings(opened.settings)
             self.window.go_on()
         else:
-            self._take_context(AppContext(opened.database, startup.actor_name(), opened.settings, self))
+            self._take_context(AppContext(opened.database, opened.actor, opened.settings, self))
             # The frame is painted first: two short waits, not a long one.
             QTimer.singleShot(0, self, self._show_first_page)
         context = self._context
         assert context is not None
         self.window.show_place(opened.place)
+        self.doorkeeper.let_in(context, opened.recovery)
         if opened.has_file and not self._options.screenshot:
             from ui.backup_keeper import BackupKeeper  # heavy: imported when first used
 
@@ -259,6 +271,8 @@ class Desktop(QObject):
             self._close()
             self.window.show_cover(self._cover)
             self._message.appear(True)
+        if self.doorkeeper.takes(error):
+            return
         if isinstance(error, errors.GridAppError):
             text = messages.sentence(error)
             if isinstance(error, errors.StorageError):
@@ -321,9 +335,7 @@ class Desktop(QObject):
         if self.is_busy or not location:
             return
         self._close()
-        self._message.describe("history", _("Putting the backup in place…"))
-        self._message.appear(True)
-        self.window.show_cover(self._cover)
+        self._say("history", _("Putting the backup in place…"))
         job = self._runner.start(
             startup.restore_project, location, backup, title=_("Putting the backup in place…"), reports_progress=True
         )
@@ -357,6 +369,7 @@ class Desktop(QObject):
     def _close(self, keeps_open: bool = False) -> Database | None:
         """Take the database out of the window and close it, or hand it to the caller still open."""
         self._quiet.stop()
+        self.doorkeeper.rest()
         context, self._context = self._context, None
         keeper, self._keeper = self._keeper, None
         door, self._door = self._door, None

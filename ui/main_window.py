@@ -228,6 +228,8 @@ class MainWindow(QMainWindow):
             self.demo_removal_requested.emit()
         elif key == "undo" and self.context is not None:
             self.context.undo()
+        elif key == "lock" and self.context is not None:
+            self.context.lock_requested.emit()
         elif key in ("new", "print", "export", "refresh") and page is not None:
             wishes = {"new": page.new_item, "print": page.print_items, "export": page.export_items}
             wishes.get(key, page.refresh)()

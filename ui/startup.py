@@ -46,6 +46,7 @@ class Opened:
         place: Whose data it is, for the corner of the window.
         has_file: It is a file, which can be backed up from here.
         backed_up: When the newest backup beside the file was made, if any.
+        recovery: The recovery key that was just made, to be shown once.
     """
 
     database: Database
@@ -53,6 +54,12 @@ class Opened:
     place: str = ""
     has_file: bool = False
     backed_up: dt.datetime | None = None
+    recovery: str = ""
+
+    @property
+    def actor(self) -> str:
+        """Return who works with it: the account signed in with, else the computer's user."""
+        return self.database.principal.name or actor_name()
 
 
 def default_file() -> Path:
@@ -118,15 +125,60 @@ def open_project(location: str, encrypt: bool, first_module: str = "") -> Opened
         first_module: The first page's module, imported here because nobody waits here.
 
     Raises:
+        SignInError: It has accounts.
         StorageError: It cannot be opened; the text says why.
     """
-    from gridapp.services import backups, projects  # heavy: imported when first used
+    from gridapp.services import signing_in  # heavy: imported when first used
 
-    database = projects.open_database(location, encrypt=encrypt)
+    return _opened(signing_in.open_for(location, None, str, encrypt=encrypt), first_module)
+
+
+def sign_in(location: str, name: str, password: str, first_module: str = "") -> Opened:
+    """Open a database in the name of an account; without a name the password is the recovery key.
+
+    Raises:
+        SignInError: Name and password do not belong together, or the attempt came too soon.
+        StorageError: It cannot be opened; the text says why.
+    """
+    from gridapp.services import signing_in  # heavy: imported when first used
+
+    return _opened(signing_in.open_as(location, name or signing_in.RECOVERED, password), first_module)
+
+
+def begin_accounts(
+    database: Database, name: str, password: str, first_module: str = "", progress: Progress = NullProgress()
+) -> Opened:
+    """Make the first account of an open database; it is given back open in that account's name.
+
+    Raises:
+        ValidationError: The name or the password is not acceptable.
+        StorageError: The file could not be given its key; it opens as before.
+    """
+    from gridapp.services import accounts  # heavy: imported when first used
+
+    opened, recovery = accounts.begin_accounts(database, name, password, actor_name(), progress)
+    return dataclasses.replace(_opened(opened, first_module), recovery=recovery)
+
+
+def rekey(database: Database, first_module: str = "", progress: Progress = NullProgress()) -> Opened:
+    """Give an open file a new key; it is given back open.
+
+    Raises:
+        StorageError: It could not be done; the old key still opens it.
+    """
+    from gridapp.services import accounts  # heavy: imported when first used
+
+    return _opened(accounts.rekey(database, database.principal.name, progress), first_module)
+
+
+def _opened(database: Database, first_module: str) -> Opened:
+    from gridapp.services import backups  # heavy: imported when first used
+
     if first_module:
         importlib.import_module(first_module)
     newest = backups.status_of(database).newest
-    return Opened(database, read_settings(database), read_place(database), "://" not in location, newest)
+    has_file = "://" not in database.location
+    return Opened(database, read_settings(database), read_place(database), has_file, newest)
 
 
 def read_settings(database: Database) -> Settings:

@@ -9,6 +9,7 @@ from typing import Any
 
 from gridapp.cli.arguments import ask_password, opened
 from gridapp.cli.output import print_json, print_rows, progress, say
+from gridapp.db.queries.accounts import list_accounts
 from gridapp.domain.access import ROLE_TITLES, Role
 from gridapp.errors import ValidationError
 from gridapp.i18n import _
@@ -38,7 +39,7 @@ def run_add(arguments: Any) -> None:
 def run_list(arguments: Any) -> None:
     """List the accounts."""
     with opened(arguments) as database:
-        rows = database.fetch(accounts.list_accounts)
+        rows = database.fetch(list_accounts)
     if arguments.format == "json":
         print_json([
             {"name": row.name, "role": row.role.value, "communities": row.communities, "worker": row.worker,

@@ -48,34 +48,6 @@ class NewAccount:
     sees_children: bool = False
 
 
-@dataclass(frozen=True)
-class AccountRow:
-    """An account as lists show it."""
-
-    name: str
-    role: Role
-    communities: tuple[str, ...]
-    worker: str
-    sees_children: bool
-    active: bool
-
-
-def list_accounts(session: Session) -> list[AccountRow]:
-    """Return every account by name; a limited account sees none."""
-    areas: dict[int, list[str]] = {}
-    places = select(AccountAreaRecord.account_id, CommunityRecord.code).join(CommunityRecord)
-    for number, code in session.execute(places.order_by(CommunityRecord.code)):
-        areas.setdefault(number, []).append(code)
-    rows = session.scalars(select(AccountRecord).order_by(AccountRecord.name))
-    return [
-        AccountRow(
-            row.name, Role(row.role), tuple(areas.get(row.id, ())), str(row.worker_id or ""), row.sees_children,
-            row.active,
-        )  # fmt: skip
-        for row in rows
-    ]
-
-
 def begin_accounts(
     database: Database, name: str, password: str, actor: str, progress: Progress = NullProgress()
 ) -> tuple[Database, str]:

@@ -51,7 +51,7 @@ def remember_first_page(database: Database, language: str, scope: Scope, days: I
         StorageError: The file failed.
     """
     wanted = {day.isoformat(): day for day in days}
-    if database.is_on_server or connecting.is_read_only(Path(database.location)):
+    if database.principal.role is not None or database.is_on_server or connecting.is_read_only(Path(database.location)):
         return False
     asked, rows, kept = first_page.question(language, scope), [], FirstPageRecord
     with database.read() as session:

@@ -17,7 +17,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 TODAY = "2026-09-30"
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 TOOLS = ("Xvfb", "openbox", "xdotool", "xclip", "pdftotext")
 State = dict[str, Any]
 

@@ -12,6 +12,7 @@ from gridapp import clock
 from gridapp.db import connecting, keyring
 from gridapp.db import engine as engines
 from gridapp.db.database import Database
+from gridapp.db.queries.accounts import list_accounts
 from gridapp.domain.access import Role
 from gridapp.errors import GridAppError, NotAllowedError, SignInError, StorageError, ValidationError
 from gridapp.services import accounts, revealing, signing_in
@@ -181,7 +182,7 @@ def test_accounts_limit_a_database_without_a_ring_too(databases: Any) -> None:
             assert people(limited) == 0
             with pytest.raises(NotAllowedError):
                 accounts.add_account(limited, NewAccount("x", Role.ADMINISTRATOR), SECRET, "wang")
-            assert limited.fetch(accounts.list_accounts) == []
+            assert limited.fetch(list_accounts) == []
         finally:
             limited.close()
     finally:
@@ -206,7 +207,7 @@ def test_what_is_no_account_is_refused(ringed: tuple[Path, str], new: NewAccount
     database = signing_in.open_as(path, "li", SECRET)
     with pytest.raises(GridAppError):
         accounts.add_account(database, new, password, "li")
-    assert [row.name for row in database.fetch(accounts.list_accounts)] == ["li"]
+    assert [row.name for row in database.fetch(list_accounts)] == ["li"]
     assert keyring.accounts(path) == ["li"]
     database.close()
 

@@ -275,7 +275,7 @@ def test_kinds_of_files_are_told_by_their_content(tmp_path: Path, ledger: Path) 
     geojson = tmp_path / "borders.json"
     shutil.copy(paths.shipped_data("sample_grids.geojson"), geojson)
     facts = tmp_path / "facts.txt"
-    facts.write_text('{"format": "gridapp-facts/1", "persons": []}', "utf-8")
+    facts.write_text('{"schema": "gridapp-facts/1", "persons": []}', "utf-8")
     assert [detect_file(path) for path in (geojson, facts, ledger)] == [BOUNDARIES, FACTS, LEDGER]
     assert detect_file(tmp_path / "not there") == LEDGER
 

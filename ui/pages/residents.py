@@ -92,6 +92,7 @@ class ResidentsPage(Page):
         self.table.empty_action_requested.connect(self._on_empty_action)
         self.card.action_requested.connect(self._on_action)
         self.card.person_requested.connect(self._show_person)
+        self.card.revealed.connect(self.actions_.note_look)
         self._describe_empty()
 
     def reload(self) -> None:

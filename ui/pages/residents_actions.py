@@ -51,8 +51,8 @@ class ResidentActions(QObject):
         """Open the form for an action, or carry out one that needs no form.
 
         Args:
-            key: "new", "edit", "move", "enrol", "end", "absence", "approve", "death", "tier", "contact"
-                or "record".
+            key: "new", "edit", "move", "enrol", "end", "absence", "approve", "death", "tier", "contact",
+                "reveal" or "record".
             card: The person it is about; None only for "new".
             subject: The row of the card it is about, for "end" and "approve".
             grid: Code of the grid a new person is offered first.
@@ -63,6 +63,10 @@ class ResidentActions(QObject):
             from ui.dialogs.resident_record import ResidentRecord
 
             ResidentRecord(self._context, card.person.id, card.person.name, self._page).open()
+        elif card is not None and key == "reveal":
+            from ui.dialogs.reveal import RevealDialog
+
+            RevealDialog(self._context, card.person.id, card.person.name, self._page).open()
         elif card is not None and key == "approve" and isinstance(subject, IntervalRow):
             from gridapp.services.residents import approve_absence
 
@@ -72,6 +76,13 @@ class ResidentActions(QObject):
             if form is not None:
                 self._before = person_of(card)
                 self._open(form, card.person.id, card.version)
+
+    @Slot(str)
+    def note_look(self, person: str) -> None:
+        """Put on record that somebody's numbers were shown in full."""
+        from gridapp.services.audit import record_look  # heavy: imported when first used
+
+        self._context.change(record_look, [person], "reveal.numbers", self._context.actor, initiator=self._page)
 
     def _form(self, key: str, card: ResidentCard, subject: object) -> ResidentForm | None:
         page, person = self._page, card.person

@@ -28,6 +28,7 @@ MENU = (
     ("absence", "door-open", N_("Is away…")),
     ("tier", "calendar", N_("Change the tier…")),
     ("death", "minus", N_("Has died…")),
+    ("reveal", "eye", N_("Show the whole record…")),
     ("record", "history", N_("Who looked or changed…")),
 )
 """Actions behind "More": key, icon, text."""

@@ -9,8 +9,9 @@ from PySide6.QtCore import Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from gridapp import paths
+from gridapp import clock, paths
 from gridapp import settings as declarations
+from gridapp.db.queries.accounts import accounts_overview
 from gridapp.db.queries.journal import load_settings
 from gridapp.db.queries.people import list_categories
 from gridapp.db.queries.values import CategoryRow
@@ -21,6 +22,7 @@ from gridapp.settings import Settings
 from ui import messages, preferences, theme
 from ui.jobs import Job
 from ui.pages.page import Page
+from ui.pages.settings_accounts import AccountsCard
 from ui.pages.settings_fields import SettingField, make_field
 from ui.widgets import basics
 from ui.widgets.filter_chips import FilterChips
@@ -47,7 +49,10 @@ class SettingsPage(Page):
         px = theme.current().px
         column.setContentsMargins(0, 0, px(theme.GAP_S), 0)
         column.setSpacing(px(theme.GAP_M))
-        for card in (self._look_card(), self._figures_card(), self._counting_card(), self._place_card()):
+        self.accounts_card = AccountsCard(self.context)
+        self.accounts_card.changed.connect(self.refresh)
+        cards = (self._look_card(), self.accounts_card, self._figures_card(), self._counting_card(), self._place_card())
+        for card in cards:
             column.addWidget(card)
         self.demo_card = self._demo_card()
         column.addWidget(self.demo_card)
@@ -67,6 +72,7 @@ class SettingsPage(Page):
         """Ask for the stored values."""
         self.load(load_settings)
         self.load(list_categories, then=self.show_categories)
+        self.load(accounts_overview, clock.today(), then=self.accounts_card.show_accounts)
 
     def show_data(self, data: Settings) -> None:
         """Show the stored values."""

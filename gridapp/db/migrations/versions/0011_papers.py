@@ -29,6 +29,11 @@ def upgrade() -> None:
     _create_closed_month()
 
 
+def _index_references(table: str) -> None:
+    given = sa.text("ref IS NOT NULL")
+    op.create_index(f"uq_{table}_ref", table, ["ref"], unique=True, sqlite_where=given, postgresql_where=given)
+
+
 def _text(length: int) -> Any:
     return sa.String(length).with_variant(sa.Text(collation="C"), "postgresql")
 
@@ -69,9 +74,9 @@ def _create_printed_sheet() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_printed_sheet"),
         sa.CheckConstraint("number BETWEEN 1 AND 999999", name=op.f("ck_printed_sheet_number_fits_the_code")),
         sa.UniqueConstraint("number", name="uq_printed_sheet_number"),
-        sa.UniqueConstraint("ref", name="uq_printed_sheet_ref"),
         sa.UniqueConstraint("uid", name="uq_printed_sheet_uid"),
     )
+    _index_references("printed_sheet")
 
 
 def _create_printed_row() -> None:
@@ -110,9 +115,9 @@ def _create_paper_template() -> None:
         *_stamps(),
         sa.PrimaryKeyConstraint("id", name="pk_paper_template"),
         sa.UniqueConstraint("key", name="uq_paper_template_key"),
-        sa.UniqueConstraint("ref", name="uq_paper_template_ref"),
         sa.UniqueConstraint("uid", name="uq_paper_template_uid"),
     )
+    _index_references("paper_template")
 
 
 def _create_closed_month() -> None:
@@ -133,6 +138,6 @@ def _create_closed_month() -> None:
             "countersigned_by IS NULL OR countersigned_by <> created_by", name=op.f("ck_closed_month_two_people")
         ),
         sa.UniqueConstraint("month", "community", name="uq_closed_month_month_community"),
-        sa.UniqueConstraint("ref", name="uq_closed_month_ref"),
         sa.UniqueConstraint("uid", name="uq_closed_month_uid"),
     )
+    _index_references("closed_month")

@@ -1,0 +1,216 @@
+"""The card about accounts on the settings page."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from gridapp.db.queries.accounts import AccountRow, AccountsOverview
+from gridapp.domain.access import ROLE_TITLES, Principal, Role
+from gridapp.domain.changes import Changes
+from gridapp.i18n import _
+from ui import messages, theme
+from ui.context import AppContext
+from ui.dialogs.account_forms import AccountForm, Entrance, FirstAccountForm, PasswordForm, RecoveryForm
+from ui.dialogs.resident_form import ResidentForm
+from ui.jobs import Job
+from ui.widgets import basics
+
+
+class AccountsCard(basics.Card):
+    """Who may open the database; an administrator adds, shuts out and gives the file another key.
+
+    Signals:
+        changed: accounts were changed; the page asks for them again.
+    """
+
+    changed = Signal()
+
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(_("Accounts"), parent=parent)
+        self._context = context
+        self._form: ResidentForm | None = None
+        self._communities: list[tuple[str, str]] = []
+        self._workers: list[tuple[str, str]] = []
+        self.state_label = basics.label("", wrap=True)
+        self.body.addWidget(self.state_label)
+        self._list = QVBoxLayout()
+        self._list.setSpacing(theme.current().px(theme.GAP_S))
+        self.body.addLayout(self._list)
+        self._rows: list[QWidget] = []
+        buttons = QHBoxLayout()
+        self.begin_button = basics.button(_("Set up accounts…"), "primary", "lock")
+        self.add_button = basics.button(_("Add an account…"), "secondary", "plus")
+        self.password_button = basics.button(_("Change my password…"), "secondary", "pencil")
+        self.recovery_button = basics.button(_("New recovery key…"), "quiet", "shield-check")
+        self.rekey_button = basics.button(_("Give the file a new key"), "quiet", "refresh")
+        self.lock_button = basics.button(_("Lock now"), "quiet", "lock", _("Ctrl+L"))
+        for made, slot in (
+            (self.begin_button, self._begin), (self.add_button, self._add), (self.password_button, self._change_own),
+            (self.recovery_button, self._renew), (self.rekey_button, self._rekey), (self.lock_button, self._lock),
+        ):  # fmt: skip
+            made.clicked.connect(slot)
+            buttons.addWidget(made)
+        buttons.addStretch(1)
+        self.body.addLayout(buttons)
+        self.show_accounts(AccountsOverview((), (), ()))
+
+    def show_accounts(self, found: AccountsOverview) -> None:
+        """Show who has an account; a limited account sees its own name only."""
+        self._communities, self._workers = list(found.communities), list(found.workers)
+        principal = self._context.principal
+        has, rules = principal.role is not None, principal.role is Role.ADMINISTRATOR
+        on_file = "://" not in self._context.location
+        self.state_label.setText(_state(principal))
+        self.begin_button.setVisible(not has)
+        for button in (self.password_button, self.lock_button):
+            button.setVisible(has)
+        self.add_button.setVisible(rules)
+        for button in (self.recovery_button, self.rekey_button):
+            button.setVisible(rules and on_file)
+        for line in self._rows:
+            self._list.removeWidget(line)
+            line.deleteLater()
+        self._rows = [self._row(row, rules and row.name != principal.name) for row in found.rows]
+        for line in self._rows:
+            self._list.addWidget(line)
+
+    def _row(self, row: AccountRow, can_change: bool) -> QWidget:
+        line = QWidget()
+        box = QHBoxLayout(line)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.addWidget(basics.label(row.name, "strong"))
+        words = [_(ROLE_TITLES[row.role]), " ".join(row.communities), "" if row.active else _("shut out")]
+        box.addWidget(basics.label(" · ".join(word for word in words if word), "body", "muted"), 1)
+        if can_change and row.active:
+            offered = ((_("Password…"), "pencil", self._change_other), (_("Shut out"), "x", self._remove))
+            for text, icon, slot in offered:
+                made = basics.button(text, "quiet", icon)
+                made.setProperty("account", row.name)
+                made.setAccessibleName(f"{text} {row.name}")
+                made.clicked.connect(slot)
+                box.addWidget(made)
+        return line
+
+    def _open(self, made: ResidentForm) -> None:
+        self._form = made
+        made.destroyed.connect(self._forget_form)
+        made.open()
+
+    @Slot()
+    def _forget_form(self) -> None:
+        self._form = None
+
+    @Slot()
+    def _begin(self) -> None:
+        made = FirstAccountForm(self)
+        made.submitted.connect(self._on_begun)
+        self._open(made)
+
+    @Slot(object)
+    def _on_begun(self, entrance: Entrance) -> None:
+        if self._form is not None:
+            self._form.accept()
+        self._context.accounts_requested.emit(entrance)
+
+    @Slot()
+    def _rekey(self) -> None:
+        loss = _(
+            "The whole file is encrypted anew. Whoever was shut out cannot read it any more, even with an old copy of "
+            "its key."
+        )
+        if messages.confirm(self, _("Give the file a new key?"), loss, _("Give a new key")):
+            self._context.accounts_requested.emit(None)
+
+    @Slot()
+    def _lock(self) -> None:
+        self._context.lock_requested.emit()
+
+    @Slot()
+    def _add(self) -> None:
+        made = AccountForm(self, self._communities, self._workers)
+        made.submitted.connect(self._on_added)
+        self._open(made)
+
+    @Slot(object)
+    def _on_added(self, entered: object) -> None:
+        from gridapp.services.accounts import add_account  # heavy: imported when first used
+
+        assert isinstance(entered, tuple)
+        self._follow(self._context.change(
+            add_account, *entered, self._context.actor, initiator=self, announce_errors=False
+        ))  # fmt: skip
+
+    @Slot()
+    def _change_own(self) -> None:
+        self._ask_password(self._context.principal.name)
+
+    @Slot()
+    def _change_other(self) -> None:
+        self._ask_password(self._named())
+
+    def _ask_password(self, name: str) -> None:
+        made = PasswordForm(self, name, asks_present=name == self._context.principal.name)
+        made.setProperty("account", name)
+        made.submitted.connect(self._on_password)
+        self._open(made)
+
+    @Slot(object)
+    def _on_password(self, entered: object) -> None:
+        from gridapp.services.accounts import change_password  # heavy: imported when first used
+
+        assert isinstance(entered, tuple)
+        assert self._form is not None
+        name = str(self._form.property("account"))
+        self._follow(self._context.change(
+            change_password, name, *entered, self._context.actor, initiator=self, announce_errors=False
+        ))  # fmt: skip
+
+    @Slot()
+    def _remove(self) -> None:
+        from gridapp.services.accounts import remove_account  # heavy: imported when first used
+
+        name = self._named()
+        loss = _("What they did stays in the audit log. To be safe, give the file a new key afterwards.")
+        if messages.confirm(self, _("Shut {name} out?").format(name=name), loss, _("Shut out")):
+            job = self._context.change(remove_account, name, self._context.actor, initiator=self)
+            job.succeeded.connect(self._on_changed)
+
+    @Slot()
+    def _renew(self) -> None:
+        from gridapp.services.accounts import renew_recovery  # heavy: imported when first used
+
+        loss = _("The recovery key you have now will no longer open the file.")
+        if messages.confirm(self, _("Make a new recovery key?"), loss, _("Make a new one")):
+            job = self._context.change(renew_recovery, self._context.actor, initiator=self)
+            job.succeeded.connect(self._on_renewed)
+
+    @Slot(object)
+    def _on_renewed(self, changes: Changes) -> None:
+        RecoveryForm(self, str(changes.result)).open()
+
+    def _follow(self, job: Job) -> None:
+        job.succeeded.connect(self._on_changed)
+        job.failed.connect(self._on_refused)
+
+    @Slot(object)
+    def _on_changed(self, _changes: object) -> None:
+        if self._form is not None:
+            self._form.accept()
+        self.changed.emit()
+
+    @Slot(object)
+    def _on_refused(self, error: Exception) -> None:
+        if self._form is not None:
+            self._form.show_error(error)
+
+    def _named(self) -> str:
+        sender = self.sender()
+        return str(sender.property("account")) if sender is not None else ""
+
+
+
+def _state(principal: Principal) -> str:
+    if principal.role is None:
+        return _("Nobody signs in: whoever uses this computer sees everything.")
+    return _("Signed in as {name} ({role}).").format(name=principal.name, role=_(ROLE_TITLES[principal.role]))
