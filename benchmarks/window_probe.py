@@ -48,6 +48,7 @@ class Probe(QObject):
         self._steps: Iterator[tuple[str, Callable[[], object]]] = iter(())
         self._step = "start-up"
         self._longest: dict[str, float] = {}
+        self._hardest: dict[str, float] = {}
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._look)
         self._timer.start(LOOK_EVERY_MS)
@@ -81,13 +82,14 @@ class Probe(QObject):
 
     def _next_step(self) -> None:
         assert self._watchdog is not None
-        self._longest[self._step] = max(self._longest.get(self._step, 0.0), self._watchdog.longest)
+        for kept, seen in ((self._longest, self._watchdog.longest), (self._hardest, self._watchdog.hardest)):
+            kept[self._step] = max(kept.get(self._step, 0.0), seen)
         if self._step == "start-up":
             self._steps = self._tour()
         try:
             self._step, action = next(self._steps)
         except StopIteration:
-            self._end({"longest": self._longest, "memory": proportional_memory()})
+            self._end({"longest": self._longest, "hardest": self._hardest, "memory": proportional_memory()})
             return
         self._calm = self._looks = 0
         self._watchdog.restart()
