@@ -67,7 +67,7 @@ class Desktop(QObject):
     def is_at_rest(self) -> bool:
         """Return whether nothing is being opened or loaded."""
         page = self.window.current_page
-        return not self.is_busy and not (page is not None and page.is_loading)
+        return not (self.is_busy or self.window.is_preparing or (page is not None and page.is_loading))
 
     @property
     def welcome(self) -> Welcome:
@@ -111,7 +111,7 @@ class Desktop(QObject):
             self._welcome.set_busy(True)
         encrypt = not self._options.no_encrypt
         first = next((page for page in pages.PAGES if page.key == self._first_page[0] and page.exists), None)
-        module = first.factory.partition(":")[0] if first else ""
+        module = first.module if first else ""
         self.doorkeeper.expect(location, module)
         if demo:
             title = _("Making the demonstration data…")
@@ -295,7 +295,7 @@ class Desktop(QObject):
     def _load_rest(self) -> None:
         fonts.load_rare()
         if self._context is not None and not self._options.screenshot:
-            modules = [page.factory.partition(":")[0] for page in pages.PAGES if page.exists]
+            modules = [page.module for page in pages.PAGES if page.exists and not page.is_heavy]
             self._context.run(startup.prewarm, modules)
             self._keeper = first_page.FirstPageKeeper(self._context)
             self._keeper.start()

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, Qt, QUrl, Signal
+from PySide6.QtCore import QByteArray, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from gridapp.domain.changes import Changes, Kind
 from gridapp.i18n import _
-from ui import crash, messages, pages, preferences, theme
+from ui import crash, messages, pages, preferences, startup, theme
 from ui.actions import Actions
 from ui.context import AppContext
-from ui.pages.page import Page
+from ui.pages.page import LoadingBar, Page
 from ui.widgets import basics
 from ui.widgets.nav_rail import NavRail
 from ui.widgets.search_box import people_search_box
@@ -84,6 +84,7 @@ class MainWindow(QMainWindow):
             page.hide()
             page.deleteLater()
         self._pages.clear()
+        self._waiting.rest()
         self._wish = None
         self._current = ""
         self.context = None
@@ -117,14 +118,18 @@ class MainWindow(QMainWindow):
         return self._pages.get(self._current)
 
     def go_to(self, key: str, argument: object = None) -> None:
-        """Show a page, made when first asked for; one that is not there is ignored."""
+        """Show a page; one that is not there is ignored.
+
+        A page is made when first asked for and shown a turn of the event loop later: two short waits, not a long one.
+        """
         if self.context is None or not pages.entry(key).exists:
             return
-        if self._pages and key not in self._pages and not self.context.is_open:
-            self._wish = (key, argument)  # its module needs what is being loaded: the window would stand still
+        if key not in self._pages and self._must_wait(key, self.context):
+            self._wish = (key, argument)
             self.nav.show_current(key)
             return
-        page = self._pages.get(key) or self._make_page(key, self.context)
+        self._wish = None
+        page = self._pages[key]
         if argument is not None:
             page.open_with(argument)
         self._current = key
@@ -135,8 +140,14 @@ class MainWindow(QMainWindow):
         preferences.keep("window/page", key)
         self.page_shown.emit(key)
 
+    @property
+    def is_preparing(self) -> bool:
+        """Return whether a page that was asked for is still to be shown."""
+        return self._wish is not None
+
     def go_on(self) -> None:
-        """Go where the user wanted to go before the database was open."""
+        """Go where the user wanted to go before the database was open or the page's module there."""
+        self._waiting.rest()
         wish, self._wish = self._wish, None
         if wish is not None:
             self.go_to(*wish)
@@ -145,14 +156,41 @@ class MainWindow(QMainWindow):
         """Show a passing message."""
         self.toast.tell(text)
 
-    def _make_page(self, key: str, context: AppContext) -> Page:
+    def _must_wait(self, key: str, context: AppContext) -> bool:
+        """Make a page or have its module imported on another thread; return whether it cannot be shown in this turn."""
+        if not context.is_open:
+            if not self._pages:
+                self._make_page(key, context)
+                return False
+            return True  # its module needs what is being loaded: the window would stand still
+        if pages.entry(key).is_imported:
+            self._make_page(key, context)
+            if self._current:
+                QTimer.singleShot(0, self, self.go_on)
+            return bool(self._current)
+        job = context.run(startup.prewarm, [pages.entry(key).module])
+        job.succeeded.connect(self._on_imported)
+        job.failed.connect(self._on_import_failed)
+        self._waiting.setGeometry(0, 0, self.page_area.width(), self._waiting.height())
+        self._waiting.raise_()
+        self._waiting.wait()
+        return True
+
+    def _on_imported(self, _nothing: object) -> None:
+        self.go_on()
+
+    def _on_import_failed(self, error: Exception) -> None:
+        self._waiting.rest()
+        self._wish = None
+        self.nav.show_current(self._current)
+
+    def _make_page(self, key: str, context: AppContext) -> None:
         page = pages.entry(key).load()(context)
         page.setAccessibleName(pages.entry(key).title)
         page.navigate_requested.connect(self.go_to)
         page.notice_raised.connect(self.tell)
         self._pages[key] = page
         self.page_area.addWidget(page)
-        return page
 
     def _build(self) -> None:
         self.nav = NavRail()
@@ -160,6 +198,7 @@ class MainWindow(QMainWindow):
         self.place_label = basics.ElidedLabel()
         self.place_label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.page_area = QStackedWidget()
+        self._waiting = LoadingBar(self.page_area)
         self.status = StatusLine()
         self.top = QWidget()
         self._top = QHBoxLayout(self.top)

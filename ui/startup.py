@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import gc
 import importlib
 import logging
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -276,6 +278,9 @@ def remove_file(location: str) -> None:
 
 
 def prewarm(modules: Sequence[str]) -> None:
-    """Import what later pages need, while nobody waits for it."""
+    """Import what later pages need, off the UI thread; the collector, which runs there, need not look through it."""
     for name in modules:
-        importlib.import_module(name)
+        is_new = name not in sys.modules
+        importlib.import_module(name)  # waits while another thread is at it
+        if is_new:
+            gc.freeze()

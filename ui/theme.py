@@ -2,7 +2,8 @@
 
 There is one ``Theme`` per application. Widgets ask it for tokens and sizes;
 what carries a style sheet, an icon or a text role is marked by ``dress``,
-``set_icon`` and ``set_text_role`` and follows when theme or size change.
+``set_icon`` and ``set_text_role`` and follows when theme or size change; a
+whole screen that is out of sight (``dress_when_seen``) follows when it is shown.
 No style sheet is application-wide: that would double every table repaint.
 """
 
@@ -37,7 +38,7 @@ _POINTS: dict[str, tuple[float, bool]] = {
     "figure": (24.0, True),
 }
 
-_STYLE, _ICON, _TONE, _TEXT = "themeStyle", "themeIcon", "themeIconTone", "themeText"
+_STYLE, _ICON, _TONE, _TEXT, _LATE = "themeStyle", "themeIcon", "themeIconTone", "themeText", "themeLate"
 
 
 class Theme(QObject):
@@ -54,6 +55,7 @@ class Theme(QObject):
         self.name = "light"
         self.scale = 100
         self._icons: dict[tuple[str, str, int], QIcon] = {}
+        self._sheets: dict[str, str] = {}
 
     @property
     def tokens(self) -> Tokens:
@@ -86,6 +88,12 @@ class Theme(QObject):
             self._icons[key] = _draw_icon(name, pixels, self.colour(tone), self.colour("disabled"))
         return self._icons[key]
 
+    def sheet(self, kind: str) -> str:
+        """Return the style sheet of a kind of widget (``styles.KINDS``) in the look in force."""
+        if kind not in self._sheets:
+            self._sheets[kind] = styles.sheet(kind, self.tokens, self.px, self.control_height)
+        return self._sheets[kind]
+
     def choose(self, name: str | None = None, scale: int | None = None, remember: bool = True) -> None:
         """Change colours or text size, show it at once and remember it.
 
@@ -112,12 +120,20 @@ class Theme(QObject):
         self.apply()
 
     def apply(self) -> None:
-        """Put palette, font, style sheets and icons in force on everything that exists."""
+        """Put palette, font, style sheets and icons in force on what is in sight, and later on the rest."""
         self._icons.clear()
+        self._sheets.clear()
         QApplication.setPalette(_palette(self.tokens))
         QApplication.setFont(self.font())
-        for widget in QApplication.allWidgets():
-            _redress(self, widget)
+        widgets = QApplication.allWidgets()
+        late: set[QWidget] = set()
+        for widget in widgets:
+            if widget.property(_LATE) is not None and not widget.isVisible():
+                widget.setProperty(_LATE, True)
+                late.update(widget.findChildren(QWidget))
+        for widget in widgets:
+            if widget not in late:
+                _redress(self, widget)
         self.changed.emit()
 
 
@@ -139,6 +155,20 @@ def dress(widget: QWidget, kind: str) -> None:
     _redress(current(), widget)
 
 
+def dress_when_seen(screen: QWidget) -> None:
+    """Let what a screen holds follow the theme only when it is seen; the screen calls ``catch_up`` when shown."""
+    screen.setProperty(_LATE, False)
+
+
+def catch_up(screen: QWidget) -> None:
+    """Dress what a screen holds if theme or size changed while it was out of sight."""
+    if screen.property(_LATE):
+        screen.setProperty(_LATE, False)
+        for widget in screen.findChildren(QWidget):
+            _redress(current(), widget)
+        current().changed.emit()  # those that measure themselves did so in the former look
+
+
 def set_icon(widget: Any, name: str, tone: str = "muted", size: int = 18) -> None:
     """Give a button an icon that follows theme and text size."""
     widget.setProperty(_ICON, f"{name}:{size}")
@@ -155,7 +185,7 @@ def set_text_role(widget: QWidget, role: TextRole, tone: str = "text") -> None:
 def _redress(theme: Theme, widget: QWidget) -> None:
     kind = widget.property(_STYLE)
     if kind:
-        widget.setStyleSheet(styles.sheet(kind, theme.tokens, theme.px, theme.control_height))
+        widget.setStyleSheet(theme.sheet(kind))
     text = widget.property(_TEXT)
     if text:
         role, tone = text.split(":")
@@ -177,8 +207,9 @@ def _draw_icon(name: str, pixels: int, colour: QColor, disabled: QColor) -> QIco
         return QIcon()
     icon = QIcon()
     for tint, mode in ((colour, QIcon.Mode.Normal), (disabled, QIcon.Mode.Disabled)):
+        renderer = QSvgRenderer(QByteArray(source.replace(b"currentColor", tint.name().encode())))
         for ratio in (1, 2):
-            icon.addPixmap(_tinted(source, tint, pixels, ratio), mode)
+            icon.addPixmap(_drawn(renderer, pixels, ratio), mode)
     return icon
 
 
@@ -189,8 +220,7 @@ def _icon_source(name: str) -> bytes:
     return path.read_bytes() if path.is_file() else b""
 
 
-def _tinted(source: bytes, tint: QColor, pixels: int, ratio: int) -> QPixmap:
-    renderer = QSvgRenderer(QByteArray(source.replace(b"currentColor", tint.name().encode())))
+def _drawn(renderer: QSvgRenderer, pixels: int, ratio: int) -> QPixmap:
     image = QImage(pixels * ratio, pixels * ratio, QImage.Format.Format_ARGB32_Premultiplied)
     image.fill(Qt.GlobalColor.transparent)
     painter = QPainter(image)

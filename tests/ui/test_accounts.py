@@ -83,6 +83,7 @@ def sign_in(desktop: Desktop, name: str, password: str, qtbot: QtBot) -> None:
 
 def settings_page(desktop: Desktop, qtbot: QtBot) -> SettingsPage:
     desktop.window.go_to("settings")
+    qtbot.waitUntil(lambda: not desktop.window.is_preparing)
     page = desktop.window.current_page
     assert isinstance(page, SettingsPage)
     qtbot.waitUntil(lambda: not page.is_loading)

@@ -60,7 +60,8 @@ def window(monkeypatch: pytest.MonkeyPatch, context: AppContext, qtbot: QtBot) -
 
 
 def settled(window: MainWindow, qtbot: QtBot) -> Any:
-    """Return the page in sight once its answers are there."""
+    """Return the page in sight once it is shown and its answers are there."""
+    qtbot.waitUntil(lambda: not window.is_preparing)
     page = window.current_page
     assert page is not None
     qtbot.waitUntil(lambda: not page.is_loading)

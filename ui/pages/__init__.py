@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,12 +23,25 @@ class PageEntry:
         source_title: Word under the icon, before translation.
         icon: Lucide name.
         factory: Where the class is: "module:Class".
+        is_heavy: Its module brings numpy and pyqtgraph along, 40 MB: not imported before somebody asks for it.
     """
 
     key: str
     source_title: str
     icon: str
     factory: str
+    is_heavy: bool = False
+
+    @property
+    def module(self) -> str:
+        """Return the name of the screen's module."""
+        return self.factory.partition(":")[0]
+
+    @property
+    def is_imported(self) -> bool:
+        """Return whether the screen can be made without waiting for an import, here or on another thread."""
+        found = sys.modules.get(self.module)
+        return found is not None and not getattr(found.__spec__, "_initializing", False)
 
     @property
     def title(self) -> str:
@@ -37,7 +51,7 @@ class PageEntry:
     @property
     def exists(self) -> bool:
         """Return whether the screen's module is there, without importing it."""
-        return importlib.util.find_spec(self.factory.partition(":")[0]) is not None
+        return importlib.util.find_spec(self.module) is not None
 
     def load(self) -> type[Page]:
         """Import the screen and return its class."""
@@ -50,8 +64,8 @@ PAGES: tuple[PageEntry, ...] = (
     PageEntry("today", N_("Today"), "home", "ui.pages.today:TodayPage"),
     PageEntry("residents", N_("Residents"), "users", "ui.pages.residents:ResidentsPage"),
     PageEntry("visits", N_("Visits"), "clipboard-check", "ui.pages.visits:VisitsPage"),
-    PageEntry("map", N_("Map"), "map", "ui.pages.map:MapPage"),
-    PageEntry("dashboard", N_("Dashboard"), "bar-chart", "ui.pages.dashboard:DashboardPage"),
+    PageEntry("map", N_("Map"), "map", "ui.pages.map:MapPage", is_heavy=True),
+    PageEntry("dashboard", N_("Dashboard"), "bar-chart", "ui.pages.dashboard:DashboardPage", is_heavy=True),
     PageEntry("reports", N_("Reports"), "file-text", "ui.pages.reports:ReportsPage"),
     PageEntry("data", N_("Data"), "database", "ui.pages.data:DataPage"),
     PageEntry("settings", N_("Settings"), "settings", "ui.pages.settings:SettingsPage"),

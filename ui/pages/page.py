@@ -61,8 +61,9 @@ class Page(QWidget):
         self.body.setSpacing(px(theme.GAP_M))
         self.header = PageHeader(_(self.title))
         self.body.addWidget(self.header)
+        theme.dress_when_seen(self)
         self.build()
-        self._loading_bar = _LoadingBar(self)
+        self._loading_bar = LoadingBar(self)
         self._trouble = EmptyState(self)
         self._trouble.setAutoFillBackground(True)
         self._trouble.action_requested.connect(self._try_again)
@@ -206,6 +207,7 @@ class Page(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        theme.catch_up(self)
         self._reload_if_seen()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -213,8 +215,8 @@ class Page(QWidget):
         self._loading_bar.setGeometry(0, 0, self.width(), self._loading_bar.sizeHint().height())
 
 
-class _LoadingBar(QProgressBar):
-    """A thin moving line at the top of a page whose answer is late."""
+class LoadingBar(QProgressBar):
+    """A thin moving line at the top of a page whose answer is late, or which is itself."""
 
     def __init__(self, page: QWidget) -> None:
         super().__init__(page)
