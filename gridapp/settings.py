@@ -119,10 +119,19 @@ def check(key: str, value: Any) -> Any:
     else:
         accepted = type(value) is int and limits["minimum"] <= value <= limits["maximum"]
     if not accepted:
-        raise ValidationError(
-            _("{value} is not possible for “{label}”.").format(
-                value=json.dumps(value, ensure_ascii=False, default=str), label=_(limits["label"])
-            ),
-            key,
-        )
+        shown = json.dumps(value, ensure_ascii=False, default=str)
+        text = _("{value} is not possible for “{label}”.").format(value=shown, label=_(limits["label"]))
+        raise ValidationError(f"{text} {_wanted(item)}", key)
     return value
+
+
+def _wanted(item: dataclasses.Field[Any]) -> str:
+    """Return what a setting accepts, as a sentence."""
+    limits = item.metadata
+    if "choices" in limits:
+        return _("Give one or more of: {choices}.").format(choices=", ".join(limits["choices"]))
+    if isinstance(item.default, str):
+        return _("Give one line of text.")
+    if isinstance(item.default, bool):
+        return _("Give true or false.")
+    return _("Give a whole number between {least} and {most}.").format(least=limits["minimum"], most=limits["maximum"])

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
-from gridapp import i18n
-from gridapp.domain.changes import Changes
+from gridapp import clock, i18n
+from gridapp.domain.changes import Changes, Kind
 from ui import startup
 from ui.jobs import answer_within
 from ui.widgets.whose_picker import remembered_scope
@@ -23,6 +23,8 @@ PATIENCE_S = 0.3
 """A disk that has not answered by then must not hold up the window; it is asked the usual way."""
 REST_MS = 3000
 """How long facts rest before the page is worked out anew."""
+DAY_MS = 60_000
+"""How often it is looked whether midnight has passed."""
 
 
 def read(location: str) -> FirstPage | None:
@@ -34,7 +36,10 @@ def read(location: str) -> FirstPage | None:
 
 
 class FirstPageKeeper(QObject):
-    """Lets the open database remember its first page whenever facts have rested for a moment."""
+    """Lets the open database remember its first page whenever facts have rested for a moment.
+
+    Midnight is such a change too: figures are brought to the new day, and every page about visits is read anew.
+    """
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context)
@@ -44,6 +49,11 @@ class FirstPageKeeper(QObject):
         self._rest.setInterval(REST_MS)
         self._rest.timeout.connect(self._keep)
         self._kept = ""
+        self._day = clock.today()
+        self._clock = QTimer(self)
+        self._clock.setInterval(DAY_MS)
+        self._clock.timeout.connect(self.look_at_day)
+        self._clock.start()
         context.data_changed.connect(self._on_data_changed)
 
     @Slot()
@@ -55,8 +65,21 @@ class FirstPageKeeper(QObject):
         """Remember now what is still owed: the window is gone, every save is done, the database still open."""
         owed = self._rest.isActive() or self._asked() != self._kept
         self._rest.stop()
+        self._clock.stop()
         if owed and self._context.is_open:
             startup.remember_first_page(self._context.database, i18n.language(), remembered_scope(KEY))
+
+    @Slot()
+    def look_at_day(self) -> None:
+        """Begin the new day if midnight has passed."""
+        if self._day != clock.today():
+            self._day = clock.today()
+            job = self._context.run(startup.begin_day, self._context.database)
+            job.succeeded.connect(self._on_day_begun)
+
+    @Slot(object)
+    def _on_day_begun(self, _nothing: object) -> None:
+        self._context.data_changed.emit(Changes(frozenset({Kind.VISIT})), None)
 
     @Slot(object, object)
     def _on_data_changed(self, changes: Changes, initiator: object) -> None:

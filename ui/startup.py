@@ -271,6 +271,13 @@ def leave(database: Database, is_backed_up: bool) -> None:
         database.close()
 
 
+def begin_day(database: Database) -> None:
+    """Let the figures kept stand at today, so that the first to save after midnight need not wait."""
+    from gridapp.services.projects import keep_figures_current  # heavy: imported when first used
+
+    keep_figures_current(database)
+
+
 def remove_file(location: str) -> None:
     """Delete a demonstration database with its side files."""
     for suffix in ("", "-wal", "-shm", "-open"):

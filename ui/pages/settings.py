@@ -9,8 +9,9 @@ from PySide6.QtCore import Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from gridapp import clock, paths
+from gridapp import clock
 from gridapp import settings as declarations
+from gridapp.db import keyfile
 from gridapp.db.queries.accounts import accounts_overview
 from gridapp.db.queries.journal import load_settings
 from gridapp.db.queries.people import list_categories
@@ -163,7 +164,7 @@ class SettingsPage(Page):
         on_server = "://" in location
         lines = [(_("Database"), location if on_server else str(Path(location).resolve()))]
         if not on_server:
-            lines.append((_("Key file"), str(paths.config_dir())))
+            lines.append((_("Key file"), str(keyfile.key_path())))
         grid = QGridLayout()
         grid.setHorizontalSpacing(theme.current().px(theme.GAP_M))
         grid.setColumnStretch(1, 1)

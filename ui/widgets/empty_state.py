@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from ui import theme
@@ -56,11 +57,17 @@ class EmptyState(QWidget):
             self.raise_()
 
     def _draw(self) -> None:
+        if not self.isVisible():
+            return  # most are never seen
         look = theme.current()
         icon = look.icon(self._icon_name, "muted", 40)
         self.icon_label.setPixmap(icon.pixmap(look.px(40), look.px(40)))
 
     # Overrides of Qt methods
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._draw()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._over and event.type() == QEvent.Type.Resize:

@@ -1,4 +1,4 @@
-"""Everything the dashboard shows, in one read of one moment."""
+"""Everything the dashboard sheet shows, in one read of one moment."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gridapp.db.queries.journal import load_settings
-from gridapp.db.queries.lists import due_among, list_roster
 from gridapp.db.queries.places import list_communities
 from gridapp.db.queries.rates import RateRow, visit_rates
 from gridapp.db.queries.roster import RosterRule
-from gridapp.db.queries.rule import RuleRow, data_up_to, read_rule
-from gridapp.db.queries.values import EVERYWHERE, DueRow, RosterRow, Scope
+from gridapp.db.queries.rule import RuleRow, read_rule
+from gridapp.db.queries.values import EVERYWHERE, Scope
 from gridapp.db.records import VisitRecord
 from gridapp.domain.indicator import VisitRate
 from gridapp.domain.period import Month, months_back
@@ -28,34 +27,21 @@ class Overview:
         month: The month shown.
         as_of: The day the facts are seen from.
         total: The month's figure.
-        before: The figure of the month before.
         months: Total per month, oldest first, ending with the month shown; it begins with the first visit known.
         by_grid: The month's figures by grid.
         by_category: By category; a person may appear in several.
-        roster: Everyone on or beside the roster, in walking order.
-        overdue: People overdue on the as-of day, longest first; empty for a month that is over.
         rule: What counts.
-        up_to: Day of the last visit known.
         area: Name of the area on headings.
     """
 
     month: Month
     as_of: dt.date
     total: VisitRate
-    before: VisitRate
     months: tuple[RateRow, ...]
     by_grid: tuple[RateRow, ...]
     by_category: tuple[RateRow, ...]
-    roster: tuple[RosterRow, ...]
-    overdue: tuple[DueRow, ...]
     rule: RuleRow
-    up_to: dt.date | None
     area: str
-
-    @property
-    def missed(self) -> tuple[RosterRow, ...]:
-        """People of the roster without a valid visit."""
-        return tuple(row for row in self.roster if row.missed)
 
 
 def read_overview(
@@ -64,21 +50,15 @@ def read_overview(
     """Return the dashboard of a month, with the months before it."""
     settings = load_settings(session)
     rule = RosterRule.monthly(settings)
-    totals = visit_rates(session, months_back(month, max(months, 2)), as_of, "total", rule, scope)
-    roster = list_roster(session, month, as_of, rule, scope)
-    due = due_among(session, roster, as_of, settings) if month == Month.of(as_of) else []
+    totals = visit_rates(session, months_back(month, months), as_of, "total", rule, scope)
     return Overview(
         month=month,
         as_of=as_of,
         total=totals[-1].rate,
-        before=totals[-2].rate,
-        months=tuple(since_first_visit(session, totals[-months:])),
+        months=tuple(since_first_visit(session, totals)),
         by_grid=tuple(visit_rates(session, [month], as_of, "grid", rule, scope)),
         by_category=tuple(visit_rates(session, [month], as_of, "category", rule, scope)),
-        roster=tuple(roster),
-        overdue=tuple(row for row in due if row.overdue_days),
         rule=read_rule(session, settings),
-        up_to=data_up_to(session, as_of),
         area=area_name(session, scope, settings.community_name),
     )
 
