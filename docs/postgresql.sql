@@ -37,11 +37,11 @@ END $$;
 -- Tables that are there, and those that updates will make.
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO gridapp_reader;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO gridapp_writer;
-GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO gridapp_writer;
+GRANT USAGE, UPDATE ON ALL SEQUENCES IN SCHEMA public TO gridapp_writer;
 ALTER DEFAULT PRIVILEGES FOR ROLE gridapp_owner IN SCHEMA public GRANT SELECT ON TABLES TO gridapp_reader;
 ALTER DEFAULT PRIVILEGES FOR ROLE gridapp_owner IN SCHEMA public
     GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO gridapp_writer;
-ALTER DEFAULT PRIVILEGES FOR ROLE gridapp_owner IN SCHEMA public GRANT USAGE ON SEQUENCES TO gridapp_writer;
+ALTER DEFAULT PRIVILEGES FOR ROLE gridapp_owner IN SCHEMA public GRANT USAGE, UPDATE ON SEQUENCES TO gridapp_writer;
 
 -- The journal only grows, the schema's number is the owner's, and half-typed drafts are nobody else's business.
 DO $$

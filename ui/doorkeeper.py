@@ -116,6 +116,7 @@ class Doorkeeper(QObject):
             return
         self._location = self._context.location
         self._close(False)
+        startup.forget_keys()
         self._ask("")
 
     @Slot(object)

@@ -148,6 +148,13 @@ def sign_in(location: str, name: str, password: str, first_module: str = "") -> 
     return _opened(signing_in.open_as(location, name or signing_in.RECOVERED, password), first_module)
 
 
+def forget_keys() -> None:
+    """Let nobody open what was open without signing in again."""
+    from gridapp.services import signing_in  # heavy: imported when first used
+
+    signing_in.forget()
+
+
 def begin_accounts(
     database: Database, name: str, password: str, first_module: str = "", progress: Progress = NullProgress()
 ) -> Opened:

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from gridapp import formats
-from gridapp.cli.arguments import default_location, opened
+from gridapp.cli.arguments import ask_password, default_location, opened
 from gridapp.cli.output import print_json, print_rows, progress, say, say_error
 from gridapp.db.engine import is_on_server
 from gridapp.errors import GridAppError, ValidationError
 from gridapp.i18n import _
-from gridapp.services import backups, restoring
+from gridapp.services import backups, restoring, signing_in
 
 REFUSED = 1
 SHOWN = 20
@@ -60,6 +60,8 @@ def run_restore(arguments: Any) -> int:
         raise ValidationError(
             _("A database on a server is backed up there, for instance with pg_dump. See docs/postgresql.md.")
         )
+    if signing_in.needs_account(location):
+        signing_in.open_as(location, arguments.user, ask_password()).close()  # the key is held until the command ends
     file = backups.find_backup(location, arguments.backup, arguments.place)
     preview = restoring.preview_restore(location, file)
     for line in restoring.preview_lines(preview):

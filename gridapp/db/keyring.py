@@ -41,6 +41,10 @@ _FREE_ATTEMPTS, _LONGEST_WAIT_S = 3, 900
 _RECOVERY_BYTES = 20
 
 
+_held: dict[str, str] = {}
+"""Keys by the name of their file, of those unlocked in this process."""
+
+
 @dataclass(frozen=True)
 class Slot:
     """One way to open the file; bytes are in hexadecimal digits.
@@ -139,6 +143,32 @@ def demand_patience(failures: int, last: str, now: dt.datetime) -> None:
     left = wait if elapsed < 0 else wait - elapsed
     if left > 0:
         raise SignInError(_("Too many wrong passwords. Wait {seconds} seconds.").format(seconds=int(left) + 1))
+
+
+def hold(database: Path, key: str) -> None:
+    """Keep the key of a file that was unlocked in memory, for its backups too, until ``release``."""
+    _held[database.name] = key
+
+
+def held(path: Path) -> str | None:
+    """Return the key of a file unlocked in this process, or of one named after it, as its backups are."""
+    return next((key for name, key in _held.items() if path.name == name or path.name.startswith(name + ".")), None)
+
+
+def release() -> None:
+    """Forget every key."""
+    _held.clear()
+
+
+def keep_beside(database: Path, copy: Path) -> None:
+    """Keep the ring of a file beside a copy of it: neither opens without the other."""
+    if exists(database):
+        path_of(copy).write_bytes(path_of(database).read_bytes())
+
+
+def drop_beside(copy: Path) -> None:
+    """Let the ring of a copy go that was let go itself."""
+    path_of(copy).unlink(missing_ok=True)
 
 
 def set_slot(database: Path, account: str, password: str, keys: list[str]) -> None:

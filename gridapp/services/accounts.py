@@ -79,6 +79,7 @@ def begin_accounts(
     keyring.set_slot(path, name, password, [old])
     recovery = keyring.make_recovery(path, [old])
     _swap_key(database, path, new, progress)
+    keyring.hold(path, new)
     opened = projects.open_database(path, create=False, key=new)
     opened.sign_in(principal)
     return opened, recovery
@@ -186,6 +187,7 @@ def rekey(database: Database, actor: str, progress: Progress = NullProgress()) -
         unit.changes({Kind.SETTING})
     new = keyring.new_key()
     _swap_key(database, path, new, progress)
+    keyring.hold(path, new)
     opened = projects.open_database(path, create=False, key=new)
     opened.sign_in(principal)
     return opened

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from gridapp import clock
-from gridapp.db import backup
+from gridapp.db import backup, keyring
 from gridapp.db import engine as engines
 from gridapp.db.database import Database
 from gridapp.db.faults import translate_driver
@@ -150,7 +150,9 @@ def copy_file(
         part.unlink(missing_ok=True)  # of a program that was ended half-way
     entry = _newest_entry(engine, path)
     target = _free_name(folder, path.name, reason, entry)
-    return target, backup.copy(engine, path, target, progress)
+    contents = backup.copy(engine, path, target, progress)
+    keyring.keep_beside(path, target)
+    return target, contents
 
 
 def back_up_if_changed(
@@ -239,6 +241,7 @@ def rotate(path: Path, place: str = "") -> list[Path]:
     for file in going:
         with contextlib.suppress(OSError):
             file.unlink()
+            keyring.drop_beside(file)
     return going
 
 
@@ -253,6 +256,7 @@ def _to_second_place(database: Database, file: Path) -> SecondPlace:
         if not target.exists():
             target.parent.mkdir(exist_ok=True)
             backup.carry(file, target)
+            keyring.keep_beside(file, target)
             if backup.check(database.engine, target, thorough=True) != backup.check(database.engine, file):
                 target.unlink(missing_ok=True)
                 return SecondPlace.BEHIND

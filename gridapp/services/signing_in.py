@@ -30,6 +30,11 @@ def needs_account(location: str | Path) -> bool:
     return not engines.is_on_server(text) and keyring.exists(Path(text))
 
 
+def forget() -> None:
+    """Forget the keys of files that were opened, as when the screen locks."""
+    keyring.release()
+
+
 def open_for(location: str | Path, account: str | None, password: Callable[[], str], **how: Any) -> Database:
     """Open a database, in the name of an account where there are accounts.
 
@@ -79,7 +84,9 @@ def open_as(location: str | Path, account: str, password: str) -> Database:
         keys = keyring.unlock(ring, keyring.RECOVERY, keyring.read_recovery(password), clock.now())
     else:
         keys = keyring.unlock(ring, account, password, clock.now())
-    database = projects.open_database(text, create=False, key=_fitting(ring, keys))
+    key = _fitting(ring, keys)
+    keyring.hold(ring, key)
+    database = projects.open_database(text, create=False, key=key)
     if account == RECOVERED:
         database.sign_in(Principal(RECOVERED, Role.ADMINISTRATOR))
         return database

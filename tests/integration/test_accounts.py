@@ -15,7 +15,7 @@ from gridapp.db.database import Database
 from gridapp.db.queries.accounts import list_accounts
 from gridapp.domain.access import Role
 from gridapp.errors import GridAppError, NotAllowedError, SignInError, StorageError, ValidationError
-from gridapp.services import accounts, revealing, signing_in
+from gridapp.services import accounts, backups, restoring, revealing, signing_in
 from gridapp.services.accounts import NewAccount
 from gridapp.services.facts import import_facts
 from gridapp.services.projects import open_database
@@ -28,6 +28,7 @@ SECRET, OTHER = "correct horse", "battery staple"
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """The floor of the work is what is tested; raising it to this machine's speed only costs time."""
     monkeypatch.setattr(keyring, "memory_for_this_machine", lambda: keyring.FLOOR_KIB)
+    keyring.release()
 
 
 @pytest.fixture
@@ -58,6 +59,7 @@ def test_the_first_account_takes_the_file_from_the_key_file(path: Path) -> None:
     assert people(opened) == 3
     opened.close()
     assert len(recovery.replace("-", "")) == 32
+    keyring.release()
     with pytest.raises(SignInError):
         open_database(path)
     with pytest.raises(StorageError):
@@ -151,6 +153,27 @@ def test_a_change_of_keys_cut_short_opens_either_file(ringed: tuple[Path, str]) 
     database = signing_in.open_as(path, "li", SECRET)
     assert people(database) == 3
     database.close()
+
+
+def test_a_backup_brings_its_ring_and_goes_back_in_place(ringed: tuple[Path, str], tmp_path: Path) -> None:
+    path, _recovery = ringed
+    database = signing_in.open_as(path, "li", SECRET)
+    made = backups.back_up(database).path
+    database.close()
+    keyring.release()
+    with pytest.raises(SignInError):
+        restoring.preview_restore(path, made)
+    elsewhere = tmp_path / "elsewhere.db"
+    elsewhere.write_bytes(made.read_bytes())
+    keyring.keep_beside(made, elsewhere)
+    copy = signing_in.open_as(elsewhere, "li", SECRET)
+    assert people(copy) == 3
+    copy.close()
+    signing_in.open_as(path, "li", SECRET).close()
+    preview, aside = restoring.restore(path, made, "li")
+    assert preview.readable
+    assert aside is not None
+    signing_in.open_as(path, "li", SECRET).close()
 
 
 def test_a_damaged_ring_says_so(ringed: tuple[Path, str]) -> None:

@@ -30,6 +30,7 @@ SECRET = "correct horse"
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keyring, "memory_for_this_machine", lambda: keyring.FLOOR_KIB)
+    keyring.release()
 
 
 @pytest.fixture

@@ -5,6 +5,8 @@ Frozen: a released revision is never edited, and imports nothing of the program.
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -18,9 +20,13 @@ def upgrade() -> None:
     """Create the table, empty; the window fills it."""
     op.create_table(
         "first_page",
-        sa.Column("day", sa.String(10), nullable=False),
-        sa.Column("question", sa.String(300), nullable=False),
+        sa.Column("day", _text(10), nullable=False),
+        sa.Column("question", _text(300), nullable=False),
         sa.Column("operation", sa.BigInteger(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("day", name="pk_first_page"),
     )
+
+
+def _text(length: int) -> Any:
+    return sa.String(length).with_variant(sa.Text(collation="C"), "postgresql")
