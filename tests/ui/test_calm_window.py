@@ -12,8 +12,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from gridapp import clock
-from gridapp.db.figures import keeping
 from gridapp.db.database import Database
+from gridapp.db.figures import keeping
 from gridapp.domain.changes import Kind
 from ui import pages, theme
 from ui.context import AppContext
