@@ -64,6 +64,7 @@ def _size(text: str) -> tuple[int, int]:
 
 
 def _run(options: argparse.Namespace) -> int:
+    import shiboken6
     from PySide6.QtCore import QLibraryInfo, QLocale, QTranslator
     from PySide6.QtWidgets import QApplication
 
@@ -95,5 +96,6 @@ def _run(options: argparse.Namespace) -> int:
     desktop.start()
     code = app.exec()
     desktop.shut_down()
+    shiboken6.delete(desktop.window)  # while all that its widgets call on their way out is still there
     collector.stop()
     return code

@@ -32,7 +32,7 @@ from gridapp.i18n import _
 
 _BY_GRID = ("grid_month", "grid_category_month")
 _BY_COMMUNITY = ("community_month", "community_category_month")
-_NEVER = ("account", "account_area", "figure_stale")
+_NEVER = ("account", "account_area", "figure_stale", "first_page")
 """Tables a limited account has no business with."""
 
 _MASKS = {

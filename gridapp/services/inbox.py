@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from gridapp import clock
+from gridapp.db.clashes import repeated_on_clash
 from gridapp.db.database import Database
 from gridapp.db.queries.references import matches
 from gridapp.db.records import ImportBatchRecord, ImportRowRecord
@@ -145,6 +146,7 @@ def export_waiting(database: Database, batch: str, path: Path, progress: Progres
     return export_remaining(replace(preview, sheets=sheets), book, path)
 
 
+@repeated_on_clash
 def drop_rows(database: Database, batch: str, rows: list[int], actor: str) -> Changes:
     """Let waiting rows go that nobody needs; undo brings them back.
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from gridapp.db.clashes import repeated_on_clash
 from gridapp.db.database import Database
 from gridapp.db.queries.references import get_resident
 from gridapp.db.records import ContactRecord, ResidencyRecord
@@ -35,6 +36,7 @@ class Revealed:
     contacts: tuple[tuple[str, str, str], ...]
 
 
+@repeated_on_clash
 def reveal(database: Database, person: str, reason: str, actor: str) -> Changes:
     """Return the whole record of one person as ``Changes.result``, and note who asked and why.
 

@@ -21,6 +21,7 @@ from gridapp.db.clashes import repeated_on_clash
 from gridapp.db.database import Database
 from gridapp.db.queries.facts import read_facts
 from gridapp.db.queries.rates import visit_rates
+from gridapp.db.queries.references import held
 from gridapp.db.queries.residents import get_card
 from gridapp.db.queries.roster import RosterRule
 from gridapp.db.records import OperationRecord, ResidencyRecord, ResidentRecord, VisitRecord
@@ -219,7 +220,8 @@ def test_a_clash_is_done_again(postgres_server: Any, clashes: Callable[[], int])
             tries[number] += 1
             with database.write("test.cross", "x") as unit:
                 for person in (("p1", "p2"), ("p2", "p1"))[number]:
-                    row = unit.session.scalar(select(ResidentRecord).where(ResidentRecord.ref == person))
+                    # Held from here on: done again, it must see what the other step stored.
+                    row = unit.session.scalar(held(select(ResidentRecord).where(ResidentRecord.ref == person)))
                     assert row is not None
                     row.note = (row.note or "") + str(number)
                     unit.session.flush()
@@ -250,12 +252,16 @@ def test_a_clash_is_given_up_in_the_end() -> None:
     assert len(tries) == 5
 
 
+WITH_FILES = ("papers", "accounts", "signing_in", "restoring", "doctor", "city_demo", "first_page")
+"""They write a file too, count an attempt, go step by step or only ever work on a file: done again by who asked."""
+
+
 def test_every_service_that_can_clash_is_done_again() -> None:
     """A step either writes alone, or is repeated; one that also writes a file is left to the user to repeat."""
     forgotten = []
     for path in sorted(Path(services.__path__[0]).glob("*.py")):
         for node in ast.parse(path.read_text("utf-8")).body:
-            if isinstance(node, ast.FunctionDef) and path.stem != "papers":
+            if isinstance(node, ast.FunctionDef) and path.stem not in WITH_FILES:
                 text = ast.unparse(node)
                 writes = "database.write(" in text or "database.write_unrecorded(" in text
                 if writes and "alone=True" not in text and "@repeated_on_clash" not in text:

@@ -238,8 +238,11 @@ def ensure(session: Session, today: dt.date) -> None:
 
 
 def are_held(session: Session) -> bool:
-    """Return whether somebody is filling the database in several steps, and brings everything up to date at the end."""
-    return bool(session.scalar(select(FigureRuleRecord.held)))
+    """Return whether somebody is filling the database in several steps, and brings everything up to date at the end.
+
+    Figures held because triggers are missing are another matter: whoever may puts those right.
+    """
+    return bool(session.scalar(select(FigureRuleRecord.held))) and triggers.are_right(session.connection())
 
 
 def are_current(session: Session, today: dt.date) -> bool:

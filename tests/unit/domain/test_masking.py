@@ -17,9 +17,9 @@ def test_other_documents_keep_two_characters(plain: str | None, masked: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("plain", "masked"), [("张三", "张*"), ("张小三", "张**"), ("买买提·艾力", "买**"), (None, "")]
+    ("plain", "masked"), [("张三", "张*"), ("张小三", "张*三"), ("买买提·艾力", "买*力"), ("王", "王*"), (None, "")]
 )
-def test_a_name_keeps_its_first_character(plain: str | None, masked: str) -> None:
+def test_a_name_keeps_its_ends(plain: str | None, masked: str) -> None:
     assert mask_name(plain) == masked
 
 
