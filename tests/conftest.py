@@ -58,7 +58,7 @@ from gridapp import clock, i18n  # noqa: E402
 _VERDICT = pytest.StashKey[int]()
 
 hypothesis.settings.register_profile(
-    "ci", deadline=None, derandomize=False, max_examples=100, print_blob=True,
+    "ci", deadline=None, derandomize=False, max_examples=60, print_blob=True,
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.register_profile("thorough", parent=hypothesis.settings.get_profile("ci"), max_examples=2000)
