@@ -94,7 +94,7 @@ def append(session: Session, operation: int, content: bytes) -> None:
     connection = session.connection()
     locks.hold_audit_end(connection)
     position, previous = last_link(connection)
-    _insert(connection, position + 1, operation, link_digest(previous, position + 1, content))
+    add_link(connection, position + 1, operation, link_digest(previous, position + 1, content))
     if (position + 1) % ENTRIES_PER_CHECKPOINT == 0:
         try_to_sign(connection)
 
@@ -151,25 +151,13 @@ def add_checkpoint(connection: Connection, position: int, digest: bytes, pruned:
     )
 
 
-def adopt(connection: Connection) -> None:
-    """Chain the entries of a database that had no chain yet; only an upgrade does this."""
-    from gridapp.db.audit.reading import unlinked_entries
-
-    if connection.exec_driver_sql("SELECT count(*) FROM audit_link").scalar():
-        return
-    position, previous = 0, START
-    for operation, content in unlinked_entries(connection):
-        position, previous = position + 1, link_digest(previous, position + 1, content)
-        _insert(connection, position, operation, previous)
-    try_to_sign(connection)
-
-
 def microseconds(instant: dt.datetime) -> int:
     """Return an instant as stored. [µs since 1970]"""
     return (instant - EPOCH) // dt.timedelta(microseconds=1)
 
 
-def _insert(connection: Connection, position: int, operation: int, digest: bytes) -> None:
+def add_link(connection: Connection, position: int, operation: int, digest: bytes) -> None:
+    """Store an entry's place in the chain."""
     mark = _mark(connection)
     connection.exec_driver_sql(
         f"INSERT INTO audit_link (position, operation_id, digest) VALUES ({mark}, {mark}, {mark})",

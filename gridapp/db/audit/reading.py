@@ -1,4 +1,4 @@
-"""Read the audit log as the chain saw it: values exactly as stored."""
+"""Read the audit log as the chain saw it, values exactly as stored; and chain a log that never was."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from gridapp.db.audit import chain
 from gridapp.db.audit.chain import Entry, content_digest
 
 CHUNK = 1000
@@ -95,6 +96,17 @@ def unlinked_entries(connection: Connection) -> Iterator[tuple[int, bytes]]:
         for entry in rows:
             yield entry[0], content_digest(_typed(entry), by_operation.get(entry[0], ()))
         after = rows[-1][0]
+
+
+def adopt(connection: Connection) -> None:
+    """Chain the entries of a database that had no chain yet; only an upgrade does this."""
+    if connection.exec_driver_sql("SELECT count(*) FROM audit_link").scalar():
+        return
+    position, previous = 0, chain.START
+    for operation, content in unlinked_entries(connection):
+        position, previous = position + 1, chain.link_digest(previous, position + 1, content)
+        chain.add_link(connection, position, operation, previous)
+    chain.try_to_sign(connection)
 
 
 def _typed(entry: Any) -> Entry:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import ProgrammingError
 
 from gridapp.db import locks, server
-from gridapp.db.audit import chain, guards
+from gridapp.db.audit import guards, reading
 from gridapp.db.connecting import APPLICATION_ID, HEAD
 from gridapp.db.figures import triggers
 from gridapp.errors import ForeignDatabaseError, NewerDatabaseError, ReadOnlyDatabaseError, StorageError
@@ -127,7 +127,7 @@ def upgrade_within(connection: Connection) -> None:
             _("The tables on the server must be set up or updated first. Let the owner of the database open it once.")
         ) from error
     if inspect(connection).has_table("audit_link"):
-        chain.adopt(connection)
+        reading.adopt(connection)
         guards.create(connection)
     if kept:
         # Rebuilding a table drops its triggers silently.
