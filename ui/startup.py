@@ -10,7 +10,6 @@ import dataclasses
 import datetime as dt
 import gc
 import importlib
-import linecache
 import logging
 import sys
 from collections.abc import Sequence
@@ -299,4 +298,3 @@ def prewarm(modules: Sequence[str]) -> None:
         importlib.import_module(name)  # waits while another thread is at it
         if is_new:
             gc.freeze()
-    linecache.clearcache()  # PySide looks at the source of every module imported and leaves it there: 20 MB
