@@ -56,7 +56,7 @@ def make_engine(location: str, encrypt: bool, key: str | None = None) -> Engine:
             encrypted = True
         if not path.parent.is_dir():
             raise StorageError(_("The folder {folder} does not exist.").format(folder=path.parent))
-        if encrypted and key is None:
+        if encrypted and key is None and path.exists():
             key = keyring.held(path)
         if encrypted and key is None and keyring.exists(path):
             raise SignInError(_("This file is opened by an account. Sign in with a name and a password."))

@@ -41,8 +41,8 @@ _FREE_ATTEMPTS, _LONGEST_WAIT_S = 3, 900
 _RECOVERY_BYTES = 20
 
 
-_held: dict[str, str] = {}
-"""Keys by the name of their file, of those unlocked in this process."""
+_held: dict[Path, str] = {}
+"""Keys by the whole path of their file, of those unlocked in this process."""
 
 
 @dataclass(frozen=True)
@@ -147,12 +147,17 @@ def demand_patience(failures: int, last: str, now: dt.datetime) -> None:
 
 def hold(database: Path, key: str) -> None:
     """Keep the key of a file that was unlocked in memory, for its backups too, until ``release``."""
-    _held[database.name] = key
+    _held[database.resolve()] = key
 
 
 def held(path: Path) -> str | None:
-    """Return the key of a file unlocked in this process, or of one named after it, as its backups are."""
-    return next((key for name, key in _held.items() if path.name == name or path.name.startswith(name + ".")), None)
+    """Return the key of a file unlocked in this process, or of a copy: named after it, beside it or with a ring."""
+    place = path.resolve()
+    for database, key in _held.items():
+        is_copy = place.name.startswith(database.name + ".") and (place.parent == database.parent or exists(place))
+        if place == database or is_copy:
+            return key
+    return None
 
 
 def release() -> None:

@@ -176,6 +176,17 @@ def test_a_backup_brings_its_ring_and_goes_back_in_place(ringed: tuple[Path, str
     signing_in.open_as(path, "li", SECRET).close()
 
 
+def test_a_held_key_opens_nothing_else(ringed: tuple[Path, str], tmp_path: Path) -> None:
+    path, _recovery = ringed
+    signing_in.open_as(path, "li", SECRET).close()
+    other = tmp_path / "elsewhere"
+    other.mkdir()
+    open_database(other / path.name).close()
+    assert (tmp_path / "key").exists()
+    keyring.release()
+    open_database(other / path.name).close()
+
+
 def test_a_damaged_ring_says_so(ringed: tuple[Path, str]) -> None:
     path, _recovery = ringed
     ring = keyring.path_of(path)
