@@ -57,11 +57,10 @@ _HIDDEN_FROM_MASKED = ("contact", "resident_search", "operation_change", "import
 
 
 class Limits:
-    """How the tables look to one account on one engine."""
+    """How the tables look to one account."""
 
-    def __init__(self, principal: Principal, on_server: bool) -> None:
+    def __init__(self, principal: Principal) -> None:
         self._principal = principal
-        self._on_server = on_server
 
     def statements(self, schema: str) -> list[str]:
         """Return what hides the tables of a schema on a new connection."""
@@ -161,12 +160,12 @@ class Limits:
 def hide(connection: Any, principal: Principal, on_server: bool) -> None:
     """Put the views of an account in place on a new connection of the driver."""
     if not on_server:
-        for statement in Limits(principal, on_server).statements("main"):
+        for statement in Limits(principal).statements("main"):
             connection.execute(statement)
         return
     connection.autocommit = True  # or the first rollback would take the views away
     schema = connection.execute("SELECT quote_ident(current_schema())").fetchone()[0]
-    for statement in Limits(principal, on_server).statements(schema):
+    for statement in Limits(principal).statements(schema):
         connection.execute(statement)
     connection.autocommit = False
 
@@ -223,7 +222,7 @@ def _of_range(connection: Connection, table: str, first: int, last: int) -> set[
 def _is_outside(connection: Connection, principal: Principal, people: Collection[int]) -> bool:
     on_server = connection.dialect.name == "postgresql"
     schema = str(connection.scalar(text("SELECT quote_ident(current_schema())"))) if on_server else "main"
-    inside = Limits(principal, on_server).residents("id", schema)
+    inside = Limits(principal).residents("id", schema)
     if not inside:
         return False
     numbers = sorted(people)

@@ -62,7 +62,7 @@ def begin_accounts(
 
     Raises:
         ValidationError: There are accounts already, or name or password are not acceptable.
-        StorageError: The file could not be given its key; it still opens as before.
+        StorageError: The file could not be given its key; the account is there and opens it with the key it had.
     """
     passwords.check(password)
     if database.principal.role is not None or database.fetch(has_accounts):
@@ -75,14 +75,10 @@ def begin_accounts(
     if old is None:
         database.sign_in(principal)
         return database, ""
-    path, new = Path(database.location), keyring.new_key()
+    path = Path(database.location)
     keyring.set_slot(path, name, password, [old])
     recovery = keyring.make_recovery(path, [old])
-    _swap_key(database, path, new, progress)
-    keyring.hold(path, new)
-    opened = projects.open_database(path, create=False, key=new)
-    opened.sign_in(principal)
-    return opened, recovery
+    return _with_new_key(database, path, principal, progress), recovery
 
 
 def add_account(database: Database, new: NewAccount, password: str, actor: str) -> Changes:
@@ -185,12 +181,7 @@ def rekey(database: Database, actor: str, progress: Progress = NullProgress()) -
         raise ValidationError(_("Only an encrypted file with accounts can be given a new key."))
     with database.write("account.rekey", actor, undoable=False) as unit:
         unit.changes({Kind.SETTING})
-    new = keyring.new_key()
-    _swap_key(database, path, new, progress)
-    keyring.hold(path, new)
-    opened = projects.open_database(path, create=False, key=new)
-    opened.sign_in(principal)
-    return opened
+    return _with_new_key(database, path, principal, progress)
 
 
 def _add(unit: UnitOfWork, new: NewAccount, password: str) -> None:
@@ -214,14 +205,19 @@ def _set_slot(database: Database, name: str, password: str) -> None:
         keyring.set_slot(path, name, password, [key])
 
 
-def _swap_key(database: Database, path: Path, new: str, progress: Progress) -> None:
-    old = engines.key_of(database.engine)
+def _with_new_key(database: Database, path: Path, principal: Principal, progress: Progress) -> Database:
+    """Put a copy under a new key in the file's place; returns it open, in the account's name."""
+    old, new = engines.key_of(database.engine), keyring.new_key()
     assert old is not None
     part = rekeying.copy_with_key(path, old, new, progress)
     keyring.offer(path, [old, new])
     database.close()
     rekeying.put_in_place(part, path)
     keyring.offer(path, [new])
+    keyring.hold(path, new)
+    opened = projects.open_database(path, create=False, key=new)
+    opened.sign_in(principal)
+    return opened
 
 
 def _ring_path(database: Database) -> Path | None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from gridapp.db.database import Database
 from gridapp.services.projects import open_database
-from ui import preferences, theme
+from ui import app, preferences, theme
 from ui.context import AppContext
+from ui.desktop import Desktop
 from ui.jobs import JobRunner
 
 
@@ -60,3 +62,24 @@ def runner(qapp: QApplication) -> Iterator[JobRunner]:
     yield runner
     runner.shut_down()
     assert runner.running == 0
+
+
+@pytest.fixture
+def start(qtbot: QtBot) -> Iterator[Callable[..., Desktop]]:
+    """Start the program with arguments; it is closed at the end."""
+    made: list[Desktop] = []
+
+    def start(*arguments: str) -> Desktop:
+        desktop = Desktop(app._parse(arguments))
+        made.append(desktop)
+        qtbot.addWidget(desktop.window)
+        desktop.start()
+        qtbot.waitUntil(lambda: desktop._painted)
+        QApplication.processEvents()
+        qtbot.waitUntil(lambda: not desktop.is_busy, timeout=20_000)
+        return desktop
+
+    yield start
+    for desktop in made:
+        desktop.shut_down()
+        desktop.window.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,7 @@ from gridapp.services import accounts
 from gridapp.services.facts import import_facts
 from gridapp.services.projects import open_database
 from tests import factories
-from ui import app, messages
+from ui import messages
 from ui.desktop import Desktop
 from ui.dialogs.account_forms import AccountForm, FirstAccountForm, RecoveryForm
 from ui.pages.settings import SettingsPage
@@ -50,26 +50,6 @@ def ringed(file: Path) -> Path:
     accounts.add_account(opened, accounts.NewAccount("wang", Role.WORKER, worker="w2"), SECRET, "li")
     opened.close()
     return file
-
-
-@pytest.fixture
-def start(qtbot: QtBot) -> Iterator[Callable[..., Desktop]]:
-    made: list[Desktop] = []
-
-    def start(*arguments: str) -> Desktop:
-        desktop = Desktop(app._parse(arguments))
-        made.append(desktop)
-        qtbot.addWidget(desktop.window)
-        desktop.start()
-        qtbot.waitUntil(lambda: desktop._painted)
-        QApplication.processEvents()
-        qtbot.waitUntil(lambda: not desktop.is_busy, timeout=20_000)
-        return desktop
-
-    yield start
-    for desktop in made:
-        desktop.shut_down()
-        desktop.window.close()
 
 
 def sign_in(desktop: Desktop, name: str, password: str, qtbot: QtBot) -> None:

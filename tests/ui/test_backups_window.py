@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from gridapp import paths
@@ -16,7 +17,7 @@ from gridapp.services import backups, visits
 from gridapp.services.facts import import_facts
 from gridapp.services.projects import open_database
 from tests.factories import document
-from ui import app, startup
+from ui import startup
 from ui.backup_keeper import BackupKeeper
 from ui.desktop import Desktop
 from ui.dialogs.doctor_dialog import DoctorDialog
@@ -41,23 +42,8 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def start(own: Path, qtbot: QtBot) -> Iterator[Callable[[], Desktop]]:
-    made: list[Desktop] = []
-
-    def start() -> Desktop:
-        desktop = Desktop(app._parse(("--db", str(own), "--page", "data")))
-        made.append(desktop)
-        qtbot.addWidget(desktop.window)
-        desktop.start()
-        qtbot.waitUntil(lambda: desktop._painted)
-        QApplication.processEvents()
-        qtbot.waitUntil(lambda: not desktop.is_busy, timeout=15_000)
-        return desktop
-
-    yield start
-    for desktop in made:
-        desktop.shut_down()
-        desktop.window.close()
+def start(own: Path, start: Callable[..., Desktop]) -> Callable[[], Desktop]:
+    return partial(start, "--db", str(own), "--page", "data")
 
 
 def reasons(own: Path) -> list[str]:

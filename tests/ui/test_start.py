@@ -6,7 +6,7 @@ import datetime as dt
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -38,24 +38,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def start(home: Path, qtbot: QtBot) -> Iterator[Callable[..., Desktop]]:
-    """Start the program with arguments; it is closed at the end."""
-    made: list[Desktop] = []
-
-    def start(*arguments: str) -> Desktop:
-        desktop = Desktop(app._parse(arguments))
-        made.append(desktop)
-        qtbot.addWidget(desktop.window)
-        desktop.start()
-        qtbot.waitUntil(lambda: desktop._painted)
-        QApplication.processEvents()
-        qtbot.waitUntil(lambda: not desktop.is_busy)
-        return desktop
-
-    yield start
-    for desktop in made:
-        desktop.shut_down()
-        desktop.window.close()
+def start(home: Path, start: Callable[..., Desktop]) -> Callable[..., Desktop]:
+    """Start the program on that computer."""
+    return start
 
 
 def opened(desktop: Desktop, qtbot: QtBot) -> str:
