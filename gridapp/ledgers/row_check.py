@@ -223,7 +223,7 @@ class RowChecker:
                 continue
             if name == "id_no" and fields.get("other_document"):
                 continue
-            issues.append(Issue(name, f"{name}_missing", severity, _missing_text(name)))
+            issues.append(missing_issue(name, severity))
 
     def _find_twice(self, number: int, fields: Fields, issues: list[Issue]) -> None:
         """Note a person, or a visit of the same person and day, that an earlier row already holds."""
@@ -253,6 +253,11 @@ class RowChecker:
             message = _("The same person already stands in row {row} of sheet “{sheet}”.").format(**values)
         code = "duplicate_visit" if self.kind == "visits" else "duplicate_person"
         issues.append(Issue("id_no" if number_of_person else "name", code, Severity.WARNING, message))
+
+
+def missing_issue(name: str, severity: Severity) -> Issue:
+    """Return that a field which a row should hold is empty."""
+    return Issue(name, f"{name}_missing", severity, _missing_text(name))
 
 
 def _missing_text(name: str) -> str:

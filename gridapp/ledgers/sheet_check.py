@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from operator import itemgetter
 
 from gridapp.i18n import _
 from gridapp.ledgers.checked import CheckedRow, SheetPreview, missing_columns, summarise
@@ -184,7 +185,7 @@ class SheetChecker:
             progress.advance(*told)
             cells: Sequence[Cell]
             if i < shortest:
-                cells = [row[i] for row in every]
+                cells = list(map(itemgetter(i), every))
             else:
                 cells = [row[i] if i < len(row) else "" for row in every]
             cells, extra = self._resolved(cells, i, name, data)
