@@ -24,6 +24,7 @@ _CHECKS: dict[str, Check] = {
     "age": numbers.check_age,
     "phone": phones.check_phone,
     "address": places.check_place_text,
+    "estate": places.check_place_text,
     "building": places.check_place_text,
     "unit": places.check_place_text,
     "room": places.check_place_text,

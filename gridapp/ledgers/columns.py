@@ -31,7 +31,7 @@ _PLAIN: dict[str, re.Pattern[str]] = {
     "phone": _PHONE,
     "contact_phone": _PHONE,
 } | dict.fromkeys(
-    ("address", "register_address", "building", "unit", "room", "relation_to_head", "contact_relation", "grid")
+    ("address", "register_address", "estate", "building", "unit", "room", "relation_to_head", "contact_relation", "grid")
     + ("level", "needs", "note"),
     _PLACE,
 )

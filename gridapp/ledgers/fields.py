@@ -16,6 +16,7 @@ FIELDS: dict[str, str] = {
     "age": N_("Age"),
     "phone": N_("Phone"),
     "address": N_("Address"),
+    "estate": N_("Estate"),
     "building": N_("Building"),
     "unit": N_("Entrance"),
     "room": N_("Room"),
@@ -46,6 +47,9 @@ FIELDS: dict[str, str] = {
 
 REQUIRED = {"residents": ("name",), "elders": ("name",), "visits": ("name", "visit_date")}
 """Fields a sheet must have before its rows can be used."""
+
+PARTS_OF_ADDRESS = "address_parts"
+"""Mark of a row whose building, entrance and room were read out of its address; never a column."""
 
 TICK = "category:"
 """Prefix of a tick column's field: "category:living_alone"."""

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from operator import itemgetter
 
 from gridapp.i18n import _
+from gridapp.ledgers.address_columns import complete_addresses
 from gridapp.ledgers.checked import CheckedRow, SheetPreview, missing_columns, summarise
 from gridapp.ledgers.columns import CheckedColumn, check_column
 from gridapp.ledgers.fields import MONTH, TICK, column_index, field_title
@@ -31,7 +32,7 @@ _STEP = 200
 _BLANKS_LISTED = 1000
 # What a household shares when its cells are merged down; a person's own fields never are.
 _SHARED = frozenset(
-    ("address", "building", "unit", "room", "register_address", "household_no", "grid", "worker")
+    ("address", "estate", "building", "unit", "room", "register_address", "household_no", "grid", "worker")
     + ("visit_date", "visit_mode")
 )
 _PERSONS_OWN_IN_VISITS = frozenset(("name", "id_no", "sex", "birth_date", "phone", "category", "age"))
@@ -205,6 +206,7 @@ class SheetChecker:
             else:
                 columns.fields[name] = checked
                 columns.raws[name] = cells
+        complete_addresses(columns, len(data))
         return columns
 
     def _resolved(

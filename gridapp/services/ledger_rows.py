@@ -37,6 +37,7 @@ from gridapp.db.unit_of_work import UnitOfWork
 from gridapp.domain.visit import NewVisit
 from gridapp.errors import ValidationError
 from gridapp.i18n import _
+from gridapp.ledgers.fields import PARTS_OF_ADDRESS
 from gridapp.services.matching import TAKEN_OVER, Home, Known, PeopleIndex
 from gridapp.services.visits import check_visit
 
@@ -214,7 +215,7 @@ class RowStore:
         more = {name: fields.get(name) or None for name in TAKEN_OVER}
         person = Known(
             self._number(ResidentRecord), fields["name"], fields.get("id_no"), fields.get("birth_date"),
-            fields.get("died_date"), fields.get("sex") or "U", more, fields.get("address") or "",
+            fields.get("died_date"), fields.get("sex") or "U", more, _full_address(fields) or "",
         )  # fmt: skip
         person.record = ResidentRecord(
             id=person.number, name=person.name, sex=person.sex, birth=person.birth, id_number=person.id_number,
@@ -227,7 +228,7 @@ class RowStore:
 
     def _add_residency(self, person: Known, fields: dict[str, Any], moved_in: dt.date | None) -> None:
         household = self._household(fields)
-        address = None if household else fields.get("address") or None
+        address = None if household else _full_address(fields)
         record = ResidencyRecord(
             resident_id=person.number,
             grid_id=self._grids[fields["grid"]],
@@ -240,11 +241,11 @@ class RowStore:
         person.home, person.has_lived = Home(record.grid_id, household, address, None, record), True
 
     def _household(self, fields: dict[str, Any]) -> int | None:
-        building, number = fields.get("building"), fields.get("household_no")
+        building, number = _full_building(fields), fields.get("household_no")
         if not building and not number:
             return None
         place = self._building(fields["grid"], building) if building else None
-        address = None if building else fields.get("address") or None
+        address = None if building else _full_address(fields)
         key = (place, fields.get("unit") or "", fields.get("room") or "", address or number or "")
         if self._households is None:
             home = HouseholdRecord
@@ -313,7 +314,7 @@ class RowStore:
         if person.home is None:
             self._add_residency(person, fields, moved_in)
             return True
-        home, address = person.home, fields.get("address")
+        home, address = person.home, _full_address(fields)
         if home.address is None and home.household is None and address:
             home.address = person.address = address
             if self.unit is not None:
@@ -369,6 +370,20 @@ class RowStore:
             )
         )
         return True
+
+
+def _full_address(fields: dict[str, Any]) -> str | None:
+    """Return a row's address with its estate in front, where the address does not name it."""
+    address, estate = fields.get("address"), fields.get("estate")
+    return f"{estate}{address}" if address and estate and estate not in address else address
+
+
+def _full_building(fields: dict[str, Any]) -> str | None:
+    """Return a building's name as it is known in its community, or None where only an address is told."""
+    building, estate = fields.get("building"), fields.get("estate")
+    if not building or fields.get(PARTS_OF_ADDRESS):
+        return None
+    return f"{estate}{building}" if estate and estate not in building else str(building)
 
 
 def _ambiguous() -> RowRefused:
