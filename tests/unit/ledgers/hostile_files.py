@@ -172,8 +172,8 @@ add(
     columns={"B": "name", "C": "id_no", "D": "phone", "E": "category"},
     context={"year": 2026, "month": 3, "community": "阳光社区"},
     rows={
-        (0, 4): PERSON | {"phone": "13900000001", "category": ["living_alone", "minimum_living"]},
-        (0, 7): {"name": "赵六", "id_no": B, "category": ["empty_nest"]},
+        (0, 4): PERSON | {"phone": "13900000001", "category": ["独居", "低保"]},
+        (0, 7): {"name": "赵六", "id_no": B, "category": ["空巢"]},
     },
 )
 add(
@@ -195,7 +195,7 @@ add(
     ),
     first=3,
     skipped={2},
-    rows={(0, 3): PERSON | {"phone": "13900000001;0531-88880001", "category": ["living_alone", "minimum_living"]}},
+    rows={(0, 3): PERSON | {"phone": "13900000001;0531-88880001", "category": ["独居", "低保"]}},
 )
 add(
     "grouped_headings.xlsx",
@@ -464,16 +464,16 @@ add(
         ],
     ),
     rows={
-        (0, 2): {"category": ["living_alone", "minimum_living", "disability"]},
-        (0, 3): {"category": ["extreme_poverty"]},
-        (0, 4): {"category": ["family_planning_special"]},
-        (0, 5): {"category": ["disability", "severe_disability"]},
-        (0, 6): {"category": ["minimum_living", "empty_nest"]},
-        (0, 7): {"category": ["left_behind"]},
-        (0, 8): {"category": ["left_behind_child"]},
+        (0, 2): {"category": ["独居", "低保", "残疾"]},
+        (0, 3): {"category": ["特困"]},
+        (0, 4): {"category": ["计生特殊"]},
+        (0, 5): {"category": ["残疾", "重残"]},
+        (0, 6): {"category": ["低保", "空巢"]},
+        (0, 7): {"category": ["留守"]},
+        (0, 8): {"category": ["留守儿童"]},
         (0, 9): {"category": None},
         (0, 11): {"category": []},
-        (0, 12): {"category": ["low_income_margin", "childless"]},
+        (0, 12): {"category": ["低保边缘", "孤寡"]},
     },
     errors={(0, 9, "category")},
     warned={(0, 10, "category")},
@@ -491,7 +491,7 @@ add(
     ),
     columns={"C": "category", "D": "category", "E": "category", "F": "category"},
     rows={
-        (0, 2): {"category": ["living_alone", "disabled_capacity", "minimum_living"]},
+        (0, 2): {"category": ["独居", "失能", "低保"]},
         (0, 3): {"category": None},
         (0, 4): {"category": None},
     },
@@ -739,8 +739,8 @@ add(
         ],
     ),
     rows={
-        (0, 2): {"visit_date": "2026-03-05", "visit_result": "met", "visit_mode": "onsite"},
-        (0, 3): {"visit_date": "2026-03-12", "visit_result": "no_answer", "visit_mode": "phone"},
+        (0, 2): {"visit_date": "2026-03-05", "visit_result": "见面", "visit_mode": "上门"},
+        (0, 3): {"visit_date": "2026-03-12", "visit_result": "未接通", "visit_mode": "电话"},
         (0, 5): {"visit_date": None},
         (0, 6): {"visit_date": "2026-03-08", "visit_result": None},
         (0, 7): {"visit_date": None},
