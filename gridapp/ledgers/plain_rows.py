@@ -56,7 +56,7 @@ class PlainRows:
             if number in met:
                 return None
         self._met[number] = _new(Met, (self._sheet, row[0], self._people[place]))
-        return _new(CheckedRow, (row[0], self._names, self._values[place], self._remarks[place], row[1]))
+        return _new(CheckedRow, (row[0], self._names, self._values[place], self._remarks[place], row[1], 0))
 
     def _is_by_title(self) -> bool:
         return bool(self._checker.title.grid) and "grid" not in self._checker.own_fields

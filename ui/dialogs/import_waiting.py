@@ -13,6 +13,7 @@ from gridapp import formats
 from gridapp.db.queries.journal import BatchRow, WaitingRow, list_waiting
 from gridapp.domain.changes import Changes
 from gridapp.i18n import C_, _
+from gridapp.ledgers.fields import canonical_field
 from gridapp.ledgers.values.text import text_of
 from ui import messages, theme
 from ui.context import AppContext
@@ -136,7 +137,7 @@ class WaitingRows(QDialog):
             Column("sheet", _("Sheet"), _sheet, priority=99, width_chars=4),
             Column("row", C_("import", "Row"), _number, str, RIGHT, priority=1, width_chars=2),
         ]
-        wrong_ones = {letters for row in rows for letters, name in row.columns.items() if name in _wrong_fields(row)}
+        wrong_ones = {letters for row in rows for letters, name in row.columns.items() if canonical_field(name) in _wrong_fields(row)}
         columns += [
             Column(letters, title, _raw(letters), priority=2 if letters in wrong_ones else 3 + place, width_chars=5,
                    tone=_tone(letters))
@@ -235,7 +236,8 @@ def _wrong_fields(row: WaitingRow) -> set[str]:
 
 def _tone(letters: str) -> Callable[[WaitingRow], Tone | None]:
     def tone(row: WaitingRow) -> Tone | None:
-        return "danger" if row.columns.get(letters, "") in _wrong_fields(row) else None
+        name = row.columns.get(letters, "")
+        return "danger" if name and canonical_field(name) in _wrong_fields(row) else None
 
     return tone
 
