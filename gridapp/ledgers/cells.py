@@ -65,7 +65,7 @@ def check_cell(raw: Cell, field: str, context: CellContext) -> CellResult:
         field: Canonical field, or "category:<code>" for a tick column.
         context: The day and the sheet's year, month and kind.
     """
-    if raw == "" or raw is None:
+    if raw == "" or raw is None or raw == "nan":  # a text: what pandas makes of an empty cell
         return EMPTY
     if isinstance(raw, CellFault):
         return _faulty(raw, field)

@@ -157,6 +157,8 @@ def match_heading(parts: Sequence[str], kind: str) -> tuple[int, str] | None:
         for key in _heading_keys(parts[0] + parts[-1]):
             if key in ranks:
                 return ranks[key]
+            if month := _month_field(key, kind):
+                return 0, month
         group = heading_key(parts[0])
         if group not in {heading_key(text) for text in aliases()["own_groups"]} and not _speaks_of_visits(group):
             if (ranks.get(group) or (0, ""))[1] != "category":
@@ -164,14 +166,21 @@ def match_heading(parts: Sequence[str], kind: str) -> tuple[int, str] | None:
     for key in _heading_keys(parts[-1]):
         if key in ranks:
             return ranks[key]
-        if kind in ("", "visits") and (match := _MONTH.fullmatch(key)):
-            year = f"{match['year']}-" if match["year"] else ""
-            return 0, f"{MONTH}{year}{chinese_number(match['month'])}"
+        if month := _month_field(key, kind):
+            return 0, month
     return None
 
 
+def _month_field(key: str, kind: str) -> str:
+    match = _MONTH.fullmatch(key) if kind in ("", "visits") else None
+    if match is None:
+        return ""
+    year = f"{match['year']}-" if match["year"] else ""
+    return f"{MONTH}{year}{chinese_number(match['month'])}"
+
+
 def numbered_heading(key: str) -> tuple[int, str] | None:
-    """Return the number and the rest of a normalised heading that tells people of a household apart: 姓名2, 成员二姓名."""
+    """Return number and rest of a normalised heading that tells people of a household apart: 姓名2, 成员二姓名."""
     match = _MEMBER_BEFORE.fullmatch(key) or _MEMBER_BEHIND.fullmatch(key)
     if match is None:
         return None
@@ -345,6 +354,6 @@ def detect_kind(header: HeaderRows, title: str = "") -> str:
         return "residents"
     if any(name == "category" or name.startswith(TICK) for name in specific):
         return "residents" if {"household_no", "relation_to_head"} & specific else "elders"
-    numbered = {told[1] for parts in header.headings.values() if (told := numbered_heading(heading_key("".join(parts))))}
-    has_names = "name" in specific or any((match_heading((rest,), "") or (0, ""))[1] == "name" for rest in numbered)
-    return "residents" if has_names else ""
+    numbered = [numbered_heading(heading_key("".join(parts))) for parts in header.headings.values()]
+    members = {match[1] for told in numbered if told and (match := match_heading((told[1],), ""))}
+    return "residents" if "name" in specific | members else ""

@@ -44,7 +44,7 @@ class PlainRows:
         self._plain = bytearray(count)
         self._remarks: list[tuple[Issue, ...]] = [()] * count
         columns = checker.columns.fields
-        if checker.kind != "visits" and "id_no" in columns and "name" in columns and not self._is_by_title():
+        if checker.kind != "visits" and "id_no" in columns and "name" in columns and not checker.is_by_title:
             self._prepare(count)
 
     def take(self, place: int, row: SheetRow) -> CheckedRow | None:
@@ -57,9 +57,6 @@ class PlainRows:
                 return None
         self._met[number] = _new(Met, (self._sheet, row[0], self._people[place]))
         return _new(CheckedRow, (row[0], self._names, self._values[place], self._remarks[place], row[1], 0))
-
-    def _is_by_title(self) -> bool:
-        return bool(self._checker.title.grid) and "grid" not in self._checker.own_fields
 
     def _prepare(self, count: int) -> None:
         columns = {name: column.values for name, column in self._checker.columns.fields.items()}

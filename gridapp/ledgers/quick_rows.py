@@ -92,7 +92,7 @@ def _write_rows(
                     put(f"{start}{at}{text[:-1]} xml:space=\"preserve\">{_escaped(value)}</t></is></c>")
                 else:
                     put(f"{start}{at}{text}{value}</t></is></c>")
-            elif value is not None:
+            elif value is not None and not isinstance(value, str):
                 found = _serial(value)
                 if type(found) is str:
                     put(f"{start}{at}{text}{found}</t></is></c>")

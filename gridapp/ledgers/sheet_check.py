@@ -23,7 +23,7 @@ from gridapp.ledgers.people import infer_sex_codes
 from gridapp.ledgers.people_met import PeopleMet
 from gridapp.ledgers.plain_rows import PlainRows
 from gridapp.ledgers.row_check import CheckedColumns, RowChecker
-from gridapp.ledgers.rows import SkippedRow, TitleContext, is_instruction_row, skip_reason, skipped
+from gridapp.ledgers.rows import SkippedRow, TitleContext, is_instruction_row, section_grid, skip_reason, skipped
 from gridapp.ledgers.sheets import Sheet, SheetRow
 from gridapp.ledgers.values.text import SAME_AS_ABOVE
 from gridapp.progress import Progress
@@ -82,6 +82,7 @@ class SheetChecker:
             heading_key(part) for text in mapping.headers.values() for part in (text, *text.split("/")) if part
         )
         self._ignored = frozenset(column_index(a) for a, text in mapping.headers.items() if is_ignored_heading(text))
+        self._sections: list[tuple[int, str]] = []
         self._named = tuple(i for i, name in self._places if name in ("name", "id_no"))
 
     def check(self, progress: Progress, done: int, total: int) -> SheetPreview:
@@ -98,6 +99,7 @@ class SheetChecker:
         columns = self._columns(data, progress, (done, total, message))
         one_by_one = RowChecker(self.sheet.name, self.mapping, self._title, self._context, self._lookups, self._met)
         one_by_one.columns = columns
+        one_by_one.sections = self._sections
         one_by_one.sex_codes = self._infer_sex(columns)
         plain = PlainRows(one_by_one, len(data))
         rows: list[CheckedRow] = []
@@ -164,15 +166,18 @@ class SheetChecker:
                 gap = range(previous + 1, min(number, previous + _BLANKS_LISTED))
                 left_out.extend(skipped(blank, "blank") for blank in gap)
             previous = number
+            if not data and number == header_end + 1 and is_instruction_row(row, self._named):
+                left_out.append(skipped(number, "instructions"))
+                continue
             cell = cells[id_at] if 0 <= id_at < len(cells) else ""
             if type(cell) is str and len(cell) == 18 and cell[:17].isdigit():
                 data.append(row)
                 continue
             reason = skip_reason(row, self._header_keys, self._named, self._ignored)
-            if not reason and not data and number == header_end + 1 and is_instruction_row(row, self._named):
-                reason = "instructions"
             if reason:
                 left_out.append(skipped(number, reason))
+                if reason == "section" and (grid := section_grid(row)):
+                    self._sections.append((number, grid))
             else:
                 data.append(row)
         return data, left_out

@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Iterator
 
 from isal import isal_zlib
+from isal.igzip_lib import IsalError
 
 _PIECE = 1 << 16
 _HEADER = 30
@@ -64,5 +65,5 @@ def _inflated(packed: memoryview, entry: zipfile.ZipInfo) -> Iterator[bytes]:
             if left < 0:
                 raise zipfile.BadZipFile(entry.filename)
             yield piece
-    except isal_zlib.error as fault:
+    except IsalError as fault:
         raise zipfile.BadZipFile(entry.filename) from fault

@@ -18,7 +18,7 @@ from gridapp.ledgers.sheets import Sheet, damaged
 from gridapp.ledgers.webtable import read_web_tables
 from gridapp.progress import Progress
 
-_HEAD = re.compile(rb"\A\s*(?:(?:From|Subject|Date|MIME-Version|X-[\w-]+|Snapshot-[\w-]+|Content-[\w-]+):[^\n]*\n\s*)+", re.I)
+_HEAD = re.compile(rb"\A\s*(?:(?:From|Subject|Date|MIME-Version|(?:X|Snapshot|Content)-[\w-]+):[^\n]*\n\s*)+", re.I)
 _RELATED = re.compile(rb"content-type:\s*(?:multipart/|text/html)", re.I)
 _SHEET_NAME = re.compile(r"<x:Name>(.*?)</x:Name>", re.DOTALL)
 _TABLE = re.compile(r"<table\b", re.I)

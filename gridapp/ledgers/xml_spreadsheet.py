@@ -9,6 +9,8 @@ Source: Microsoft XML Spreadsheet Reference (Workbook, Worksheet, Table, Column,
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
+from typing import Any
 from xml.etree.ElementTree import Element, ParseError, XMLPullParser
 
 from gridapp.ledgers.issues import Cell, CellFault
@@ -38,25 +40,20 @@ def read_xml_spreadsheet(content: bytes, name: str, progress: Progress) -> tuple
     """
     if b"<!DOCTYPE" in content[:_STEP].replace(b"\0", b""):
         raise damaged(name)
-    parser = XMLPullParser(("start", "end"))
+    parser: XMLPullParser[Any] = XMLPullParser(("start", "end"))
     reader = _Reader()
     try:
         for start in range(0, len(content), _STEP):
             progress.advance(start, len(content))
             parser.feed(content[start : start + _STEP])
-            for event, element in parser.read_events():
-                (reader.begin if event == "start" else reader.end)(element)
+            reader.take(parser)
         parser.close()
-        for event, element in parser.read_events():
-            (reader.begin if event == "start" else reader.end)(element)
+        reader.take(parser)
     except (ParseError, ValueError, LookupError, OverflowError) as fault:
         raise damaged(name) from fault
     if not reader.sheets:
         raise damaged(name)
-    return tuple(
-        Sheet(sheet.name, sheet.hidden, sheet.rows, sheet.merged, sheet.hidden_columns, sheet.hidden_rows, reader.is_1904)
-        for sheet in reader.sheets
-    )
+    return tuple(replace(sheet, date1904=reader.is_1904) for sheet in reader.sheets)
 
 
 class _Reader:
@@ -74,11 +71,17 @@ class _Reader:
         self._hidden_columns: set[int] = set()
         self._hidden_rows = self._row = self._column = 0
 
-    def begin(self, element: Element) -> None:
+    def take(self, parser: XMLPullParser[Any]) -> None:
+        """Take what the parser has met since."""
+        event: Any
+        for event in parser.read_events():
+            (self._begin if event[0] == "start" else self._end)(event[1])
+
+    def _begin(self, element: Element) -> None:
         if element.tag == f"{_NAMESPACE}Worksheet":
             self._start(element.get(f"{_NAMESPACE}Name", ""))
 
-    def end(self, element: Element) -> None:
+    def _end(self, element: Element) -> None:
         tag = element.tag.removeprefix(_NAMESPACE)
         if tag == "Row":
             self._take_row(element)
@@ -86,10 +89,8 @@ class _Reader:
         elif tag == "Column":
             self._take_column(element)
         elif tag == "Worksheet":
-            found = self._rows, self._merged, self._hidden_columns
-            self.sheets.append(
-                Sheet(self._title, self._hidden, tuple(found[0]), tuple(found[1]), frozenset(found[2]), self._hidden_rows)
-            )
+            rows, merged, columns = tuple(self._rows), tuple(self._merged), frozenset(self._hidden_columns)
+            self.sheets.append(Sheet(self._title, self._hidden, rows, merged, columns, self._hidden_rows))
             element.clear()
         elif tag == f"{_EXCEL}Visible":
             self._hidden = "Hidden" in (element.text or "")

@@ -137,7 +137,8 @@ class WaitingRows(QDialog):
             Column("sheet", _("Sheet"), _sheet, priority=99, width_chars=4),
             Column("row", C_("import", "Row"), _number, str, RIGHT, priority=1, width_chars=2),
         ]
-        wrong_ones = {letters for row in rows for letters, name in row.columns.items() if canonical_field(name) in _wrong_fields(row)}
+        told = [(letters, name, row) for row in rows for letters, name in row.columns.items()]
+        wrong_ones = {letters for letters, name, row in told if canonical_field(name) in _wrong_fields(row)}
         columns += [
             Column(letters, title, _raw(letters), priority=2 if letters in wrong_ones else 3 + place, width_chars=5,
                    tone=_tone(letters))
