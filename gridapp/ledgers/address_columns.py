@@ -31,13 +31,13 @@ def complete_addresses(columns: CheckedColumns, count: int) -> None:
     """
     fields = columns.fields
     _resolve(fields, "address", "register_address", _AS_REGISTERED)
-    _resolve(fields, "register_address", "address", _AS_LIVED)
     if "room" in fields and "building" not in fields:
         _unfold_rooms(fields)
     if "address" in fields:
         _split(fields, count)
     if any(name in fields for name in ("estate", *_PARTS)):
         _join(fields, count)
+    _resolve(fields, "register_address", "address", _AS_LIVED)
 
 
 def _resolve(fields: dict[str, CheckedColumn], name: str, other: str, words: frozenset[str]) -> None:

@@ -65,5 +65,5 @@ def _inflated(packed: memoryview, entry: zipfile.ZipInfo) -> Iterator[bytes]:
             if left < 0:
                 raise zipfile.BadZipFile(entry.filename)
             yield piece
-    except IsalError as fault:
+    except IsalError as fault:  # type: ignore[misc]  # the stub names no base class
         raise zipfile.BadZipFile(entry.filename) from fault
