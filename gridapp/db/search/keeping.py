@@ -92,20 +92,26 @@ def refresh(
     Raises:
         OperationCancelled: The user asked to stop.
     """
-    if resident_ids is None:
-        total, done = session.scalar(select(func.count()).select_from(ResidentRecord)) or 0, 0
+    numbers, done = set(resident_ids or ()), 0
+    if resident_ids is None or _are_most(session, numbers):
+        total = session.scalar(select(func.count()).select_from(ResidentRecord)) or 0
         with index.built_at_once(session):
             for rows in _steps(session):
                 index.put(session, rows, _pieces)
                 done += len(rows)
                 progress.advance(done, total, _("Search"))
         return
-    numbers = set(resident_ids)
-    done = 0
     for chunk in _chunks(numbers):
         progress.advance(done, len(numbers), _("Search"))
         _refresh_some(session, chunk)
         done += len(chunk)
+
+
+def _are_most(session: Session, numbers: set[int]) -> bool:
+    """Tell whether writing everybody anew is quicker."""
+    if len(numbers) <= STEP:
+        return False
+    return len(numbers) * 2 > (session.scalar(select(func.count()).select_from(ResidentRecord)) or 0)
 
 
 def differences(session: Session, progress: Progress = NullProgress()) -> int:

@@ -45,11 +45,12 @@ def readings(name: str) -> tuple[tuple[str, ...], ...]:
         if len(in_words) == len(plain) and all(part.isascii() for part in in_words):
             plain = in_words
     choices = [_choices(character, syllable) for (character, _alone), syllable in zip(read, plain, strict=True)]
-    heads = [head for length in range(1, LONGEST_SURNAME + 1) if (head := SURNAME_READINGS.get(name[:length]))]
+    heads = [known for length in range(1, LONGEST_SURNAME + 1) if (known := SURNAME_READINGS.get(name[:length]))]
     if not heads and all(len(one) == 1 for one in choices):
         return (tuple(plain),)
     variants = [tuple(plain)]
-    for head in map(str.split, heads):
+    for spelt in heads:
+        head = spelt.split()
         variants.append((*head, *plain[len(head) :]))
         choices[: len(head)] = [
             tuple(dict.fromkeys((right, *usual))) for right, usual in zip(head, choices, strict=False)
