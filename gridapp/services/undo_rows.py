@@ -13,9 +13,18 @@ from typing import Any
 from sqlalchemy import Connection, Table, UniqueConstraint, delete, func, select
 from sqlalchemy.orm import Session
 
+from gridapp import clock
 from gridapp.db import bulk
 from gridapp.db.base import Base, Instant, Key, table_of
-from gridapp.db.records import ImportBatchRecord, OperationChangeRecord, VisitRecord, WorkerRecord
+from gridapp.db.figures import keeping
+from gridapp.db.records import (
+    FigureRuleRecord,
+    GridRecord,
+    ImportBatchRecord,
+    OperationChangeRecord,
+    VisitRecord,
+    WorkerRecord,
+)
 from gridapp.db.unit_of_work import UnitOfWork, image
 from gridapp.errors import ValidationError
 from gridapp.i18n import _
@@ -124,9 +133,10 @@ def _remove(unit: UnitOfWork, changes: Sequence[OperationChangeRecord], known: _
             doomed.setdefault(change.table_name, []).append(row)
     unit.session.flush()
     for table in reversed(Base.metadata.sorted_tables):
-        for row in doomed.get(table.name, ()):
-            unit.session.delete(row)
         if table.name in doomed:
+            _settle_before(unit.session, table.name)
+            for row in doomed[table.name]:
+                unit.session.delete(row)
             unit.session.flush()
 
 
@@ -167,6 +177,7 @@ def _remove_bulk(session: Session, changes: Sequence[OperationChangeRecord]) -> 
     for name, group in itertools.groupby(changes, key=lambda change: change.table_name):
         table = table_of(RECORDS[name])
         runs = [run for change in group if (run := bulk_run(change))]
+        _settle_before(session, name)
         connection = session.connection()
         with _indexes_down(connection, RECORDS[name], sum(last - first + 1 for first, last in runs)):
             for first, last in runs:
@@ -174,6 +185,13 @@ def _remove_bulk(session: Session, changes: Sequence[OperationChangeRecord]) -> 
                     end = min(last, start + RUN - 1)
                     session.execute(delete(table).where(table.c.id.between(start, end)))
                     yield end - start + 1
+
+
+def _settle_before(session: Session, table: str) -> None:
+    """Take people out of the figures of their grids while it is still known which community a grid belongs to."""
+    if table == GridRecord.__tablename__ and not session.scalar(select(FigureRuleRecord.held)):
+        session.flush()
+        keeping.settle(session, clock.today())
 
 
 @contextmanager
