@@ -18,6 +18,7 @@ from gridapp.cli import (
     facts,
     figure_upkeep,
     figures,
+    handouts,
     ledgers,
     papers,
     people,
@@ -91,7 +92,10 @@ def _facts(commands: Any, common: argparse.ArgumentParser) -> None:
         ("import", facts.run_import, _("add everything in a facts file")),
         ("export", facts.run_export, _("write the whole database to a facts file")),
     ):
-        _add(group, common, name, run, explanation).add_argument("file", type=Path)
+        command = _add(group, common, name, run, explanation)
+        command.add_argument("file", type=Path)
+        if name == "export":
+            _purpose(command)
 
 
 def _ledgers(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -178,6 +182,7 @@ def _papers(commands: Any, common: argparse.ArgumentParser) -> None:
         paper.add_argument("--as-of", type=values.day)
         paper.add_argument("-o", "--output", type=values.output_path, required=True)
         _scope(paper)
+        _purpose(paper)
     _templates(commands, common)
     _sheets(commands, common)
     _months(commands, common)
@@ -192,6 +197,7 @@ def _templates(commands: Any, common: argparse.ArgumentParser) -> None:
     paper.add_argument("--as-of", type=values.day)
     paper.add_argument("-o", "--output", type=values.output_path)
     _scope(paper)
+    _purpose(paper)
     _format(paper)
 
 
@@ -254,6 +260,7 @@ def _places(commands: Any, common: argparse.ArgumentParser) -> None:
     save.add_argument("-o", "--output", type=values.output_path, required=True)
     save.add_argument("--day", type=values.day, help=_("whose outlines, otherwise today’s"))
     save.add_argument("--community", metavar="CODE")
+    _purpose(save)
     for command in (check, load, save):
         command.add_argument(
             "--crs", type=values.crs, default="CGCS2000", help=_("CGCS2000, WGS84, GCJ-02, BD-09, GK3-38 or EPSG:4526")
@@ -291,6 +298,9 @@ def _audit(commands: Any, common: argparse.ArgumentParser) -> None:
     verify = _add(group, common, "verify", audit.run_verify, _("check that no entry was altered, added or removed"))
     _format(verify, ("table", "json"))
     _add(group, common, "prune", audit.run_prune, _("let go of entries older than the setting says"))
+    left = _add(commands, common, "handouts", handouts.run_list, _("list what was printed and exported, and why"))
+    left.add_argument("--limit", type=int, default=200)
+    _format(left)
 
 
 def _accounts(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -331,6 +341,11 @@ def _doctor(commands: Any, common: argparse.ArgumentParser) -> None:
     saved = _("take what can be read into a new file")
     deed.add_argument("--salvage", type=values.output_path, metavar="FILE", help=saved)
     _format(look, ("table", "json"))
+
+
+def _purpose(command: argparse.ArgumentParser) -> None:
+    text = _("what it is for; goes on the list of what left, and with accounts it must be said")
+    command.add_argument("--purpose", default="", help=text)
 
 
 def _format(command: argparse.ArgumentParser, choices: tuple[str, ...] = FORMATS) -> None:

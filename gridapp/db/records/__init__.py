@@ -15,6 +15,7 @@ from gridapp.db.records.figures import (
     PersonMonthRecord,
 )
 from gridapp.db.records.first_page import FirstPageRecord
+from gridapp.db.records.handouts import HandoutRecord
 from gridapp.db.records.journal import (
     DraftRecord,
     HeaderMappingRecord,
@@ -78,6 +79,7 @@ __all__ = [
     "GridMonthRecord",
     "GridRecord",
     "GridSuccessionRecord",
+    "HandoutRecord",
     "HeaderMappingRecord",
     "HouseholdRecord",
     "ImportBatchRecord",
