@@ -11,9 +11,9 @@ from gridapp.cli.arguments import opened
 from gridapp.cli.output import print_json, print_rows, progress
 from gridapp.db.database import Database
 from gridapp.db.queries.handouts import list_handouts
-from gridapp.domain.handout import KIND_TITLES, HandoutKind
+from gridapp.domain.handout import KIND_TITLES, Handout, HandoutKind, Writer
 from gridapp.i18n import _
-from gridapp.services.handing_out import Handout, Writer, hand_out_file
+from gridapp.services.handing_out import hand_out_file
 
 
 def take_out(  # noqa: PLR0913  what, where to, and how

@@ -6,15 +6,24 @@ Source: shared rules of the product (promise 5); GB/T 35273 section 7.1 (purpose
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import NamedTuple
 
 from gridapp import formats
 from gridapp.i18n import N_, _
+from gridapp.progress import Progress
 
 LONGEST = 200
 """A purpose, title or place is cut to this. [characters]"""
+
+SHORTEST = 2
+"""A purpose has at least so many characters."""
+
+CLIPBOARD = N_("Clipboard")
+"""Place of what was copied."""
 
 COPY_MARK = "# GridApp: "
 """Begins the line of a csv file that says whose copy it is; readers leave it out."""
@@ -90,3 +99,24 @@ class Handed(NamedTuple):
 
     rows: int
     people: int
+
+
+@dataclass(frozen=True)
+class Handout:
+    """What is to leave.
+
+    Attributes:
+        kind: In what form.
+        title: Of the list or paper; names nobody.
+        purpose: What for; may be "" where there are no accounts.
+        people: How many are on it; None when the writer counts them.
+    """
+
+    kind: HandoutKind
+    title: str
+    purpose: str = ""
+    people: int | None = None
+
+
+Writer = Callable[[Path, Stamp, Progress], Handed | int]
+"""Writes a whole file with a stamp; returns its rows, each a person, or a Handed."""

@@ -208,6 +208,11 @@ def export_remaining(preview: Preview, workbook: Workbook, path: Path, stamp: St
     return _whole_file(path, fill)
 
 
+def write_remaining(preview: Preview, workbook: Workbook, path: Path, stamp: Stamp | None, progress: Progress) -> int:
+    """Do what ``export_remaining`` does, as whoever hands files out calls it."""
+    return export_remaining(preview, workbook, path, stamp)
+
+
 def origin_text(file: str, sheet: str, row: int) -> str:
     """Return where a row comes from, so that its mended copy replaces it."""
     return "|".join((file.replace("|", "/"), sheet.replace("|", "/"), str(row)))

@@ -11,9 +11,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from gridapp import clock
@@ -22,35 +21,11 @@ from gridapp.db.database import Database
 from gridapp.db.records import HandoutRecord
 from gridapp.db.unit_of_work import UnitOfWork
 from gridapp.domain.changes import Changes
-from gridapp.domain.handout import LONGEST, Handed, HandoutKind, Stamp
+from gridapp.domain.handout import LONGEST, SHORTEST, Handed, Handout, Stamp, Writer
 from gridapp.errors import ValidationError
-from gridapp.i18n import N_, _
+from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
 from gridapp.reports.output import unwritable
-
-CLIPBOARD = N_("Clipboard")
-SHORTEST_PURPOSE = 2
-
-
-@dataclass(frozen=True)
-class Handout:
-    """What is to leave.
-
-    Attributes:
-        kind: In what form.
-        title: Of the list or paper; names nobody.
-        purpose: What for; may be "" where there are no accounts.
-        people: How many are on it; None when the writer counts them.
-    """
-
-    kind: HandoutKind
-    title: str
-    purpose: str = ""
-    people: int | None = None
-
-
-Writer = Callable[[Path, Stamp, Progress], Handed | int]
-"""Writes a whole file with a stamp; returns its rows, each a person, or a Handed."""
 
 
 def asks_purpose(database: Database) -> bool:
@@ -67,7 +42,7 @@ def stamp_of(database: Database, handout: Handout, actor: str) -> Stamp:
     """
     database.principal.demand(f"handout.{handout.kind}")
     purpose = " ".join(handout.purpose.split())[:LONGEST]
-    if len(purpose) < SHORTEST_PURPOSE and asks_purpose(database):
+    if len(purpose) < SHORTEST and asks_purpose(database):
         raise ValidationError(_("Say what this is for; it goes on the list of what left."), "purpose")
     return Stamp(database.principal.name or actor, clock.now(), purpose)
 

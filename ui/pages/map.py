@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
@@ -10,14 +11,16 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QStackedWid
 from gridapp import clock, formats
 from gridapp.db.queries.values import RosterRow
 from gridapp.domain.changes import Kind
+from gridapp.domain.handout import Handout, HandoutKind
 from gridapp.domain.period import Month
 from gridapp.i18n import N_, _
 from ui import theme
+from ui.handing_out import TakingOut
 from ui.map.dots import MapDots, Sight, read_dots, read_people
 from ui.map.figures import MapPicture, MonthShown, indicator_title, read_map
 from ui.map.map_view import MapView
 from ui.map.month_strip import MonthStrip, SmallMaps
-from ui.map.picture_file import MapPrint, write_picture
+from ui.map.picture_file import MapPrint, print_picture
 from ui.map.side_panel import SidePanel
 from ui.map.toolbar import MapToolbar
 from ui.pages.map_base import MapBase
@@ -260,11 +263,13 @@ class MapPage(Page):
         if self.shown is None:
             return
         wish = MapPrint(self.shown, _(self.title), theme.current().font().family(), self.view.box_in_sight)
-        job = self.context.run(write_picture, wish, path, title=_("Saving the map…"))
-        job.succeeded.connect(self._on_saved)
+        self._saved_as = path.name
+        out = TakingOut(self, self.context, Handout(HandoutKind.PICTURE, wish.title), _("Saving the map…"))
+        out.written.connect(self._on_saved)
+        out.to_file(path, partial(print_picture, wish))
 
-    def _on_saved(self, path: Path) -> None:
-        self.notice_raised.emit(_("Saved as {name}.").format(name=path.name))
+    def _on_saved(self, count: int) -> None:
+        self.notice_raised.emit(_("Saved as {name}.").format(name=self._saved_as))
 
     # Boundary files
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from gridapp.db.queries.values import EVERYWHERE, Scope
 from gridapp.domain.changes import Changes
+from gridapp.domain.handout import Handout, HandoutKind
 from gridapp.domain.period import Month
 from gridapp.errors import OperationCancelled
 from gridapp.i18n import N_, _
@@ -111,6 +112,7 @@ class PaperMade:
         sizes: Width and height of every page. [pt]
         rows: People on a roster, None for other papers.
         unprintable: Characters no font has; they show as 〓.
+        people: People on it, whatever paper it is.
     """
 
     order: PaperOrder
@@ -118,6 +120,13 @@ class PaperMade:
     sizes: tuple[tuple[float, float], ...]
     rows: int | None = None
     unprintable: tuple[str, ...] = field(default=())
+    people: int = 0
+
+    @property
+    def handout(self) -> Handout:
+        """Return what the list of handouts calls it."""
+        title = next(kind.title for kind in KINDS if kind.key == self.order.kind)
+        return Handout(HandoutKind.PAPER, f"{title} {self.order.month}", people=self.people)
 
 
 def make_paper(
@@ -152,7 +161,7 @@ def make_paper(
         raise
     missing = tuple(f"{item.characters} ({item.text})" for item in getattr(result, "unprintable", ()))
     rows = getattr(result, "rows", None) if order.kind == "roster" else None
-    return Changes(result=PaperMade(order, path, tuple(read_sizes(path)), rows, missing))
+    return Changes(result=PaperMade(order, path, tuple(read_sizes(path)), rows, missing, getattr(result, "rows", 0)))
 
 
 def copy_paper(source: Path, target: Path) -> Path:

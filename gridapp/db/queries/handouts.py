@@ -50,8 +50,21 @@ def list_handouts(session: Session, limit: int = 500) -> list[HandoutRow]:
     ]
 
 
-def offered_purposes(session: Session, actor: str, kind: HandoutKind) -> tuple[str, ...]:
-    """Return purposes to choose from: the actor's last for this kind first, then others of theirs, then usual ones."""
+@dataclass(frozen=True)
+class Purposes:
+    """What to choose a purpose from.
+
+    Attributes:
+        given: By the same person before, the last one for the same kind first.
+        usual: The others.
+    """
+
+    given: tuple[str, ...]
+    usual: tuple[str, ...]
+
+
+def offered_purposes(session: Session, actor: str, kind: HandoutKind) -> Purposes:
+    """Return purposes to choose from."""
     latest = func.max(HandoutRecord.id)
     mine = (
         select(HandoutRecord.purpose, latest)
@@ -62,4 +75,5 @@ def offered_purposes(session: Session, actor: str, kind: HandoutKind) -> tuple[s
     )
     alike = [row.purpose for row in session.execute(mine.where(HandoutRecord.kind == kind.value))]
     others = [row.purpose for row in session.execute(mine)]
-    return tuple(dict.fromkeys([*alike, *others, *(_(purpose) for purpose in PURPOSES)]))
+    given = tuple(dict.fromkeys([*alike, *others]))
+    return Purposes(given, tuple(text for text in map(_, PURPOSES) if text not in given))
