@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from gridapp.db.queries.handouts import Purposes, offered_purposes
@@ -31,6 +30,7 @@ class PurposeDialog(ResidentForm):
         self.purpose_box = basics.dressed(QComboBox(), _("Purpose"))
         self.words_edit = QLineEdit()
         self.words_edit.setMaxLength(LONGEST)
+        self.words_edit.returnPressed.connect(self._on_enter)
         self.purpose_box.setLineEdit(self.words_edit)  # makes it editable
         self.purpose_box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.add_field("purpose", _("Purpose"), self.purpose_box)
@@ -49,6 +49,12 @@ class PurposeDialog(ResidentForm):
             raise ValidationError(_("Say what this is for; it goes on the list of what left."), "purpose")
         return text
 
+    @Slot()
+    def _on_enter(self) -> None:
+        """Take Enter alone for an answer: there is one field only; the box may say it twice."""
+        if self.save_button.isEnabled():
+            self.save()
+
     @Slot(object)
     def _offer(self, found: Purposes) -> None:
         typed = self.purpose_box.currentText()
@@ -57,13 +63,3 @@ class PurposeDialog(ResidentForm):
         if typed or not found.given:
             self.purpose_box.setEditText(typed)
         self.words_edit.selectAll()
-
-    # Overrides of Qt methods
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Take Enter alone for an answer: there is one field only."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            if self.save_button.isEnabled():
-                self.save()
-            return
-        super().keyPressEvent(event)
