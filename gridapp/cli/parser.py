@@ -13,7 +13,6 @@ from gridapp.cli import (
     accounts,
     audit,
     backups,
-    boundaries,
     doctor,
     facts,
     figure_upkeep,
@@ -26,6 +25,7 @@ from gridapp.cli import (
     upkeep,
 )
 from gridapp.cli import arguments as values
+from gridapp.cli.boundary_parser import add_boundaries
 from gridapp.cli.output import FORMATS
 from gridapp.db.records.visits import MODES, OUTCOMES
 from gridapp.domain.access import Role
@@ -228,36 +228,7 @@ def _months(commands: Any, common: argparse.ArgumentParser) -> None:
 
 
 def _places(commands: Any, common: argparse.ArgumentParser) -> None:
-    group = _group(commands, "boundaries", _("outlines of grids"))
-    check = _add(group, common, "check", boundaries.run_check, _("check a boundary file, write nothing"))
-    fit = _add(group, common, "fit", boundaries.run_fit, _("say which coordinate system fits a boundary file"))
-    load = _add(group, common, "import", boundaries.run_import, _("take in grids and their outlines"))
-    assign = _add(
-        group, common, "assign", boundaries.run_assign, _("give residents the grid their building lies in")
-    )
-    for command in (check, fit, load):
-        command.add_argument("file", type=Path, help=_("GeoJSON, Shapefile, zip of one, GeoPackage, KML or CSV"))
-    for command in (check, load):
-        command.add_argument("--clean", action="store_true", help=_("make the outlines fit each other, and say how"))
-    assign.add_argument("--community", metavar="CODE")
-    divide = _add(group, common, "divide", boundaries.run_divide, _("propose how to divide a community into grids"))
-    divide.add_argument("--community", metavar="CODE", required=True)
-    divide.add_argument("--count", type=int, help=_("number of grids, otherwise one for 400 households"))
-    divide.add_argument("--roads", type=Path, help=_("file of lines the borders shall follow"))
-    divide.add_argument("--seed", type=int, default=1, help=_("the same seed gives the same plans"))
-    divide.add_argument("--apply", choices=("balanced", "compact", "fewest_moves"), help=_("let this plan hold"))
-    for command in (load, assign, divide):
-        command.add_argument("--effective", type=values.day, help=_("first day it holds, otherwise today"))
-        command.add_argument("--dry-run", action="store_true", help=_("report as JSON, write nothing"))
-        _format(command, ("table", "json"))
-    save = _add(group, common, "export", boundaries.run_export, _("write the outlines of grids to a file"))
-    save.add_argument("-o", "--output", type=values.output_path, required=True)
-    save.add_argument("--day", type=values.day, help=_("whose outlines, otherwise today’s"))
-    save.add_argument("--community", metavar="CODE")
-    for command in (check, load, save):
-        command.add_argument(
-            "--crs", type=values.crs, default="CGCS2000", help=_("CGCS2000, WGS84, GCJ-02, BD-09, GK3-38 or EPSG:4526")
-        )
+    add_boundaries(_group(commands, "boundaries", _("outlines of grids")), common, _add)
 
 
 def _upkeep(commands: Any, common: argparse.ArgumentParser) -> None:
