@@ -26,6 +26,7 @@ from gridapp.cli import (
 )
 from gridapp.cli import arguments as values
 from gridapp.cli.boundary_parser import add_boundaries
+from gridapp.cli.facilities import add_facilities
 from gridapp.cli.output import FORMATS
 from gridapp.db.records.visits import MODES, OUTCOMES
 from gridapp.domain.access import Role
@@ -229,6 +230,7 @@ def _months(commands: Any, common: argparse.ArgumentParser) -> None:
 
 def _places(commands: Any, common: argparse.ArgumentParser) -> None:
     add_boundaries(_group(commands, "boundaries", _("outlines of grids")), common, _add)
+    add_facilities(_group(commands, "facility", _("places of service on the map")), common, _add)
 
 
 def _upkeep(commands: Any, common: argparse.ArgumentParser) -> None:

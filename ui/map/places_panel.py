@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from gridapp import formats
 from gridapp.db.queries.grid_choices import ChoiceRow
@@ -77,7 +77,7 @@ class PlacesPanel(QWidget):
         self.heading = basics.heading(_("Who lives in which grid"))
         self.heading.setWordWrap(True)
         self.told_label = basics.label("", "small", "muted", wrap=True)
-        titles = ((NOWHERE, _("In no grid")), (ELSEWHERE, _("Elsewhere")), (BY_HAND, _("By hand")))
+        titles = ((NOWHERE, _("Nowhere")), (ELSEWHERE, _("Elsewhere")), (BY_HAND, _("By hand")))
         self.chips = FilterChips(titles, _("Which people"))
         self.chips.chosen.connect(self._on_kind)
         columns = (
@@ -90,9 +90,14 @@ class PlacesPanel(QWidget):
         self.table.row_activated.connect(self.grid_wished)
         for part in (self.heading, self.told_label, self.chips):
             column.addWidget(part)
+        self.row_label = basics.label("", "small", "danger", wrap=True)
+        self.row_label.hide()
         column.addWidget(self.table, 1)
+        column.addWidget(self.row_label)
         column.addLayout(self._build_buttons())
         theme.current().changed.connect(self._on_look_changed)
+        # Its own wish for width does not count: all panels beside the map are as wide as the first.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._on_look_changed()
 
     def _build_buttons(self) -> QVBoxLayout:
@@ -100,7 +105,7 @@ class PlacesPanel(QWidget):
         self.release_button = basics.button(_("Release"), "secondary", "undo", _("The choice by hand ends"))
         self.open_button = basics.button(_("Open card"), "secondary", "user")
         self.assign_button = basics.button(_("Give all the grid they live in"), "secondary", "check")
-        self.close_button = basics.button(_("Done"), "quiet", "x")
+        self.close_button = basics.button(_("Close"), "quiet", "x")
         self.choose_button.clicked.connect(self._on_choose)
         self.release_button.clicked.connect(self._on_release)
         self.open_button.clicked.connect(self._on_open)
@@ -138,6 +143,11 @@ class PlacesPanel(QWidget):
         self.told_label.setVisible(bool(parts))
         self.chips.set_counts({kind: len(rows) for kind, rows in self._rows.items()})
         self._show(self.chips.key)
+
+    def tell(self, text: str) -> None:
+        """Say something about the row chosen."""
+        self.row_label.setText(text)
+        self.row_label.setVisible(bool(text))
 
     def _show(self, kind: str) -> None:
         empty = {

@@ -12,13 +12,14 @@ from ui.map.figures import INDICATORS, indicator_title
 from ui.map.ground import MapGround
 from ui.widgets import basics
 
-LAYERS = ("buildings", "due", "workers")
+LAYERS = ("buildings", "due", "facilities", "workers")
 
 
 def _layer_titles() -> dict[str, str]:
     return {
         "buildings": _("Buildings"),
         "due": _("Buildings with people waiting"),
+        "facilities": _("Facilities"),
         "workers": _("Responsible workers"),
     }
 
@@ -126,6 +127,7 @@ class MapToolbar(QWidget):
     def _grids_menu(self) -> QMenu:
         menu = self._menu()
         self.people_action = menu.addAction(_("Who lives where…"))
+        self.facilities_action = menu.addAction(_("Facilities…"))
         self.drafts_action = menu.addAction(_("Drafts…"))
         menu.addSeparator()
         self.import_action = menu.addAction(_("Import boundaries…"))

@@ -23,6 +23,7 @@ from ui.map.side_panel import SidePanel
 from ui.map.toolbar import MapToolbar
 from ui.pages.map_base import MapBase
 from ui.pages.map_editing import MapEditing
+from ui.pages.map_facilities import MapFacilities
 from ui.pages.map_places import MapPlaces
 from ui.pages.page import Page
 from ui.widgets import basics
@@ -123,6 +124,8 @@ class MapPage(Page):
         self.people.said.connect(self.notice_raised)
         self.people.person_requested.connect(self._on_stray_requested)
         self.toolbar.people_action.triggered.connect(self._on_people)
+        self.facilities = MapFacilities(self.context, self.view, self)
+        self.toolbar.facilities_action.triggered.connect(self.facilities.open)
         self.toolbar.drafts_action.triggered.connect(self._on_drafts)
         self.base = MapBase(self.context, self.view, self)
         self.base.said.connect(self.notice_raised)
@@ -135,6 +138,7 @@ class MapPage(Page):
         if self.editing.desk is not None:
             return
         self.people.refresh()
+        self.facilities.refresh()
         of_today = self.toolbar.today_action.isChecked()
         month = self.month_picker.month
         self.load(read_map, self.toolbar.indicator, month, self._last, clock.today(), of_today)
@@ -160,6 +164,7 @@ class MapPage(Page):
         assert self.picture is not None
         self.shown = MonthShown.of(self.picture.ground, self.picture.figures, at)
         self.view.show_month(self.shown)
+        self.facilities.place()
         self.panel.show_month(self.shown)
         if self.stack.currentWidget() is self.small_maps:
             self.small_maps.show_months(self.shown)
@@ -253,6 +258,9 @@ class MapPage(Page):
         self.notice_raised.emit(_("No grid is called {name}.").format(name=text))
 
     def _on_layer(self, layer: str, on: bool) -> None:
+        if layer == "facilities":
+            self.facilities.switch(on)
+            return
         self.view.switch_layer(layer, on)
 
     def _on_picture_wished(self, kind: str) -> None:

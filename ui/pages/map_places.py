@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from PySide6.QtCore import QObject, QRectF, Signal
 from PySide6.QtWidgets import QStackedWidget
@@ -110,13 +112,21 @@ class MapPlaces(QObject):
 
     def _on_row(self, row: PlacedRow | None) -> None:
         self._row = row
-        if self._mark is None or self._shown is None:
+        if self._mark is None or self._shown is None or self.panel is None:
             return
+        self.panel.tell("")
         if row is None or row.place is None:
             self._mark.show_at(None)
             return
         x, y = self._shown.ground.frame.to_metres(np.array([row.place]))[0].tolist()
         self._mark.show_at((x, y))
+        whole = self._view.grid_layer.boundingRect()
+        away = math.hypot(max(whole.left() - x, 0, x - whole.right()), max(whole.top() - y, 0, y - whole.bottom()))
+        if away > max(whole.width(), whole.height()):
+            self._view.fit()
+            text = _("▲ {km} km outside of all grids: its place on the map may be wrong.")
+            self.panel.tell(text.format(km=f"{away / 1000:.1f}"))
+            return
         self._view.look_at(QRectF(x - LOOK_M / 2, y - LOOK_M / 2, LOOK_M, LOOK_M))
 
     def _on_person(self, row: PlacedRow) -> None:
