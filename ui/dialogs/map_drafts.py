@@ -44,7 +44,7 @@ class MapDraftsDialog(QDialog):
         column.setContentsMargins(px(20), px(16), px(20), px(16))
         column.setSpacing(px(theme.GAP_S))
         column.addWidget(basics.label(_("Nothing of a draft holds until it is opened and saved."), wrap=True))
-        columns = (
+        columns: tuple[Column[DraftRow], ...] = (
             Column("reason", _("Why it waits"), lambda row: row.reason, priority=1, width_chars=14, stretch=True),
             Column("effective", _("Meant from"), lambda row: row.effective, formats.date, width_chars=7),
             Column("author", _("Kept by"), lambda row: row.author, width_chars=5),

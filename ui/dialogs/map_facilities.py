@@ -109,7 +109,7 @@ class MapFacilitiesDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(px(20), px(16), px(20), px(16))
         column.setSpacing(px(theme.GAP_S))
-        columns = (
+        columns: tuple[Column[FacilityRow], ...] = (
             Column("kind", _("Kind"), lambda row: facility_title(row.kind), priority=1, width_chars=8),
             Column("name", _("Name"), lambda row: row.name, priority=1, width_chars=10, stretch=True, strong=True),
             Column("grid", _("Grid"), lambda row: row.grid_name or _("▲ in no grid"), width_chars=7),

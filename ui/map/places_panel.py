@@ -80,7 +80,7 @@ class PlacesPanel(QWidget):
         titles = ((NOWHERE, _("Nowhere")), (ELSEWHERE, _("Elsewhere")), (BY_HAND, _("By hand")))
         self.chips = FilterChips(titles, _("Which people"))
         self.chips.chosen.connect(self._on_kind)
-        columns = (
+        columns: tuple[Column[PlacedRow], ...] = (
             Column("name", _("Name"), lambda row: row.name, priority=1, width_chars=4, strong=True),
             Column("grids", _("Grid"), lambda row: row.grids, priority=1, width_chars=6, stretch=True),
             Column("building", _("Building"), lambda row: row.building, priority=2, width_chars=5),
