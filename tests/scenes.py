@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +29,20 @@ def put(database: Database, document: dict[str, Any], actor: str = "tester") -> 
     import_facts(database, document, actor)
     kept = Path(tempfile.mkdtemp(prefix="scene-", dir=Path.home())) / "scene.db"  # the tests' own home
     target = sqlcipher3.connect(kept)
-    with database.engine.connect() as source:
-        source.connection.driver_connection.backup(target)
+    with _pages_of(database) as source:
+        source.backup(target)
     target.close()
     _made[key] = kept
 
 
+@contextmanager
+def _pages_of(database: Database) -> Iterator[Any]:
+    with database.engine.connect() as connection:
+        yield connection.connection.driver_connection
+
+
 def _copy(kept: Path, database: Database) -> None:
     source = sqlcipher3.connect(kept)
-    with database.engine.connect() as target:
-        source.backup(target.connection.driver_connection)
+    with _pages_of(database) as target:
+        source.backup(target)
     source.close()
