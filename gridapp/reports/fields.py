@@ -92,6 +92,9 @@ PLACEHOLDERS = frozenset({
 })  # fmt: skip
 """Words in braces that titles, facts, notes and given rows may hold."""
 
+FIGURES = frozenset({"people", "roster", "visited", "missed", "shown", "onsite", "visits", "attempts", "new"})
+"""The placeholders that stand for figures."""
+
 PERIODS = ("month", "quarter", "half", "year")
 MASKING = ("masked", "names", "none")
 """Levels: ID numbers and phones masked; names too; nothing."""

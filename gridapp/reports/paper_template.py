@@ -18,7 +18,7 @@ from typing import Any, Literal
 from gridapp import paths
 from gridapp.errors import StorageError, ValidationError
 from gridapp.i18n import N_, _
-from gridapp.reports.fields import MASKING, PERIODS, PLACEHOLDERS, SOURCES
+from gridapp.reports.fields import FIGURES, MASKING, PERIODS, PLACEHOLDERS, SOURCES
 from gridapp.reports.template import SIZES, Column, Template
 
 Period = Literal["month", "quarter", "half", "year"]
@@ -147,6 +147,14 @@ class PaperTemplate:
     def is_numbered(self) -> bool:
         """Whether its rows carry codes, so that the paper can come back."""
         return any("code" in block.fields for block in self.blocks)
+
+    @property
+    def has_figures(self) -> bool:
+        """Whether it shows people or figures, which need the rule beside them; an empty form does not."""
+        if any(block.source in SOURCES and block.source != "given" for block in self.blocks):
+            return True
+        words = json.dumps(self.definition, ensure_ascii=False)
+        return any(f"{{{name}}}" in words for name in FIGURES)
 
     def table_of(self, block: BlockTemplate) -> Template:
         """Return the look of one of its tables."""
