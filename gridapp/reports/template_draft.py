@@ -110,8 +110,8 @@ class TemplateDraft:
             kind = next((kind for kind in ("table", "form") if kind in block), "")
             if kind:
                 source = str(block[kind])
-                title = block.get("heading") or _(SOURCES[source][0] if source in SOURCES else source)
-                found.append(Part(place, kind, source, title))
+                named = SOURCES[source][0] if source in SOURCES else source
+                found.append(Part(place, kind, source, block.get("heading") or _(named)))
         return found
 
     def items(self, part: Part) -> list[Item]:
@@ -141,7 +141,8 @@ class TemplateDraft:
             after: The place it comes behind; -1 for the beginning.
             field: What it shows.
         """
-        title = _(SOURCES[part.source][1].get(field, "")) if field and field != "blank" else ""
+        named = "" if field == "blank" else SOURCES[part.source][1].get(field, "")
+        title = _(named) if named else ""
 
         def change(definition: dict[str, Any]) -> None:
             block = definition["blocks"][part.block]
