@@ -343,6 +343,7 @@ class TemplateDesk(QDialog):
     # Overrides of Qt methods
 
     def reject(self) -> None:
+        """Close the window, unless unsaved changes are to stay."""
         if self._may_leave():
             self.draft = None
             super().reject()
