@@ -60,7 +60,7 @@ class ReportsPage(Page):
         self.returns_button = basics.button(_("&Returned papers…"), icon="import")
         self.returns_button.clicked.connect(self.open_returns)
         self.closing_button = basics.button(_("Close a &month…"), icon="lock")
-        self.closing_button.clicked.connect(self.open_closing)
+        self.closing_button.clicked.connect(self._on_closing)
         self.templates_button = basics.button(_("&Templates…"), icon="pencil")
         self.templates_button.clicked.connect(self.open_templates)
         for action in (self.templates_button, self.returns_button, self.closing_button):
@@ -158,13 +158,18 @@ class ReportsPage(Page):
         self.templates_dialog = TemplateDesk(self.context, self, TEMPLATES.get(self.form.kind, self.form.kind))
         QDialog.open(self.templates_dialog)
 
-    @Slot()
-    def open_closing(self) -> None:
-        """Open the closing of the month chosen."""
+    def open_closing(self, community: str = "") -> None:
+        """Open the closing of the month chosen, for a community or for what the form says."""
         from ui.dialogs.month_closing import MonthClosing
 
-        self.closing_dialog = MonthClosing(self.context, self.form.month_picker.month, self)
+        self.closing_dialog = MonthClosing(
+            self.context, self.form.month_picker.month, self, community or self.form.scope_picker.scope.community or ""
+        )
         QDialog.open(self.closing_dialog)
+
+    @Slot()
+    def _on_closing(self) -> None:
+        self.open_closing()
 
     # Questions and answers
 
@@ -181,8 +186,16 @@ class ReportsPage(Page):
         self.form.set_own(own)
 
     def open_with(self, argument: object) -> None:
-        """Take {"report": key, "month": Month, "scope": Scope}; with a report it is made at once."""
+        """Take {"report": key, "month": Month, "scope": Scope}; with a report it is made at once.
+
+        Or {"closing": Month, "community": code}, which opens the closing of the month.
+        """
         if not isinstance(argument, dict):
+            return
+        closing = argument.get("closing")
+        if isinstance(closing, Month):
+            self.form.month_picker.choose(closing)
+            self.open_closing(str(argument.get("community", "")))
             return
         month, scope, kind = argument.get("month"), argument.get("scope"), argument.get("report")
         if isinstance(month, Month):
