@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, QUrl, Signal
@@ -128,6 +130,9 @@ class MainWindow(QMainWindow):
         """
         if self.context is None or not pages.entry(key).exists:
             return
+        if key != self._current and not self.may_leave(functools.partial(self.go_to, key, argument)):
+            self.nav.show_current(self._current)
+            return
         if key not in self._pages and self._must_wait(key, self.context):
             self._wish = (key, argument)
             self.nav.show_current(key)
@@ -143,6 +148,11 @@ class MainWindow(QMainWindow):
             page.take_keyboard()
         preferences.keep("window/page", key)
         self.page_shown.emit(key)
+
+    def may_leave(self, then: Callable[[], None]) -> bool:
+        """Tell whether the page in sight has nothing unsaved; else it asks, and ``then`` is called when it is done."""
+        page = self.current_page
+        return page is None or page.may_leave(then)
 
     @property
     def is_preparing(self) -> bool:
@@ -291,6 +301,9 @@ class MainWindow(QMainWindow):
 
             help_dialog.show_help(self, key)
 
+    def _close_soon(self) -> None:
+        QTimer.singleShot(0, self, self.close)
+
     def _on_searched(self, text: str) -> None:
         # Emptying the box brings the whole list back, but never leads away from another page.
         if text or self._current == "residents":
@@ -331,6 +344,9 @@ class MainWindow(QMainWindow):
         self.go_to("data", {"file": event.mimeData().urls()[0].toLocalFile()})
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.may_leave(self._close_soon):
+            event.ignore()
+            return
         preferences.keep("window/shape", self.saveGeometry())
         self.closing.emit()
         super().closeEvent(event)

@@ -9,17 +9,21 @@ from functools import partial
 from typing import Any
 
 from gridapp import clock
+from gridapp.cli import boundary_places
 from gridapp.cli.arguments import opened
 from gridapp.cli.handouts import take_out
 from gridapp.cli.output import print_json, progress, say
 from gridapp.domain.handout import KIND_TITLES, HandoutKind
 from gridapp.i18n import _
-from gridapp.services import boundaries, division, grid_assignment, grid_editing
+from gridapp.services import boundaries, boundary_drafts, division, grid_assignment, grid_editing
 from gridapp.services.boundaries import BoundaryReport
 
 
 def run_check(arguments: Any) -> None:
-    """Check a boundary file, write nothing."""
+    """Check a boundary file, or without one what is stored; write nothing."""
+    if arguments.file is None:
+        boundary_places.print_standing(arguments)
+        return
     print_json(_report(boundaries.check_boundaries(arguments.file, arguments.crs, progress(), arguments.clean)))
 
 
@@ -73,10 +77,17 @@ def run_divide(arguments: Any) -> None:
             database, arguments.community, day, arguments.count, arguments.roads, progress(), arguments.seed
         )
         report = _division(found)
-        if arguments.apply is None or arguments.dry_run:
+        wanted = arguments.apply or arguments.keep
+        if wanted is None or arguments.dry_run:
             print_json(report)
             return
-        chosen = next(one for one in found.proposals if one.plan.kind == arguments.apply)
+        chosen = next(one for one in found.proposals if one.plan.kind == wanted)
+        if arguments.keep:
+            key = boundary_drafts.keep_draft(
+                database, arguments.community, chosen.drawing, day, arguments.reason, arguments.actor
+            )
+            _tell(arguments, boundary_places.kept_as_draft(key), report)
+            return
         changes = grid_editing.save_drawing(database, arguments.community, chosen.drawing, day, arguments.actor)
     _tell(arguments, changes.message, report)
 

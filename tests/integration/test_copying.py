@@ -94,7 +94,7 @@ def fill(location: str) -> None:
     empty = {name for name, rows in everything(location).items() if not rows}
     assert empty <= {
         "absence", "consent", "contact", "tier_override", "building", "household", "import_row", "grid_succession",
-        "grid_choice", "account", "account_area", "printed_sheet", "printed_row",
+        "grid_choice", "facility", "account", "account_area", "printed_sheet", "printed_row",
         "closed_month", "paper_template",
     }, empty  # fmt: skip
 

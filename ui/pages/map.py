@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -25,6 +26,8 @@ from ui.map.side_panel import SidePanel
 from ui.map.toolbar import MapToolbar
 from ui.pages.map_base import MapBase
 from ui.pages.map_editing import MapEditing
+from ui.pages.map_facilities import MapFacilities
+from ui.pages.map_places import MapPlaces
 from ui.pages.page import Page
 from ui.widgets import basics
 from ui.widgets.empty_state import EmptyState
@@ -120,6 +123,13 @@ class MapPage(Page):
         self.editing.began.connect(self._on_editing)
         self.editing.ended.connect(self._on_edited)
         self.toolbar.edit_button.clicked.connect(self._on_edit)
+        self.people = MapPlaces(self.context, self.view, self.places, self)
+        self.people.said.connect(self.notice_raised)
+        self.people.person_requested.connect(self._on_stray_requested)
+        self.toolbar.people_action.triggered.connect(self._on_people)
+        self.facilities = MapFacilities(self.context, self.view, self)
+        self.toolbar.facilities_action.triggered.connect(self.facilities.open)
+        self.toolbar.drafts_action.triggered.connect(self._on_drafts)
         self.base = MapBase(self.context, self.view, self)
         self.base.said.connect(self.notice_raised)
         self.base.changed.connect(self.toolbar.no_base_action.setEnabled)
@@ -130,6 +140,8 @@ class MapPage(Page):
         """Ask for grids and figures; people and buildings follow. What is being edited stays as it was opened."""
         if self.editing.desk is not None:
             return
+        self.people.refresh()
+        self.facilities.refresh()
         of_today = self.toolbar.today_action.isChecked()
         month = self.month_picker.month
         self.load(read_map, self.toolbar.indicator, month, self._last, clock.today(), of_today)
@@ -155,6 +167,7 @@ class MapPage(Page):
         assert self.picture is not None
         self.shown = MonthShown.of(self.picture.ground, self.picture.figures, at)
         self.view.show_month(self.shown)
+        self.facilities.place()
         self.panel.show_month(self.shown)
         if self.stack.currentWidget() is self.small_maps:
             self.small_maps.show_months(self.shown)
@@ -248,6 +261,9 @@ class MapPage(Page):
         self.notice_raised.emit(_("No grid is called {name}.").format(name=text))
 
     def _on_layer(self, layer: str, on: bool) -> None:
+        if layer == "facilities":
+            self.facilities.switch(on)
+            return
         self.view.switch_layer(layer, on)
 
     def _on_picture_wished(self, kind: str) -> None:
@@ -299,10 +315,31 @@ class MapPage(Page):
         self.export_dialog.written.connect(self.notice_raised)
         self.export_dialog.open()
 
+    # Who lives where
+
+    def _on_people(self) -> None:
+        community = self.editing.community_of(self.shown) if self.shown is not None else None
+        if community is None or self.shown is None:
+            self.notice_raised.emit(_("Choose a grid of the community first."))
+            return
+        self.people.begin(self.shown, community)
+
+    def _on_stray_requested(self, person: str) -> None:
+        self.go_to("residents", {"person": person})
+
     # Editing
+
+    def may_leave(self, then: Callable[[], None]) -> bool:
+        """Ask what becomes of a drawing that is not saved."""
+        return self.editing.may_leave(then)
+
+    def _on_drafts(self) -> None:
+        self._on_edit()
+        self.editing.drafts_wanted = True
 
     def _on_edit(self) -> None:
         self.strip.multiples_button.setChecked(False)
+        self.people.end()
         if self.shown is not None:
             self.editing.begin(self.shown)
 
