@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from gridapp.cli.arguments import opened
+from gridapp.cli.handouts import take_out
 from gridapp.cli.output import print_json, print_rows, progress, say
 from gridapp.db.database import Database
 from gridapp.db.queries.journal import WaitingRow, list_batches, list_waiting
+from gridapp.domain.handout import KIND_TITLES, HandoutKind
 from gridapp.errors import NotFoundError, ValidationError
 from gridapp.i18n import _
 from gridapp.ledgers.decisions import ANOTHER, SAME
@@ -81,7 +84,9 @@ def run_drop(arguments: Any) -> None:
 def run_export(arguments: Any) -> None:
     """Write the rows that wait in their original layout, with what is wrong."""
     with opened(arguments) as database:
-        count = inbox.export_waiting(database, arguments.id, arguments.output, progress())
+        write = partial(inbox.export_waiting, database, arguments.id)
+        title = _(KIND_TITLES[HandoutKind.WAITING])
+        count = take_out(arguments, database, HandoutKind.WAITING, title, arguments.output, write)
     say(_("Wrote {count} rows to {file}.").format(count=count, file=arguments.output))
 
 
