@@ -41,8 +41,8 @@ def boundary_file(path: Path, *boxes: tuple[float, float], shift: float = 0.0) -
 
 
 def opened(page: MapPage, qtbot: QtBot, path: Path) -> MapImportDialog:
-    page.import_file(path)
-    dialog = page.import_dialog
+    page.files.import_file(path)
+    dialog = page.files.import_dialog
     qtbot.waitUntil(lambda: dialog.report is not None, timeout=20_000)
     return dialog
 
@@ -86,16 +86,16 @@ def test_which_coordinates_fit_is_told(page: MapPage, qtbot: QtBot, tmp_path: Pa
 def test_a_file_that_is_none_says_so(page: MapPage, qtbot: QtBot, tmp_path: Path) -> None:
     (tmp_path / "b.geojson").write_text("{}")
     with qtbot.waitSignal(page.context.error_raised, timeout=20_000):
-        page.import_file(tmp_path / "b.geojson")
-    assert page.import_dialog.error.isVisibleTo(page.import_dialog)
-    assert not page.import_dialog.import_button.isEnabled()
-    page.import_dialog.reject()
+        page.files.import_file(tmp_path / "b.geojson")
+    assert page.files.import_dialog.error.isVisibleTo(page.files.import_dialog)
+    assert not page.files.import_dialog.import_button.isEnabled()
+    page.files.import_dialog.reject()
 
 
 def test_boundaries_are_exported_and_read_again(page: MapPage, qtbot: QtBot, tmp_path: Path) -> None:
     page.view.select(0)
     page.toolbar.export_action.trigger()
-    dialog = page.export_dialog
+    dialog = page.files.export_dialog
     dialog.system_box.setCurrentIndex(dialog.system_box.findData("GCJ-02"))
     with qtbot.waitSignal(dialog.written, timeout=20_000) as told:
         dialog.write(tmp_path / "out.geojson")
