@@ -141,8 +141,8 @@ class MapPlansDialog(QDialog):
         self.error.clear_problem()
         self.told_label.setText(_("Making the plans; this takes some seconds…"))
         job = self._context.run(
-            propose_division, self._context.database, self._community, clock.today(), self.count_box.value(), self.roads,
-            title=_("Making plans…"), reports_progress=True,
+            propose_division, self._context.database, self._community, clock.today(), self.count_box.value(),
+            self.roads, title=_("Making plans…"), reports_progress=True,
         )  # fmt: skip
         self._job = job
         job.progressed.connect(self._on_progress)

@@ -278,7 +278,7 @@ class _Sheet:
         reach = float(shown.ground.reaches[grid]) * scale
         if not reach >= 7:
             return
-        size = min(15.0, max(8.0, reach / 2.2))
+        size = min(18.0, max(8.0, reach / 2.2))
         font = QFont(self._wish.family)
         font.setPixelSize(round(size))
         value = shown.value(grid)

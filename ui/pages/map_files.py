@@ -40,6 +40,10 @@ class MapFiles(QObject):
         self._title = title
         self._page = page
 
+    @property
+    def _heading(self) -> str:
+        return "  ".join(part for part in (self._title, self._context.settings.community_name) if part)
+
     def ask_picture(self, kind: str) -> None:
         """Ask for a file name, then save what is in sight as "png", "pdf" or "svg"."""
         shown = self._view.shown
@@ -55,7 +59,7 @@ class MapFiles(QObject):
         shown = self._view.shown
         if shown is None:
             return
-        wish = MapPrint(shown, self._title, theme.current().font().family(), self._view.box_in_sight)
+        wish = MapPrint(shown, self._heading, theme.current().font().family(), self._view.box_in_sight)
         job = self._context.run(write_picture, wish, path, title=_("Saving the map…"))
         job.succeeded.connect(self._on_saved)
 
@@ -71,7 +75,7 @@ class MapFiles(QObject):
             self.said.emit(_("No grid has a boundary yet."))
             return
         self.print_dialog = MapPrintDialog(
-            self._context, shown, last, self._view.box_in_sight, self._title, self._page
+            self._context, shown, last, self._view.box_in_sight, self._heading, self._page
         )
         self.print_dialog.said.connect(self.said)
         self.print_dialog.open()
