@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
@@ -107,6 +108,8 @@ class SidePanel(QWidget):
         quiet = figures.indicator == "roster"
         self.worst_heading.setText(_("Largest first") if quiet else _("Needs attention"))
         empty = _("Every grid meets the target.") if figures.is_share else _("Nobody anywhere.")
+        if np.isnan(shown.values).all():
+            empty = _("Nobody is on the roster of this month yet.")
         self.worst_table.set_empty_state("check", empty)
         self.worst_table.set_rows([_worst_row(shown, grid) for grid in shown.loudest()[:MOST_WORST]])
         if self._grid is not None:

@@ -152,7 +152,7 @@ class MapPage(Page):
             self._show_empty(data)
             return
         self.empty.appear(False)
-        self.panel.setEnabled(True)
+        self._has_grids(True)
         self.toolbar.show_ground(data.ground)
         self.strip.show_months(data.figures.months, data.at)
         self._show_month(data.at)
@@ -208,8 +208,16 @@ class MapPage(Page):
             parts.append(_("{count} grids have no boundary").format(count=undrawn))
         self.header.set_subtitle("  ·  ".join(parts))
 
+    def _has_grids(self, some: bool) -> None:
+        """Offer only what can be done: without grids there is nothing to colour, find, print or edit."""
+        for part in (self.places, self.strip):
+            part.setVisible(some)
+        for part in (self.toolbar.search_field, self.toolbar.indicator_combo, self.toolbar.layers_button,
+                     self.toolbar.picture_button, self.toolbar.edit_button):  # fmt: skip
+            part.setEnabled(some)
+
     def _show_empty(self, data: MapPicture) -> None:
-        self.panel.setEnabled(False)
+        self._has_grids(False)
         if data.ground.undrawn:
             text = _("The {count} grids have no boundary yet. Import the boundary file of your community.").format(
                 count=formats.count(data.ground.undrawn)
@@ -350,4 +358,4 @@ class MapPage(Page):
         self.go_to("residents", {"people": people, "title": heading})
 
     def _on_empty_action(self) -> None:
-        self.go_to("data", {"import": "boundaries"})
+        self.files.ask_import()
