@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from gridapp import clock, formats
+from gridapp.db.queries.grid_history import LineageRow, list_lineage
 from gridapp.db.queries.values import RosterRow
 from gridapp.domain.changes import Kind
 from gridapp.domain.period import Month
@@ -112,6 +114,7 @@ class MapPage(Page):
         self.places = QStackedWidget()
         self.places.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self.places.addWidget(self.panel)
+        QShortcut(QKeySequence(Qt.Key.Key_F7), self, self._on_other_side)
         self.editing = MapEditing(self.context, self.view, self.places, self)
         self.editing.said.connect(self.notice_raised)
         self.editing.began.connect(self._on_editing)
@@ -255,6 +258,16 @@ class MapPage(Page):
             self.small_maps.show_months(self.shown)
             self.small_maps.setFocus()
 
+    def _on_other_side(self) -> None:
+        """Take F7: from the map to what stands beside it, and back; nothing chosen on the map is dropped."""
+        if not self.view.hasFocus():
+            self.view.setFocus()
+            return
+        for part in self.places.currentWidget().findChildren(QWidget):
+            if part.isVisible() and part.isEnabled() and part.focusPolicy() & Qt.FocusPolicy.TabFocus:
+                part.setFocus(Qt.FocusReason.ShortcutFocusReason)
+                return
+
     # The row above
 
     def _on_indicator(self, key: str) -> None:
@@ -339,6 +352,10 @@ class MapPage(Page):
 
     def _load_people(self) -> None:
         self.load(read_people, self.month_picker.month, clock.today(), self.selected, then=self._show_people)
+        self.load(list_lineage, self.selected, then=self._show_lineage)
+
+    def _show_lineage(self, rows: list[LineageRow]) -> None:
+        self.panel.show_lineage(rows)
 
     def _on_grid_selected(self, grid: int | None) -> None:
         self.panel.show_grid(grid)
