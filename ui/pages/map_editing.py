@@ -203,6 +203,7 @@ class MapEditing(QObject):
         self.desk.deleteLater()
         self.desk = self.panel = self._layer = None
         self._draft = ""
+        self._view.setFocus()
         self.ended.emit()
         then, self._then = self._then, None
         if then is not None:
