@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,10 @@ from gridapp.db import connecting, keyring
 from gridapp.db import engine as engines
 from gridapp.db.database import Database
 from gridapp.db.faults import translate
+from gridapp.db.queries.journal import load_settings
 from gridapp.db.records import AccountAreaRecord, AccountRecord, AssignmentRecord, CommunityRecord, GridRecord
 from gridapp.domain.access import Principal, Role
+from gridapp.domain.retention import years_before
 from gridapp.errors import ForeignDatabaseError, SignInError, StorageError
 from gridapp.i18n import _
 from gridapp.services import passwords, projects
@@ -157,4 +160,5 @@ def _principal_of(session: Session, record: AccountRecord) -> Principal:
             (AssignmentRecord.end.is_(None)) | (AssignmentRecord.end > today),
         )  # fmt: skip
         grids = tuple(sorted(set(session.scalars(own))))
-    return Principal(record.name, role, tuple(sorted(session.scalars(codes))), grids, record.sees_children)
+    born = years_before(clock.today(), load_settings(session).child_age) + dt.timedelta(days=1)
+    return Principal(record.name, role, tuple(sorted(session.scalars(codes))), grids, record.sees_children, born)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import uuid
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,13 +11,13 @@ from sqlalchemy.orm import Session, aliased
 
 from gridapp import clock, formats
 from gridapp.db import search
-from gridapp.db.base import Base, Instant, Key, table_of
+from gridapp.db.base import Base, table_of
 from gridapp.db.clashes import repeated_on_clash
 from gridapp.db.database import Database
 from gridapp.db.figures import rebuilding
 from gridapp.db.queries.journal import was_emptied_after
 from gridapp.db.records import ImportBatchRecord, ImportRowRecord, OperationChangeRecord, OperationRecord, VisitRecord
-from gridapp.db.unit_of_work import UnitOfWork, image
+from gridapp.db.unit_of_work import UnitOfWork, image, revived
 from gridapp.domain.changes import EVERYTHING, Changes
 from gridapp.errors import NotFoundError, ValidationError
 from gridapp.i18n import _
@@ -55,6 +53,8 @@ def undo_operation(database: Database, operation: int, actor: str) -> Changes:
                 .where(OperationChangeRecord.operation_id == operation)
                 .order_by(OperationChangeRecord.position.desc())
             ).all()
+            if any(change.seal is not None for change in changes):
+                raise ValidationError(_("This cannot be undone: the data of somebody it was about was deleted since."))
             _drop_waiting_rows(unit.session, operation)
             _unlink_corrections(unit.session, changes)
             _drop_undone_visits(unit.session, changes)
@@ -225,22 +225,5 @@ def _primary_key(record: type[Base], change: OperationChangeRecord) -> Any:
 
 def _values(record: type[Base], stored: dict[str, Any], keep_stamps: bool) -> dict[str, Any]:
     """Return column values from an image kept as JSON."""
-    columns = table_of(record).columns
-    return {
-        name: _revive(columns[name].type, value)
-        for name, value in stored.items()
-        if name in columns and (keep_stamps or name not in _KEPT_BY_UNDO)
-    }
-
-
-def _revive(kind: Any, value: Any) -> Any:
-    if value is None:
-        return None
-    if isinstance(kind, Key):
-        return uuid.UUID(value)
-    if isinstance(kind, Instant):
-        return dt.datetime.fromisoformat(value)
-    python_type = kind.python_type
-    if python_type is dt.date:
-        return dt.date.fromisoformat(value)
-    return bytes.fromhex(value) if python_type is bytes else value
+    values = revived(record, stored)
+    return {name: value for name, value in values.items() if keep_stamps or name not in _KEPT_BY_UNDO}

@@ -155,7 +155,9 @@ def count_residents(session: Session, wanted: ResidentFilter, day: dt.date) -> i
     if wanted.text.strip():
         return len(finding.find(session, wanted.text, _among(session, wanted, day), limit))
     if wanted == ResidentFilter():
-        return session.scalar(select(func.count()).select_from(ResidentRecord)) or 0
+        everybody = session.scalar(select(func.count()).select_from(ResidentRecord)) or 0
+        withheld = select(func.count()).where(ResidentRecord.withheld.is_not(None))
+        return everybody - (session.scalar(withheld) or 0)
     some = _filtered(session, wanted, day).limit(limit).subquery()
     return session.scalar(select(func.count()).select_from(some)) or 0
 
@@ -168,7 +170,7 @@ def counted_at_most(wanted: ResidentFilter) -> int:
 
 
 def _filtered(session: Session, wanted: ResidentFilter, day: dt.date) -> Select[int]:
-    statement = select(ResidentRecord.id)
+    statement = select(ResidentRecord.id).where(ResidentRecord.withheld.is_(None))
     for one in _among(session, wanted, day):
         statement = statement.where(ResidentRecord.id.in_(one))
     return statement

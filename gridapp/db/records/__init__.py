@@ -33,6 +33,7 @@ from gridapp.db.records.people import (
     EnrolmentRecord,
     ResidencyRecord,
     ResidentRecord,
+    SealedPersonRecord,
     TierOverrideRecord,
 )
 from gridapp.db.records.places import (
@@ -92,6 +93,7 @@ __all__ = [
     "ResidencyRecord",
     "ResidentRecord",
     "ResidentSearchRecord",
+    "SealedPersonRecord",
     "SettingRecord",
     "SiteRecord",
     "TierOverrideRecord",
