@@ -337,7 +337,8 @@ class Desktop(QObject):
         self._close()
         self._say("history", _("Putting the backup in place…"))
         job = self._runner.start(
-            startup.restore_project, location, backup, title=_("Putting the backup in place…"), reports_progress=True
+            startup.restore_project, location, backup, self.doorkeeper.account,
+            title=_("Putting the backup in place…"), reports_progress=True,
         )
         self._opening, self._damaged = job, location
         job.succeeded.connect(self._on_restored)

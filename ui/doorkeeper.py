@@ -29,6 +29,9 @@ NAME_KEY = "database/account"
 class Doorkeeper(QObject):
     """Asks for name and password, and locks when nobody is there.
 
+    Attributes:
+        account: Who signed in last, also where the file itself could then not be opened; "" without accounts.
+
     Signals:
         opening: a Job whose result is an ``Opened``.
         waiting: icon and sentence to show while a job works on the file.
@@ -51,7 +54,7 @@ class Doorkeeper(QObject):
         """
         super().__init__(parent)
         self._window, self._runner, self._close = window, runner, close
-        self._location = self._module = ""
+        self._location = self._module = self.account = ""
         self._idle: IdleLock | None = None
         self._screen: SignIn | None = None
         self._context: AppContext | None = None
@@ -86,10 +89,12 @@ class Doorkeeper(QObject):
         context.lock_requested.connect(self.lock)
         principal = context.principal
         if principal.role is None:
+            self.account = ""
             return
         from ui.locking import IdleLock
 
         preferences.keep(NAME_KEY, principal.name)
+        self.account = principal.name
         self._idle = IdleLock(self)
         self._idle.lock_requested.connect(self.lock)
         self._idle.start(context.settings.lock_minutes)
@@ -138,6 +143,7 @@ class Doorkeeper(QObject):
 
     @Slot(str, str)
     def _on_submitted(self, name: str, password: str) -> None:
+        self.account = name
         self.opening.emit(self._runner.start(startup.sign_in, self._location, name, password, self._module))
 
     def _ask(self, problem: str) -> None:

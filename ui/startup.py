@@ -242,7 +242,7 @@ def empty_demo(database: Database, actor: str) -> Changes:
     return remove_demo(database, actor)
 
 
-def restore_project(location: str, backup: str, progress: Progress = NullProgress()) -> None:
+def restore_project(location: str, backup: str, account: str = "", progress: Progress = NullProgress()) -> None:
     """Put a backup in the place of a file that nobody has open.
 
     Raises:
@@ -250,7 +250,7 @@ def restore_project(location: str, backup: str, progress: Progress = NullProgres
     """
     from gridapp.services import restoring  # heavy: imported when first used
 
-    restoring.restore(location, Path(backup), actor_name(), progress)
+    restoring.restore(location, Path(backup), account or actor_name(), progress, account)
 
 
 def newest_backup(location: str) -> Path | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from gridapp.cli import (
     figures,
     ledgers,
     papers,
+    parser_privacy,
     people,
     sheets,
     tour,
@@ -48,6 +50,7 @@ def build_parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     for declare in declarations:
         declare(commands, common)
+    parser_privacy.declare(commands, _group, partial(_add_to, common), _format)
     return parser
 
 
@@ -74,6 +77,10 @@ def _add(
     )
     command.set_defaults(run=run)
     return command
+
+
+def _add_to(common: argparse.ArgumentParser, commands: Any, name: str, run: Run, explanation: str) -> Any:
+    return _add(commands, common, name, run, explanation)
 
 
 def _group(commands: Any, name: str, explanation: str) -> Any:

@@ -14,7 +14,7 @@ from gridapp import clock
 from gridapp.db import connecting, keyring
 from gridapp.db import engine as engines
 from gridapp.db.database import Database
-from gridapp.db.faults import translate
+from gridapp.db.faults import translate_driver
 from gridapp.db.queries.journal import load_settings
 from gridapp.db.records import AccountAreaRecord, AccountRecord, AssignmentRecord, CommunityRecord, GridRecord
 from gridapp.domain.access import Principal, Role
@@ -87,7 +87,7 @@ def open_as(location: str | Path, account: str, password: str) -> Database:
         keys = keyring.unlock(ring, keyring.RECOVERY, keyring.read_recovery(password), clock.now())
     else:
         keys = keyring.unlock(ring, account, password, clock.now())
-    key = _fitting(ring, keys)
+    key = fitting_key(ring, keys)
     keyring.hold(ring, key)
     database = projects.open_database(text, create=False, key=key)
     if account == RECOVERED:
@@ -96,10 +96,15 @@ def open_as(location: str | Path, account: str, password: str) -> Database:
     return _signed_in(database, account, None)
 
 
-def _fitting(path: Path, keys: Sequence[str]) -> str:
+def fitting_key(path: Path, keys: Sequence[str]) -> str:
+    """Return which of several keys opens a file.
+
+    Raises:
+        StorageError: None does.
+    """
     for key in keys:
         try:
-            with translate():
+            with translate_driver():
                 connection = connecting.connect_beside(path, key, reads_only=True)
                 try:
                     connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()

@@ -49,7 +49,9 @@ class IntervalRow:
         note: Grade, reason or wish.
         start: First day.
         end: Day after the last, None while open.
-        approved: Of an absence; True for everything else.
+        approved: Of an absence, whether it was approved; of a consent, whether they agreed; True for everything else.
+        means: Of a consent, how it was given.
+        paper: Of a consent, where the signed paper is kept.
     """
 
     id: str
@@ -59,6 +61,8 @@ class IntervalRow:
     start: dt.date
     end: dt.date | None
     approved: bool = True
+    means: str = ""
+    paper: str = ""
 
 
 @dataclass(frozen=True)
@@ -291,7 +295,10 @@ def _intervals(
         text = str(getattr(row, what))
         approved = bool(getattr(row, "approved", True)) and bool(getattr(row, "given", True))
         remark = getattr(row, note) or "" if note else ""
-        rows.append(IntervalRow(shown(row.ref, row.uid), text, text, remark, row.start, row.end, approved))
+        rows.append(IntervalRow(
+            shown(row.ref, row.uid), text, text, remark, row.start, row.end, approved,
+            getattr(row, "means", None) or "", getattr(row, "paper", None) or "",
+        ))  # fmt: skip
     return tuple(rows)
 
 
