@@ -16,7 +16,7 @@ from gridapp.i18n import N_, _
 from gridapp.progress import NullProgress, Progress
 
 if TYPE_CHECKING:
-    from gridapp.db.database import Database
+    from gridapp.db.database import Database, Session
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,20 @@ TEMPLATES = {"roster": "visit_roster", "rates": "monthly_rate"}
 """Templates whose kind has another key."""
 
 
+def kind_of(template: str) -> str:
+    """Return the key of the paper that a template makes."""
+    return next((kind for kind, key in TEMPLATES.items() if key == template), template)
+
+
+def read_own(session: Session) -> list[tuple[str, str, str]]:
+    """Return key, name and purpose of the committee's own templates."""
+    from gridapp.reports.paper_template import BUILT_IN
+    from gridapp.services.templates import list_templates
+
+    return [(one.key, _(one.name), _(one.hint) if one.hint else "") for one in list_templates(session)
+            if one.key not in BUILT_IN]  # fmt: skip
+
+
 @dataclass(frozen=True)
 class PaperOrder:
     """What was asked for.
@@ -85,6 +99,7 @@ class PaperOrder:
         as_of: The day the facts are seen from.
         scope: Which part of the area.
         scope_name: Its name, for the file name.
+        own_title: Name of a committee's own template; its key is the kind then.
     """
 
     kind: str
@@ -92,11 +107,12 @@ class PaperOrder:
     as_of: dt.date
     scope: Scope = EVERYWHERE
     scope_name: str = ""
+    own_title: str = ""
 
     @property
     def file_name(self) -> str:
         """Return a name for the file that every system accepts."""
-        title = next(kind.title for kind in KINDS if kind.key == self.kind)
+        title = self.own_title or next((kind.title for kind in KINDS if kind.key == self.kind), self.kind)
         parts = (title, "" if self.scope == EVERYWHERE else self.scope_name, str(self.month))
         return re.sub(r'[\\/:*?"<>|\s]+', "_", "_".join(part for part in parts if part)) + ".pdf"
 
