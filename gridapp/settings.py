@@ -63,6 +63,7 @@ class Settings:
         36,
         N_("Months the audit log is kept"),
         N_("Six months at least, as the law asks. What is older may be let go."),
+        group="privacy",
         minimum=6,
         maximum=240,
     )
@@ -70,6 +71,7 @@ class Settings:
         6,
         N_("Months until the record of somebody who died is sealed"),
         N_("From then on no list, search or export shows it; past figures stay. 0 seals at once."),
+        group="privacy",
         minimum=0,
         maximum=60,
     )
@@ -77,12 +79,14 @@ class Settings:
         ("administrator",),
         N_("Who may open a sealed record"),
         N_("For a reason that goes into the audit log. Without accounts, whoever uses this computer."),
+        group="privacy",
         choices=("committee", "supervisor", "administrator"),
     )
     keep_dead_years: int = _setting(
         5,
         N_("Years a record is kept after a death"),
         N_("After that it is listed as due for deletion."),
+        group="privacy",
         minimum=1,
         maximum=50,
     )
@@ -90,6 +94,7 @@ class Settings:
         3,
         N_("Years a record is kept after somebody moved away"),
         N_("After that it is listed as due for deletion."),
+        group="privacy",
         minimum=1,
         maximum=50,
     )
@@ -97,6 +102,7 @@ class Settings:
         12,
         N_("Months that rows waiting in the inbox and drafts are kept"),
         N_("After that they are listed as due for deletion."),
+        group="privacy",
         minimum=1,
         maximum=120,
     )
@@ -104,6 +110,7 @@ class Settings:
         14,
         N_("Age up to which somebody is a child"),
         N_("Whoever is younger is shown only to accounts that may see children. The law says 14."),
+        group="privacy",
         minimum=0,
         maximum=18,
     )

@@ -121,9 +121,9 @@ class Desktop(QObject):
             job = self._runner.start(startup.open_project, location, encrypt, module)
         self._follow(job)
 
-    @Slot(str, str)
-    def _say(self, icon: str, text: str) -> None:
-        self._message.describe(icon, text)
+    @Slot(str, str, str)
+    def _say(self, icon: str, text: str, action: str = "") -> None:
+        self._message.describe(icon, text, action)
         self._message.appear(True)
         self.window.show_cover(self._cover)
 

@@ -34,12 +34,12 @@ class Doorkeeper(QObject):
 
     Signals:
         opening: a Job whose result is an ``Opened``.
-        waiting: icon and sentence to show while a job works on the file.
+        waiting: icon and sentence to show while a job works on the file, and what to offer then; "" for nothing.
         other_requested: the user wants another file.
     """
 
     opening = Signal(object)
-    waiting = Signal(str, str)
+    waiting = Signal(str, str, str)
     other_requested = Signal()
 
     def __init__(self, window: MainWindow, runner: JobRunner, close: Callable[[bool], Database | None],
@@ -87,6 +87,7 @@ class Doorkeeper(QObject):
         self._context = context
         context.accounts_requested.connect(self._change)
         context.lock_requested.connect(self.lock)
+        context.wipe_requested.connect(self._wipe)
         principal = context.principal
         if principal.role is None:
             self.account = ""
@@ -131,7 +132,7 @@ class Doorkeeper(QObject):
         self._location = self._context.location
         database = self._close(True)
         title = _("Giving the file a new key…") if request is None else _("Setting up accounts…")
-        self.waiting.emit("lock", title)
+        self.waiting.emit("lock", title, "")
         if request is None:
             job = self._runner.start(startup.rekey, database, self._module, title=title, reports_progress=True)
         else:
@@ -140,6 +141,30 @@ class Doorkeeper(QObject):
                 startup.begin_accounts, database, name, password, self._module, title=title, reports_progress=True
             )
         self.opening.emit(job)
+
+    @Slot(object)
+    def _wipe(self, request: object) -> None:
+        """Close the file and destroy its keys; whoever wants to go on begins another."""
+        if self._context is None:
+            return
+        database = self._close(True)
+        title = _("Destroying the keys…")
+        self.waiting.emit("lock", title, "")
+        job = self._runner.start(startup.wipe, database, request, title=title)
+        job.succeeded.connect(self._on_wiped)
+        job.failed.connect(self._on_not_wiped)
+
+    @Slot(object)
+    def _on_wiped(self, said: list[str]) -> None:
+        for key in ("database/last", NAME_KEY):
+            preferences.keep(key, "")
+        startup.forget_keys()
+        self.account = ""
+        self.waiting.emit("check", "\n".join(said), _("Choose another way to begin"))
+
+    @Slot(object)
+    def _on_not_wiped(self, error: Exception) -> None:
+        self.waiting.emit("alert-triangle", messages.sentence(error), _("Choose another way to begin"))
 
     @Slot(str, str)
     def _on_submitted(self, name: str, password: str) -> None:

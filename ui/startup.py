@@ -39,6 +39,15 @@ REMEMBERED_DAYS = 4
 
 
 @dataclasses.dataclass(frozen=True)
+class WipeOrder:
+    """What somebody decided to destroy, and the name they typed."""
+
+    typed: str
+    with_backups: bool
+    with_files: bool
+
+
+@dataclasses.dataclass(frozen=True)
 class Opened:
     """A database that is ready to be shown.
 
@@ -178,6 +187,21 @@ def rekey(database: Database, first_module: str = "", progress: Progress = NullP
     from gridapp.services import accounts  # heavy: imported when first used
 
     return _opened(accounts.rekey(database, database.principal.name, progress), first_module)
+
+
+def wipe(database: Database, order: WipeOrder) -> list[str]:
+    """Destroy the keys of an open file and close it; returns what was done and what cannot be, in sentences.
+
+    Raises:
+        StorageError: A key could not be destroyed; the text names it.
+    """
+    from gridapp.services import wiping  # heavy: imported when first used
+
+    try:
+        plan = wiping.plan_wipe(database, order.with_backups, order.with_files)
+        return wiping.wipe(database, plan, order.typed)
+    finally:
+        database.close()
 
 
 def _opened(database: Database, first_module: str) -> Opened:

@@ -41,7 +41,7 @@ def run_seal(arguments: Any) -> None:
             say(sealing.seal_record(database, arguments.person, arguments.actor).message)
             return
         changes = sealing.seal_due(database, arguments.actor)
-    say(changes.message if changes is not None else _("No record is to be sealed."))
+    say(changes.message or _("No record is to be sealed."))
 
 
 def run_sealed(arguments: Any) -> None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gridapp.progress import NullProgress, Progress
-from gridapp.reports.flow import Block, Flow, Note, Ruled, SignOff, Table
+from gridapp.reports.blocks import Block, Note, Ruled, SignOff, Table
+from gridapp.reports.flow import Flow
 from gridapp.reports.output import whole_file
 from gridapp.reports.page import Frame
 from gridapp.reports.pdf_writer import PdfWriter

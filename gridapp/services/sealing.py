@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridapp import clock
+from gridapp.db import engine as engines
 from gridapp.db import sealing
 from gridapp.db.clashes import repeated_on_clash
 from gridapp.db.database import Database
@@ -68,19 +70,31 @@ def seal_record(database: Database, person: str, actor: str) -> Changes:
     return Changes(changes.kinds, None, changes.message, 1)
 
 
-def seal_due(database: Database, actor: str) -> Changes | None:
-    """Seal the records of those whose time until sealing is over; None when there are none, or not for this account.
+def is_any_due(database: Database) -> bool:
+    """Return whether there is a record that this account should seal now."""
+    if not database.principal.may("sealed.add"):
+        return False
+    if not database.is_on_server and engines.is_read_only(Path(database.location)):
+        return False
+    return bool(database.fetch(list_to_seal, clock.today(), 1))
+
+
+def seal_due(database: Database, actor: str) -> Changes:
+    """Seal the records of those whose time until sealing is over.
+
+    Returns:
+        Changes whose result is how many there were.
 
     Raises:
         StorageError: The file or server failed; whoever was not sealed will be the next time.
+        NotAllowedError: The account may not.
     """
-    if not database.principal.may("sealed.add"):
-        return None
+    database.principal.demand("sealed.add")
     people = database.fetch(list_to_seal, clock.today())
     for start in range(0, len(people), AT_ONCE):
         _seal_some(database, people[start : start + AT_ONCE], actor)
     if not people:
-        return None
+        return Changes(result=0)
     database.limit_reads()
     message = _("Sealed {count} records of the deceased.").format(count=len(people))
     return Changes(EVERYTHING, None, message, len(people))

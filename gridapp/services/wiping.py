@@ -119,14 +119,16 @@ def sentences(plan: WipePlan) -> list[str]:
         found.append(_("Every other file that this computer's key file opened is unreadable too."))
     if plan.files:
         found.append(_("Deleted: {count} files of data and backups.").format(count=len(plan.files)))
-    found.append(
-        _(
-            "What this cannot do: flash disks keep old copies of what is overwritten, and copies elsewhere — a USB "
-            "stick that is not plugged in, a copied key ring with its password, a printed recovery key with a copy of "
-            "the ring, a copied key file — still open what they belong to. Destroy those too, and encrypt the disk."
-        )
+    return [*found, what_it_cannot()]
+
+
+def what_it_cannot() -> str:
+    """Return what a wipe does not reach."""
+    return _(
+        "What this cannot do: flash disks keep old copies of what is overwritten, and copies elsewhere — a USB "
+        "stick that is not plugged in, a copied key ring with its password, a printed recovery key with a copy of "
+        "the ring, a copied key file — still open what they belong to. Destroy those too, and encrypt the disk."
     )
-    return found
 
 
 def _leftovers(path: Path) -> list[Path]:

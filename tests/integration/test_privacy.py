@@ -104,8 +104,10 @@ def read_everything(database: Database) -> str:
 def test_a_sealed_record_is_nowhere_and_every_figure_stays(peopled: Database) -> None:
     before = figures_of(peopled)
     assert peopled.fetch(list_to_seal, TODAY) == ["p1"]
-    assert sealing.seal_due(peopled, "gridapp") is not None
-    assert sealing.seal_due(peopled, "gridapp") is None
+    assert sealing.is_any_due(peopled)
+    assert sealing.seal_due(peopled, "gridapp").result == 1
+    assert not sealing.is_any_due(peopled)
+    assert sealing.seal_due(peopled, "gridapp").result == 0
     shown = read_everything(peopled)
     for secret in (NAME, PHONE, STREET, NUMBER):
         assert secret not in shown
@@ -175,7 +177,9 @@ def test_only_the_dead_are_sealed_and_only_after_their_time(peopled: Database) -
     assert peopled.fetch(list_to_seal, months_before(DIED, -6) - dt.timedelta(days=1)) == []
     assert peopled.fetch(list_to_seal, months_before(DIED, -6)) == ["p1"]
     peopled.sign_in(Principal("w", Role.WORKER, grids=(factories.GRIDS[0],)))
-    assert sealing.seal_due(peopled, "w") is None
+    assert not sealing.is_any_due(peopled)
+    with pytest.raises(NotAllowedError):
+        sealing.seal_due(peopled, "w")
 
 
 @pytest.mark.parametrize("sealed_first", [True, False])
