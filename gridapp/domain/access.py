@@ -34,7 +34,7 @@ ROLE_TITLES = {
 }
 
 _FIELD_WORK = frozenset(
-    {"visit", "absence", "contact", "consent", "tier", "paper", "roster", "sheet", "reveal", "look"}
+    {"visit", "absence", "contact", "consent", "tier", "paper", "roster", "sheet", "reveal", "look", "handout"}
 )
 _OFFICE_WORK = _FIELD_WORK | {
     "resident", "enrolment", "ledger", "import", "export", "facts.export", "rate_report", "month", "template", "grid",
@@ -44,7 +44,9 @@ _MAY: dict[Role, frozenset[str]] = {
     Role.WORKER: _FIELD_WORK | {"undo", "resident.edit", "password"},
     Role.COMMITTEE: _OFFICE_WORK | {"undo", "password", "setting.mapping", "community"},
     Role.SUPERVISOR: frozenset(
-        {"reveal", "look", "paper", "rate_report", "export", "password", "month.countersign", "sealed.open"}
+    Role.SUPERVISOR: frozenset(
+        {"reveal", "look", "paper", "rate_report", "export", "handout", "password", "month.countersign", "sealed.open"}
+    ),
     ),
     Role.ADMINISTRATOR: frozenset(),
 }
