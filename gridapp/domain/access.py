@@ -44,9 +44,7 @@ _MAY: dict[Role, frozenset[str]] = {
     Role.WORKER: _FIELD_WORK | {"undo", "resident.edit", "password"},
     Role.COMMITTEE: _OFFICE_WORK | {"undo", "password", "setting.mapping", "community"},
     Role.SUPERVISOR: frozenset(
-    Role.SUPERVISOR: frozenset(
         {"reveal", "look", "paper", "rate_report", "export", "handout", "password", "month.countersign", "sealed.open"}
-    ),
     ),
     Role.ADMINISTRATOR: frozenset(),
 }
