@@ -35,7 +35,7 @@ SUBJECTS: dict[str, Callable[[Ground, int], list[Finding]]] = {
     "save": data_bench.save_times,
     "search": data_bench.search_times,
     "dashboard": data_bench.dashboard_times,
-    "roster": reports_bench.roster_times,
+    "reports": reports_bench.roster_times,
     "stalls": lambda ground, rounds: window_bench.stall_times(ground),
     "map": map_bench.map_times,
     "facts": exchange_bench.facts_times,
