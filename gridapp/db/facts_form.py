@@ -17,22 +17,26 @@ from gridapp.db.facts_values import (
     finite_number,
     geometry,
     id_number_text,
+    month_text,
     of_type,
     one_of,
     parse_date,
     parse_instant,
     plain_object,
     plain_text,
+    sealed,
     time_of_day,
     whole_number,
     write_geometry,
     write_instant,
+    write_sealed,
 )
 from gridapp.db.records import (
     AbsenceRecord,
     AssignmentRecord,
     BuildingRecord,
     CategoryRecord,
+    ClosedMonthRecord,
     CommunityRecord,
     ConsentRecord,
     ContactRecord,
@@ -44,6 +48,8 @@ from gridapp.db.records import (
     GridSuccessionRecord,
     HouseholdRecord,
     ImportBatchRecord,
+    PaperTemplateRecord,
+    PrintedSheetRecord,
     ResidencyRecord,
     ResidentRecord,
     TierOverrideRecord,
@@ -301,3 +307,24 @@ VISIT_FIELDS = (
     instant("voided_at"),
 )
 VISITS = Section("visits", VisitRecord, VISIT_FIELDS, always=True)
+
+TEMPLATES = Section("templates", PaperTemplateRecord,
+                    (needed("key"), Field("definition", "definition", plain_object, _same, **NEEDED)))  # fmt: skip
+SHEETS = Section(
+    "sheets",
+    PrintedSheetRecord,
+    (whole("number", **NEEDED), whole("edition", default=1), needed("template"), needed("title"), needed("period"),
+     date("first_day", **NEEDED), date("last_day", **NEEDED), text("scope", default="||"), instant("voided_at"),
+     text("voided_by")),
+)  # fmt: skip
+SHEET_ROW_FIELDS = {"person": "resident_id", "worker": "worker_id", "visit": "visit_id"}
+"""Keys of a sheet's row and their columns; the first of the list is row 1."""
+CLOSINGS = Section(
+    "closings",
+    ClosedMonthRecord,
+    (Field("month", "month", month_text, _same, **NEEDED), text("community", default=""),
+     whole("visited", **NEEDED), whole("roster", **NEEDED), Field("content", "content", sealed, write_sealed, **NEEDED),
+     needed("hash"), instant("countersigned_at"), text("countersigned_by")),
+)  # fmt: skip
+PAPERS = (TEMPLATES, SHEETS, CLOSINGS)
+"""Lists that come after the visits."""

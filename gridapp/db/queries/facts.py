@@ -14,7 +14,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gridapp.db.base import table_of
-from gridapp.db.facts_form import ASSIGNMENT_FIELDS, SCHEMA, SECTIONS, VISITS, Field, Section
+from gridapp.db.facts_form import ASSIGNMENT_FIELDS, PAPERS, SCHEMA, SECTIONS, SHEETS, VISITS, Field, Section
+from gridapp.db.facts_papers import read_sheet_rows
 from gridapp.db.facts_values import write_instant
 from gridapp.db.queries.references import actor_names, shown, shown_visit, site_codes
 from gridapp.db.records import CategoryRecord, CommunityRecord, GridRecord, SettingRecord, VisitRecord
@@ -25,6 +26,7 @@ from gridapp.progress import NullProgress, Progress
 Names = dict[str, dict[int, str]]
 AT_ONCE = 5000
 _NAMED = {field.refers for section in (*SECTIONS, VISITS) for field in section.fields}
+_NAMED |= {"persons", "workers"}  # rows of sheets
 _NAMED |= {field.refers for section in SECTIONS for _key, inner in section.nested for field in inner.fields}
 _NATURAL = {"categories": CategoryRecord.code, "communities": CommunityRecord.code, "grids": GridRecord.code}
 
@@ -64,7 +66,7 @@ def stream_facts(
     stored = {row.key: row.value for row in session.scalars(select(SettingRecord).order_by(SettingRecord.key))}
     if stored:
         yield "settings", stored
-    every = (*SECTIONS, VISITS)
+    every = (*SECTIONS, VISITS, *PAPERS)
     counts = {one.name: session.scalar(select(func.count()).select_from(table_of(one.record))) or 0 for one in every}
     total, done = sum(counts.values()), 0
     names: Names = {}
@@ -99,6 +101,8 @@ def _read_section(session: Session, section: Section, names: Names) -> Iterator[
         value = {"id": shown(row.ref, row.uid), **_write(section.fields, row, names)}
         if section.name == "workers":
             _put_assignments(value, nested["assignments"].get(row.id, []))
+        elif section is SHEETS:
+            value["rows"] = read_sheet_rows(session, row.id, names)
         else:
             value.update({key: rows[row.id] for key, rows in nested.items() if row.id in rows})
         yield value | _stamps(row)
