@@ -336,11 +336,10 @@ class Desktop(QObject):
         if self.is_busy or not location:
             return
         self._close()
-        self._say("history", _("Putting the backup in place…"))
-        job = self._runner.start(
-            startup.restore_project, location, backup, self.doorkeeper.account,
-            title=_("Putting the backup in place…"), reports_progress=True,
-        )
+        title, account = _("Putting the backup in place…"), self.doorkeeper.account
+        self._say("history", title)
+        restore = startup.restore_project
+        job = self._runner.start(restore, location, backup, account, title=title, reports_progress=True)
         self._opening, self._damaged = job, location
         job.succeeded.connect(self._on_restored)
         job.failed.connect(self._on_open_failed)
