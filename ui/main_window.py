@@ -14,6 +14,7 @@ from gridapp.domain.changes import Changes, Kind
 from gridapp.i18n import _
 from ui import crash, messages, pages, preferences, startup, theme
 from ui.actions import Actions
+from ui.clipboard_gate import ClipboardGate
 from ui.context import AppContext
 from ui.pages.page import LoadingBar, Page
 from ui.widgets import basics
@@ -66,6 +67,7 @@ class MainWindow(QMainWindow):
         context.error_raised.connect(self._on_error)
         context.undo_changed.connect(self._on_undo_changed)
         context.job_started.connect(self.status.jobs.follow)
+        self._gate = ClipboardGate(context, self)
         self.commands.set_database_open(True)
         self.top.show()
         self.nav.show()
@@ -90,6 +92,8 @@ class MainWindow(QMainWindow):
         self._wish = None
         self._current = ""
         self.context = None
+        self._gate.setParent(None)
+        del self._gate
         self.toast.dismiss()
         self._show_closed()
 

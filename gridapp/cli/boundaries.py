@@ -5,12 +5,16 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
+from functools import partial
 from typing import Any
 
 from gridapp import clock
 from gridapp.cli import boundary_places
 from gridapp.cli.arguments import opened
+from gridapp.cli.handouts import take_out
 from gridapp.cli.output import print_json, progress, say
+from gridapp.domain.handout import KIND_TITLES, HandoutKind
+from gridapp.i18n import _
 from gridapp.services import boundaries, boundary_drafts, division, grid_assignment, grid_editing
 from gridapp.services.boundaries import BoundaryReport
 
@@ -48,7 +52,9 @@ def run_export(arguments: Any) -> None:
     """Write the outlines of a day to a file."""
     with opened(arguments) as database:
         day = arguments.day or clock.today()
-        count = boundaries.export_boundaries(database, arguments.output, day, arguments.crs, arguments.community)
+        write = partial(boundaries.write_boundaries, database, day, arguments.crs, arguments.community)
+        title = _(KIND_TITLES[HandoutKind.BOUNDARIES])
+        count = take_out(arguments, database, HandoutKind.BOUNDARIES, title, arguments.output, write, people=0)
     print_json({"file": str(arguments.output), "grids": count, "crs": arguments.crs, "day": day.isoformat()})
 
 

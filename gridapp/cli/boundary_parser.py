@@ -45,6 +45,7 @@ def _files(group: Any, common: argparse.ArgumentParser, add: Add) -> None:
     save.add_argument("--day", type=values.day, help=_("whose outlines, otherwise today’s"))
     save.add_argument("--community", metavar="CODE")
     check.add_argument("--format", choices=("json",), default="json")
+    values.purpose(save)
     for command in (check, load, save):
         command.add_argument(
             "--crs", type=values.crs, default="CGCS2000", help=_("CGCS2000, WGS84, GCJ-02, BD-09, GK3-38 or EPSG:4526")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,12 +11,14 @@ from PySide6.QtGui import QImage, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QFormLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from gridapp import clock, formats
+from gridapp.domain.handout import Handout, HandoutKind
 from gridapp.domain.period import Month
 from gridapp.i18n import _
 from ui import messages, theme
 from ui.context import AppContext
+from ui.handing_out import TakingOut
 from ui.map.figures import INDICATORS, MapPicture, MonthShown, indicator_title, read_map
-from ui.map.picture_file import LABELS, PAPERS, MapPrint, draw_on, page_of, preview, write_picture
+from ui.map.picture_file import LABELS, PAPERS, MapPrint, draw_on, page_of, preview, print_picture
 from ui.widgets import basics
 
 if TYPE_CHECKING:
@@ -186,12 +189,17 @@ class MapPrintDialog(QDialog):
     def save(self, path: Path) -> None:
         """Write the sheet to a file."""
         self.error.clear_problem()
-        job = self._context.run(write_picture, self.wish, path, title=_("Saving the map…"))
-        job.succeeded.connect(self._on_saved)
-        job.failed.connect(self._on_failed)
+        self._saved_as = path.name
+        out = TakingOut(self, self._context, self._handout, _("Saving the map…"))
+        out.written.connect(self._on_saved)
+        out.to_file(path, partial(print_picture, self.wish))
 
-    def _on_saved(self, path: Path) -> None:
-        self.said.emit(_("Saved as {name}.").format(name=path.name))
+    @property
+    def _handout(self) -> Handout:
+        return Handout(HandoutKind.PICTURE, self._title)
+
+    def _on_saved(self, _count: int) -> None:
+        self.said.emit(_("Saved as {name}.").format(name=self._saved_as))
         self.accept()
 
     def _on_print(self) -> None:
@@ -211,7 +219,14 @@ class MapPrintDialog(QDialog):
         self.print_on(self._printer)
 
     def print_on(self, printer: QPrinter) -> None:
-        """Draw the sheet on a printer."""
+        """Draw the sheet on a printer, once it is on the list of what left."""
+        self._printer = printer
+        out = TakingOut(self, self._context, self._handout)
+        out.listed.connect(self._on_listed)
+        out.to(printer.printerName() or _("the printer"))
+
+    def _on_listed(self) -> None:
+        printer = self._printer
         if draw_on(printer, self.wish):
             self.said.emit(_("Sent {count} pages to {printer}.").format(
                 count=1, printer=printer.printerName() or _("the printer")))  # fmt: skip

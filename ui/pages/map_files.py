@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from gridapp.domain.handout import Handout, HandoutKind
 from gridapp.domain.period import Month
 from gridapp.i18n import _
 from ui import theme
 from ui.context import AppContext
+from ui.handing_out import TakingOut
 from ui.map.figures import indicator_title
 from ui.map.map_view import MapView
-from ui.map.picture_file import MapPrint, write_picture
+from ui.map.picture_file import MapPrint, print_picture
 
 
 class MapFiles(QObject):
@@ -60,11 +63,13 @@ class MapFiles(QObject):
         if shown is None:
             return
         wish = MapPrint(shown, self._heading, theme.current().font().family(), self._view.box_in_sight)
-        job = self._context.run(write_picture, wish, path, title=_("Saving the map…"))
-        job.succeeded.connect(self._on_saved)
+        self._saved_as = path.name
+        out = TakingOut(self._page, self._context, Handout(HandoutKind.PICTURE, wish.title), _("Saving the map…"))
+        out.written.connect(self._on_saved)
+        out.to_file(path, partial(print_picture, wish))
 
-    def _on_saved(self, path: Path) -> None:
-        self.said.emit(_("Saved as {name}.").format(name=path.name))
+    def _on_saved(self, _count: int) -> None:
+        self.said.emit(_("Saved as {name}.").format(name=self._saved_as))
 
     def print_map(self, last: Month) -> None:
         """Choose how the map is printed or saved; ``last`` is the last of the twelve months."""

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import weakref
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths, Qt, QUrl, Slot
@@ -19,11 +20,12 @@ from gridapp.domain.changes import Changes, Kind
 from gridapp.domain.period import Month
 from gridapp.i18n import N_, _
 from ui import preferences, theme
+from ui.handing_out import TakingOut, file_copied
 from ui.jobs import Job
 from ui.pages.dashboard_queries import read_choices
 from ui.pages.page import Page
 from ui.pages.reports_form import ReportsForm
-from ui.pages.reports_papers import TEMPLATES, PaperMade, PaperOrder, copy_paper, kind_of, make_paper, read_own
+from ui.pages.reports_papers import TEMPLATES, PaperMade, PaperOrder, kind_of, make_paper, read_own
 from ui.widgets import basics
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.pdf_view import PdfView
@@ -299,12 +301,14 @@ class ReportsPage(Page):
             return
         if not target.suffix:
             target = target.with_suffix(".pdf")
-        job = self.context.run(copy_paper, self.paper.path, target)
-        job.succeeded.connect(self._on_saved)
+        self._saving_to = target
+        out = TakingOut(self, self.context, self.paper.handout)
+        out.written.connect(self._on_saved)
+        out.to_file(target, partial(file_copied, self.paper.path, self.paper.people))
 
     @Slot(object)
-    def _on_saved(self, target: Path) -> None:
-        self._saved_to = target
+    def _on_saved(self, count: int) -> None:
+        target = self._saved_to = self._saving_to
         preferences.keep("reports/folder", str(target.parent))
         self.form.folder_button.show()
         self.notice_raised.emit(_("Saved {name}.").format(name=target.name))
@@ -353,7 +357,10 @@ class ReportsPage(Page):
         run.finished.connect(self._on_printed)
         run.advanced.connect(self._on_printing)
         self.form.show_working(_("Printing…"))
-        run.start()
+        out = TakingOut(self, self.context, self.paper.handout)
+        out.listed.connect(run.start)
+        out.finished.connect(run.give_up_waiting)
+        out.to(run.place)
 
     def _on_printing(self, done: int, total: int) -> None:
         self.form.show_progress(done, total, _("Page {number} of {count}").format(number=done, count=total))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from gridapp.db.queries.values import EVERYWHERE, Scope
 from gridapp.domain.changes import Changes
+from gridapp.domain.handout import Handout, HandoutKind
 from gridapp.domain.period import Month
 from gridapp.errors import OperationCancelled
 from gridapp.i18n import N_, _
@@ -110,10 +111,14 @@ class PaperOrder:
     own_title: str = ""
 
     @property
+    def title(self) -> str:
+        """Return what the paper is called."""
+        return self.own_title or next((kind.title for kind in KINDS if kind.key == self.kind), self.kind)
+
+    @property
     def file_name(self) -> str:
         """Return a name for the file that every system accepts."""
-        title = self.own_title or next((kind.title for kind in KINDS if kind.key == self.kind), self.kind)
-        parts = (title, "" if self.scope == EVERYWHERE else self.scope_name, str(self.month))
+        parts = (self.title, "" if self.scope == EVERYWHERE else self.scope_name, str(self.month))
         return re.sub(r'[\\/:*?"<>|\s]+', "_", "_".join(part for part in parts if part)) + ".pdf"
 
 
@@ -127,6 +132,7 @@ class PaperMade:
         sizes: Width and height of every page. [pt]
         rows: People on a roster, None for other papers.
         unprintable: Characters no font has; they show as 〓.
+        people: People on it, whatever paper it is.
     """
 
     order: PaperOrder
@@ -134,6 +140,12 @@ class PaperMade:
     sizes: tuple[tuple[float, float], ...]
     rows: int | None = None
     unprintable: tuple[str, ...] = field(default=())
+    people: int = 0
+
+    @property
+    def handout(self) -> Handout:
+        """Return what the list of handouts calls it."""
+        return Handout(HandoutKind.PAPER, f"{self.order.title} {self.order.month}", people=self.people)
 
 
 def make_paper(
@@ -168,7 +180,7 @@ def make_paper(
         raise
     missing = tuple(f"{item.characters} ({item.text})" for item in getattr(result, "unprintable", ()))
     rows = getattr(result, "rows", None) if order.kind == "roster" else None
-    return Changes(result=PaperMade(order, path, tuple(read_sizes(path)), rows, missing))
+    return Changes(result=PaperMade(order, path, tuple(read_sizes(path)), rows, missing, getattr(result, "rows", 0)))
 
 
 def copy_paper(source: Path, target: Path) -> Path:

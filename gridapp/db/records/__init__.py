@@ -15,6 +15,7 @@ from gridapp.db.records.figures import (
     PersonMonthRecord,
 )
 from gridapp.db.records.first_page import FirstPageRecord
+from gridapp.db.records.handouts import HandoutRecord
 from gridapp.db.records.journal import (
     DraftRecord,
     HeaderMappingRecord,
@@ -33,6 +34,7 @@ from gridapp.db.records.people import (
     EnrolmentRecord,
     ResidencyRecord,
     ResidentRecord,
+    SealedPersonRecord,
     TierOverrideRecord,
 )
 from gridapp.db.records.places import (
@@ -80,6 +82,7 @@ __all__ = [
     "GridMonthRecord",
     "GridRecord",
     "GridSuccessionRecord",
+    "HandoutRecord",
     "HeaderMappingRecord",
     "HouseholdRecord",
     "ImportBatchRecord",
@@ -94,6 +97,7 @@ __all__ = [
     "ResidencyRecord",
     "ResidentRecord",
     "ResidentSearchRecord",
+    "SealedPersonRecord",
     "SettingRecord",
     "SiteRecord",
     "TierOverrideRecord",
