@@ -191,6 +191,13 @@ def test_a_draft_is_opened_and_dropped(qtbot: QtBot, context: AppContext, page: 
     drafts.reject()
 
 
+def test_a_drawing_outlives_the_lock(qtbot: QtBot, context: AppContext, page: MapPage) -> None:
+    edited(page, qtbot)
+    page.retire()
+    (draft,) = context.database.fetch(list_boundary_drafts)
+    assert "by itself" in draft.reason
+
+
 def test_the_window_neither_turns_nor_closes_over_a_drawing(qtbot: QtBot, context: AppContext) -> None:
     settle(context.database)
     window = MainWindow()

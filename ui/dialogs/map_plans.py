@@ -79,6 +79,7 @@ class MapPlansDialog(QDialog):
         self.count_box.setAccessibleName(_("Number of grids"))
         self.count_box.setRange(1, MOST_GRIDS)
         self.count_box.setValue(max(grids, 1))
+        self.count_box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.start_button = basics.button(_("Make plans"), "primary", "map")
         self.start_button.clicked.connect(self.start)
         self.along_box = basics.dressed(QComboBox(), _("Borders run"))

@@ -310,6 +310,11 @@ class MapPage(Page):
         """Ask what becomes of a drawing that is not saved."""
         return self.editing.may_leave(then)
 
+    def retire(self) -> None:
+        """Take no more answers; what is drawn becomes a draft."""
+        self.editing.keep_safe()
+        super().retire()
+
     def _on_drafts(self) -> None:
         self._on_edit()
         self.editing.drafts_wanted = True
