@@ -118,7 +118,7 @@ def _like(database: Database, word: str, limit: int) -> list[int]:
         return list(session.scalars(statement.limit(limit)))
 
 
-def _questions(database: Database, dice: random.Random, rounds: int) -> dict[str, list[str]]:
+def questions(database: Database, dice: random.Random, rounds: int) -> dict[str, list[str]]:
     """Return what is typed, by kind, taken from people who are there."""
     with database.read() as session:
         total = session.scalar(select(ResidentRecord.id).order_by(ResidentRecord.id.desc()).limit(1)) or 1
@@ -184,7 +184,7 @@ def measure(database: Database, rounds: int, peers: int) -> bool:
     once, _same = _measure([lambda: readings("曾小贤")])
     print(f"the first reading of a name in a program's life: {once:.0f} ms")
     print(f"{'typed':32}{'p50 ms':>9}{'p95 ms':>9}{'LIKE p50':>10}{'ratio':>8}")
-    for kind, asked in _questions(database, dice, rounds).items():
+    for kind, asked in questions(database, dice, rounds).items():
         database.fetch(search_residents, asked[0], TODAY, 50)
         p50, p95 = _measure([lambda one=one: database.fetch(search_residents, one, TODAY, 50) for one in asked])
         like, _worst = _measure([lambda one=one: _like(database, one, 50) for one in asked[:peers]])
