@@ -82,7 +82,7 @@ def copy_database(
     """
     original = open_database(source, create=False)
     try:
-        with original.read() as session:
+        with original.read_whole() as session:
             read = session.connection()
             copying.wait_as_long_as_it_takes(read)
             with _target(target, original, encrypt, copy_state.mark_of_source(read)) as written:
