@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, Update, bindparam, delete, insert, or_, select, update
+from sqlalchemy import BindParameter, Select, Update, bindparam, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from gridapp.db.base import covers, table_of
@@ -110,7 +110,7 @@ def _standing_day() -> Select[Any]:
 @lru_cache(maxsize=1)
 def _last_visits() -> Select[Any]:
     row = table_of(PersonDueRecord).c
-    modes = bindparam("modes", expanding=True)
+    modes: BindParameter[Any] = bindparam("modes", expanding=True)
     last = last_valid_visit(row.resident_id, bindparam("until"), modes).correlate(row.resident_id.table)
     columns = (row.resident_id, row.tier, row.joined, row.last_valid, row.away, last.scalar_subquery())
     return select(*columns).where(row.resident_id.in_(bindparam("people", expanding=True)))

@@ -90,7 +90,7 @@ def load_settings(session: Session) -> settings.Settings:
     """Return the settings of a database."""
     if session.autoflush:
         session.flush()
-    return settings.from_stored(dict(session.connection().execute(_stored_settings()).all()))  # type: ignore[arg-type]
+    return settings.from_stored(dict(session.connection().execute(_stored_settings()).all()))
 
 
 @lru_cache(maxsize=1)
