@@ -62,7 +62,10 @@ def rebuild(session: Session) -> None:
     found = standing_day(session)
     if found is None:
         return
-    most = session.scalar(select(PersonMonthRecord.resident_id).order_by(PersonMonthRecord.resident_id.desc()).limit(1))
+    row = PersonMonthRecord
+    most = session.scalar(
+        select(row.resident_id).where(row.month == found[0]).order_by(row.resident_id.desc()).limit(1)
+    )
     kept = session.scalar(select(PersonDueRecord.resident_id).order_by(PersonDueRecord.resident_id.desc()).limit(1))
     for first in range(1, max(most or 0, kept or 0) + 1, PEOPLE_AT_ONCE):
         _write(session, _between(first), *found)

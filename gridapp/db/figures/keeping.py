@@ -19,6 +19,7 @@ from gridapp.db.figures.counting import (
     add_communities,
     add_to_roll_ups,
     add_visits,
+    every_month,
     forget_empty,
     place_people,
     recount_visits,
@@ -158,8 +159,7 @@ def _standings_kept(session: Session, people: list[int], month: int | None) -> d
     statement = select(row.resident_id, row.month, *(getattr(row, name) for name in STANDING)).where(
         row.resident_id.in_(people), row.grid_id.is_not(None)
     )
-    if month is not None:
-        statement = statement.where(row.month == month)
+    statement = statement.where(row.month.in_(every_month()) if month is None else row.month == month)
     return {(resident, number): tuple(standing) for resident, number, *standing in session.execute(statement)}
 
 
