@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import os
 from concurrent.futures import Future
 from pathlib import Path
@@ -102,7 +103,7 @@ class Desktop(QObject):
 
     def open(self, location: str, demo: bool = False) -> None:
         """Close what is open and open another database, a new one if it is not there."""
-        if self.is_busy:
+        if self.is_busy or not self.window.may_leave(functools.partial(self.open, location, demo)):
             return
         self._close()
         self._wanted = location if "://" not in location else ""

@@ -13,11 +13,11 @@ from gridapp.cli import (
     accounts,
     audit,
     backups,
-    boundaries,
     doctor,
     facts,
     figure_upkeep,
     figures,
+    handouts,
     ledgers,
     papers,
     people,
@@ -26,6 +26,8 @@ from gridapp.cli import (
     upkeep,
 )
 from gridapp.cli import arguments as values
+from gridapp.cli.boundary_parser import add_boundaries
+from gridapp.cli.facilities import add_facilities
 from gridapp.cli.output import FORMATS
 from gridapp.db.records.visits import MODES, OUTCOMES
 from gridapp.domain.access import Role
@@ -91,7 +93,10 @@ def _facts(commands: Any, common: argparse.ArgumentParser) -> None:
         ("import", facts.run_import, _("add everything in a facts file")),
         ("export", facts.run_export, _("write the whole database to a facts file")),
     ):
-        _add(group, common, name, run, explanation).add_argument("file", type=Path)
+        command = _add(group, common, name, run, explanation)
+        command.add_argument("file", type=Path)
+        if name == "export":
+            values.purpose(command)
 
 
 def _ledgers(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -178,6 +183,7 @@ def _papers(commands: Any, common: argparse.ArgumentParser) -> None:
         paper.add_argument("--as-of", type=values.day)
         paper.add_argument("-o", "--output", type=values.output_path, required=True)
         _scope(paper)
+        values.purpose(paper)
     _templates(commands, common)
     _sheets(commands, common)
     _months(commands, common)
@@ -192,6 +198,7 @@ def _templates(commands: Any, common: argparse.ArgumentParser) -> None:
     paper.add_argument("--as-of", type=values.day)
     paper.add_argument("-o", "--output", type=values.output_path)
     _scope(paper)
+    values.purpose(paper)
     _format(paper)
 
 
@@ -228,36 +235,8 @@ def _months(commands: Any, common: argparse.ArgumentParser) -> None:
 
 
 def _places(commands: Any, common: argparse.ArgumentParser) -> None:
-    group = _group(commands, "boundaries", _("outlines of grids"))
-    check = _add(group, common, "check", boundaries.run_check, _("check a boundary file, write nothing"))
-    fit = _add(group, common, "fit", boundaries.run_fit, _("say which coordinate system fits a boundary file"))
-    load = _add(group, common, "import", boundaries.run_import, _("take in grids and their outlines"))
-    assign = _add(
-        group, common, "assign", boundaries.run_assign, _("give residents the grid their building lies in")
-    )
-    for command in (check, fit, load):
-        command.add_argument("file", type=Path, help=_("GeoJSON, Shapefile, zip of one, GeoPackage, KML or CSV"))
-    for command in (check, load):
-        command.add_argument("--clean", action="store_true", help=_("make the outlines fit each other, and say how"))
-    assign.add_argument("--community", metavar="CODE")
-    divide = _add(group, common, "divide", boundaries.run_divide, _("propose how to divide a community into grids"))
-    divide.add_argument("--community", metavar="CODE", required=True)
-    divide.add_argument("--count", type=int, help=_("number of grids, otherwise one for 400 households"))
-    divide.add_argument("--roads", type=Path, help=_("file of lines the borders shall follow"))
-    divide.add_argument("--seed", type=int, default=1, help=_("the same seed gives the same plans"))
-    divide.add_argument("--apply", choices=("balanced", "compact", "fewest_moves"), help=_("let this plan hold"))
-    for command in (load, assign, divide):
-        command.add_argument("--effective", type=values.day, help=_("first day it holds, otherwise today"))
-        command.add_argument("--dry-run", action="store_true", help=_("report as JSON, write nothing"))
-        _format(command, ("table", "json"))
-    save = _add(group, common, "export", boundaries.run_export, _("write the outlines of grids to a file"))
-    save.add_argument("-o", "--output", type=values.output_path, required=True)
-    save.add_argument("--day", type=values.day, help=_("whose outlines, otherwise today’s"))
-    save.add_argument("--community", metavar="CODE")
-    for command in (check, load, save):
-        command.add_argument(
-            "--crs", type=values.crs, default="CGCS2000", help=_("CGCS2000, WGS84, GCJ-02, BD-09, GK3-38 or EPSG:4526")
-        )
+    add_boundaries(_group(commands, "boundaries", _("outlines of grids")), common, _add)
+    add_facilities(_group(commands, "facility", _("places of service on the map")), common, _add)
 
 
 def _upkeep(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -291,6 +270,9 @@ def _audit(commands: Any, common: argparse.ArgumentParser) -> None:
     verify = _add(group, common, "verify", audit.run_verify, _("check that no entry was altered, added or removed"))
     _format(verify, ("table", "json"))
     _add(group, common, "prune", audit.run_prune, _("let go of entries older than the setting says"))
+    left = _add(commands, common, "handouts", handouts.run_list, _("list what was printed and exported, and why"))
+    left.add_argument("--limit", type=int, default=200)
+    _format(left)
 
 
 def _accounts(commands: Any, common: argparse.ArgumentParser) -> None:

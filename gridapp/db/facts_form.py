@@ -37,6 +37,7 @@ from gridapp.db.records import (
     ConsentRecord,
     ContactRecord,
     EnrolmentRecord,
+    FacilityRecord,
     GridBoundaryRecord,
     GridChoiceRecord,
     GridRecord,
@@ -52,6 +53,7 @@ from gridapp.db.records import (
 from gridapp.db.records.people import ABSENCE_REASONS, CATEGORY_KINDS, REGISTER_STATES, SEXES, TIERS
 from gridapp.db.records.places import DUTIES, EMPLOYMENTS, GRID_KINDS, SUCCESSIONS
 from gridapp.db.records.visits import MODES, OUTCOMES
+from gridapp.domain.facility import FACILITY_KINDS
 
 SCHEMA = "gridapp-facts/1"
 NEEDED: dict[str, Any] = {"always": True, "required": True}
@@ -213,6 +215,14 @@ SECTIONS = (
         BuildingRecord,
         (needed("name"), reference("community", "communities", "community_id", **NEEDED),
          text("address"), Field("lon", "lon", finite_number, _same), Field("lat", "lat", finite_number, _same)),
+    ),
+    Section(
+        "facilities",
+        FacilityRecord,
+        (word("kind", FACILITY_KINDS, **NEEDED), needed("name"),
+         reference("community", "communities", "community_id", **NEEDED), text("address"),
+         Field("lon", "lon", finite_number, _same, **NEEDED), Field("lat", "lat", finite_number, _same, **NEEDED),
+         Field("area", "area", finite_number, _same)),
     ),
     Section(
         "households",

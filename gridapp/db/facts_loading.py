@@ -76,6 +76,8 @@ class FactsLoader:
         for name in source.names():
             if name == "settings":
                 take_settings(source.value(name))
+            elif name == "handed_out":
+                source.value(name)  # whose copy it is; says nothing about people
             elif name in _BY_NAME and _needs(name) <= loaded:
                 self._load(_BY_NAME[name])
                 loaded.add(name)

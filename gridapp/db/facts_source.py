@@ -50,7 +50,7 @@ class DocumentSource:
 
     def names(self) -> Iterator[str]:
         """Go through the keys in the order an import needs."""
-        known = ("schema", "settings", *self._names)
+        known = ("schema", "handed_out", "settings", *self._names)
         unknown = [name for name in self._document if name not in known]
         return iter([*unknown, *(name for name in known[1:] if name in self._document)])
 

@@ -109,6 +109,8 @@ class Limits:
         mine = f"created_by = {_quoted(principal.name)}"
         if name == "import_batch":
             return mine
+        if name == "handout":
+            return f"actor = {_quoted(principal.name)}"
         if name == "import_row":
             return f"batch_id IN (SELECT id FROM {schema}.import_batch WHERE {mine})"
         if name == "household" and self._grids(schema):

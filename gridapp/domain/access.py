@@ -33,7 +33,7 @@ ROLE_TITLES = {
 }
 
 _FIELD_WORK = frozenset(
-    {"visit", "absence", "contact", "consent", "tier", "paper", "roster", "sheet", "reveal", "look"}
+    {"visit", "absence", "contact", "consent", "tier", "paper", "roster", "sheet", "reveal", "look", "handout"}
 )
 _OFFICE_WORK = _FIELD_WORK | {
     "resident", "enrolment", "ledger", "import", "export", "facts.export", "rate_report", "month", "template", "grid",
@@ -42,7 +42,9 @@ _OFFICE_WORK = _FIELD_WORK | {
 _MAY: dict[Role, frozenset[str]] = {
     Role.WORKER: _FIELD_WORK | {"undo", "resident.edit", "password"},
     Role.COMMITTEE: _OFFICE_WORK | {"undo", "password", "setting.mapping", "community"},
-    Role.SUPERVISOR: frozenset({"reveal", "look", "paper", "rate_report", "export", "password", "month.countersign"}),
+    Role.SUPERVISOR: frozenset(
+        {"reveal", "look", "paper", "rate_report", "export", "handout", "password", "month.countersign"}
+    ),
     Role.ADMINISTRATOR: frozenset(),
 }
 """Actions by the first words of their names; an administrator may do all of them."""

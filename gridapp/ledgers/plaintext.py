@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from gridapp.domain.handout import COPY_MARK
 from gridapp.errors import LedgerFormatError
 from gridapp.i18n import _
 from gridapp.ledgers.issues import Cell
@@ -80,7 +81,8 @@ def _cells(reader: Iterator[list[str]], total: int, name: str, progress: Progres
     for number, row in enumerate(reader):
         if number % _STEP == 0:
             progress.advance(number, total, message)
-        yield list(row)
+        if not (len(row) == 1 and row[0].startswith(COPY_MARK)):
+            yield list(row)
 
 
 def _separator(text: str) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gridapp import clock, settings
@@ -17,6 +17,7 @@ from gridapp.db.figures import rebuilding, triggers
 from gridapp.db.queries.facts import stream_facts
 from gridapp.db.records import ResidentRecord, SettingRecord
 from gridapp.domain.changes import EVERYTHING, Changes
+from gridapp.domain.handout import Handed, Stamp
 from gridapp.errors import ValidationError
 from gridapp.exchange import facts_file, facts_stream
 from gridapp.i18n import _
@@ -34,9 +35,23 @@ def export_facts(database: Database, path: Path, progress: Progress = NullProgre
         StorageError: The database or the file failed; no half file is left.
         OperationCancelled: The user asked to stop.
     """
+    return write_facts(database, path, None, progress).rows
+
+
+def write_facts(
+    database: Database, path: Path, stamp: Stamp | None = None, progress: Progress = NullProgress()
+) -> Handed:
+    """Write the whole database to a facts file that says whose copy it is, if a purpose was said.
+
+    Raises:
+        StorageError: The database or the file failed; no half file is left.
+        OperationCancelled: The user asked to stop.
+    """
     database.principal.demand("facts.export")
+    carried = stamp if stamp is not None and stamp.purpose else None
     with database.read() as session:
-        return facts_file.write(stream_facts(session, progress), path)
+        people = session.scalar(select(func.count()).select_from(ResidentRecord)) or 0
+        return Handed(facts_file.write(stream_facts(session, progress, carried), path), people)
 
 
 def import_facts(

@@ -16,6 +16,7 @@ from gridapp.db.queries.references import matches
 from gridapp.db.records import ImportBatchRecord, ImportRowRecord
 from gridapp.db.unit_of_work import UnitOfWork
 from gridapp.domain.changes import Changes
+from gridapp.domain.handout import Stamp
 from gridapp.errors import NotFoundError
 from gridapp.i18n import _
 from gridapp.ledgers.checked import CheckedRow, SheetPreview
@@ -112,7 +113,9 @@ def _take(
     return counts, left
 
 
-def export_waiting(database: Database, batch: str, path: Path, progress: Progress = NullProgress()) -> int:
+def export_waiting(
+    database: Database, batch: str, path: Path, stamp: Stamp | None = None, progress: Progress = NullProgress()
+) -> int:
     """Write the rows that wait in their original layout, with what is wrong, and return how many.
 
     The mended file can be imported like any other; its rows replace those that wait.
@@ -121,6 +124,7 @@ def export_waiting(database: Database, batch: str, path: Path, progress: Progres
         database: Where the rows wait.
         batch: Key of their import.
         path: Replaced when it exists.
+        stamp: Whose copy it is.
         progress: Told as rows are checked.
 
     Raises:
@@ -143,7 +147,7 @@ def export_waiting(database: Database, batch: str, path: Path, progress: Progres
         )
         for sheet in preview.sheets
     )
-    return export_remaining(replace(preview, sheets=sheets), book, path)
+    return export_remaining(replace(preview, sheets=sheets), book, path, stamp)
 
 
 @repeated_on_clash

@@ -183,6 +183,20 @@ def test_a_copy_can_be_changed_and_undone(filled: Database, tmp_path: Path) -> N
     assert len(filled.fetch(templates.list_templates)) == len(BUILT_IN) + 1
 
 
+def test_two_templates_never_bear_one_name(filled: Database) -> None:
+    first = templates.copy_template(filled, "visit_roster", "", "甲").result
+    second = templates.copy_template(filled, "visit_roster", "", "甲").result
+    names = templates.names_of(filled.fetch(templates.list_templates))
+    assert len(set(names.values())) == len(BUILT_IN) + 2
+    for taken in (names[first], names["unvisited"]):
+        with pytest.raises(ValidationError, match="already"):
+            templates.copy_template(filled, "visit_roster", taken, "甲")
+        with pytest.raises(ValidationError, match="already"):
+            definition = filled.fetch(templates.find_template, second).definition
+            templates.save_template(filled, {**definition, "name": taken}, "甲")
+    assert templates.names_of(filled.fetch(templates.list_templates)) == names
+
+
 @pytest.mark.parametrize(
     "spoil",
     [

@@ -21,7 +21,8 @@ from gridapp.db.queries.places import list_grids
 from gridapp.db.queries.residents import ResidentFilter, count_residents, list_residents
 from gridapp.domain.identity import check_digit
 from gridapp.ledgers.workbook import read_workbook
-from gridapp.services.facts import export_facts, import_facts
+from gridapp.services.facts import export_facts
+from tests import scenes
 from ui.context import AppContext
 from ui.dialogs.import_reading import BOUNDARIES, FACTS, LEDGER, detect_file
 from ui.dialogs.import_wizard import ImportWizard
@@ -72,7 +73,7 @@ def wizard(qtbot: QtBot, database: Database, context: AppContext, window: QWidge
         "grids": [{"code": GRID, "name": "北网格", "valid_from": "2020-01-01", "valid_to": None}],
         "workers": [], "persons": [], "residencies": [], "enrolments": [], "visits": [],
     }  # fmt: skip
-    import_facts(database, document, "importer")
+    scenes.put(database, document, "importer")
     wizard = ImportWizard(context, window)
     wizard.open()
     qtbot.waitExposed(wizard)

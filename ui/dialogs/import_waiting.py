@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,15 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QVBoxLayout, QW
 from gridapp import formats
 from gridapp.db.queries.journal import BatchRow, WaitingRow, list_waiting
 from gridapp.domain.changes import Changes
+from gridapp.domain.handout import KIND_TITLES, Handout, HandoutKind, Writer
 from gridapp.i18n import C_, _
+from gridapp.ledgers.checked import Preview
+from gridapp.ledgers.sheets import Workbook
 from gridapp.ledgers.values.text import text_of
 from ui import messages, theme
 from ui.context import AppContext
 from ui.dialogs.import_fix import FixField, FixPanel
+from ui.handing_out import TakingOut
 from ui.models.row_table_model import RIGHT, Column, Tone
 from ui.widgets import basics
 from ui.widgets.data_table import DataTable
@@ -99,8 +104,7 @@ class WaitingRows(QDialog):
         """Write the rows to a workbook in their original layout."""
         from gridapp.services.inbox import export_waiting  # heavy: imported when first used
 
-        self._context.run(export_waiting, self._context.database, self._batch.id, Path(path),
-                          title=_("Writing the list…"), reports_progress=True)
+        _take_out(self, self._context, Path(path), partial(export_waiting, self._context.database, self._batch.id))
 
     def mend(self, corrections: dict[int, dict[str, str]]) -> None:
         """Put cells right and check every waiting row of the batch again; good rows go in."""
@@ -250,3 +254,15 @@ def _number(row: WaitingRow) -> int:
 
 def _issues(row: WaitingRow) -> str:
     return " ".join(str(issue["message"]) for issue in row.issues if issue.get("severity") != "info")
+
+
+def take_out_remaining(owner: QWidget, context: AppContext, preview: Preview, workbook: Workbook, path: Path) -> None:
+    """Write the rows of a check that stay behind to a workbook in their own layout."""
+    from gridapp.ledgers.exports import write_remaining  # heavy: imported when first used
+
+    _take_out(owner, context, path, partial(write_remaining, preview, workbook))
+
+
+def _take_out(owner: QWidget, context: AppContext, path: Path, write: Writer) -> None:
+    handout = Handout(HandoutKind.WAITING, _(KIND_TITLES[HandoutKind.WAITING]))
+    TakingOut(owner, context, handout, _("Writing the list…")).to_file(path, write)

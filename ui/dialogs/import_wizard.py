@@ -20,6 +20,7 @@ from ui import messages, theme
 from ui.context import AppContext
 from ui.dialogs import import_reading as reading
 from ui.dialogs.import_reading import BOUNDARIES, FACTS, Failure, OpenedLedger, Review
+from ui.dialogs.import_waiting import take_out_remaining
 from ui.dialogs.import_wizard_boundaries import BoundariesStep
 from ui.dialogs.import_wizard_columns import ColumnsStep
 from ui.dialogs.import_wizard_preview import PreviewStep
@@ -114,12 +115,9 @@ class ImportWizard(QDialog):
 
     def export_waiting_to(self, path: str) -> None:
         """Write the rows that stay behind to a workbook in their own layout."""
-        from gridapp.ledgers.exports import export_remaining  # heavy: imported when first used
-
         review, ledger = self.preview_step.review, self._ledger
         if review is not None and ledger is not None:
-            title = _("Writing the list…")
-            self._context.run(export_remaining, review.preview, ledger.workbook, Path(path), title=title)
+            take_out_remaining(self, self._context, review.preview, ledger.workbook, Path(path))
 
     def _build(self, window: QWidget) -> None:
         px = theme.current().px

@@ -9,10 +9,20 @@ from pathlib import Path
 
 from PySide6.QtCore import QDate, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDateEdit, QDialog, QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDateEdit,
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
-from gridapp import clock
-from gridapp.db.queries.sheets import PaperRow
+from gridapp import clock, formats
+from gridapp.db.queries.sheets import PaperRow, SheetRow
 from gridapp.domain.visit import Outcome, mode_title, outcome_title
 from gridapp.i18n import _
 from gridapp.services import returns
@@ -25,6 +35,7 @@ from ui.widgets.data_table import DataTable
 from ui.widgets.filter_chips import FilterChips
 
 DIGITS = 12
+DESK, SHEETS = "desk", "sheets"
 
 
 @dataclass(frozen=True)
@@ -37,7 +48,11 @@ class Ticked:
 
 
 class ReturnedPapers(QDialog):
-    """The desk where paper is keyed in; works by digits alone.
+    """The desk where paper is keyed in; works by digits alone. Beside it the list of printed sheets.
+
+    Signals:
+        row_recorded: the PaperRow that was saved.
+        reprint_requested: a SheetRow that is to be printed again.
 
     Attributes:
         row: The row in front, or None.
@@ -45,6 +60,7 @@ class ReturnedPapers(QDialog):
     """
 
     row_recorded = Signal(object)
+    reprint_requested = Signal(object)
 
     def __init__(self, context: AppContext, parent: QWidget) -> None:
         super().__init__(parent)
@@ -56,16 +72,51 @@ class ReturnedPapers(QDialog):
         self.setWindowTitle(_("Returned papers"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         px = theme.current().px
-        self.resize(px(760), px(560))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(px(20), px(16), px(20), px(16))
+        self.resize(min(px(900), parent.window().width() - 20), min(px(640), parent.window().height() - 20))
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(px(20), px(16), px(20), px(16))
+        whole.setSpacing(px(theme.GAP_S))
+        self.places = FilterChips([(DESK, _("Key in")), (SHEETS, _("Printed sheets"))], _("What to do"))
+        self.places.chosen.connect(self.show_place)
+        self.stack = QStackedWidget()
+        whole.addWidget(self.places)
+        whole.addWidget(self.stack, 1)
+        desk = QWidget()
+        self.stack.addWidget(desk)
+        column = QVBoxLayout(desk)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(px(theme.GAP_S))
         self._build_code(column)
         self._build_row(column)
         self.table: DataTable[Ticked] = DataTable(_columns(), _("Rows keyed in"), key="returned_papers")
         self.table.set_empty_state("clipboard-list", _("Rows you key in appear here."), "")
         column.addWidget(self.table, 1)
+        self._show_done()
         self._show_row(None)
+
+    @Slot(str)
+    def show_place(self, place: str) -> None:
+        """Show the desk or the list of printed sheets."""
+        self.places.choose(place)
+        if place == SHEETS and self.stack.count() == 1:
+            from ui.dialogs.printed_sheets import PrintedSheets
+
+            self.sheets = PrintedSheets(self.context)
+            self.sheets.row_wanted.connect(self._on_row_wanted)
+            self.sheets.reprint_wanted.connect(self._on_reprint_wanted)
+            self.stack.addWidget(self.sheets)
+        self.stack.setCurrentIndex(1 if place == SHEETS else 0)
+
+    @Slot(object)
+    def _on_row_wanted(self, row: PaperRow) -> None:
+        self.show_place(DESK)
+        self.queue = []
+        self._show_row(row)
+
+    @Slot(object)
+    def _on_reprint_wanted(self, sheet: SheetRow) -> None:
+        self.reprint_requested.emit(sheet)
+        self.accept()
 
     def _build_code(self, column: QVBoxLayout) -> None:
         line = QHBoxLayout()
@@ -252,6 +303,7 @@ class ReturnedPapers(QDialog):
             self.place_label.setText(_("Each row of a printed roster carries 12 digits and a square code."))
             self.code_edit.setFocus()
             return
+        self._keep_day_inside(row)
         self.name_label.setText(row.person.name)
         waiting = _("{count} more rows wait").format(count=len(self.queue)) if self.queue else ""
         place = _("Sheet {sheet}, row {row} of {rows}").format(sheet=f"{row.sheet:06d}", row=row.row, rows=row.rows)
@@ -260,6 +312,19 @@ class ReturnedPapers(QDialog):
         self.card.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.card.setFocus()
 
+    def _keep_day_inside(self, row: PaperRow) -> None:
+        """Bring the day into the sheet's period, and say so: the day that counts stands on the paper."""
+        date = self.day_edit.date()
+        day = dt.date(date.year(), date.month(), date.day())
+        inside = min(max(day, row.first), min(row.last, clock.today()))
+        if inside != day:
+            self.day_edit.setDate(QDate(inside.year, inside.month, inside.day))
+            self.problem.show_problem(
+                _("Sheet {number} is for {first} to {last}. Please set the day that is written on the paper.").format(
+                    number=f"{row.sheet:06d}", first=formats.date(row.first), last=formats.date(row.last)
+                )
+            )
+
     def _show_done(self) -> None:
         self.table.set_rows(self._done[:500])
 
@@ -267,13 +332,14 @@ class ReturnedPapers(QDialog):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         text = event.text()
-        if self.row is not None and not self.code_edit.hasFocus() and text.isdigit() and len(text) == 1:
+        at_desk = self.stack.currentIndex() == 0
+        if at_desk and self.row is not None and not self.code_edit.hasFocus() and text.isdigit() and len(text) == 1:
             if text == "0":
                 self.skip()
             elif int(text) <= len(self.outcome_buttons):
                 self.record(list(self.outcome_buttons)[int(text) - 1])
             return
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+        if at_desk and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.code_edit.setFocus()  # a hand scanner ends every code with Enter
             return
         super().keyPressEvent(event)

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
 from gridapp.db.queries.residents import IntervalRow, ResidentCard
+from gridapp.domain.handout import Handout, HandoutKind
 from gridapp.errors import ConflictError
 from gridapp.i18n import _
 from ui.context import AppContext
 from ui.dialogs import resident_dates as dates
 from ui.dialogs.resident_details import ResidentDetailsForm, ResidentEntry, person_of
 from ui.dialogs.resident_form import ResidentForm
+from ui.handing_out import TakingOut
 from ui.jobs import Job
-from ui.pages.residents_queries import Choices
+from ui.pages.page import Page
+from ui.pages.residents_queries import Choices, ListExport, export_people
 
 if TYPE_CHECKING:
     from gridapp.services.conflicts import StoredResident
@@ -199,3 +204,10 @@ class ResidentActions(QObject):
     @Slot()
     def _on_closed(self) -> None:
         self.form = None
+
+
+def take_out_people(page: Page, wanted: ListExport, path: str) -> TakingOut:
+    """Begin to write a list of people as wanted; the answer tells when it is written."""
+    out = TakingOut(page, page.context, Handout(HandoutKind.LIST, wanted.caption), _("Writing the list…"))
+    out.to_file(Path(path), partial(export_people, page.context.database, wanted))
+    return out

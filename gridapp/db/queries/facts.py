@@ -19,6 +19,7 @@ from gridapp.db.facts_values import write_instant
 from gridapp.db.queries.references import actor_names, shown, shown_visit, site_codes
 from gridapp.db.records import CategoryRecord, CommunityRecord, GridRecord, SettingRecord, VisitRecord
 from gridapp.db.records.visits import pack
+from gridapp.domain.handout import Stamp
 from gridapp.progress import NullProgress, Progress
 
 Names = dict[str, dict[int, str]]
@@ -38,11 +39,18 @@ def read_facts(session: Session, progress: Progress = NullProgress()) -> dict[st
     return {name: list(value) if isinstance(value, Iterator) else value for name, value in found}
 
 
-def stream_facts(session: Session, progress: Progress = NullProgress()) -> Iterator[tuple[str, Any]]:
+def stream_facts(
+    session: Session, progress: Progress = NullProgress(), stamp: Stamp | None = None
+) -> Iterator[tuple[str, Any]]:
     """Go through the keys of the whole database's facts document.
 
     The audit journal, drafts, remembered column headings and rows kept for
     later stay behind: they belong to this one database.
+
+    Args:
+        session: What to read.
+        progress: Told as objects are read.
+        stamp: Whose copy it is.
 
     Yields:
         A key and what it holds; a list is an iterator, to be gone through before the next key is asked for.
@@ -51,6 +59,8 @@ def stream_facts(session: Session, progress: Progress = NullProgress()) -> Itera
         OperationCancelled: The user asked to stop.
     """
     yield "schema", SCHEMA
+    if stamp is not None:
+        yield "handed_out", {"by": stamp.by, "at": stamp.at.isoformat(timespec="seconds"), "purpose": stamp.purpose}
     stored = {row.key: row.value for row in session.scalars(select(SettingRecord).order_by(SettingRecord.key))}
     if stored:
         yield "settings", stored

@@ -15,6 +15,7 @@ from gridapp.db.records.figures import (
     PersonMonthRecord,
 )
 from gridapp.db.records.first_page import FirstPageRecord
+from gridapp.db.records.handouts import HandoutRecord
 from gridapp.db.records.journal import (
     DraftRecord,
     HeaderMappingRecord,
@@ -39,6 +40,7 @@ from gridapp.db.records.places import (
     AssignmentRecord,
     BuildingRecord,
     CommunityRecord,
+    FacilityRecord,
     GridBoundaryRecord,
     GridChoiceRecord,
     GridRecord,
@@ -72,12 +74,14 @@ __all__ = [
     "FigureRuleRecord",
     "FigureStaleRecord",
     "FirstPageRecord",
+    "FacilityRecord",
     "GridBoundaryRecord",
     "GridCategoryMonthRecord",
     "GridChoiceRecord",
     "GridMonthRecord",
     "GridRecord",
     "GridSuccessionRecord",
+    "HandoutRecord",
     "HeaderMappingRecord",
     "HouseholdRecord",
     "ImportBatchRecord",
