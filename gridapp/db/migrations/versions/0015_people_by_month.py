@@ -39,6 +39,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("month", "resident_id", name="pk_person_month"),
         sqlite_with_rowid=False,
     )
+    # A name can only be given while no trigger speaks of a table that is not there; the program makes them again.
+    triggers = "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND name LIKE 'figures_%'"
+    for (name,) in op.get_bind().execute(sa.text(triggers)).all():
+        op.execute(f"DROP TRIGGER {name}")
     columns = ", ".join(COLUMNS)
     op.execute(f"INSERT INTO {NEW} ({columns}) SELECT {columns} FROM {TABLE} ORDER BY month, resident_id")
     op.drop_table(TABLE)
