@@ -128,7 +128,7 @@ def test_figures_of_an_older_database_are_kept_in_their_new_order(
     location = databases.blank()
     make_old(location, monkeypatch)
     engine = make_engine(location, encrypt=False)
-    upgrade_to(engine, "0014", monkeypatch)
+    upgrade_to(engine, "0015", monkeypatch)
     kept = text("SELECT * FROM person_month ORDER BY month, resident_id")
     with Session(engine.execution_options(gridapp_writing=True)) as session, session.begin():
         rebuilding.rebuild(session, clock.today())
