@@ -215,9 +215,9 @@ class MapPage(Page):
         """Offer only what can be done: without grids there is nothing to colour, find, print or edit."""
         for part in (self.places, self.strip):
             part.setVisible(some)
-        for part in (self.toolbar.search_field, self.toolbar.indicator_combo, self.toolbar.layers_button,
-                     self.toolbar.picture_button, self.toolbar.edit_button):  # fmt: skip
-            part.setEnabled(some)
+        row = self.toolbar
+        for field in (row.search_field, row.indicator_combo, row.layers_button, row.picture_button, row.edit_button):
+            field.setEnabled(some)
 
     def _show_empty(self, data: MapPicture) -> None:
         self._has_grids(False)
@@ -263,7 +263,8 @@ class MapPage(Page):
         if not self.view.hasFocus():
             self.view.setFocus()
             return
-        for part in self.places.currentWidget().findChildren(QWidget):
+        beside = self.places.currentWidget()
+        for part in beside.findChildren(QWidget) if beside is not None else []:
             if part.isVisible() and part.isEnabled() and part.focusPolicy() & Qt.FocusPolicy.TabFocus:
                 part.setFocus(Qt.FocusReason.ShortcutFocusReason)
                 return
