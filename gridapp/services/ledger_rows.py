@@ -77,7 +77,7 @@ class RowStore:
         self._workers = set(session.scalars(select(WorkerRecord.name)))
         self._visits: dict[int, set[tuple[dt.date, str, str]]] | None = None
         self._days = [fields["visit_date"] for fields in rows if fields.get("visit_date")]
-        self._new = NewRecords(session, len(rows), unit is not None)
+        self._new = NewRecords(session, sum(1 + len(row.get("category") or ()) for row in rows), unit is not None)
         self._unwritten: list[Known] = []
         self._dwellings = Dwellings(session, self._new)
 
@@ -230,6 +230,7 @@ class RowStore:
         household = self._dwellings.household(fields, self._communities[fields["grid"]])
         address = own_address(fields, household)
         record = ResidencyRecord(
+            id=self._new.number(ResidencyRecord),
             resident_id=person.number,
             grid_id=self._grids[fields["grid"]],
             household_id=household,
@@ -314,7 +315,11 @@ class RowStore:
             person.enrolments.append((category, start, None))
             self._new.then.append(
                 EnrolmentRecord(
-                    resident_id=person.number, category_id=category, start=start, grade=fields.get("level") or None
+                    id=self._new.number(EnrolmentRecord),
+                    resident_id=person.number,
+                    category_id=category,
+                    start=start,
+                    grade=fields.get("level") or None,
                 )
             )
             added = True
@@ -327,6 +332,7 @@ class RowStore:
         person.contacts.append((name, phone))
         self._new.then.append(
             ContactRecord(
+                id=self._new.number(ContactRecord),
                 resident_id=person.number,
                 name=name,
                 relation=fields.get("contact_relation"),

@@ -46,6 +46,7 @@ class FileStep(QWidget):
         row = QHBoxLayout()
         self.path_edit = basics.dressed(QLineEdit(), _("File"))
         self.path_edit.setReadOnly(True)
+        self.path_edit.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it only shows; the keyboard begins at the button
         self.path_edit.setPlaceholderText(_("Choose a file, or drop one on the window"))
         self.browse_button = basics.button(_("Choose a file…"), "primary", "file-spreadsheet")
         self.browse_button.clicked.connect(self.browse_requested)
