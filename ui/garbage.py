@@ -29,7 +29,7 @@ class UiThreadCollector(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._was_enabled = gc.isenabled()
-        self._rounds = 0
+        self._rounds = self._kept = 0
         gc.disable()
         self._timer = QTimer(self)
         self._timer.setInterval(INTERVAL_MS)
@@ -46,7 +46,12 @@ class UiThreadCollector(QObject):
     @Slot()
     def _collect(self) -> None:
         self._rounds += 1
-        if self._rounds == 1 or gc.get_count()[0] > MANY:
+        is_full = self._rounds % FULL_EVERY == 0
+        young = gc.get_count()[0]
+        self._kept += young
+        if self._rounds == 1 or young > MANY or (is_full and self._kept > MANY):
+            self._kept = 0
             gc.freeze()  # without a pass: one over all that was imported takes 100 ms, over a large ledger 500
         else:
-            gc.collect(2 if self._rounds % FULL_EVERY == 0 else 1)
+            gc.collect(2 if is_full else 1)
+            self._kept = 0 if is_full else self._kept

@@ -54,6 +54,8 @@ class FileStep(QWidget):
         row.addWidget(self.browse_button)
         self.paste_button = basics.button(_("Paste cells"), "secondary", "clipboard-list", _("Ctrl+V"))
         self.paste_button.clicked.connect(self.paste_requested)
+        for made in (self.browse_button, self.paste_button):
+            made.setAutoDefault(True)
         row.addWidget(self.paste_button)
         column.addLayout(row)
         self.kind_box = basics.dressed(QComboBox(), _("What the file holds"))
@@ -206,6 +208,7 @@ class DoneStep(QWidget):
         column.addWidget(self.problem)
         row = QHBoxLayout()
         for made in (self.waiting_button, self.export_button, self.undo_button):
+            made.setAutoDefault(True)  # Enter presses the button that has the keyboard, not “Close”
             row.addWidget(made)
         row.addStretch(1)
         column.addLayout(row)
