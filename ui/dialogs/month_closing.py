@@ -86,7 +86,7 @@ class MonthClosing(QDialog):
         self.setWindowTitle(_("Close a month"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         px = theme.current().px
-        self.resize(px(820), px(480))
+        self.resize(min(px(820), parent.window().width() - 20), min(px(480), parent.window().height() - 20))
         column = QVBoxLayout(self)
         column.setContentsMargins(px(20), px(16), px(20), px(16))
         column.setSpacing(px(theme.GAP_S))
