@@ -155,6 +155,7 @@ class ReturnedPapers(QDialog):
         self.card.body.addWidget(self.name_label)
         self.card.body.addWidget(self.place_label)
         grid = QGridLayout()
+        grid.setSpacing(theme.current().px(theme.GAP_S))
         self.outcome_buttons: dict[str, QPushButton] = {}
         for number, outcome in enumerate(Outcome, start=1):
             button = basics.button(f"{number} {outcome_title(outcome)}", "primary" if number == 1 else "secondary")
