@@ -56,7 +56,15 @@ from gridapp.db.records import (
     VisitRecord,
     WorkerRecord,
 )
-from gridapp.db.records.people import ABSENCE_REASONS, CATEGORY_KINDS, REGISTER_STATES, SEXES, TIERS
+from gridapp.db.records.people import (
+    ABSENCE_REASONS,
+    CATEGORY_KINDS,
+    CONSENT_MEANS,
+    REGISTER_STATES,
+    SEXES,
+    TIERS,
+    WITHHELD,
+)
 from gridapp.db.records.places import DUTIES, EMPLOYMENTS, GRID_KINDS, SUCCESSIONS
 from gridapp.db.records.visits import MODES, OUTCOMES
 from gridapp.domain.facility import FACILITY_KINDS
@@ -242,7 +250,7 @@ SECTIONS = (
         (needed("name"), word("sex", SEXES, always=True, default="U"), date("birth", always=True),
          Field("id_number", "id_number", id_number_text, _same, always=True), date("died", always=True),
          text("phone"), text("ethnicity"), text("other_document"), text("register_address"),
-         word("register_status", REGISTER_STATES), text("note")),
+         word("register_status", REGISTER_STATES), text("note"), word("withheld", WITHHELD)),
         always=True,
     ),
     Section(
@@ -269,7 +277,8 @@ SECTIONS = (
     Section("contacts", ContactRecord,
             (_PERSON, needed("name"), text("relation"), text("phone"), whole("priority", default=1))),
     Section("consents", ConsentRecord,
-            (_PERSON, needed("scope"), truth("given", **NEEDED), _START, _END, text("wish"))),
+            (_PERSON, needed("scope"), truth("given", **NEEDED), _START, _END, text("wish"),
+             word("means", CONSENT_MEANS), text("paper"))),
     Section("tiers", TierOverrideRecord,
             (_PERSON, word("tier", TIERS, **NEEDED), _START, _END, needed("reason"))),
     Section("grid_choices", GridChoiceRecord,
