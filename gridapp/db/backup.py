@@ -136,9 +136,12 @@ def check(engine: Engine, file: Path, thorough: bool = False) -> Contents:
 
 def faults_of(connection: Any, quick: bool) -> list[str]:
     """Return what SQLite and SQLCipher find wrong with a file's pages, in their words; nothing when all is well."""
-    found = [str(row[0]) for row in connection.execute("PRAGMA cipher_integrity_check")]
     check_name = "quick_check" if quick else "integrity_check"
-    found += [row[0] for row in connection.execute(f"PRAGMA {check_name}") if row[0] != "ok"]
+    try:
+        found = [str(row[0]) for row in connection.execute("PRAGMA cipher_integrity_check")]
+        found += [row[0] for row in connection.execute(f"PRAGMA {check_name}") if row[0] != "ok"]
+    except UnicodeDecodeError as error:  # it quotes a name whose bytes are damaged
+        found = [str(error)]
     return found
 
 

@@ -6,18 +6,20 @@ import os
 import resource
 import signal
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable
 from pathlib import Path
 
 from gridapp.errors import GridAppError
+from gridapp.services import doctor, restoring
 from gridapp.services.boundaries import check_boundaries, import_boundaries
 from gridapp.services.facts import import_facts_file
 from gridapp.services.importing import check_file, import_ledger
 from gridapp.services.projects import open_database
 from tests.faults.checks import in_child
 from tests.faults.tally import Tally
-from tests.hostile.making import Maker
+from tests.hostile.odd import Maker
 
 MEMORY = 1 << 30
 SECONDS = 10
@@ -43,6 +45,8 @@ def _watched(path: Path) -> list[str]:
     """Be the process: limits first, then the file."""
     location = path.with_name("own.db")
     wrong: list[str] = []
+    (path.parent / "temporary").mkdir()
+    tempfile.tempdir = str(path.parent / "temporary")
     inside = str(path.parent.resolve())
     _limit()
     armed = [True]
@@ -107,8 +111,19 @@ def _ledger(database: object, path: Path) -> None:
     import_ledger(database, check_file(database, path), "x")  # type: ignore[arg-type]
 
 
+def _backup(database: object, path: Path) -> None:
+    location = path.with_name("own.db")
+    database.close()  # type: ignore[attr-defined]
+    restoring.restore(location, path, "x")
+    back = open_database(location, create=False)
+    if not doctor.examine(back).is_healthy:
+        raise AssertionError("a damaged backup was put in place")
+    back.close()
+
+
 _BY_KIND: dict[str, Callable[[object, Path], None]] = {
-    ".json": _facts, ".geojson": _outlines, ".xlsx": _ledger, ".csv": _ledger,
+    ".json": _facts, ".geojson": _outlines, ".zip": _outlines, ".gpkg": _outlines, ".kml": _outlines,
+    ".xlsx": _ledger, ".csv": _ledger, ".bak": _backup,
 }  # fmt: skip
 
 
