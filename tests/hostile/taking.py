@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import resource
 import signal
@@ -11,8 +12,9 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+from gridapp.db.queries.visits import VisitFilter, list_visits
 from gridapp.errors import GridAppError
-from gridapp.services import doctor, restoring
+from gridapp.services import doctor, restoring, visits
 from gridapp.services.boundaries import check_boundaries, import_boundaries
 from gridapp.services.facts import import_facts_file
 from gridapp.services.importing import check_file, import_ledger
@@ -98,8 +100,6 @@ def _facts(database: object, path: Path) -> None:
 
 
 def _outlines(database: object, path: Path) -> None:
-    import datetime as dt
-
     report = check_boundaries(path)
     for refusal in report.refusals:
         if _bad_sentence(refusal.sentence):
@@ -118,6 +118,9 @@ def _backup(database: object, path: Path) -> None:
     back = open_database(location, create=False)
     if not doctor.examine(back).is_healthy:
         raise AssertionError("a damaged backup was put in place")
+    key = visits.record_visit(back, visits.NewVisit("p1", dt.date(2026, 1, 2)), "x").result
+    if key not in {row.id for row in back.fetch(list_visits, VisitFilter())}:
+        raise AssertionError("what is saved after a restore is not kept")
     back.close()
 
 

@@ -12,6 +12,8 @@ _REFUSAL = "the audit log only grows"
 _PRUNED = "(SELECT coalesce(max(position), 0) FROM audit_checkpoint WHERE pruned{yes})"
 _OF_PRUNED = "EXISTS (SELECT 1 FROM audit_link l WHERE l.operation_id = OLD.{key} AND l.position <= {pruned})"
 TABLES = ("operation", "operation_change", "audit_link", "audit_checkpoint")
+NAMES = tuple(f"audit_{table}_{deed}" for table in TABLES for deed in ("update", "delete"))
+"""Of the triggers in a file."""
 
 
 def create(connection: Connection) -> None:
