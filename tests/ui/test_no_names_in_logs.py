@@ -110,7 +110,7 @@ def test_a_day_at_the_window_logs_nobody(
     with context.database.read() as session:
         person = session.scalars(select(ResidentRecord).where(ResidentRecord.phone.is_not(None)).limit(1)).one()
         session.expunge(person)
-    for key in ("residents", "today", "visits", "dashboard", "reports", "data"):
+    for key in ("residents", "today", "visits", "reports", "data"):
         window.go_to(key, {"search": person.name, "open": True} if key == "residents" else None)
         qtbot.waitUntil(lambda key=key: key in window._pages, timeout=30_000)  # type: ignore[misc]
         page = window._pages[key]
