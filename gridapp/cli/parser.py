@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,10 @@ from gridapp.cli import (
     figure_upkeep,
     figures,
     handouts,
+    inbox,
     ledgers,
     papers,
+    parser_privacy,
     people,
     sheets,
     tour,
@@ -46,10 +49,11 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, parser_class=values.Parser, metavar=_("COMMAND"))
     common = _common_options()
     declarations = (
-        _facts, _ledgers, _visits, _figures, _papers, _places, _upkeep, _audit, _backups, _accounts, _doctor,
+        _facts, _ledgers, _inbox, _visits, _figures, _papers, _places, _upkeep, _audit, _backups, _accounts, _doctor,
     )  # fmt: skip
     for declare in declarations:
         declare(commands, common)
+    parser_privacy.declare(commands, _group, partial(_add_to, common), _format)
     return parser
 
 
@@ -76,6 +80,10 @@ def _add(
     )
     command.set_defaults(run=run)
     return command
+
+
+def _add_to(common: argparse.ArgumentParser, commands: Any, name: str, run: Run, explanation: str) -> Any:
+    return _add(commands, common, name, run, explanation)
 
 
 def _group(commands: Any, name: str, explanation: str) -> Any:
@@ -112,6 +120,32 @@ def _ledgers(commands: Any, common: argparse.ArgumentParser) -> None:
     listing = _add(group, common, "list", ledgers.run_list, _("list imported ledgers"))
     _format(listing)
     _add(group, common, "undo", ledgers.run_undo, _("take a whole import back")).add_argument("id")
+
+
+def _inbox(commands: Any, common: argparse.ArgumentParser) -> None:
+    group = _group(commands, "inbox", _("ledger rows that wait to be put right"))
+    listing = _add(group, common, "list", inbox.run_list, _("list the rows that wait"))
+    listing.add_argument("id", nargs="?", help=_("one import; otherwise all"))
+    _format(listing)
+    fix = _add(group, common, "fix", inbox.run_fix, _("put values right and check again"))
+    fix.add_argument("id")
+    fix.add_argument("--number", type=int, action="append", default=[], help=_("row to put right, as inbox list says"))
+    pair = "COLUMN=TEXT"
+    fix.add_argument("--where", action="append", default=[], metavar=pair, help=_("every row that holds this text"))
+    fix.add_argument("--set", action="append", default=[], metavar=pair, help=_("the right text of a column"))
+    decision = fix.add_mutually_exclusive_group()
+    decision.add_argument("--same", action="store_true", help=_("the row is the person it is said to be perhaps"))
+    decision.add_argument("--another", action="store_true", help=_("the row is another person"))
+    taken = _add(group, common, "import", inbox.run_import, _("check the rows that wait again, import the good ones"))
+    taken.add_argument("id", nargs="?", help=_("one import; otherwise all"))
+    drop = _add(group, common, "drop", inbox.run_drop, _("remove rows that wait"))
+    drop.add_argument("id")
+    drop.add_argument("--number", type=int, action="append", default=[], help=_("row to remove, as inbox list says"))
+    drop.add_argument("--all", action="store_true", help=_("all rows of this import"))
+    export = _add(group, common, "export", inbox.run_export, _("write the rows that wait, with what is wrong"))
+    export.add_argument("id")
+    export.add_argument("-o", "--output", type=values.output_path, required=True)
+    values.purpose(export)
 
 
 def _visits(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -286,6 +320,9 @@ def _accounts(commands: Any, common: argparse.ArgumentParser) -> None:
     _format(_add(group, common, "list", accounts.run_list, _("list the accounts")))
     password = _add(group, common, "password", accounts.run_password, _("change a password"))
     password.add_argument("name", nargs="?")
+    children = _add(group, common, "children", accounts.run_children, _("let an account see records of children"))
+    children.add_argument("name")
+    children.add_argument("sees", choices=("yes", "no"))
     remove = _add(group, common, "remove", accounts.run_remove, _("shut an account out"))
     remove.add_argument("name")
     _add(group, common, "recovery", accounts.run_recovery, _("make a new recovery key to print"))

@@ -20,6 +20,10 @@ class FactsSource(Protocol):
     def done(self) -> int:
         """Return how much of it was read."""
 
+    @property
+    def likely_rows(self) -> int:
+        """Return about how many objects come."""
+
     def names(self) -> Iterator[str]:
         """Go through the keys of the document as they come; a key passed over can be read later.
 
@@ -47,6 +51,11 @@ class DocumentSource:
         self._names = [section.name for section in (*SECTIONS, VISITS)]
         self.total = sum(len(rows_of(document, name)) for name in self._names)
         self.done = 0
+
+    @property
+    def likely_rows(self) -> int:
+        """Return how many objects come."""
+        return self.total
 
     def names(self) -> Iterator[str]:
         """Go through the keys in the order an import needs."""

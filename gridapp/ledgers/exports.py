@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import io
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
@@ -21,6 +22,7 @@ from gridapp.errors import UserError
 from gridapp.i18n import _
 from gridapp.ledgers.checked import CheckedRow, Preview, SheetPreview
 from gridapp.ledgers.issues import Severity
+from gridapp.ledgers.quick_rows import fill_frame
 from gridapp.ledgers.sheets import Workbook
 from gridapp.progress import NullProgress, Progress
 
@@ -98,29 +100,18 @@ def write_xlsx(
     def fill(temporary: Path) -> int:
         import xlsxwriter  # heavy: imported when first used
 
-        with xlsxwriter.Workbook(str(temporary), _OPTIONS | {"constant_memory": True}) as workbook:
+        message = _("Writing “{name}”").format(name=path.name)
+        frame = io.BytesIO()
+        with xlsxwriter.Workbook(frame, _OPTIONS | {"in_memory": True}) as workbook:
             sheet = workbook.add_worksheet(safe_sheet_name(sheet_name))
             _sign(workbook, sheet, stamp)
             top = _write_heading(workbook, sheet, columns, title)
-            formats = [workbook.add_format({"num_format": _FORMATS[column.kind]}) for column in columns]
-            count = 0
-            write_text, write_number = sheet.write_string, sheet.write_number
-            for count, row in enumerate(rows, 1):
-                if count % _STEP == 1:
-                    watcher.advance(count, 0, _("Writing “{name}”").format(name=path.name))
-                at = top + count
-                for i, value in enumerate(row):
-                    if type(value) is str:
-                        if value:
-                            write_text(at, i, value, formats[i])
-                    elif type(value) is int:
-                        write_number(at, i, value, formats[i])
-                    elif value is not None:
-                        _write_value(sheet, at, i, value, formats[i])
+            for i, column in enumerate(columns):
+                sheet.write_blank(top + 1, i, None, workbook.add_format({"num_format": _FORMATS[column.kind]}))
             if columns:
-                sheet.autofilter(top, 0, top + count, len(columns) - 1)
-                sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{top + count + 1}"})
-        return count
+                sheet.autofilter(top, 0, top + 1, len(columns) - 1)
+                sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{top + 2}"})
+        return fill_frame(frame, temporary, top + 2, rows, lambda count: watcher.advance(count, 0, message))
 
     return _whole_file(path, fill)
 

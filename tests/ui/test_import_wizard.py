@@ -25,6 +25,7 @@ from gridapp.services.facts import export_facts
 from tests import scenes
 from ui.context import AppContext
 from ui.dialogs.import_reading import BOUNDARIES, FACTS, LEDGER, detect_file
+from ui.dialogs.import_waiting import WaitingRows
 from ui.dialogs.import_wizard import ImportWizard
 
 TODAY = dt.date(2026, 11, 22)
@@ -347,6 +348,30 @@ def test_the_check_tells_new_from_known_and_shows_conflicts(
     assert [row.outcome for row in review.rows] == ["unchanged", "changed", "added", ""]
     assert review.outcomes == {"unchanged": 1, "changed": 1, "added": 1}
     assert residents(database) == 2, "looking changes nothing"
+
+
+def test_the_user_says_who_a_row_is_that_nearly_fits(
+    qtbot: QtBot, wizard: ImportWizard, context: AppContext, window: QWidget, database: Database, tmp_path: Path
+) -> None:
+    path = tmp_path / "名册.csv"
+    head = ["姓名", "出生日期", "联系电话", "所属网格"]
+    for row in (["钱秀英", "1940-03-05", "", "北网格"], ["钱秀瑛", "1940-03-05", "19900000002", "北网格"]):
+        with path.open("w", newline="", encoding="utf-8-sig") as stream:
+            csv.writer(stream).writerows([head, row])
+        take(qtbot, wizard, path)
+        press_next(qtbot, wizard)
+        press_next(qtbot, wizard)
+    batch = database.fetch(list_batches)[0]
+    waiting = WaitingRows(context, batch, window)
+    waiting.open()
+    qtbot.waitUntil(lambda: len(waiting.rows) == 1)
+    assert waiting.same_button.isVisible() and "钱秀英" in waiting.fix.message_label.text()
+    qtbot.mouseClick(waiting.same_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not waiting.rows)
+    assert not waiting.same_button.isVisible()
+    (person,) = database.fetch(list_residents, ResidentFilter(), TODAY)
+    assert (person.name, person.phone) == ("钱秀英", "19900000002")
+    waiting.reject()
 
 
 def test_cells_copied_in_a_spreadsheet_are_a_ledger(qtbot: QtBot, wizard: ImportWizard, database: Database) -> None:

@@ -44,9 +44,14 @@ def test_a_code_and_a_digit_record_a_row_and_bring_the_next(page: ReportsPage, q
     qtbot.waitUntil(lambda: desk.row is not None and desk.row.row == 1)
     with qtbot.waitSignal(desk.row_recorded):
         qtbot.keyClick(desk.card, Qt.Key.Key_1)
-    qtbot.waitUntil(lambda: desk.row is not None and desk.row.row == 2)
+    qtbot.waitUntil(lambda: desk.offer is not None and desk.offer.row == 2)
+    assert desk.row is None, "a row comes to the front by a code or by Enter, never under a hand that types"
+    qtbot.waitUntil(lambda: not desk._keys.is_after_code)
+    qtbot.keyClick(desk.code_edit, Qt.Key.Key_Return)
+    assert desk.row is not None and desk.row.row == 2
     with qtbot.waitSignal(desk.row_recorded):
         qtbot.keyClick(desk.card, Qt.Key.Key_2)
+    qtbot.waitUntil(lambda: desk.row is not None and desk.row.row == 3)
     assert page.context.database.fetch(list_sheets)[0].returned == 2
     qtbot.keyClicks(desk.code_edit, found[0])
     qtbot.waitUntil(lambda: "already" in desk.problem.text())
@@ -135,4 +140,22 @@ def test_a_sheet_of_another_month_brings_its_own_days(page: ReportsPage, qtbot: 
     qtbot.waitUntil(lambda: desk.row is not None)
     assert desk.day_edit.date().toString("yyyy-MM-dd") == "2026-10-31"
     assert "written on the paper" in desk.problem.text()
+    desk.close()
+
+
+def test_a_scanned_code_is_never_taken_for_an_outcome(page: ReportsPage, qtbot: QtBot, tmp_path: Path) -> None:
+    found = codes(page, tmp_path)
+    page.returns_button.click()
+    desk = page.returns_dialog
+    qtbot.keyClicks(desk.code_edit, found[0])
+    qtbot.waitUntil(lambda: desk.row is not None and desk.row.row == 1)
+    qtbot.keyClicks(desk.card, found[2])  # the next row is scanned before this one was ticked
+    qtbot.keyClick(desk, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: desk.row is not None and desk.row.row == 3)
+    assert page.context.database.fetch(list_sheets)[0].returned == 0
+    with qtbot.waitSignal(desk.row_recorded):
+        qtbot.keyClick(desk.card, Qt.Key.Key_4)
+    qtbot.keyClicks(desk.code_edit, found[1])  # typed on while the next row is being looked for
+    qtbot.waitUntil(lambda: desk.row is not None and desk.row.row == 2)
+    assert page.context.database.fetch(list_sheets)[0].returned == 1
     desk.close()

@@ -181,7 +181,7 @@ class ImportWizard(QDialog):
         can_go = {
             self.file_step: bool(self.file_step.path),
             self.columns_step: self.columns_step.is_complete,
-            self.preview_step: self.preview_step.review is not None and self.preview_step.review.good > 0,
+            self.preview_step: self.preview_step.review is not None and self.preview_step.review.preview.is_usable,
             self.boundaries_step: self.boundaries_step.is_complete,
             self.busy_step: False,
         }
@@ -200,6 +200,8 @@ class ImportWizard(QDialog):
         review = self.preview_step.review
         if step is not self.preview_step or review is None:
             return C_("wizard", "Next")
+        if not review.good:
+            return _("Keep the {waiting} rows for later").format(waiting=formats.count(review.waiting))
         if not review.waiting:
             return _("Import {good} rows").format(good=formats.count(review.good))
         return _("Import the {good} good rows, keep the other {waiting} for later").format(
