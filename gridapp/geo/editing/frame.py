@@ -33,7 +33,7 @@ class EditFrame(LocalFrame):
     @classmethod
     def around(cls, shapes: object) -> EditFrame:
         """Return the frame centred on the bounds of geometries in CGCS2000 degrees; at 0, 0 when there are none."""
-        if not np.size(shapes):  # total_bounds takes no empty array
+        if not np.asarray(shapes, dtype=object).size:  # total_bounds takes no empty array
             return cls(0.0, 0.0)
         bounds = shapely.total_bounds(shapes)
         if not np.isfinite(bounds).all():
