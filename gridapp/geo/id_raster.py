@@ -2,7 +2,7 @@
 
 Every edge of every polygon adds the polygon's number where a scan line crosses
 it downwards and takes it away where one crosses it upwards; running sums along
-the lines give the number at each pixel's centre. A second sum counts how many
+the lines give the number at each pixel's centre. The same sum counts how many
 polygons are there: more than one is an overlap, none is a gap.
 
 numpy releases the interpreter lock, QPainter does not: a map made here leaves
@@ -103,21 +103,20 @@ def rasterised(table: EdgeTable, numbers: NDArray[np.integer], window: Window) -
     """
     width, height = window.width, window.height
     points, ends, owners = table.corners_of(numbers)
+    # One sum tells both who is there and how many: each polygon adds its number and a power of two above all numbers.
+    layer = 1 << (table.count + 1).bit_length()
     sums = np.zeros(height * (width + 1), np.int32)
-    counts = np.zeros_like(sums)
     if len(points):
-        _add_edges(points, ends, owners, window, sums, counts)
+        _add_edges(points, ends, owners + np.int32(1 + layer), window, sums)
     values = np.cumsum(sums.reshape(height, width + 1)[:, :width], axis=1, dtype=np.int32)
-    layers = np.cumsum(counts.reshape(height, width + 1)[:, :width], axis=1, dtype=np.int32)
-    values[layers > 1] = table.count + 1
-    values[layers < 1] = OUTSIDE
-    return values
+    values -= np.int32(layer)  # none: below 0; one: its number; several: above all numbers
+    return np.clip(values, OUTSIDE, table.count + 1, out=values)
 
 
-def _add_edges(  # noqa: PLR0913  two tables are filled from one pass
-    points: Points, ends: NDArray[np.bool_], owners: NDArray[np.int32], window: Window, sums: Numbers, counts: Numbers
+def _add_edges(
+    points: Points, ends: NDArray[np.bool_], amounts: NDArray[np.int32], window: Window, sums: Numbers
 ) -> None:
-    """Add every crossing of a pixel row's centre line to the tables, flat, shape (height · (width + 1),)."""
+    """Add every crossing of a pixel row's centre line to the table, flat, shape (height · (width + 1),)."""
     y = window.top - points[:, 1] * window.scale
     rows = np.clip(np.ceil(y - 0.5), 0, window.height).astype(np.int32)
     crossing = np.nonzero((rows[1:] != rows[:-1]) & ~ends[:-1])[0]
@@ -125,16 +124,13 @@ def _add_edges(  # noqa: PLR0913  two tables are filled from one pass
     y_a, y_b = y[crossing], y[crossing + 1]
     x_a = points[crossing, 0] * window.scale - window.left
     slope = (points[crossing + 1, 0] * window.scale - window.left - x_a) / (y_b - y_a)
-    sign = np.where(row_b > row_a, 1, -1).astype(np.int32)
-    lowest, amounts = np.minimum(row_a, row_b), np.abs(row_b - row_a)
-    edge = np.repeat(np.arange(len(crossing)), amounts)
-    row = np.arange(len(edge)) - (np.cumsum(amounts) - amounts)[edge] + lowest[edge]
+    signed = np.where(row_b > row_a, amounts[crossing], -amounts[crossing])
+    lowest, lines = np.minimum(row_a, row_b), np.abs(row_b - row_a)
+    edge = np.repeat(np.arange(len(crossing)), lines)
+    row = np.arange(len(edge)) - (np.cumsum(lines) - lines)[edge] + lowest[edge]
     x = x_a[edge] + (row + 0.5 - y_a[edge]) * slope[edge]
     column = np.clip(np.ceil(x - 0.5), 0, window.width).astype(np.int64)
-    place = row * (window.width + 1) + column
-    signs = sign[edge]
-    np.add.at(sums, place, signs * (owners[crossing][edge] + 1))
-    np.add.at(counts, place, signs)
+    np.add.at(sums, row * (window.width + 1) + column, signed[edge])
 
 
 def borders_in(values: Numbers) -> NDArray[np.bool_]:
