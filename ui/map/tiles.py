@@ -161,12 +161,12 @@ class ColourTable:
 
     def paint(self, tile: Tile) -> QImage:
         """Return the picture of a tile, without smooth outlines; sharp ones where there are none."""
-        return self.picture(tile.numbers, tile.borders if tile.line_image is None else None)
+        return self.picture(tile.numbers, tile.borders if tile.line_image is None else None, tile.image)
 
-    def picture(self, numbers: Numbers, borders: NDArray[np.bool_] | None) -> QImage:
-        """Return numbers in colour."""
+    def picture(self, numbers: Numbers, borders: NDArray[np.bool_] | None, again: QImage | None = None) -> QImage:
+        """Return numbers in colour; ``again`` is a picture of that size to be painted anew."""
         height, width = numbers.shape
-        image = QImage(width, height, QImage.Format.Format_RGB32)
+        image = again if again is not None else QImage(width, height, QImage.Format.Format_RGB32)
         # Written into the picture itself: it owns its pixels, so nothing dies with an array.
         pixels = np.frombuffer(image.bits(), np.uint32).reshape(height, width)
         np.take(self.fills, numbers, mode="clip", out=pixels)
