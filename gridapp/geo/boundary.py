@@ -18,6 +18,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gridapp.geo.measure import EqualArea
+from gridapp.geo.pieces import transformed
 
 DEGREE_DECIMALS = 8
 """Stored degrees keep eight decimals, 1.1 mm: one grid for the whole country, so shared borders stay shared."""
@@ -165,7 +166,7 @@ def _between(slit: Any, flat: NDArray[Any]) -> bool:
 def _in_metres(shapes: Sequence[Any]) -> tuple[EqualArea, NDArray[Any]]:
     plane = EqualArea.around(np.array(shapes))
     flat = plane.to_metres(np.array(shapes))
-    flat = shapely.transform(flat, lambda points: np.round(points, 3))
+    flat = transformed(flat, lambda points: np.round(points, 3))
     broken = ~shapely.is_valid(flat)
     flat[broken] = shapely.make_valid(flat[broken], method="structure", keep_collapsed=False)
     return plane, flat

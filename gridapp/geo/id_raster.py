@@ -18,6 +18,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from gridapp.geo.pieces import PIECE
+
 Points = NDArray[np.float64]
 Numbers = NDArray[np.int32]
 
@@ -44,7 +46,22 @@ class EdgeTable:
     @classmethod
     def of(cls, shapes: Any) -> EdgeTable:
         """Return the table of Polygons and MultiPolygons; holes are kept, None and empty ones have no corners."""
-        shapes = shapely.orient_polygons(np.asarray(shapes, dtype=object))
+        given = np.asarray(shapes, dtype=object)
+        pieces = [cls._of(given[start : start + PIECE]) for start in range(0, len(given), PIECE)]
+        if len(pieces) == 1:
+            return pieces[0]
+        before = np.cumsum([0] + [len(piece.points) for piece in pieces])
+        return cls(
+            len(given),
+            np.concatenate([np.zeros((0, 2)), *(piece.points for piece in pieces)]),
+            np.concatenate([np.zeros(0, bool), *(piece.ends for piece in pieces)]),
+            np.concatenate([*(piece.first[:-1] + start for piece, start in zip(pieces, before, strict=False)),
+                            before[-1:]]),
+        )  # fmt: skip
+
+    @classmethod
+    def _of(cls, some: NDArray[Any]) -> EdgeTable:
+        shapes = shapely.orient_polygons(some)
         parts, owner = shapely.get_parts(shapes, return_index=True)
         rings, of_part = shapely.get_rings(parts, return_index=True)
         points, of_ring = shapely.get_coordinates(rings, return_index=True)

@@ -18,6 +18,7 @@ from gridapp.db.queries.values import GridRow
 from gridapp.geo.editing.frame import EditFrame
 from gridapp.geo.id_raster import EdgeTable, Numbers, Window, rasterised
 from gridapp.geo.measure import label_place
+from gridapp.geo.pieces import in_pieces, read_wkb, transformed
 
 if TYPE_CHECKING:
     from gridapp.db.database import Session
@@ -117,12 +118,12 @@ def read_ground(session: Session, day: dt.date) -> MapGround:
 def make_ground(rows: Sequence[GridRow], communities: dict[str, str]) -> MapGround:
     """Return the ground of grids; ``communities`` gives names by code."""
     drawn = [row for row in rows if row.boundary]
-    degrees = shapely.from_wkb(np.array([row.boundary for row in drawn], dtype=object))
+    degrees = read_wkb([row.boundary for row in drawn])
     frame = EditFrame.around(degrees) if drawn else EditFrame(0.0, 0.0)
-    shapes = shapely.transform(degrees, frame.to_metres) if drawn else np.zeros(0, dtype=object)
+    shapes = transformed(degrees, frame.to_metres)
     several = len({row.community for row in rows}) > 1
     outlines = tuple(row.boundary or b"" for row in drawn)
-    anchors = shapely.get_coordinates(shapely.point_on_surface(shapes)) if drawn else np.zeros((0, 2))
+    anchors = shapely.get_coordinates(in_pieces(shapely.point_on_surface, shapes)) if drawn else np.zeros((0, 2))
     reaches = np.full(len(drawn), np.nan)
     if len(drawn) <= ANCHORED_AT_ONCE:
         for number, outline in enumerate(outlines):
