@@ -218,9 +218,10 @@ def _measuring(shapes: Any, rounds: int) -> list[Finding]:
     return [*findings, Finding("area against the geodesic one", f"{len(some)} polygons", worst, "ppm", 20)]
 
 
-def _dividing() -> list[Finding]:
+def buildings_to_divide() -> Units:
+    """Return 300 buildings with some 3,000 households of which elders are spread unevenly."""
     dice = np.random.default_rng(5)
-    count, grids = 300, 10
+    count = 300
     places = dice.uniform(0, 3000, (count, 2))
     square = shapely.box(0, 0, 3000, 3000)
     cells = shapely.voronoi_polygons(shapely.MultiPoint(places), extend_to=square, ordered=True)
@@ -232,7 +233,12 @@ def _dividing() -> list[Finding]:
     elders = np.floor(households * dice.uniform(0, 0.8, count))
     weights = np.column_stack([households, elders, np.floor(elders / 4)])
     current = (places[:, 0] // 600 * 2 + places[:, 1] // 1500).astype(np.int64)
-    units = Units(weights, places, np.column_stack([first[kept], second[kept]]), lengths[kept], current)
+    return Units(weights, places, np.column_stack([first[kept], second[kept]]), lengths[kept], current)
+
+
+def _dividing() -> list[Finding]:
+    units, grids = buildings_to_divide(), 10
+    count, households = len(units.weights), units.weights[:, 0]
     plans: list[Any] = []
     times = Times()
     times.add(lambda: plans.extend(divide(units, grids)))

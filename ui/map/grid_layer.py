@@ -25,7 +25,7 @@ from PySide6.QtGui import QImage, QPainter, QPainterPath, QTransform
 from ui import theme
 from ui.jobs import Job
 from ui.map.figures import Fills
-from ui.map.ground import MapGround
+from ui.map.ground import MapGround, make_overview
 from ui.map.painting import in_pixels
 from ui.map.tiles import SIDE, ColourTable, Tile, TileKey, TileStore, make_tile, make_tiles, window_of
 from ui.map.vectors import draw_outlines, drawn, path_of
@@ -77,6 +77,7 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
         self._vectors: tuple[QImage, QTransform, ColourTable] | None = None
         self._seen: QTransform | None = None
         self._shown_scale = 0.0
+        self._is_near = False
         self._paths: dict[tuple[int, float, float], QPainterPath] = {}
 
     def set_ground(self, ground: MapGround) -> None:
@@ -135,6 +136,10 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
 
     # Tiles
 
+    def tiles_shown(self) -> list[tuple[TileKey, Tile]]:
+        """Return the tiles there are at the scale shown, in sight or around it."""
+        return self._store.of_scale(self._shown_scale)
+
     def _keys(self, view: QTransform, scale: float, width: float, height: float, around: int = 0) -> list[TileKey]:
         """Return the tiles in sight, those in the middle first."""
         left, top = -view.dx(), view.dy()
@@ -145,12 +150,18 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
         return sorted(keys, key=lambda key: (key[0] - middle_column) ** 2 + (key[1] - middle_row) ** 2)
 
     def _ask_worker(self) -> None:
-        if self._job is None and self._wanted and self.ground is not None:
+        if self._job is not None or self.ground is None:
+            return
+        if self._wanted:
             keys, self._wanted = self._wanted[:BATCH], self._wanted[BATCH:]
-            self._job = self._run(make_tiles, self.ground, keys)
+            self._job = self._run(make_tiles, self.ground, keys, None if self._is_near else self._colours)
             self._asked = self.ground
             self._job.succeeded.connect(self._on_tiles)
-            self._job.finished.connect(self._on_worker_free)
+        elif not self.ground.has_overview and len(self.ground.edges.points) > SMALL:
+            self._job = self._run(make_overview, self.ground)
+        else:
+            return
+        self._job.finished.connect(self._on_worker_free)
 
     def _on_tiles(self, made: list[tuple[TileKey, Tile]]) -> None:
         if self._asked is self.ground:
@@ -283,7 +294,8 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
         assert self.ground is not None
         if self._vectors is None or self._vectors[1] != view or self._vectors[2] is not self._colours:
             grids = self._in_sight(view, width, height)
-            if len(grids) > MOST_VECTORS:
+            self._is_near = len(grids) <= MOST_VECTORS  # tiles then get smooth lines, from the screen's thread
+            if not self._is_near:
                 return False
             origin = QPointF(round(view.dx()), round(view.dy()))
             image = drawn(self.ground, grids, self._colours, scale, origin, (round(width), round(height)))
@@ -301,14 +313,22 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
     def _paint_stand_in(self, painter: QPainter, view: QTransform) -> None:
         """Show the picture of everything, and over it what was seen at another scale, both stretched."""
         assert self.ground is not None
+        image, earlier = self._before or (QImage(), QTransform())
+        place = (earlier.inverted()[0] * view).mapRect(QRectF(image.rect()))
+        if not place.contains(QRectF(painter.viewport())):
+            self._paint_overview(painter, view)
+        if not image.isNull():
+            painter.drawImage(place, image)
+
+    def _paint_overview(self, painter: QPainter, view: QTransform) -> None:
+        assert self.ground is not None
+        if not self.ground.has_overview:
+            return  # the first picture of all
+        numbers, window = self.ground.overview
         if self._overview is None:
-            self._overview = self._colours.picture(self.ground.overview, None)
-        west, south, east, north = self.ground.overview_window.box
+            self._overview = self._colours.picture(numbers, None)
+        west, south, east, north = window.box
         painter.drawImage(QRectF(view.map(QPointF(west, north)), view.map(QPointF(east, south))), self._overview)
-        if self._before is not None:
-            image, earlier = self._before
-            back = earlier.inverted()[0] * view
-            painter.drawImage(back.mapRect(QRectF(image.rect())), image)
 
     def _remember(self, width: float, height: float) -> None:
         """Keep what the last frame showed, before the scale becomes another."""

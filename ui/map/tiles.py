@@ -1,9 +1,9 @@
 """Tiles of the map: square pictures whose pixels are numbers of grids, kept while they may be seen again.
 
 A tile is made in two steps. A worker makes the numbers (numpy and shapely
-release the interpreter lock); the screen's thread colours them by a look-up
-table, which takes a tenth of a millisecond, so other figures or another month
-need no new numbers.
+release the interpreter lock) and colours them by a look-up table. Colouring
+takes a tenth of a millisecond, so other figures or another month need no new
+numbers, and the screen's thread does it at once.
 
 Source: design "dn" (reference: map.md sections 2 and 6).
 """
@@ -31,8 +31,8 @@ MOST_TILES = 220
 HATCH_EVERY = 8
 """Distance of the lines over grids without a figure; divides SIDE, so that lines meet at the seams. [px]"""
 
-MOST_AT_ONCE = 60
-"""Tiles cut out of one picture, which then takes 60 MB for a moment."""
+MOST_AT_ONCE = 16
+"""Tiles cut out of one picture; larger ones cost more to fetch memory for than they save."""
 
 MOST_BORDERED = 1500
 """A tile of more grids than this, 6 pixels wide each, shows colours without outlines."""
@@ -84,9 +84,15 @@ def window_of(key: TileKey, margin: int = 0) -> Window:
     return Window(scale, column * SIDE, (row + 1) * SIDE, SIDE + margin, SIDE + margin)
 
 
-def make_tiles(ground: MapGround, keys: Sequence[TileKey]) -> list[tuple[TileKey, Tile]]:
-    """Return tiles without colours; runs in a worker. Neighbours are cut out of one picture."""
-    return [made for columns, rows, scale in rectangles(keys) for made in _cut(ground, columns, rows, scale)]
+def make_tiles(
+    ground: MapGround, keys: Sequence[TileKey], colours: ColourTable | None = None
+) -> list[tuple[TileKey, Tile]]:
+    """Return tiles, coloured if colours are given; runs in a worker. Neighbours are cut out of one picture."""
+    found = [made for columns, rows, scale in rectangles(keys) for made in _cut(ground, columns, rows, scale)]
+    if colours is not None:
+        for _key, tile in found:
+            tile.image, tile.coloured = colours.paint(tile), colours
+    return found
 
 
 def make_tile(ground: MapGround, key: TileKey) -> Tile:
@@ -201,6 +207,10 @@ class TileStore:
         self._tiles[key] = tile
         while len(self._tiles) > MOST_TILES:
             self._tiles.popitem(last=False)
+
+    def of_scale(self, scale: float) -> list[tuple[TileKey, Tile]]:
+        """Return the tiles of one scale."""
+        return [(key, tile) for key, tile in self._tiles.items() if key[2] == scale]
 
     def missing(self, keys: Iterable[TileKey]) -> list[TileKey]:
         """Return the keys without a tile."""
