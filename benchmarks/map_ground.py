@@ -67,7 +67,7 @@ def invented() -> NDArray[Any]:
 
     def bent(start: Any, end: Any) -> Any:
         line = start[:, :, None] * (1 - share) + end[:, :, None] * share
-        return line + swing * rng.uniform(-0.04, 0.04, line.shape)
+        return line + swing * rng.uniform(-0.02, 0.02, line.shape)
 
     across, up = bent(knots[:, :-1], knots[:, 1:]), bent(knots[:-1], knots[1:])
     cells = []

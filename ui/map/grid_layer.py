@@ -28,7 +28,7 @@ from ui.map.figures import Fills
 from ui.map.ground import MapGround, make_overview
 from ui.map.painting import in_pixels
 from ui.map.tiles import SIDE, ColourTable, Tile, TileKey, TileStore, make_tile, make_tiles, window_of
-from ui.map.vectors import draw_outlines, drawn, path_of
+from ui.map.vectors import draw_grids, draw_outlines, path_of
 
 MOST_VECTORS = 400
 """Up to so many grids in sight have smooth outlines."""
@@ -74,10 +74,9 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
         self._wanted: list[TileKey] = []
         self._overview: QImage | None = None
         self._before: tuple[QImage, QTransform] | None = None
-        self._vectors: tuple[QImage, QTransform, ColourTable] | None = None
         self._seen: QTransform | None = None
         self._shown_scale = 0.0
-        self._is_near = False
+        self._is_near = self._is_vectors = False
         self._paths: dict[tuple[int, float, float], QPainterPath] = {}
 
     def set_ground(self, ground: MapGround) -> None:
@@ -88,7 +87,7 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
         self.ground = ground
         self._store.clear()
         self._paths.clear()
-        self._before = self._overview = self._seen = self._vectors = None
+        self._before = self._overview = self._seen = None
         self._shown_scale = 0.0
         self.update()
 
@@ -99,7 +98,7 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
         if table.border != self._colours.border:
             self._store.unline()
         self._colours = table  # tiles keep their old colours until they are painted again, a frame or two later
-        self._before = self._overview = self._vectors = None
+        self._before = self._overview = None
         self.update()
 
     def number_at(self, x: float, y: float) -> int | None:
@@ -240,7 +239,8 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
         ready, is_fresh = self._prepare(keys, view, width, height, started)
         has_all = len(ready) == len(keys)
         self.is_whole = has_all and is_fresh
-        if not has_all and self._paint_vectors(painter, view, scale, width, height):
+        self._is_vectors = not has_all and self._paint_vectors(painter, view, scale, width, height)
+        if self._is_vectors:
             self.is_whole = True
         else:
             if not has_all:
@@ -249,7 +249,7 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
             for (column, row, _scale), image in ready:
                 painter.drawImage(column * SIDE + dx, dy - (row + 1) * SIDE, image)
         if has_all and is_fresh:
-            self._before = self._vectors = None
+            self._before = None
             self._wanted = self._store.missing(self._keys(view, scale, width, height, 1))
             self.sharpened.emit()
         else:
@@ -292,15 +292,14 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
     def _paint_vectors(self, painter: QPainter, view: QTransform, scale: float, width: float, height: float) -> bool:
         """Paint a frame without its tiles, if that is quick; tell whether it was."""
         assert self.ground is not None
-        if self._vectors is None or self._vectors[1] != view or self._vectors[2] is not self._colours:
-            grids = self._in_sight(view, width, height)
-            self._is_near = len(grids) <= MOST_VECTORS  # tiles then get smooth lines, from the screen's thread
-            if not self._is_near:
-                return False
-            origin = QPointF(round(view.dx()), round(view.dy()))
-            image = drawn(self.ground, grids, self._colours, scale, origin, (round(width), round(height)))
-            self._vectors = (image, QTransform(view), self._colours)
-        painter.drawImage(0, 0, self._vectors[0])
+        grids = self._in_sight(view, width, height)
+        self._is_near = len(grids) <= MOST_VECTORS  # tiles then get smooth lines, from the screen's thread
+        if not self._is_near:
+            return False
+        painter.save()
+        painter.translate(round(view.dx()), round(view.dy()))
+        draw_grids(painter, self.ground, grids, self._colours, scale)
+        painter.restore()
         return True
 
     def _in_sight(self, view: QTransform, width: float, height: float) -> NDArray[np.int64]:
@@ -333,10 +332,7 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
     def _remember(self, width: float, height: float) -> None:
         """Keep what the last frame showed, before the scale becomes another."""
         view, scale = self._seen, self._shown_scale
-        if view is None or not self.is_whole:
-            return
-        if self._vectors is not None:
-            self._before = self._vectors[:2]
+        if view is None or not self.is_whole or self._is_vectors:
             return
         image = QImage(round(width), round(height), QImage.Format.Format_RGB32)
         image.fill(theme.current().colour("surface"))

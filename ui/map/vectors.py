@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPainterPath, QPen
 
 from gridapp.geo.id_raster import EdgeTable
@@ -48,24 +48,19 @@ def draw_outlines(painter: QPainter, path: QPainterPath, colour: int) -> None:
     painter.drawPath(path)
 
 
-def drawn(  # noqa: PLR0913  what, in which colours, and where
-    ground: MapGround, grids: NDArray[np.integer], colours: ColourTable, scale: float, origin: QPointF,
-    size: tuple[int, int],
-) -> QImage:  # fmt: skip
-    """Return a picture of some grids.
+def draw_grids(
+    painter: QPainter, ground: MapGround, grids: NDArray[np.integer], colours: ColourTable, scale: float
+) -> None:
+    """Draw some grids.
 
     Args:
+        painter: Its origin lies where the centre of the frame does, at whole pixels.
         ground: All grids.
         grids: Those in sight; ground that several claim has the colour of one of them.
         colours: As tiles have them.
         scale: Pixels per metre.
-        origin: Where the centre of the frame lies, whole pixels.
-        size: Width and height. [px]
     """
-    image = QImage(*size, QImage.Format.Format_RGB32)
-    image.fill(int(colours.fills[0]))
-    painter = QPainter(image)
-    painter.translate(origin)
+    painter.save()
     fills, lines = colours.fills[grids + 1], colours.lines[grids + 1]
     paths = [(colour, _filled(ground, grids[fills == colour], scale)) for colour in np.unique(fills).tolist()]
     for colour, path in paths:
@@ -79,8 +74,7 @@ def drawn(  # noqa: PLR0913  what, in which colours, and where
     painter.translate(LINE_APART / 2, LINE_APART / 2)
     for _colour, path in paths:
         painter.drawPath(path)
-    painter.end()
-    return image
+    painter.restore()
 
 
 def _filled(ground: MapGround, grids: NDArray[np.integer], scale: float) -> QPainterPath:
