@@ -107,7 +107,7 @@ class Coverage:
         fresh: frozenset[str] = frozenset(),
     ) -> None:
         self.frame = frame
-        self.shapes: dict[str, Any] = dict(shapes)
+        self.shapes: dict[str, Any] = dict(shapes) if index is None else shapes  # type: ignore[assignment]  # our own
         self._index = index or _Index(tuple(self.shapes), shapely.STRtree(list(self.shapes.values())))
         self._fresh = fresh
 
