@@ -144,8 +144,11 @@ def find_gaps(shapes: Sequence[Any], least: float = LEAST_OVERLAP) -> list[Gap]:
         return []
     plane, flat = _in_metres(shapes)
     whole = shapely.union_all(flat)
-    # Closing by half the width turns open slits between neighbours into holes as well.
-    closed = shapely.buffer(shapely.buffer(whole, GAP_WIDTH / 2, quad_segs=2), -GAP_WIDTH / 2, quad_segs=2)
+    # Closing by half the width turns open slits between neighbours into holes as well. Only outlines that have a
+    # border near another one without sharing it can have any.
+    apart = flat[~shapely.is_empty(shapely.coverage_invalid_edges(flat, gap_width=GAP_WIDTH))]
+    around = shapely.buffer(shapely.union_all(apart), GAP_WIDTH / 2, quad_segs=2)
+    closed = shapely.buffer(around, -GAP_WIDTH / 2, quad_segs=2)
     slits = [part for part in shapely.get_parts(shapely.difference(closed, whole)) if _between(part, flat)]
     rings = shapely.get_parts(whole)
     holes = [shapely.Polygon(ring) for part in rings for ring in part.interiors]

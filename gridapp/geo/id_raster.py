@@ -53,33 +53,16 @@ class EdgeTable:
         Outer rings run clockwise, as outlines are stored; others are turned round.
         """
         given = np.asarray(shapes, dtype=object)
-        pieces = [cls._of(given[start : start + PIECE]) for start in range(0, len(given), PIECE)]
-        before = np.cumsum([0] + [len(piece.points) for piece in pieces])
-        return cls(
-            len(given),
-            np.asfortranarray(np.concatenate([np.zeros((0, 2)), *(piece.points for piece in pieces)])),
-            np.concatenate([np.zeros(0, bool), *(piece.ends for piece in pieces)]),
-            np.concatenate([*(piece.first[:-1] + start for piece, start in zip(pieces, before, strict=False)),
-                            before[-1:]]),
-        )  # fmt: skip
-
-    @classmethod
-    def _of(cls, some: NDArray[Any]) -> EdgeTable:
-        shapes = some
-        parts, owner = shapely.get_parts(shapes, return_index=True)
-        rings, of_part = shapely.get_rings(parts, return_index=True)
-        is_outer = np.ones(len(rings), bool)
-        is_outer[1:] = of_part[1:] != of_part[:-1]
-        if (shapely.is_ccw(rings) == is_outer).any():
-            shapes = shapely.orient_polygons(some, exterior_cw=True)
-            parts, owner = shapely.get_parts(shapes, return_index=True)
-            rings, of_part = shapely.get_rings(parts, return_index=True)
-        points, of_ring = shapely.get_coordinates(rings, return_index=True)
-        ends = np.ones(len(points), bool)
-        ends[:-1] = of_ring[1:] != of_ring[:-1]
-        owners = owner[of_part][of_ring] if len(points) else np.zeros(0, np.int64)
-        first = np.searchsorted(owners, np.arange(len(shapes) + 1)).astype(np.int64)
-        return cls(len(shapes), points, ends, first)
+        amounts = shapely.get_num_coordinates(given)
+        first = np.concatenate([[0], np.cumsum(amounts)]).astype(np.int64)
+        points = np.empty((int(first[-1]), 2), order="F")
+        ends = np.zeros(len(points), bool)
+        for start in range(0, len(given), PIECE):
+            rings = _rings_of(given[start : start + PIECE])
+            place = slice(first[start], first[min(start + PIECE, len(given))])
+            points[place] = shapely.get_coordinates(rings)
+            ends[place][np.cumsum(shapely.get_num_coordinates(rings)) - 1] = True
+        return cls(len(given), points, ends, first)
 
     def corners_of(self, numbers: NDArray[np.integer]) -> tuple[Points, NDArray[np.bool_], NDArray[np.int32]]:
         """Return points, ends and the polygon number of each corner, for some polygons in rising order."""
@@ -94,6 +77,18 @@ class EdgeTable:
         for column in (0, 1):
             np.take(self.points[:, column], places, out=points[:, column], mode="clip")
         return points, self.ends[places], owners
+
+
+def _rings_of(some: NDArray[Any]) -> NDArray[Any]:
+    """Return the rings of shapes in their order, outer ones clockwise, holes the other way round."""
+    parts = shapely.get_parts(some)
+    found, part = shapely.get_rings(parts, return_index=True)
+    rings: NDArray[Any] = found
+    is_outer = np.ones(len(rings), bool)
+    is_outer[1:] = part[1:] != part[:-1]
+    wrong = shapely.is_ccw(rings) == is_outer
+    rings[wrong] = shapely.reverse(rings[wrong])
+    return rings
 
 
 @dataclass(frozen=True)
