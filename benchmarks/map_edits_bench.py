@@ -34,6 +34,7 @@ EDITS = 200
 KINDS = ("split", "merge", "move", "reshape")
 AREA_LIMIT = 1e-6
 FORMS = (".geojson", ".shp", ".zip", ".gpkg", ".kml", ".csv")
+PLACES = ("幸福", "新华", "和平", "解放", "南关", "柳树", "东风", "㐂隆")
 MOST_IN_ALL_FORMS = 1_000
 """Larger sets are written and read as GeoJSON only."""
 
@@ -98,7 +99,7 @@ def edits_counted(seed: int = 1) -> list[Finding]:
     data = f"{len(coverage)} real polygons, {found.made} edits"
     wanting = found.made - found.valid
     return [
-        Finding("edits after which the coverage is not valid", data, wanting, "", 0, note=f"{found.valid}/{found.made}"),
+        Finding("edits that leave no valid coverage", data, wanting, "", 0, note=f"{found.valid}/{found.made} do"),
         Finding("area lost by an edit, worst", data, found.worst_area * 1e6, "mm²", AREA_LIMIT * 1e6),
         Finding("edits not undone byte for byte", data, found.made - found.undone, "", 0),
     ]
@@ -147,12 +148,11 @@ def imports_counted() -> list[Finding]:
 
 
 def _named(shapes: list[object]) -> list[OutlineRow]:
-    places = "幸福 新华 和平 解放 南关 柳树 东风 㐂隆".split()
-    return [
-        OutlineRow(f"{990101001001 + number // 900:012d}{number % 900 + 1:03d}", f"{places[number % 8]}第{number + 1}网格",
-                   "basic", "幸福社区", 1.0, shape)
-        for number, shape in enumerate(shapes)
-    ]  # fmt: skip
+    rows = []
+    for number, shape in enumerate(shapes):
+        code = f"{990101001001 + number // 900:012d}{number % 900 + 1:03d}"
+        rows.append(OutlineRow(code, f"{PLACES[number % 8]}第{number + 1}网格", "basic", "幸福社区", 1.0, shape))
+    return rows
 
 
 if __name__ == "__main__":

@@ -43,7 +43,9 @@ def trace(
             if (shapely.distance(ring, ends) <= SAME).all():
                 ways.append(_both_ways(ring, ends)[int(other_way)])
     if not ways:
-        raise ValidationError(_("No border runs through both places. Choose two on the border of one grid."), "geometry")
+        raise ValidationError(
+            _("No border runs through both places. Choose two on the border of one grid."), "geometry"
+        )
     return min(ways, key=_length)
 
 
