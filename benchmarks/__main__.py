@@ -24,6 +24,7 @@ from benchmarks import (
     map_bench,
     map_core_bench,
     reports_bench,
+    returns_bench,
     window_bench,
 )
 from benchmarks.ground import Ground, make_ground
@@ -35,7 +36,8 @@ SUBJECTS: dict[str, Callable[[Ground, int], list[Finding]]] = {
     "save": data_bench.save_times,
     "search": data_bench.search_times,
     "dashboard": data_bench.dashboard_times,
-    "roster": reports_bench.roster_times,
+    "reports": reports_bench.roster_times,
+    "returns": returns_bench.returns_times,
     "stalls": lambda ground, rounds: window_bench.stall_times(ground),
     "map": map_bench.map_times,
     "facts": exchange_bench.facts_times,

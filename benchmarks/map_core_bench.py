@@ -269,7 +269,8 @@ def _walk(units: Units, grids: int, balanced: DivisionPlan, data: str) -> Findin
     near = UnitGraph(units).near
     starts = np.concatenate([[0], np.cumsum([len(others) for others in near])])
     ends = [other for others in near for other in others]
-    _cut, labels = pymetis.part_graph(grids, xadj=starts.tolist(), adjncy=ends, contiguous=True,
+    options = pymetis.Options(contig=1)
+    _cut, labels = pymetis.part_graph(grids, pymetis.CSRAdjacency(starts.tolist(), ends), options=options,
                                       vweights=units.weights[:, 0].astype(int).tolist())  # fmt: skip
     peer = describe("compact", units, np.array(labels), grids)
     ratio = balanced.walk / peer.walk

@@ -88,7 +88,8 @@ def write_polygons(path: Path, shapes: NDArray[Any]) -> None:
 
     dice = np.random.default_rng(3)
     columns = [dice.integers(0, CLASSES, len(shapes)).astype(np.int32) for _column in range(4)]
-    parts = shapely.multipolygons([list(shapely.get_parts(shape)) for shape in shapes])
+    pieces, owner = shapely.get_parts(shapes, return_index=True)
+    parts = shapely.multipolygons(pieces, indices=owner)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # metres of a frame of our own have no name
         pyogrio.raw.write(

@@ -224,6 +224,7 @@ def _no_widgets_left(request: pytest.FixtureRequest) -> Iterator[None]:
         return
     was_enabled = gc.isenabled()
     gc.disable()  # on a worker thread it would destroy widgets there, which Qt answers with a crash
+    _set_imports_aside()
     timers, windows = _running_timers(), _windows()
     yield
     try:
@@ -237,6 +238,18 @@ def _no_widgets_left(request: pytest.FixtureRequest) -> Iterator[None]:
             gc.enable()
     if left:
         pytest.fail("Left behind by the test: " + ", ".join(left), pytrace=False)
+
+
+_modules_set_aside = 0
+
+
+def _set_imports_aside() -> None:
+    """Take what modules hold out of the collector's sight: looking through all of it costs more than most tests."""
+    global _modules_set_aside
+    if len(sys.modules) > _modules_set_aside:
+        gc.collect()
+        gc.freeze()
+        _modules_set_aside = len(sys.modules)
 
 
 def _let_qt_delete() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, QUrl, Signal
@@ -12,6 +14,7 @@ from gridapp.domain.changes import Changes, Kind
 from gridapp.i18n import _
 from ui import crash, messages, pages, preferences, startup, theme
 from ui.actions import Actions
+from ui.clipboard_gate import ClipboardGate
 from ui.context import AppContext
 from ui.pages.page import LoadingBar, Page
 from ui.widgets import basics
@@ -64,6 +67,7 @@ class MainWindow(QMainWindow):
         context.error_raised.connect(self._on_error)
         context.undo_changed.connect(self._on_undo_changed)
         context.job_started.connect(self.status.jobs.follow)
+        self._gate = ClipboardGate(context, self)
         self.commands.set_database_open(True)
         self.top.show()
         self.nav.show()
@@ -88,6 +92,8 @@ class MainWindow(QMainWindow):
         self._wish = None
         self._current = ""
         self.context = None
+        self._gate.setParent(None)
+        del self._gate
         self.toast.dismiss()
         self._show_closed()
 
@@ -124,6 +130,9 @@ class MainWindow(QMainWindow):
         """
         if self.context is None or not pages.entry(key).exists:
             return
+        if key != self._current and not self.may_leave(functools.partial(self.go_to, key, argument)):
+            self.nav.show_current(self._current)
+            return
         if key not in self._pages and self._must_wait(key, self.context):
             self._wish = (key, argument)
             self.nav.show_current(key)
@@ -139,6 +148,11 @@ class MainWindow(QMainWindow):
             page.take_keyboard()
         preferences.keep("window/page", key)
         self.page_shown.emit(key)
+
+    def may_leave(self, then: Callable[[], None]) -> bool:
+        """Tell whether the page in sight has nothing unsaved; else it asks, and ``then`` is called when it is done."""
+        page = self.current_page
+        return page is None or page.may_leave(then)
 
     @property
     def is_preparing(self) -> bool:
@@ -287,6 +301,9 @@ class MainWindow(QMainWindow):
 
             help_dialog.show_help(self, key)
 
+    def _close_soon(self) -> None:
+        QTimer.singleShot(0, self, self.close)
+
     def _on_searched(self, text: str) -> None:
         # Emptying the box brings the whole list back, but never leads away from another page.
         if text or self._current == "residents":
@@ -327,6 +344,9 @@ class MainWindow(QMainWindow):
         self.go_to("data", {"file": event.mimeData().urls()[0].toLocalFile()})
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.may_leave(self._close_soon):
+            event.ignore()
+            return
         preferences.keep("window/shape", self.saveGeometry())
         self.closing.emit()
         super().closeEvent(event)

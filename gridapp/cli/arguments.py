@@ -155,6 +155,12 @@ def ask_password() -> str:
     return getpass.getpass(_("Password: ")) if sys.stdin.isatty() else ""
 
 
+def purpose(command: argparse.ArgumentParser) -> None:
+    """Let a command by which something leaves be told what for."""
+    text = _("what it is for; goes on the list of what left, and with accounts it must be said")
+    command.add_argument("--purpose", default="", help=text)
+
+
 @contextmanager
 def opened(
     arguments: Any, create: bool = False, keep: bool = True, leave: Callable[[Session], bool] | None = None

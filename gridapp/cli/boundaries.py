@@ -5,17 +5,25 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
+from functools import partial
 from typing import Any
 
 from gridapp import clock
+from gridapp.cli import boundary_places
 from gridapp.cli.arguments import opened
+from gridapp.cli.handouts import take_out
 from gridapp.cli.output import print_json, progress, say
-from gridapp.services import boundaries, division, grid_assignment, grid_editing
+from gridapp.domain.handout import KIND_TITLES, HandoutKind
+from gridapp.i18n import _
+from gridapp.services import boundaries, boundary_drafts, division, grid_assignment, grid_editing
 from gridapp.services.boundaries import BoundaryReport
 
 
 def run_check(arguments: Any) -> None:
-    """Check a boundary file, write nothing."""
+    """Check a boundary file, or without one what is stored; write nothing."""
+    if arguments.file is None:
+        boundary_places.print_standing(arguments)
+        return
     print_json(_report(boundaries.check_boundaries(arguments.file, arguments.crs, progress(), arguments.clean)))
 
 
@@ -44,7 +52,9 @@ def run_export(arguments: Any) -> None:
     """Write the outlines of a day to a file."""
     with opened(arguments) as database:
         day = arguments.day or clock.today()
-        count = boundaries.export_boundaries(database, arguments.output, day, arguments.crs, arguments.community)
+        write = partial(boundaries.write_boundaries, database, day, arguments.crs, arguments.community)
+        title = _(KIND_TITLES[HandoutKind.BOUNDARIES])
+        count = take_out(arguments, database, HandoutKind.BOUNDARIES, title, arguments.output, write, people=0)
     print_json({"file": str(arguments.output), "grids": count, "crs": arguments.crs, "day": day.isoformat()})
 
 
@@ -67,10 +77,17 @@ def run_divide(arguments: Any) -> None:
             database, arguments.community, day, arguments.count, arguments.roads, progress(), arguments.seed
         )
         report = _division(found)
-        if arguments.apply is None or arguments.dry_run:
+        wanted = arguments.apply or arguments.keep
+        if wanted is None or arguments.dry_run:
             print_json(report)
             return
-        chosen = next(one for one in found.proposals if one.plan.kind == arguments.apply)
+        chosen = next(one for one in found.proposals if one.plan.kind == wanted)
+        if arguments.keep:
+            key = boundary_drafts.keep_draft(
+                database, arguments.community, chosen.drawing, day, arguments.reason, arguments.actor
+            )
+            _tell(arguments, boundary_places.kept_as_draft(key), report)
+            return
         changes = grid_editing.save_drawing(database, arguments.community, chosen.drawing, day, arguments.actor)
     _tell(arguments, changes.message, report)
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from gridapp.cli.arguments import opened
+from gridapp.cli.handouts import take_out
 from gridapp.cli.output import progress, say
 from gridapp.demo import DEFAULT_SEED
+from gridapp.domain.handout import KIND_TITLES, HandoutKind
 from gridapp.errors import ValidationError
 from gridapp.i18n import _
 from gridapp.services import city_demo, demo, facts
@@ -36,5 +39,7 @@ def run_import(arguments: Any) -> None:
 def run_export(arguments: Any) -> None:
     """Write the whole database to a facts file."""
     with opened(arguments) as database:
-        count = facts.export_facts(database, arguments.file, progress())
+        write = partial(facts.write_facts, database)
+        title = _(KIND_TITLES[HandoutKind.FACTS])
+        count = take_out(arguments, database, HandoutKind.FACTS, title, arguments.file, write)
     say(_("Wrote {count} objects to {file}.").format(count=count, file=arguments.file))

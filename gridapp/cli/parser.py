@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +14,23 @@ from gridapp.cli import (
     accounts,
     audit,
     backups,
-    boundaries,
     doctor,
     facts,
     figure_upkeep,
     figures,
+    handouts,
+    inbox,
     ledgers,
     papers,
+    parser_privacy,
     people,
     sheets,
     tour,
     upkeep,
 )
 from gridapp.cli import arguments as values
+from gridapp.cli.boundary_parser import add_boundaries
+from gridapp.cli.facilities import add_facilities
 from gridapp.cli.output import FORMATS
 from gridapp.db.records.visits import MODES, OUTCOMES
 from gridapp.domain.access import Role
@@ -44,10 +49,11 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, parser_class=values.Parser, metavar=_("COMMAND"))
     common = _common_options()
     declarations = (
-        _facts, _ledgers, _visits, _figures, _papers, _places, _upkeep, _audit, _backups, _accounts, _doctor,
+        _facts, _ledgers, _inbox, _visits, _figures, _papers, _places, _upkeep, _audit, _backups, _accounts, _doctor,
     )  # fmt: skip
     for declare in declarations:
         declare(commands, common)
+    parser_privacy.declare(commands, _group, partial(_add_to, common), _format)
     return parser
 
 
@@ -76,6 +82,10 @@ def _add(
     return command
 
 
+def _add_to(common: argparse.ArgumentParser, commands: Any, name: str, run: Run, explanation: str) -> Any:
+    return _add(commands, common, name, run, explanation)
+
+
 def _group(commands: Any, name: str, explanation: str) -> Any:
     group = commands.add_parser(name, help=explanation, description=explanation)
     return group.add_subparsers(dest="action", required=True, parser_class=values.Parser, metavar=_("ACTION"))
@@ -91,7 +101,10 @@ def _facts(commands: Any, common: argparse.ArgumentParser) -> None:
         ("import", facts.run_import, _("add everything in a facts file")),
         ("export", facts.run_export, _("write the whole database to a facts file")),
     ):
-        _add(group, common, name, run, explanation).add_argument("file", type=Path)
+        command = _add(group, common, name, run, explanation)
+        command.add_argument("file", type=Path)
+        if name == "export":
+            values.purpose(command)
 
 
 def _ledgers(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -107,6 +120,32 @@ def _ledgers(commands: Any, common: argparse.ArgumentParser) -> None:
     listing = _add(group, common, "list", ledgers.run_list, _("list imported ledgers"))
     _format(listing)
     _add(group, common, "undo", ledgers.run_undo, _("take a whole import back")).add_argument("id")
+
+
+def _inbox(commands: Any, common: argparse.ArgumentParser) -> None:
+    group = _group(commands, "inbox", _("ledger rows that wait to be put right"))
+    listing = _add(group, common, "list", inbox.run_list, _("list the rows that wait"))
+    listing.add_argument("id", nargs="?", help=_("one import; otherwise all"))
+    _format(listing)
+    fix = _add(group, common, "fix", inbox.run_fix, _("put values right and check again"))
+    fix.add_argument("id")
+    fix.add_argument("--number", type=int, action="append", default=[], help=_("row to put right, as inbox list says"))
+    pair = "COLUMN=TEXT"
+    fix.add_argument("--where", action="append", default=[], metavar=pair, help=_("every row that holds this text"))
+    fix.add_argument("--set", action="append", default=[], metavar=pair, help=_("the right text of a column"))
+    decision = fix.add_mutually_exclusive_group()
+    decision.add_argument("--same", action="store_true", help=_("the row is the person it is said to be perhaps"))
+    decision.add_argument("--another", action="store_true", help=_("the row is another person"))
+    taken = _add(group, common, "import", inbox.run_import, _("check the rows that wait again, import the good ones"))
+    taken.add_argument("id", nargs="?", help=_("one import; otherwise all"))
+    drop = _add(group, common, "drop", inbox.run_drop, _("remove rows that wait"))
+    drop.add_argument("id")
+    drop.add_argument("--number", type=int, action="append", default=[], help=_("row to remove, as inbox list says"))
+    drop.add_argument("--all", action="store_true", help=_("all rows of this import"))
+    export = _add(group, common, "export", inbox.run_export, _("write the rows that wait, with what is wrong"))
+    export.add_argument("id")
+    export.add_argument("-o", "--output", type=values.output_path, required=True)
+    values.purpose(export)
 
 
 def _visits(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -178,6 +217,7 @@ def _papers(commands: Any, common: argparse.ArgumentParser) -> None:
         paper.add_argument("--as-of", type=values.day)
         paper.add_argument("-o", "--output", type=values.output_path, required=True)
         _scope(paper)
+        values.purpose(paper)
     _templates(commands, common)
     _sheets(commands, common)
     _months(commands, common)
@@ -192,6 +232,7 @@ def _templates(commands: Any, common: argparse.ArgumentParser) -> None:
     paper.add_argument("--as-of", type=values.day)
     paper.add_argument("-o", "--output", type=values.output_path)
     _scope(paper)
+    values.purpose(paper)
     _format(paper)
 
 
@@ -228,36 +269,8 @@ def _months(commands: Any, common: argparse.ArgumentParser) -> None:
 
 
 def _places(commands: Any, common: argparse.ArgumentParser) -> None:
-    group = _group(commands, "boundaries", _("outlines of grids"))
-    check = _add(group, common, "check", boundaries.run_check, _("check a boundary file, write nothing"))
-    fit = _add(group, common, "fit", boundaries.run_fit, _("say which coordinate system fits a boundary file"))
-    load = _add(group, common, "import", boundaries.run_import, _("take in grids and their outlines"))
-    assign = _add(
-        group, common, "assign", boundaries.run_assign, _("give residents the grid their building lies in")
-    )
-    for command in (check, fit, load):
-        command.add_argument("file", type=Path, help=_("GeoJSON, Shapefile, zip of one, GeoPackage, KML or CSV"))
-    for command in (check, load):
-        command.add_argument("--clean", action="store_true", help=_("make the outlines fit each other, and say how"))
-    assign.add_argument("--community", metavar="CODE")
-    divide = _add(group, common, "divide", boundaries.run_divide, _("propose how to divide a community into grids"))
-    divide.add_argument("--community", metavar="CODE", required=True)
-    divide.add_argument("--count", type=int, help=_("number of grids, otherwise one for 400 households"))
-    divide.add_argument("--roads", type=Path, help=_("file of lines the borders shall follow"))
-    divide.add_argument("--seed", type=int, default=1, help=_("the same seed gives the same plans"))
-    divide.add_argument("--apply", choices=("balanced", "compact", "fewest_moves"), help=_("let this plan hold"))
-    for command in (load, assign, divide):
-        command.add_argument("--effective", type=values.day, help=_("first day it holds, otherwise today"))
-        command.add_argument("--dry-run", action="store_true", help=_("report as JSON, write nothing"))
-        _format(command, ("table", "json"))
-    save = _add(group, common, "export", boundaries.run_export, _("write the outlines of grids to a file"))
-    save.add_argument("-o", "--output", type=values.output_path, required=True)
-    save.add_argument("--day", type=values.day, help=_("whose outlines, otherwise today’s"))
-    save.add_argument("--community", metavar="CODE")
-    for command in (check, load, save):
-        command.add_argument(
-            "--crs", type=values.crs, default="CGCS2000", help=_("CGCS2000, WGS84, GCJ-02, BD-09, GK3-38 or EPSG:4526")
-        )
+    add_boundaries(_group(commands, "boundaries", _("outlines of grids")), common, _add)
+    add_facilities(_group(commands, "facility", _("places of service on the map")), common, _add)
 
 
 def _upkeep(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -291,6 +304,9 @@ def _audit(commands: Any, common: argparse.ArgumentParser) -> None:
     verify = _add(group, common, "verify", audit.run_verify, _("check that no entry was altered, added or removed"))
     _format(verify, ("table", "json"))
     _add(group, common, "prune", audit.run_prune, _("let go of entries older than the setting says"))
+    left = _add(commands, common, "handouts", handouts.run_list, _("list what was printed and exported, and why"))
+    left.add_argument("--limit", type=int, default=200)
+    _format(left)
 
 
 def _accounts(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -304,6 +320,9 @@ def _accounts(commands: Any, common: argparse.ArgumentParser) -> None:
     _format(_add(group, common, "list", accounts.run_list, _("list the accounts")))
     password = _add(group, common, "password", accounts.run_password, _("change a password"))
     password.add_argument("name", nargs="?")
+    children = _add(group, common, "children", accounts.run_children, _("let an account see records of children"))
+    children.add_argument("name")
+    children.add_argument("sees", choices=("yes", "no"))
     remove = _add(group, common, "remove", accounts.run_remove, _("shut an account out"))
     remove.add_argument("name")
     _add(group, common, "recovery", accounts.run_recovery, _("make a new recovery key to print"))

@@ -9,6 +9,7 @@ from typing import Any
 from gridapp import clock, formats
 from gridapp.cli.arguments import as_of, opened, scope_of
 from gridapp.cli.output import print_json, print_rows, progress, say, say_error
+from gridapp.cli.papers import hand_out_paper
 from gridapp.db.queries.closings import find_closing, list_closings, read_differences
 from gridapp.db.queries.sheets import PaperRow, list_sheets, missing_rows
 from gridapp.db.queries.values import Scope
@@ -36,9 +37,7 @@ def run_paper(arguments: Any) -> None:
             say_error(
                 _("No font can show {characters} in “{text}”.").format(characters=item.characters, text=item.text)
             )
-        result = papers.write_paper(
-            database, arguments.template, arguments.month, day, arguments.output, arguments.actor, scope, progress()
-        )
+        result = hand_out_paper(arguments, database, arguments.template)
     say(
         _("Wrote {rows} people on {pages} pages to {file}.").format(
             rows=result.rows, pages=result.pages, file=arguments.output

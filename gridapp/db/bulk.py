@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import gc
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from operator import itemgetter
 from typing import Any
@@ -110,12 +110,29 @@ def _by_what_is_there(rows: Sequence[Row]) -> Iterator[tuple[tuple[int, ...], Se
         yield tuple(sorted((*always, *there))), alike
 
 
-def take_down(connection: Connection, records: Iterable[type[Base]]) -> list[str]:
-    """Drop the indexes that keep nothing unique, and return the statements that build them again."""
+def may_change_tables(connection: Connection, table: str) -> bool:
+    """Return whether this user may take indexes down; on a server only the owner of a table may."""
+    if not is_server(connection):
+        return True
+    owned = "SELECT pg_has_role(tableowner, 'USAGE') FROM pg_tables WHERE tablename = :name AND schemaname = :schema"
+    schema = connection.scalar(text("SELECT current_schema()"))
+    return bool(connection.scalar(text(owned), {"name": table, "schema": schema}))
+
+
+def take_down(connection: Connection, records: Iterable[type[Base]], spare: Collection[str] = ()) -> list[str]:
+    """Drop the indexes that keep nothing unique, and return the statements that build them again.
+
+    Args:
+        connection: Of a write.
+        records: Whose indexes.
+        spare: Columns; an index that begins with one of them stays.
+    """
     made = []
     for record in records:
         table = table_of(record)
-        named = {str(index.name) for index in table.indexes if not index.unique}
+        named = {
+            str(index.name) for index in table.indexes if not index.unique and index.columns[0].name not in spare
+        }
         if is_server(connection):
             found = text("SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema() "
                          "AND tablename = :table ORDER BY indexname")  # fmt: skip

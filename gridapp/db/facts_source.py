@@ -20,6 +20,10 @@ class FactsSource(Protocol):
     def done(self) -> int:
         """Return how much of it was read."""
 
+    @property
+    def likely_rows(self) -> int:
+        """Return about how many objects come."""
+
     def names(self) -> Iterator[str]:
         """Go through the keys of the document as they come; a key passed over can be read later.
 
@@ -48,9 +52,14 @@ class DocumentSource:
         self.total = sum(len(rows_of(document, name)) for name in self._names)
         self.done = 0
 
+    @property
+    def likely_rows(self) -> int:
+        """Return how many objects come."""
+        return self.total
+
     def names(self) -> Iterator[str]:
         """Go through the keys in the order an import needs."""
-        known = ("schema", "settings", *self._names)
+        known = ("schema", "handed_out", "settings", *self._names)
         unknown = [name for name in self._document if name not in known]
         return iter([*unknown, *(name for name in known[1:] if name in self._document)])
 

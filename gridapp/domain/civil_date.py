@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 from gridapp.domain.numerals import NUMERAL_CHARACTERS, chinese_number
 
-_HIDDEN = re.compile(r"[\u200b-\u200f\u2060\ufeff'’‘`\"]")
+_HIDDEN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff'’‘`\"]")
 _TIME = re.compile(
     # A colon, 时/点 or a word for the part of day is required: "2024-03-1 5" must not lose its 5.
     r"(?:[T\s]|(?<=日))\s*(?:上午|下午|早上|晚上|中午|凌晨|AM|PM)?\s*"
@@ -27,9 +27,10 @@ _TIME = re.compile(
     re.IGNORECASE,
 )
 _WEEKDAY = re.compile(r"[(（]?(?:星期|周|礼拜)[一二三四五六日天][)）]?")
+_ORDINARY = re.compile(r"^(?:公历|阳历|新历|西历)\s*[:：]?\s*")
 _LUNAR = re.compile(r"农历|阴历|旧历|农\s*历|正月|腊月|冬月|初[一二三四五六七八九十]|廿")
 _CHINESE = re.compile(f"([{NUMERAL_CHARACTERS}]+)(?=[年月日号])")
-_SEPARATOR = r"\s*[-/.。、\\·年月]\s*"
+_SEPARATOR = r"(?:\s*[-/.。、,\\·年月]\s*|\s+)"
 _FULL = re.compile(
     rf"(?P<y>[0-9]{{4}}|[0-9]{{2}}){_SEPARATOR}(?P<m>[0-9]{{1,2}}){_SEPARATOR}(?P<d>[0-9]{{1,2}})\s*[日号]?"
 )
@@ -79,7 +80,7 @@ def parse_date(
         month: Month from the title, for dates that are only a day.
         is_birth: Whether a date lies in a life that may be long: affects two-digit years.
     """
-    plain = _tidy(text).removesuffix("生").rstrip()
+    plain = _ORDINARY.sub("", _tidy(text).removesuffix("生").rstrip())
     if _LUNAR.search(plain):
         return WrittenDate(None, flaw="lunar")
     plain = _CHINESE.sub(_to_digits, plain)

@@ -22,7 +22,7 @@ _CHECK_CHARACTERS = "10X98765432"
 _EIGHTEEN = re.compile(r"[0-9]{17}[0-9X]")
 _FIFTEEN = re.compile(r"[0-9]{15}")
 # What people and programs put around a number: spaces, zero-width marks, an apostrophe, dashes between groups.
-_DRESSING = re.compile(r"[\s\u200b-\u200f\u2060\ufeff'’‘`\"\-]")
+_DRESSING = re.compile(r"[\s\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff'’‘`\"\-]")
 _OLDEST_YEAR = 1850
 
 FIELD = "id_number"

@@ -10,9 +10,11 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-_HIDDEN = re.compile(r"[\u200b-\u200f\u2060\ufeff'’‘`\"]")
+_HIDDEN = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff'’‘`\"]")
 _SEPARATORS = re.compile(r"[;；、,，/／|\n\r\t]+|或|和|及")
 _LABEL = re.compile(r"^(?:本人|手机号?码?|电话|座机|宅电|家庭?|联系电话|固话|T[Ee][Ll])[:：]?")
+_WORDS_BEFORE = re.compile("^[\u4e00-\u9fff]{1,6}\\s*[:：]?\\s*(?=[0-9(+])")
+_WORDS_BEHIND = re.compile("(?<=[0-9])\\s*[\u4e00-\u9fff]{1,6}$|(?<=1[0-9]{10})\\.0$")
 _PAREN = re.compile(r"[(（][^()（）0-9]*[)）]")
 _MOBILE = re.compile(r"(?:\+?0{0,2}86)?(1[3-9][0-9]{9})")
 _FIXED = re.compile(
@@ -44,14 +46,21 @@ class Phones:
         return ";".join(self.numbers)
 
 
-def parse_phones(text: str) -> Phones:
-    """Return the telephone numbers in a text; parts that are none stay in ``unread``."""
+def parse_phones(text: str, with_words: bool = False) -> Phones:
+    """Return the telephone numbers in a text; parts that are none stay in ``unread``.
+
+    Args:
+        text: As typed.
+        with_words: Whether a few words may stand before or behind a number ("儿子13900000001"); they are left out.
+    """
     plain = _HIDDEN.sub("", unicodedata.normalize("NFKC", text.replace("—", "-").replace("－", "-").replace("–", "-")))
     numbers: list[str] = []
     local: list[str] = []
     unread: list[str] = []
     for part in _parts(plain):
         number, is_local = _read_one(part)
+        if number is None and with_words:
+            number, is_local = _read_one(_WORDS_BEFORE.sub("", _WORDS_BEHIND.sub("", part)))
         if number is None:
             unread.append(part)
         elif number not in numbers:

@@ -21,6 +21,8 @@ from gridapp.i18n import _
 LARGE = 16 << 20
 """Bytes from which a file is read this way; below, reading it whole is simpler and gives the same."""
 WINDOW = 1 << 20
+BYTES_OF_AN_OBJECT = 250
+"""About what a visit or a person takes, as exports write them."""
 LONGEST = 64 << 20
 """Characters one object of a list may have."""
 
@@ -179,6 +181,11 @@ class FactsFile:
     def done(self) -> int:
         """Return the bytes read."""
         return self._cursor.offset
+
+    @property
+    def likely_rows(self) -> int:
+        """Return about how many objects it holds."""
+        return self.total // BYTES_OF_AN_OBJECT
 
     def names(self) -> Iterator[str]:
         """Go through the keys of the document as they come.

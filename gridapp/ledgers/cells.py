@@ -7,7 +7,7 @@ from collections.abc import Callable
 from gridapp.i18n import _
 from gridapp.ledgers.fields import TICK, field_title
 from gridapp.ledgers.issues import EMPTY, Cell, CellContext, CellFault, CellResult, error
-from gridapp.ledgers.values import categories, dates, numbers, phones, places, text, words
+from gridapp.ledgers.values import categories, dates, numbers, options, phones, places, text, words
 
 ERROR_TEXTS = frozenset(("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "=?"))
 """What text files and waiting rows hold where a spreadsheet showed an error."""
@@ -24,6 +24,7 @@ _CHECKS: dict[str, Check] = {
     "age": numbers.check_age,
     "phone": phones.check_phone,
     "address": places.check_place_text,
+    "estate": places.check_place_text,
     "building": places.check_place_text,
     "unit": places.check_place_text,
     "room": places.check_place_text,
@@ -50,6 +51,12 @@ _CHECKS: dict[str, Check] = {
     "needs": places.check_place_text,
     "note": text.check_text,
 }
+_OPTIONED = frozenset(
+    ("sex", "ethnicity", "category", "level", "is_low_income", "register_status", "visit_mode", "visit_result")
+)
+"""Fields that forms print as words to be ticked."""
+
+
 def check_cell(raw: Cell, field: str, context: CellContext) -> CellResult:
     """Return a cell's normalised value and what was found; the value is None when it cannot be trusted.
 
@@ -58,13 +65,18 @@ def check_cell(raw: Cell, field: str, context: CellContext) -> CellResult:
         field: Canonical field, or "category:<code>" for a tick column.
         context: The day and the sheet's year, month and kind.
     """
-    if raw == "" or raw is None:
+    if raw == "" or raw is None or raw == "nan":  # a text: what pandas makes of an empty cell
         return EMPTY
     if isinstance(raw, CellFault):
         return _faulty(raw, field)
     if type(raw) is str and (raw in ERROR_TEXTS or raw.startswith("##")):
         return _faulty(CellFault(raw, "cell_error"), field)
-    if field.startswith(TICK):
+    is_tick = field.startswith(TICK)
+    if type(raw) is str and (is_tick or field in _OPTIONED) and (chosen := options.chosen_options(raw)) is not None:
+        raw = chosen
+        if not raw:
+            return EMPTY
+    if is_tick:
         return categories.check_tick(raw, field, context)
     return _CHECKS[field](raw, field, context)
 

@@ -25,6 +25,7 @@ class CheckedRow(NamedTuple):
             a name when lookups were given; ``worker_id`` is the worker found.
         issues: What was found, in column order, then of the row as a whole.
         raw: The cells as the file gives them, from column A.
+        member: Which member of a household that is written in one row; 0 where there is only one.
     """
 
     row: int
@@ -32,6 +33,7 @@ class CheckedRow(NamedTuple):
     values: tuple[Any, ...]
     issues: tuple[Issue, ...]
     raw: tuple[Cell, ...]
+    member: int = 0
 
     @classmethod
     def of(cls, row: int, fields: dict[str, Any], issues: tuple[Issue, ...], raw: tuple[Cell, ...]) -> CheckedRow:

@@ -71,7 +71,9 @@ def pasted_workbook(text: str, name: str) -> Workbook:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.replace("\t", " ").split("\n")).replace("\r", " ")
+    plain = " ".join(text.replace("\t", " ").split("\n")).replace("\r", " ")
+    # A quotation mark in front opens a quoted cell, for Excel as for us.
+    return '"' + plain.replace('"', '""') + '"' if plain.startswith('"') else plain
 
 
 def _cell(column: ExportColumn, value: CellValue) -> str:

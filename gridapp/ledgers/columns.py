@@ -31,11 +31,11 @@ _PLAIN: dict[str, re.Pattern[str]] = {
     "phone": _PHONE,
     "contact_phone": _PHONE,
 } | dict.fromkeys(
-    ("address", "register_address", "building", "unit", "room", "relation_to_head", "contact_relation", "grid")
-    + ("level", "needs", "note"),
+    ("address", "register_address", "estate", "building", "unit", "room", "relation_to_head")
+    + ("contact_relation", "grid", "level", "needs", "note"),
     _PLACE,
 )
-_SPECIAL = NOTHING_WORDS | SAME_AS_ABOVE | ERROR_TEXTS
+_SPECIAL = NOTHING_WORDS | SAME_AS_ABOVE | ERROR_TEXTS | {"nan"}
 _EQUAL_NUMBERS = {int, float, bool}
 _WEIGHTS = np.array((7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2), np.int32)
 _CHECK = np.frombuffer(b"10X98765432", np.uint8)

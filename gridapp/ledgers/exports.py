@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import io
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
@@ -16,10 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from gridapp.domain.handout import COPY_MARK, Stamp
 from gridapp.errors import UserError
 from gridapp.i18n import _
 from gridapp.ledgers.checked import CheckedRow, Preview, SheetPreview
 from gridapp.ledgers.issues import Severity
+from gridapp.ledgers.quick_rows import fill_frame
 from gridapp.ledgers.sheets import Workbook
 from gridapp.progress import NullProgress, Progress
 
@@ -37,6 +40,7 @@ REMARK_HEADING = "错误说明"
 ORIGIN_HEADING = "原文件行"
 """Heading of the column that says which row of which file a row that stayed behind comes from."""
 
+_LONGEST_FOOTER = 255  # Excel refuses longer ones
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _WIDTHS: dict[ColumnKind, float] = {"text": 14, "date": 12, "integer": 10, "number": 12, "percent": 10}
 _TEXT_FORMAT = 49  # Excel's own "@"; spelt out it would be a format of the user's.
@@ -73,6 +77,7 @@ def write_xlsx(
     *,
     title: str = "",
     sheet_name: str = "Sheet1",
+    stamp: Stamp | None = None,
     progress: Progress | None = None,
 ) -> int:
     """Write a list to an Excel workbook and return its number of rows.
@@ -83,6 +88,7 @@ def write_xlsx(
         rows: Values in the columns' order; None is an empty cell.
         title: Line above the headings; "" for none.
         sheet_name: Shortened to what Excel allows.
+        stamp: Whose copy it is; printed above and below every page, and among the document's properties.
         progress: Told every 500 rows.
 
     Raises:
@@ -94,28 +100,18 @@ def write_xlsx(
     def fill(temporary: Path) -> int:
         import xlsxwriter  # heavy: imported when first used
 
-        with xlsxwriter.Workbook(str(temporary), _OPTIONS | {"constant_memory": True}) as workbook:
+        message = _("Writing “{name}”").format(name=path.name)
+        frame = io.BytesIO()
+        with xlsxwriter.Workbook(frame, _OPTIONS | {"in_memory": True}) as workbook:
             sheet = workbook.add_worksheet(safe_sheet_name(sheet_name))
+            _sign(workbook, sheet, stamp)
             top = _write_heading(workbook, sheet, columns, title)
-            formats = [workbook.add_format({"num_format": _FORMATS[column.kind]}) for column in columns]
-            count = 0
-            write_text, write_number = sheet.write_string, sheet.write_number
-            for count, row in enumerate(rows, 1):
-                if count % _STEP == 1:
-                    watcher.advance(count, 0, _("Writing “{name}”").format(name=path.name))
-                at = top + count
-                for i, value in enumerate(row):
-                    if type(value) is str:
-                        if value:
-                            write_text(at, i, value, formats[i])
-                    elif type(value) is int:
-                        write_number(at, i, value, formats[i])
-                    elif value is not None:
-                        _write_value(sheet, at, i, value, formats[i])
+            for i, column in enumerate(columns):
+                sheet.write_blank(top + 1, i, None, workbook.add_format({"num_format": _FORMATS[column.kind]}))
             if columns:
-                sheet.autofilter(top, 0, top + count, len(columns) - 1)
-                sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{top + count + 1}"})
-        return count
+                sheet.autofilter(top, 0, top + 1, len(columns) - 1)
+                sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{top + 2}"})
+        return fill_frame(frame, temporary, top + 2, rows, lambda count: watcher.advance(count, 0, message))
 
     return _whole_file(path, fill)
 
@@ -129,12 +125,14 @@ def write_csv(
     rows: Iterable[Sequence[CellValue]],
     *,
     encoding: Literal["utf-8-sig", "gb18030"] = "utf-8-sig",
+    stamp: Stamp | None = None,
     progress: Progress | None = None,
 ) -> int:
     """Write a list to a csv file and return its number of rows.
 
     Text that a spreadsheet would run as a formula gets an apostrophe in front,
-    which our own reader takes off again.
+    which our own reader takes off again; it leaves out the last line too, which
+    says whose copy it is.
 
     Raises:
         UserError: The file cannot be written.
@@ -151,12 +149,14 @@ def write_csv(
                 if count % _STEP == 1:
                     watcher.advance(count, 0, _("Writing “{name}”").format(name=path.name))
                 writer.writerow([plain_value(value) for value in row])
+            if stamp is not None:
+                writer.writerow([COPY_MARK + stamp.line])
         return count
 
     return _whole_file(path, fill)
 
 
-def export_remaining(preview: Preview, workbook: Workbook, path: Path) -> int:
+def export_remaining(preview: Preview, workbook: Workbook, path: Path, stamp: Stamp | None = None) -> int:
     """Write the rows that stayed behind, in their original layout, and return how many.
 
     Titles and headings keep their rows and columns keep their letters, so that the
@@ -166,6 +166,7 @@ def export_remaining(preview: Preview, workbook: Workbook, path: Path) -> int:
         preview: The check the rows stayed behind in.
         workbook: The file it checked.
         path: Replaced when it exists.
+        stamp: As for ``write_xlsx``.
 
     Raises:
         UserError: The file cannot be written.
@@ -188,12 +189,19 @@ def export_remaining(preview: Preview, workbook: Workbook, path: Path) -> int:
                     name = safe_sheet_name(sheet.name)
                     name = f"{name[:25]} ({number})" if name.lower() in taken else name
                     taken.add(name.lower())
-                    _write_remaining(target.add_worksheet(name), target, workbook, sheet, waiting[sheet.name])
+                    made = target.add_worksheet(name)
+                    _sign(target, made, stamp)
+                    _write_remaining(made, target, workbook, sheet, waiting[sheet.name])
             if not waiting:
                 target.add_worksheet()
         return sum(len(rows) for rows in waiting.values())
 
     return _whole_file(path, fill)
+
+
+def write_remaining(preview: Preview, workbook: Workbook, path: Path, stamp: Stamp | None, progress: Progress) -> int:
+    """Do what ``export_remaining`` does, as whoever hands files out calls it."""
+    return export_remaining(preview, workbook, path, stamp)
 
 
 def origin_text(file: str, sheet: str, row: int) -> str:
@@ -227,6 +235,16 @@ def safe_sheet_name(name: str) -> str:
     """Return a name Excel accepts: at most 31 characters, no brackets, colons or slashes."""
     plain = "".join("_" if c in "[]:*?/\\" or not c.isprintable() else c for c in name)
     return plain.strip("' ")[:31].strip("' ") or "Sheet1"
+
+
+def _sign(workbook: xlsxwriter.Workbook, sheet: Worksheet, stamp: Stamp | None) -> None:
+    """Print whose copy it is above and below every page; no cell changes, so it is read back as it was."""
+    if stamp is None:
+        return
+    text = stamp.line.replace("&", "&&")[: _LONGEST_FOOTER - len("&C&P / &N&R")].rstrip("&")
+    sheet.set_header(f"&R{text}")
+    sheet.set_footer(f"&C&P / &N&R{text}")
+    workbook.set_properties({"author": stamp.by, "comments": stamp.line, "created": stamp.at.replace(tzinfo=None)})
 
 
 def _write_heading(workbook: xlsxwriter.Workbook, sheet: Worksheet, columns: Sequence[ExportColumn], title: str) -> int:

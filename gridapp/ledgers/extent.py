@@ -16,6 +16,7 @@ import zipfile
 from gridapp.errors import LedgerFormatError
 from gridapp.i18n import _
 from gridapp.ledgers.fields import column_index
+from gridapp.ledgers.unpacking import unpacked
 from gridapp.ledgers.workbook_xml import Traces, look_through
 
 MAX_CELLS = 40_000_000
@@ -35,11 +36,12 @@ _CLAIM = re.compile(rb"\b(?:uniqueCount|count)=[\"']([0-9]+)[\"']")
 _HEAD_BYTES = 4096
 
 
-def check_extent(archive: zipfile.ZipFile, name: str) -> dict[str, Traces]:
+def check_extent(archive: zipfile.ZipFile, content: bytes, name: str) -> dict[str, Traces]:
     """Refuse a workbook with a sheet whose filled cells lie too far apart.
 
     Args:
         archive: The open xlsx file.
+        content: Its bytes.
         name: The file's name, for the message.
 
     Returns:
@@ -53,8 +55,7 @@ def check_extent(archive: zipfile.ZipFile, name: str) -> dict[str, Traces]:
     for entry in archive.infolist():
         part = entry.filename.replace("\\", "/").lower()
         if part.startswith("xl/worksheets/") and part.endswith(".xml"):
-            with archive.open(entry) as stream:
-                traces = seen[part] = look_through(stream)
+            traces = seen[part] = look_through(unpacked(content, entry))
             if traces.wide or traces.long or traces.odd:
                 _check_sheet(archive.read(entry), name)
         elif part.startswith("xl/") and part.endswith(".xml"):

@@ -16,6 +16,7 @@ FIELDS: dict[str, str] = {
     "age": N_("Age"),
     "phone": N_("Phone"),
     "address": N_("Address"),
+    "estate": N_("Estate"),
     "building": N_("Building"),
     "unit": N_("Entrance"),
     "room": N_("Room"),
@@ -47,6 +48,9 @@ FIELDS: dict[str, str] = {
 REQUIRED = {"residents": ("name",), "elders": ("name",), "visits": ("name", "visit_date")}
 """Fields a sheet must have before its rows can be used."""
 
+PARTS_OF_ADDRESS = "address_parts"
+"""Mark of a row whose building, entrance and room were read out of its address; never a column."""
+
 TICK = "category:"
 """Prefix of a tick column's field: "category:living_alone"."""
 
@@ -55,8 +59,18 @@ MONTH = "month:"
 """Prefix of a column that holds a month's visits: "month:3", or "month:2026-3" where the heading names the year."""
 
 
+MEMBER = "@"
+"""Before the number of a household's member in a column's field: "id_no@2"."""
+
+
+def member_of(field: str) -> int:
+    """Return which member of a household a column tells of; 0 where it does not say."""
+    return int(field.partition(MEMBER)[2] or 0)
+
+
 def canonical_field(field: str) -> str:
     """Return the canonical field of a column: tick columns hold categories, month columns visit dates."""
+    field = field.partition(MEMBER)[0]
     if field.startswith(TICK):
         return "category"
     return "visit_date" if field.startswith(MONTH) else field
@@ -64,7 +78,8 @@ def canonical_field(field: str) -> str:
 
 def is_field(field: str) -> bool:
     """Tell whether a text names a field a column can hold."""
-    return field in FIELDS or field.startswith((TICK, MONTH))
+    name, mark, number = field.partition(MEMBER)
+    return name in FIELDS and (not mark or number.isdecimal()) or name.startswith((TICK, MONTH))
 
 
 def month_of(field: str) -> tuple[int | None, int]:
@@ -79,7 +94,9 @@ def field_title(field: str) -> str:
         year, month = month_of(field)
         shown = f"{year}-{month:02d}" if year else str(month)
         return _("Visits of month {month}").format(month=shown)
-    return _(FIELDS[canonical_field(field)])
+    title = _(FIELDS[canonical_field(field)])
+    number = member_of(field)
+    return _("{field} of member {number}").format(field=title, number=number) if number else title
 
 
 def kind_title(kind: str) -> str:

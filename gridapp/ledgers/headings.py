@@ -31,8 +31,13 @@ _MONTH = re.compile(
     r"(?:(?P<year>20[0-9]{2})年?)?(?P<month>1[0-2]|0?[1-9]|十[一二]?|[一二三四五六七八九])月份?"
     r"(?:探访|走访|巡访|入户|看望)?(?:日期|时间|情况|记录)?"
 )
+_NUMERAL = "[1-9]|[一二三四五六七八九]"
+_PEOPLE = "(?:家庭)?(?:成员|家属|家人|人员)"
+_MEMBER_BEFORE = re.compile(rf"(?:第({_NUMERAL})(?:个|位)?{_PEOPLE}|{_PEOPLE}\(?({_NUMERAL})\)?)的?(?P<rest>.+)")
+_MEMBER_BEHIND = re.compile(rf"(?P<rest>[^0-9]+?)\(?(?P<number>{_NUMERAL})\)?")
 _ROWS_SEARCHED = 40
 _LONGEST_HEADING = 40
+_HEAD = "户主"
 
 
 @dataclass(frozen=True)
@@ -152,6 +157,8 @@ def match_heading(parts: Sequence[str], kind: str) -> tuple[int, str] | None:
         for key in _heading_keys(parts[0] + parts[-1]):
             if key in ranks:
                 return ranks[key]
+            if month := _month_field(key, kind):
+                return 0, month
         group = heading_key(parts[0])
         if group not in {heading_key(text) for text in aliases()["own_groups"]} and not _speaks_of_visits(group):
             if (ranks.get(group) or (0, ""))[1] != "category":
@@ -159,10 +166,27 @@ def match_heading(parts: Sequence[str], kind: str) -> tuple[int, str] | None:
     for key in _heading_keys(parts[-1]):
         if key in ranks:
             return ranks[key]
-        if kind in ("", "visits") and (match := _MONTH.fullmatch(key)):
-            year = f"{match['year']}-" if match["year"] else ""
-            return 0, f"{MONTH}{year}{chinese_number(match['month'])}"
+        if month := _month_field(key, kind):
+            return 0, month
     return None
+
+
+def _month_field(key: str, kind: str) -> str:
+    match = _MONTH.fullmatch(key) if kind in ("", "visits") else None
+    if match is None:
+        return ""
+    year = f"{match['year']}-" if match["year"] else ""
+    return f"{MONTH}{year}{chinese_number(match['month'])}"
+
+
+def numbered_heading(key: str) -> tuple[int, str] | None:
+    """Return number and rest of a normalised heading that tells people of a household apart: 姓名2, 成员二姓名."""
+    match = _MEMBER_BEFORE.fullmatch(key) or _MEMBER_BEHIND.fullmatch(key)
+    if match is None:
+        return None
+    written = next(part for part in match.groups() if part and part != match["rest"])
+    number = chinese_number(written)
+    return (number, match["rest"]) if number else None
 
 
 def _speaks_of_visits(text: str) -> bool:
@@ -197,16 +221,20 @@ def find_header(sheet: Sheet) -> HeaderRows | None:
 
 def _known_headings(row: SheetRow) -> int:
     found: set[str] = set()
-    filled = 0
+    filled = known = 0
     for cell in row.cells:
         if cell == "":
             continue
         filled += 1
-        if isinstance(cell, str) and len(cell) <= _LONGEST_HEADING and (match := match_heading((cell,), "")):
+        if not isinstance(cell, str) or len(cell) > _LONGEST_HEADING:
+            continue
+        numbered = numbered_heading(heading_key(cell))
+        if match := match_heading((cell,), "") or (match_heading((numbered[1],), "") if numbered else None):
             # A data cell "独居" must not make its row a header.
             found.add(match[1])
+            known += 1
     plain = sum(1 for name in found if not name.startswith(TICK))
-    return len(found) if plain >= 2 and len(found) * 4 >= filled else 0
+    return len(found) if plain >= 2 and known * 4 >= filled else 0
 
 
 def _with_groups(sheet: Sheet, position: int) -> HeaderRows:
@@ -290,10 +318,21 @@ def propose_mapping(
         match = match_heading(parts, kind)
         if match and (match[1] not in candidates or match[0] < candidates[match[1]][0]):
             candidates[match[1]] = (match[0], i)
+    _add_head(header, kind, candidates)
     columns = {column_letter(i): name for name, (_rank, i) in sorted(candidates.items(), key=lambda c: c[1][1])}
     counted = [a for a, text in headings.items() if not is_ignored_heading(text)]
     confidence = len(columns) / len(counted) if counted else 0.0
     return Mapping(kind, header.rows, columns, headings, round(min(confidence, 1.0), 2), False, signature)
+
+
+def _add_head(header: HeaderRows, kind: str, candidates: dict[str, tuple[int, int]]) -> None:
+    """Take 户主身份证 and the like for the person's own where the person is the 户主."""
+    if "name" not in candidates or not heading_key(header.headings[candidates["name"][1]][-1]).startswith(_HEAD):
+        return
+    for i, parts in header.headings.items():
+        key = heading_key(parts[-1])
+        if len(parts) == 1 and key.startswith(_HEAD) and (match := match_heading((key.removeprefix(_HEAD),), kind)):
+            candidates.setdefault(match[1], (match[0], i))
 
 
 def detect_kind(header: HeaderRows, title: str = "") -> str:
@@ -315,4 +354,6 @@ def detect_kind(header: HeaderRows, title: str = "") -> str:
         return "residents"
     if any(name == "category" or name.startswith(TICK) for name in specific):
         return "residents" if {"household_no", "relation_to_head"} & specific else "elders"
-    return "residents" if "name" in specific else ""
+    numbered = [numbered_heading(heading_key("".join(parts))) for parts in header.headings.values()]
+    members = {match[1] for told in numbered if told and (match := match_heading((told[1],), ""))}
+    return "residents" if "name" in specific | members else ""

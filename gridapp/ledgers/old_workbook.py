@@ -1,6 +1,6 @@
 """What the records of an .xls file say and the reader of cells does not.
 
-Errors (#N/A) in cells and as results of formulas, hidden columns, the epoch of
+Errors (#N/A) in cells and as results of formulas, hidden rows and columns, the epoch of
 1904, and whether the file is locked.
 
 Source: [MS-CFB] 2.1-2.6 (sectors, directory), [MS-XLS] 2.4 (records).
@@ -18,7 +18,9 @@ from gridapp.ledgers.workbook_xml import SheetXml, WorkbookXml
 _LOCKED = re.compile(rb"\x09\x08\x10\x00[\s\S]{16}(?:\x86\x00\x00\x00)?\x2f\x00")
 _END = 0xFFFFFFFA  # this number and larger ones name no sector
 _ERRORS = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
-_BOF, _EOF, _BOUNDSHEET, _DATEMODE, _COLINFO, _BOOLERR, _FORMULA = 0x0809, 0x0A, 0x85, 0x22, 0x7D, 0x0205, 0x06
+_BOF, _EOF, _BOUNDSHEET, _DATEMODE, _COLINFO, _BOOLERR, _FORMULA, _ROW = (
+    0x0809, 0x0A, 0x85, 0x22, 0x7D, 0x0205, 0x06, 0x0208
+)  # fmt: skip
 
 
 def is_locked(content: bytes) -> bool:
@@ -103,6 +105,8 @@ def _sheet(stream: bytes, at: int) -> SheetXml:
             first, last, _width, _style, marks = struct.unpack_from("<HHHHH", body)
             if marks & 1:
                 hidden.update(range(first, min(last, 255) + 1))
+        elif number == _ROW and body[12] & 0x20:
+            facts.hidden_rows += 1
     facts.hidden_columns = frozenset(hidden)
     return facts
 

@@ -1,7 +1,7 @@
 """Rows in which nothing was found and nothing contradicts: most rows of most registers.
 
-A row is plain when ``RowChecker`` would add no issue to it. Whether that is so is
-told by a few comparisons over whole columns; in doubt a row is not plain.
+A row is plain when ``RowChecker`` would add no issue to it, a missing category apart. Whether
+that is so is told by a few comparisons over whole columns; in doubt a row is not plain.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from typing import Any
 
 from gridapp.domain.civil_date import completed_years, eight_digits_date
 from gridapp.ledgers.checked import CheckedRow
+from gridapp.ledgers.issues import Issue, Severity
 from gridapp.ledgers.people_met import Met
-from gridapp.ledgers.row_check import RowChecker
+from gridapp.ledgers.row_check import RowChecker, missing_issue
 from gridapp.ledgers.sheets import SheetRow
 from gridapp.ledgers.values.categories import BY_AGE
 from gridapp.ledgers.values.words import word_lists
@@ -41,8 +42,9 @@ class PlainRows:
         self._numbers: list[Any] = []
         self._people: list[Any] = []
         self._plain = bytearray(count)
+        self._remarks: list[tuple[Issue, ...]] = [()] * count
         columns = checker.columns.fields
-        if checker.kind != "visits" and "id_no" in columns and "name" in columns and not self._is_by_title():
+        if checker.kind != "visits" and "id_no" in columns and "name" in columns and not checker.is_by_title:
             self._prepare(count)
 
     def take(self, place: int, row: SheetRow) -> CheckedRow | None:
@@ -54,10 +56,7 @@ class PlainRows:
             if number in met:
                 return None
         self._met[number] = _new(Met, (self._sheet, row[0], self._people[place]))
-        return _new(CheckedRow, (row[0], self._names, self._values[place], (), row[1]))
-
-    def _is_by_title(self) -> bool:
-        return bool(self._checker.title.grid) and "grid" not in self._checker.own_fields
+        return _new(CheckedRow, (row[0], self._names, self._values[place], self._remarks[place], row[1], 0))
 
     def _prepare(self, count: int) -> None:
         columns = {name: column.values for name, column in self._checker.columns.fields.items()}
@@ -116,9 +115,10 @@ class PlainRows:
         categories = values.get("category")
         if categories is not None:
             open_ones = {codes for codes in set(categories) if codes and any(c.startswith(BY_AGE) for c in codes)}
-            if self._checker.kind == "elders":
-                open_ones |= {None, ()}
             _exclude(plain, [codes in open_ones for codes in categories] if open_ones else [])
+            if self._checker.kind == "elders":  # the one remark that a plain row can bear
+                missing = (missing_issue("category", Severity.WARNING),)
+                self._remarks = [missing if codes is None else () for codes in categories]
         notes = values.get("note")
         if notes is not None:
             words = (*word_lists()["died"], *word_lists()["moved_away"])

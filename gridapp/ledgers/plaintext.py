@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from gridapp.domain.handout import COPY_MARK
 from gridapp.errors import LedgerFormatError
 from gridapp.i18n import _
 from gridapp.ledgers.issues import Cell
@@ -22,6 +23,8 @@ from gridapp.progress import Progress
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f]")
 _SEPARATORS = (",", "\t", ";", "|")
 _SAMPLE_LINES = 60
+_SAMPLE = 200_000
+_QUOTED = re.compile('"(?:[^"]|"")*"')  # may hold line breaks
 _STEP = 200
 _LONGEST_CELL = 1_000_000
 
@@ -80,12 +83,18 @@ def _cells(reader: Iterator[list[str]], total: int, name: str, progress: Progres
     for number, row in enumerate(reader):
         if number % _STEP == 0:
             progress.advance(number, total, message)
-        yield list(row)
+        if not (len(row) == 1 and row[0].startswith(COPY_MARK)):
+            yield list(row)
 
 
 def _separator(text: str) -> str | None:
     """Return the separator that most lines of the beginning hold, the more often the better."""
-    lines = [line for line in text[:200_000].splitlines() if line.strip()][:_SAMPLE_LINES]
+    sample = text[:_SAMPLE]
+    return _separator_of(sample) or _separator_of(_QUOTED.sub('""', sample))
+
+
+def _separator_of(sample: str) -> str | None:
+    lines = [line for line in sample.splitlines() if line.strip()][:_SAMPLE_LINES]
     best, best_score = None, 0
     for separator in _SEPARATORS:
         counts = [_outside_quotes(line, separator) for line in lines]

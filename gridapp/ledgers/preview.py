@@ -15,9 +15,10 @@ from gridapp.i18n import _
 from gridapp.ledgers.checked import CheckedRow, Preview, SheetPreview, SheetSummary
 from gridapp.ledgers.collector import collector_paused
 from gridapp.ledgers.fields import KINDS
-from gridapp.ledgers.headings import HeaderRows, Mapping, detect_kind, find_header, propose_mapping
+from gridapp.ledgers.headings import HeaderRows, Mapping, detect_kind, find_header
 from gridapp.ledgers.issues import Issue, Severity
 from gridapp.ledgers.lookups import Lookups
+from gridapp.ledgers.members import by_member, joined, proposed
 from gridapp.ledgers.people_met import PeopleMet
 from gridapp.ledgers.rows import TitleContext, read_context
 from gridapp.ledgers.sheet_check import SheetChecker
@@ -47,7 +48,7 @@ def check_workbook(
         today: Civil date that "future" and ages are judged by.
         lookups: Known grids and workers; None leaves both as written, unchecked.
         mappings: Sheet name -> mapping the user has settled; the other sheets are mapped by headings.
-        remembered: Mappings of earlier imports, see ``propose_mapping``.
+        remembered: Mappings of earlier imports, see ``members.proposed``.
         progress: Told every 200 rows.
 
     Raises:
@@ -66,9 +67,12 @@ def check_workbook(
         if mapping is None or not mapping.kind:
             previews.append(_unread(sheet, context))
         else:
-            checker = SheetChecker(sheet, mapping, context, today, lookups, met)
+            parts = []
             with collector_paused():
-                previews.append(checker.check(watcher, done, total))
+                for member, columns in by_member(mapping):
+                    checker = SheetChecker(sheet, columns, context, today, lookups, met)
+                    parts.append((member, columns, checker.check(watcher, done, total)))
+            previews.append(parts[0][2] if len(parts) == 1 else joined(parts, mapping))
         done += len(sheet.rows)
     watcher.advance(total, total, _("Checked"))
     return Preview(workbook.name, tuple(previews))
@@ -85,7 +89,7 @@ def _mapped(
     if settled:
         return settled, context
     found = kind if kind != "auto" else detect_kind(header, f"{context.title} {sheet.name} {file_name}")
-    return propose_mapping(header, found, remembered), context
+    return proposed(header, found, remembered), context
 
 
 def _unread(sheet: Sheet, context: TitleContext) -> SheetPreview:

@@ -6,17 +6,17 @@ import datetime as dt
 from typing import Any
 
 from gridapp.ledgers.checked import CheckedRow, Preview, SheetPreview
-from gridapp.ledgers.fields import canonical_field
+from gridapp.ledgers.fields import FIELDS, canonical_field
 from gridapp.ledgers.issues import Issue
-
-_SEXES = {"M": "男", "F": "女"}
+from gridapp.ledgers.values.words import word_lists
 
 
 def to_report(preview: Preview) -> dict[str, Any]:
     """Return a preview as plain JSON values.
 
-    Dates are YYYY-MM-DD, ``sex`` is 男 or 女, ``category`` a list of codes; a mapped
-    field without a trusted value is null. Rows carry their number in the file.
+    Dates are YYYY-MM-DD; ``sex`` is 男 or 女, ``category`` a list of words such as 独居, ``visit_result``
+    a word such as 见面, whatever the user's language; a mapped field without a trusted value is null.
+    Rows carry their number in the file; one that tells of several people or visits comes once for each.
     """
     return {"file": preview.file, "sheets": [_sheet(sheet) for sheet in preview.sheets]}
 
@@ -52,7 +52,7 @@ def _sheet(sheet: SheetPreview) -> dict[str, Any]:
 
 
 def _row(row: CheckedRow) -> dict[str, Any]:
-    fields = {name: _plain(name, value) for name, value in row.fields.items()}
+    fields = {name: _plain(name, value) for name, value in row.fields.items() if name in FIELDS}
     return {"row": row.row, "fields": fields, "issues": [_issue(issue) for issue in row.issues]}
 
 
@@ -68,6 +68,7 @@ def _issue(issue: Issue) -> dict[str, str]:
 def _plain(name: str, value: Any) -> Any:
     if isinstance(value, dt.date):
         return value.isoformat()
-    if isinstance(value, tuple):
-        return list(value)
-    return _SEXES.get(value, value) if name == "sex" else value
+    words = word_lists()["report_words"].get(name)
+    if words is None:
+        return list(value) if isinstance(value, tuple) else value
+    return [words.get(code, code) for code in value] if isinstance(value, tuple) else words.get(value, value)

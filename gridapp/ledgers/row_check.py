@@ -18,6 +18,7 @@ from gridapp.ledgers.people_met import Met, PeopleMet
 from gridapp.ledgers.rows import TitleContext
 from gridapp.ledgers.sheets import SheetRow
 from gridapp.ledgers.values.numbers import other_document
+from gridapp.ledgers.values.text import clean_text, text_of
 from gridapp.ledgers.values.visits import FoundVisit, check_month, meaning_of_numbers, read_visits
 
 Fields = dict[str, Any]
@@ -45,6 +46,7 @@ class RowChecker:
 
     Attributes:
         columns: The sheet's columns, set before the first row.
+        sections: (row, grid) of titles between the rows that name a grid for those below.
         sex_codes: What bare codes of the sex mean here.
         own_fields: Canonical fields that some column holds.
     """
@@ -65,10 +67,16 @@ class RowChecker:
         self.lookups = lookups
         self.met = met
         self.columns = CheckedColumns()
+        self.sections: list[tuple[int, str]] = []
         self.sex_codes: dict[str, str] = {}
         self.own_fields = list(dict.fromkeys(canonical_field(name) for name in mapping.columns.values()))
         self._grids: dict[str, tuple[str, ...]] = {}
         self._numbers: str | None = None
+
+    @property
+    def is_by_title(self) -> bool:
+        """Tell whether titles, of the sheet or of its parts, say which grid a row belongs to."""
+        return bool(self.title.grid or self.sections) and "grid" not in self.own_fields
 
     def check(self, place: int, row: SheetRow) -> list[CheckedRow]:
         """Return what a row becomes: one checked row, or one for each of its visits.
@@ -79,7 +87,6 @@ class RowChecker:
         """
         fields: Fields = dict.fromkeys(self.own_fields)
         issues: list[Issue] = []
-        ticks: list[str] = []
         told: set[str] = set()
         visits: tuple[FoundVisit, ...] | None = None
         for name, column in self.columns.fields.items():
@@ -92,21 +99,32 @@ class RowChecker:
             fields[name] = value
             if value is not None or found:
                 told.add(name)
-            if name == "id_no" and found and value is None:
-                if document := other_document(self.columns.raws[name][place]):
-                    fields["other_document"] = document
+        self._keep_words(place, fields)
+        ticks: list[str] = []
         for column in self.columns.ticks:
             issues.extend(column.issues.get(place, ()))
             if column.values[place] is not None:
                 ticks.append(str(column.values[place]))
         self._join_ticks(fields, ticks, issues)
         check_person(fields, issues, self.context, self.sex_codes)
-        self._look_up(fields, issues)
+        self._look_up(row.number, fields, issues)
         if self.columns.months:
             visits = self._visits_of_months(place)
         if self.kind == "visits" and visits is not None:
             return self._each_visit(row, fields, issues, visits, told)
         return [self._finished(row, fields, issues, told)]
+
+    def _keep_words(self, place: int, fields: Fields) -> None:
+        """Keep what a cell said that its field does not hold: another document's number, a sentence as result."""
+        for name, column in self.columns.fields.items():
+            found = column.issues.get(place, ())
+            if name == "id_no" and found and column.values[place] is None:
+                if document := other_document(self.columns.raws[name][place]):
+                    fields["other_document"] = document
+            if name == "visit_result" and any(issue.code == "result_read" for issue in found):
+                said = clean_text(text_of(self.columns.raws[name][place]))
+                if len(said) > 1:
+                    fields["note"] = "；".join(part for part in (said, fields.get("note")) if part)
 
     def _finished(self, row: SheetRow, fields: Fields, issues: list[Issue], told: set[str]) -> CheckedRow:
         if self.kind == "visits":
@@ -155,10 +173,11 @@ class RowChecker:
         if ticks and not any(i.field == "category" and i.severity is Severity.ERROR for i in issues):
             fields["category"] = tuple(dict.fromkeys((*(fields.get("category") or ()), *ticks)))
 
-    def _look_up(self, fields: Fields, issues: list[Issue]) -> None:
+    def _look_up(self, number: int, fields: Fields, issues: list[Issue]) -> None:
         written = fields.get("grid")
-        if written is None and self.title.grid and "grid" not in self.own_fields:
-            written = self.title.grid
+        if written is None and self.is_by_title:
+            written = next((grid for above, grid in reversed(self.sections) if above < number), self.title.grid)
+        if written and written != fields.get("grid"):
             fields["grid"] = written
             message = _("The grid was taken from the title: {grid}.").format(grid=written)
             issues.append(Issue("grid", "grid_from_title", Severity.INFO, message))
@@ -223,7 +242,7 @@ class RowChecker:
                 continue
             if name == "id_no" and fields.get("other_document"):
                 continue
-            issues.append(Issue(name, f"{name}_missing", severity, _missing_text(name)))
+            issues.append(missing_issue(name, severity))
 
     def _find_twice(self, number: int, fields: Fields, issues: list[Issue]) -> None:
         """Note a person, or a visit of the same person and day, that an earlier row already holds."""
@@ -253,6 +272,11 @@ class RowChecker:
             message = _("The same person already stands in row {row} of sheet “{sheet}”.").format(**values)
         code = "duplicate_visit" if self.kind == "visits" else "duplicate_person"
         issues.append(Issue("id_no" if number_of_person else "name", code, Severity.WARNING, message))
+
+
+def missing_issue(name: str, severity: Severity) -> Issue:
+    """Return that a field which a row should hold is empty."""
+    return Issue(name, f"{name}_missing", severity, _missing_text(name))
 
 
 def _missing_text(name: str) -> str:

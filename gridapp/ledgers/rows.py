@@ -29,6 +29,12 @@ _GRID = re.compile(f"(第?{_COUNT}[号#]?网格|网格{_COUNT})")
 _UNIT_LABEL = re.compile(r"^(?:填报单位|填表单位|单位|社区名称|社区|村\(社区\))[:：]\s*")
 
 _TOTAL = re.compile(r"^(?:合计|小计|总计|共计|累计|总人数|本页小计|本页合计)(?:[:：(（]?.*)?$")
+_TOTAL_OF = re.compile(r"^.{1,12}(?:小计|合计|总计)$")
+_SECTION = re.compile(
+    rf"^(?:[一二三四五六七八九十]{{1,3}}[、.．]|[(（][一二三四五六七八九十0-9]{{1,3}}[)）])"
+    rf"|^(?:[\u4e00-\u9fff]{{0,12}}第?{_COUNT}[号#]?网格|[\u4e00-\u9fff]{{0,12}}网格{_COUNT})(?:[(（:：].*)?$"
+)
+_EXAMPLE = re.compile(r"^[(（]?(?:示例|样例|例[:：]|例如)")
 _SIGNATURE = re.compile(
     r"^(?:填表人|填报人|制表人|制表|审核人|审核|复核人|负责人|经办人|分管领导|主要领导|单位负责人|社区负责人|网格长|盖章|公章|"
     r"填表日期|填报日期|制表日期|填表时间|填报时间|填报单位|联系人|签字|签名|年月日|日期)[^:：]{0,8}[:：(（].*|"
@@ -47,7 +53,7 @@ class SkippedRow:
     Attributes:
         row: 1-based row number.
         reason: "title", "header", "blank", "instructions", "repeated_header", "total",
-            "signature", "remark" or "no_content".
+            "signature", "remark", "section" or "no_content".
         message: The reason as a sentence in the user's language.
     """
 
@@ -66,6 +72,7 @@ def skipped(row: int, reason: str) -> SkippedRow:
         "total": _("A total"),
         "signature": _("Signatures"),
         "remark": _("A remark below the table"),
+        "section": _("Title of a part of the table"),
         "no_content": _("Only a serial number"),
     }
     return SkippedRow(row, reason, messages[reason])
@@ -131,6 +138,11 @@ def _community(text: str) -> str:
     return last + suffix[0] if last else whole
 
 
+def section_grid(row: SheetRow) -> str:
+    """Return the one grid that the title of a part names, or ""."""
+    return _only_grid(" ".join(clean_text(cell) for cell in row.cells if type(cell) is str))
+
+
 def _only_grid(text: str) -> str:
     named = _GRID.findall(text)
     return named[0] if named and len({grid_name_keys(name) for name in named}) == 1 else ""
@@ -143,6 +155,8 @@ def is_instruction_row(row: SheetRow, named: Sequence[int]) -> bool:
     """
     texts = {i: clean_text(text_of(cell)) for i, cell in enumerate(row.cells) if cell != ""}
     telling = {i for i, text in texts.items() if _INSTRUCTION.search(text)}
+    if any(_EXAMPLE.match(texts[i]) for i in named if i in texts):
+        return True
     names_nobody = all(i in telling for i in named if i in texts)
     return names_nobody and len(telling) * 3 >= len(texts) and bool(telling)
 
@@ -168,6 +182,8 @@ def skip_reason(row: SheetRow, header_keys: frozenset[str], named: Sequence[int]
             return reason
     if all(i in ignored for i, _cell in filled):
         return "no_content"
+    if len(filled) == 1 and type(first) is str and _SECTION.match(clean_text(first).replace(" ", "")):
+        return "section"
     return ""
 
 
@@ -181,7 +197,8 @@ def _closing(texts: list[str], filled: int, cells: Sequence[Cell]) -> str:
     """Return "total", "signature" or "remark" for a row that closes a table."""
     if not texts:
         return ""
-    if any(_TOTAL.match(text.replace(" ", "")) for text in texts[:2]) and not _has_id_number(cells):
+    heads = [text.replace(" ", "") for text in texts[:2]]
+    if any(_TOTAL.match(text) or _TOTAL_OF.match(text) for text in heads) and not _has_id_number(cells):
         return "total"
     if _REMARK.match(texts[0]) and filled <= 2:
         return "remark"

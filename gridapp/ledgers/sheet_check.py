@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from operator import itemgetter
 
 from gridapp.i18n import _
+from gridapp.ledgers.address_columns import complete_addresses
 from gridapp.ledgers.checked import CheckedRow, SheetPreview, missing_columns, summarise
 from gridapp.ledgers.columns import CheckedColumn, check_column
 from gridapp.ledgers.fields import MONTH, TICK, column_index, field_title
@@ -21,7 +23,7 @@ from gridapp.ledgers.people import infer_sex_codes
 from gridapp.ledgers.people_met import PeopleMet
 from gridapp.ledgers.plain_rows import PlainRows
 from gridapp.ledgers.row_check import CheckedColumns, RowChecker
-from gridapp.ledgers.rows import SkippedRow, TitleContext, is_instruction_row, skip_reason, skipped
+from gridapp.ledgers.rows import SkippedRow, TitleContext, is_instruction_row, section_grid, skip_reason, skipped
 from gridapp.ledgers.sheets import Sheet, SheetRow
 from gridapp.ledgers.values.text import SAME_AS_ABOVE
 from gridapp.progress import Progress
@@ -30,7 +32,7 @@ _STEP = 200
 _BLANKS_LISTED = 1000
 # What a household shares when its cells are merged down; a person's own fields never are.
 _SHARED = frozenset(
-    ("address", "building", "unit", "room", "register_address", "household_no", "grid", "worker")
+    ("address", "estate", "building", "unit", "room", "register_address", "household_no", "grid", "worker")
     + ("visit_date", "visit_mode")
 )
 _PERSONS_OWN_IN_VISITS = frozenset(("name", "id_no", "sex", "birth_date", "phone", "category", "age"))
@@ -80,6 +82,7 @@ class SheetChecker:
             heading_key(part) for text in mapping.headers.values() for part in (text, *text.split("/")) if part
         )
         self._ignored = frozenset(column_index(a) for a, text in mapping.headers.items() if is_ignored_heading(text))
+        self._sections: list[tuple[int, str]] = []
         self._named = tuple(i for i, name in self._places if name in ("name", "id_no"))
 
     def check(self, progress: Progress, done: int, total: int) -> SheetPreview:
@@ -96,6 +99,7 @@ class SheetChecker:
         columns = self._columns(data, progress, (done, total, message))
         one_by_one = RowChecker(self.sheet.name, self.mapping, self._title, self._context, self._lookups, self._met)
         one_by_one.columns = columns
+        one_by_one.sections = self._sections
         one_by_one.sex_codes = self._infer_sex(columns)
         plain = PlainRows(one_by_one, len(data))
         rows: list[CheckedRow] = []
@@ -162,15 +166,18 @@ class SheetChecker:
                 gap = range(previous + 1, min(number, previous + _BLANKS_LISTED))
                 left_out.extend(skipped(blank, "blank") for blank in gap)
             previous = number
+            if not data and number == header_end + 1 and is_instruction_row(row, self._named):
+                left_out.append(skipped(number, "instructions"))
+                continue
             cell = cells[id_at] if 0 <= id_at < len(cells) else ""
             if type(cell) is str and len(cell) == 18 and cell[:17].isdigit():
                 data.append(row)
                 continue
             reason = skip_reason(row, self._header_keys, self._named, self._ignored)
-            if not reason and not data and number == header_end + 1 and is_instruction_row(row, self._named):
-                reason = "instructions"
             if reason:
                 left_out.append(skipped(number, reason))
+                if reason == "section" and (grid := section_grid(row)):
+                    self._sections.append((number, grid))
             else:
                 data.append(row)
         return data, left_out
@@ -184,7 +191,7 @@ class SheetChecker:
             progress.advance(*told)
             cells: Sequence[Cell]
             if i < shortest:
-                cells = [row[i] for row in every]
+                cells = list(map(itemgetter(i), every))
             else:
                 cells = [row[i] if i < len(row) else "" for row in every]
             cells, extra = self._resolved(cells, i, name, data)
@@ -204,6 +211,7 @@ class SheetChecker:
             else:
                 columns.fields[name] = checked
                 columns.raws[name] = cells
+        complete_addresses(columns, len(data))
         return columns
 
     def _resolved(

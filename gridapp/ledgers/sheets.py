@@ -66,7 +66,7 @@ class Workbook:
 
     Attributes:
         name: File name without folders.
-        form: "xlsx", "xls", "html" or "text": what the bytes are.
+        form: "xlsx", "xls", "xml", "html" or "text": what the bytes are.
         sheets: In file order; at least one has rows.
     """
 

@@ -67,7 +67,7 @@ def _check_archive(content: bytes, name: str) -> WorkbookXml:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             _check_entries(archive.infolist(), content, name)
-            return read_facts(archive, check_extent(archive, name))
+            return read_facts(archive, check_extent(archive, content, name))
     except (zipfile.BadZipFile, zlib.error, ValueError, OSError, NotImplementedError, EOFError, ParseError) as fault:
         raise damaged(name) from fault
 

@@ -1,7 +1,8 @@
 """Read any file a community is sent into plain rows of cells.
 
 The bytes decide what a file is, never its name: zip (xlsx, xlsb, ods), compound
-file (xls, et, encrypted xlsx), markup (HTML saved as .xls) or text (csv, txt).
+file (xls, et, encrypted xlsx), XML Spreadsheet 2003, markup (HTML saved as .xls), a web
+archive (.mht) or text (csv, txt).
 Cells stay raw; what they mean is judged later, with their column.
 """
 
@@ -69,7 +70,13 @@ def _sheets(content: bytes, path: Path, progress: Progress) -> tuple[str, tuple[
     if content.startswith(_PICTURES) or content.startswith(_OTHER_ARCHIVES):
         raise not_a_workbook(path.name)
     from gridapp.ledgers.plaintext import decode_text, read_plain_text
+    from gridapp.ledgers.web_archive import is_web_archive, read_web_archive
+    from gridapp.ledgers.xml_spreadsheet import is_xml_spreadsheet, read_xml_spreadsheet
 
+    if is_xml_spreadsheet(content):
+        return "xml", read_xml_spreadsheet(content, path.name, progress)
+    if is_web_archive(content):
+        return "html", read_web_archive(content, path.name, progress)
     text = decode_text(content, path.name)
     if text.lstrip()[:1] == "<":
         from gridapp.ledgers.webtable import read_web_tables

@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import IO
 from xml.etree import ElementTree
 
 import numpy as np
@@ -22,6 +22,7 @@ from gridapp.ledgers.fields import column_index
 from gridapp.ledgers.issues import CellFault
 
 PIECE = 1 << 16
+_SEAM = 16  # longer than anything that is looked for
 _LARGEST_PART = 1 << 25
 
 _WIDE = re.compile(rb'r="[A-Z]{2}')
@@ -88,21 +89,34 @@ class Traces:
     odd: bool = False
 
 
-def look_through(stream: IO[bytes]) -> Traces:
-    """Return what a sheet's XML may hold; false alarms are possible, misses are not."""
+def look_through(pieces: Iterable[bytes]) -> Traces:
+    """Return what a sheet's XML may hold; false alarms are possible, misses are not.
+
+    Args:
+        pieces: The XML, piece by piece.
+    """
     traces = Traces()
     kept, in_data = b"", False
-    while piece := stream.read(PIECE):
-        whole = kept + piece
-        if not in_data and (start := whole.find(b"<sheetData")) < 0 and whole.find(b":sheetData") < 0:
-            kept = whole[-64:]
-            continue
-        begin = 0 if in_data else max(start, 0) + 10
-        in_data = True
-        end = whole.rfind(b"sheetData>")
-        _look(whole, begin, len(whole) if end < begin else end, traces)
-        kept = whole[-16:]
+    for piece in pieces:
+        if in_data:
+            seam = kept + piece[:_SEAM]
+            _look(seam, 0, _end_of_data(seam), traces)
+        else:
+            piece = kept + piece
+            start = piece.find(b"<sheetData")
+            if start < 0 and piece.find(b":sheetData") < 0:
+                kept = piece[-64:]
+                continue
+            in_data = True
+            piece = piece[max(start, 0) + 10 :]
+        _look(piece, 0, _end_of_data(piece), traces)
+        kept = piece[-_SEAM:]
     return traces
+
+
+def _end_of_data(piece: bytes) -> int:
+    end = piece.rfind(b"sheetData>")
+    return len(piece) if end < 0 else end
 
 
 def _look(piece: bytes, begin: int, end: int, traces: Traces) -> None:
@@ -121,7 +135,7 @@ def _look(piece: bytes, begin: int, end: int, traces: Traces) -> None:
             _LONG.search(piece, begin, end)
         )
     traces.marks = traces.marks or piece.find(b"#", begin, end) >= 0 or piece.find(b"f", begin, end) >= 0
-    if not traces.hidden and piece.find(b"i", begin, end) >= 0:
+    if not traces.hidden and piece.find(b"h", begin, end) >= 0:
         traces.hidden = piece.find(b"hidden=", begin, end) >= 0
     traces.odd = traces.odd or piece.find(b"'", begin, end) >= 0
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from gridapp.i18n import _
 from gridapp.reports import codes, fonts
+from gridapp.reports.blocks import Bars, Block, Form, Note, Ruled, SignOff, Table
 from gridapp.reports.cells import LEADING, SIDE_PADDING, Cell, CellLine
 from gridapp.reports.flow import (
     BAR_HEIGHT,
@@ -13,16 +15,9 @@ from gridapp.reports.flow import (
     NOTE,
     RULED_HEIGHT,
     SIGN_OFF_HEIGHT,
-    Bars,
-    Block,
-    Form,
-    Note,
     Piece,
-    Ruled,
     SetForm,
     SetTable,
-    SignOff,
-    Table,
     note_lines,
 )
 from gridapp.reports.page import FramePainter
@@ -71,7 +66,9 @@ class BodyPainter:
         self._draw_codes()
 
     def _other_piece(self, block: Block, piece: Piece, y: float) -> None:
-        if isinstance(block, Form):
+        if isinstance(block, Form) and piece.kind == "empty":
+            self._centred(_("Nobody is on this roster this month."), y, piece.height)
+        elif isinstance(block, Form):
             self._boxes(self._forms[piece.block], piece, y)
         elif isinstance(block, Note):
             line = note_lines(block, self._frame)[piece.row]
@@ -82,7 +79,7 @@ class BodyPainter:
                 line_y = y - HEADING * 2.2 - number * RULED_HEIGHT
                 self._page.lines.append(PlacedLine(self._frame.left, line_y, self._frame.right, line_y, 0.4, _GRID))
         elif isinstance(block, Bars):
-            self._bars(block, y)
+            self._bars(block, piece, y)
         elif isinstance(block, SignOff):
             self._sign_off(block, y)
 
@@ -100,9 +97,7 @@ class BodyPainter:
                 self._lines(cell.lines, x, y, column_width, piece.height, "center")
                 x += column_width
         elif piece.kind == "empty":
-            text = fonts.printable(table.table.empty_text)
-            x = (self._page.width - fonts.width(text, NOTE)) / 2
-            self._page.texts.append(PlacedText(x, y - piece.height / 2 - NOTE * 0.38, text, NOTE))
+            self._centred(table.table.empty_text, y, piece.height)
         elif piece.kind == "row":
             values = table.table.row(piece.row)
             cut = slice(piece.skip, piece.skip + piece.lines)
@@ -115,6 +110,11 @@ class BodyPainter:
                 height = table.height(cells)
                 self._row(table, row, values, cells, y, height)
                 y -= height
+
+    def _centred(self, text: str, y: float, height: float) -> None:
+        text = fonts.printable(text)
+        x = (self._page.width - fonts.width(text, NOTE)) / 2
+        self._page.texts.append(PlacedText(x, y - height / 2 - NOTE * 0.38, text, NOTE))
 
     def _row(  # noqa: PLR0913  one row: which, what it holds, where it stands
         self, table: SetTable, row: int, values: Mapping[str, str], cells: Sequence[Cell], y: float, height: float
@@ -199,13 +199,15 @@ class BodyPainter:
         for line_y in (y, bottom):
             self._page.lines.append(PlacedLine(self._frame.left, line_y, self._frame.right, line_y, 0.6))
 
-    def _bars(self, block: Bars, y: float) -> None:
-        self._heading(block.heading, y)
+    def _bars(self, block: Bars, piece: Piece, y: float) -> None:
+        if not piece.row:
+            self._heading(block.heading, y)
+            y -= HEADING * 2.2
+        shown = block.bars[piece.row : piece.row + piece.lines]
         left, right = self._frame.left, self._frame.right
         label_room = min(max([fonts.width(bar.label, NOTE) for bar in block.bars], default=0.0) + 8, (right - left) / 3)
         start, full = left + label_room, right - left - label_room - 62
-        y -= HEADING * 2.2
-        for bar in block.bars:
+        for bar in shown:
             base = y - BAR_HEIGHT * 0.68
             self._page.texts.append(PlacedText(left, base, fonts.printable(bar.label), NOTE))
             self._page.boxes.append(PlacedBox(start, y - BAR_HEIGHT * 0.82, full, BAR_HEIGHT * 0.64, 0.93))
@@ -217,7 +219,7 @@ class BodyPainter:
             self._page.texts.append(PlacedText(start + full + 6, base, fonts.printable(bar.shown), NOTE, bold=True))
             y -= BAR_HEIGHT
         goal = start + full * block.target
-        top, foot = y + len(block.bars) * BAR_HEIGHT, y
+        top, foot = y + len(shown) * BAR_HEIGHT, y
         self._page.lines.append(PlacedLine(goal, top, goal, foot, 0.9))
 
     def _sign_off(self, block: SignOff, y: float) -> None:

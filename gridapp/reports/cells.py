@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from gridapp.reports import fonts
 from gridapp.reports.template import Column
-from gridapp.reports.wrapping import wrap
+from gridapp.reports.wrapping import balanced, wrap
 
 LEADING = 1.28
 """Line height in units of the text size."""
@@ -35,17 +35,22 @@ class Cell(NamedTuple):
 class CellSetter(dict[str, Cell]):
     """Sets the texts of one column, each different text once.
 
+    A heading breaks into lines of about equal length.
+
     Attributes:
         unprintable: Texts met that hold a character no font can draw.
     """
 
-    def __init__(self, column: Column, width: float, text_pt: float, bold: bool = False) -> None:
+    def __init__(  # noqa: PLR0913  a column's look
+        self, column: Column, width: float, text_pt: float, bold: bool = False, heading: bool = False
+    ) -> None:
         super().__init__()
         self.unprintable: set[str] = set()
         self._column = column
         self._room = width - 2 * SIDE_PADDING
         self._size = text_pt
         self._bold = bold
+        self._heading = heading
         self._hurt = False  # the text being set holds a character no font can draw
 
     def __missing__(self, text: str) -> Cell:
@@ -75,5 +80,7 @@ class CellSetter(dict[str, Cell]):
         if natural <= self._room * 1.00001:
             lines.append(CellLine(text, size, bold, natural))
             return
-        for line in wrap(text, self._room / size, advances, self._column.enumeration):
+        room = self._room / size
+        broken = balanced(text, room, advances) if self._heading else None
+        for line in broken or wrap(text, room, advances, self._column.enumeration):
             lines.append(CellLine(line, size, bold, fonts.width(line, size, bold)))

@@ -12,9 +12,10 @@ from gridapp import formats
 from gridapp.errors import ValidationError
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
+from gridapp.reports.blocks import Bar, Bars, Block, Form, Note, Ruled, SignOff, Table
 from gridapp.reports.codes import MAX_ROW, row_code
 from gridapp.reports.fields import PEOPLE_SOURCES
-from gridapp.reports.flow import Bar, Bars, Block, Flow, Form, Note, Ruled, SignOff, Table, Unprintable
+from gridapp.reports.flow import Flow, Unprintable
 from gridapp.reports.output import whole_file
 from gridapp.reports.page import Frame
 from gridapp.reports.paper_template import BlockTemplate, PaperTemplate
@@ -156,7 +157,7 @@ def lay_out(template: PaperTemplate, contents: Contents, progress: Progress | No
         printed_by=contents.printed_by,
         printed_at=contents.printed_at,
         data_up_to=contents.data_up_to,
-        rule_text=contents.rule_text,
+        rule_text=contents.rule_text if template.has_figures else "",
         number=f"{contents.sheet_no:06d}" if contents.sheet_no else "",
         landscape=template.landscape,
         size=template.size,

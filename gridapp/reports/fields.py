@@ -86,11 +86,35 @@ SOURCES: dict[str, tuple[str, dict[str, str]]] = {
 
 PEOPLE_SOURCES = frozenset(name for name, (_title, fields) in SOURCES.items() if fields is PERSON_FIELDS)
 
-PLACEHOLDERS = frozenset({
-    "area", "scope", "period", "month", "quarter", "half", "year", "worker", "user", "time", "people", "roster",
-    "visited", "missed", "shown", "onsite", "visits", "attempts", "target", "state", "new", "categories",
-})  # fmt: skip
-"""Words in braces that titles, facts, notes and given rows may hold."""
+PLACEHOLDER_NAMES = {
+    "area": N_("Name of the area"),
+    "scope": N_("Grid or worker the paper is for"),
+    "period": N_("Period"),
+    "month": N_("Month"),
+    "quarter": N_("Quarter"),
+    "half": N_("Half-year"),
+    "year": N_("Year"),
+    "worker": N_("Grid worker"),
+    "user": N_("Who prints"),
+    "time": N_("Time of printing"),
+    "people": N_("How many people"),
+    "roster": N_("On the roster"),
+    "visited": N_("Visited"),
+    "missed": N_("Missed"),
+    "shown": N_("Visit rate"),
+    "onsite": N_("On-site rate"),
+    "visits": N_("Visits by way"),
+    "attempts": N_("Attempts"),
+    "target": N_("Target rate"),
+    "state": N_("State of the month"),
+    "new": N_("New this month"),
+    "categories": N_("Counting categories"),
+}
+PLACEHOLDERS = frozenset(PLACEHOLDER_NAMES)
+"""Words in braces that titles, facts, notes and given rows may hold, and their names for people."""
+
+FIGURES = frozenset({"people", "roster", "visited", "missed", "shown", "onsite", "visits", "attempts", "new"})
+"""The placeholders that stand for figures."""
 
 PERIODS = ("month", "quarter", "half", "year")
 MASKING = ("masked", "names", "none")

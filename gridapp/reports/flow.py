@@ -8,18 +8,19 @@ keeps the rows, so what a long list needs is a handful of bytes a page.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
 from gridapp.reports import fonts
+from gridapp.reports.blocks import Bars, Block, Form, Note, Ruled, SignOff, Table, Values
 from gridapp.reports.cells import LEADING, Cell, CellSetter
 from gridapp.reports.page import Frame, FramePainter
 from gridapp.reports.paper_template import FormRow
 from gridapp.reports.placed import Page
-from gridapp.reports.template import CODE_MM, MM, Column, Template
+from gridapp.reports.template import CODE_MM, MM, Column
 from gridapp.reports.wrapping import wrap
 
 ROW_PADDING = 3.0
@@ -30,86 +31,8 @@ RULED_HEIGHT = 9 * MM
 BAR_HEIGHT = 6 * MM
 _NO_TEXT = Cell((), 0.0)
 _FORM_PT = 10.0
-
-Values = Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table whose rows are made when they are needed.
-
-    Attributes:
-        template: Columns and look.
-        count: Number of rows.
-        row: Returns the values of row ``index`` (from 0) by field. Called twice for each row.
-        heading: Line above the table, or "".
-        empty_text: Sentence printed in place of rows when there are none.
-        total_row: The last row is a total, set bold on a tint.
-    """
-
-    template: Template
-    count: int
-    row: Callable[[int], Values]
-    heading: str = ""
-    empty_text: str = ""
-    total_row: bool = False
-
-
-@dataclass(frozen=True)
-class Form:
-    """Labelled boxes, one record after the other, each beginning a page.
-
-    Attributes:
-        rows: Lines of boxes.
-        count: Number of records.
-        record: Returns the values of record ``index`` (from 0) by field.
-    """
-
-    rows: tuple[FormRow, ...]
-    count: int
-    record: Callable[[int], Values]
-
-
-@dataclass(frozen=True)
-class Note:
-    """A paragraph across the page."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Ruled:
-    """A heading with empty lines to write on."""
-
-    heading: str
-    count: int
-
-
-class Bar(NamedTuple):
-    """One bar of a chart: label, share of the full length (None draws none), figure."""
-
-    label: str
-    share: float | None
-    shown: str
-
-
-@dataclass(frozen=True)
-class Bars:
-    """Shares as bars, black on white, each with its figure."""
-
-    heading: str
-    bars: tuple[Bar, ...]
-    target: float
-
-
-@dataclass(frozen=True)
-class SignOff:
-    """Labels with room to sign behind them, on one line, kept together."""
-
-    labels: tuple[str, ...]
-
-
-Block = Table | Form | Note | Ruled | Bars | SignOff
+_BARS_TOGETHER = 14
+"""A chart of up to a year of months is never torn; one of many grids goes on over the next page."""
 
 
 class Unprintable(NamedTuple):
@@ -209,7 +132,7 @@ class SetForm:
     def _set(text: str, width: float, bold: bool = False) -> Cell:
         if not text:
             return _NO_TEXT
-        return CellSetter(Column("", 1, ""), width, _FORM_PT - (0.5 if bold else 0), bold)[text]
+        return CellSetter(Column("", 1, ""), width, _FORM_PT - (0.5 if bold else 0), bold, heading=bold)[text]
 
 
 class Flow:
@@ -232,7 +155,7 @@ class Flow:
         }
         self.unprintable: list[Unprintable] = [
             Unprintable(0, text, missing)
-            for text in (frame.title, *frame.facts, frame.printed_by, frame.rule_text)
+            for text in (frame.title, *frame.facts, frame.printed_by, frame.rule_text, *_said(blocks))
             if (missing := fonts.missing_characters(text))
         ]
         self._plan: list[list[Piece]] = [[]]
@@ -267,6 +190,27 @@ class Flow:
         if self._room < height and self._plan[-1]:
             self._turn()
 
+    def _turn_with_last(self) -> None:
+        """Turn the page and take along what stood last on it: a table's last row, or a whole small block."""
+        pieces = self._plan[-1]
+        last = pieces[-1] if pieces else None
+        if last is None:
+            return
+        carried: list[Piece] = []
+        if last.kind == "rows" and last.lines > 1:
+            table, row = self._tables[last.block], last.row + last.lines - 1
+            height = table.height(table.cells(row, table.table.row(row)))
+            pieces[-1] = last._replace(height=last.height - height, lines=last.lines - 1)
+            carried = [Piece(last.block, "header", table.header_height), Piece(last.block, "rows", height, row, 0, 1)]
+        elif isinstance(self._blocks[last.block], Table | Form | Ruled | Bars | Note):
+            begin = next(at for at, piece in enumerate(pieces) if piece.block == last.block)
+            if begin:  # else it is all there is on the page, or came from the page before
+                carried = pieces[begin:]
+                del pieces[begin:]
+        self._turn()
+        for piece in carried:
+            self._put(piece)
+
     def _plan_block(self, at: int, block: Block) -> None:
         if isinstance(block, Table):
             self._plan_table(at, self._tables[at])
@@ -281,14 +225,26 @@ class Flow:
             self._keep_together(height)
             self._put(Piece(at, "ruled", height))
         elif isinstance(block, Bars):
-            height = HEADING * 2.2 + len(block.bars) * BAR_HEIGHT + NOTE
-            self._keep_together(height)
-            self._put(Piece(at, "bars", height))
+            self._plan_bars(at, block)
         else:
-            self._keep_together(SIGN_OFF_HEIGHT)
+            if self._room < SIGN_OFF_HEIGHT:
+                self._turn_with_last()  # nobody signs a page with nothing on it
             self._put(Piece(at, "sign_off", SIGN_OFF_HEIGHT))
 
+    def _plan_bars(self, at: int, chart: Bars) -> None:
+        count, heading, row = len(chart.bars), HEADING * 2.2, 0
+        self._keep_together(min(heading + count * BAR_HEIGHT + NOTE, heading + _BARS_TOGETHER * BAR_HEIGHT))
+        while row < max(count, 1):
+            above = 0.0 if row else heading
+            if self._room < above + BAR_HEIGHT + NOTE:
+                self._turn()
+            lines = min(int((self._room - above - NOTE) / BAR_HEIGHT), count - row)
+            self._put(Piece(at, "bars", above + lines * BAR_HEIGHT + NOTE, row, 0, lines))
+            row += max(lines, 1)
+
     def _plan_form(self, at: int, form: SetForm) -> None:
+        if not form.form.count:
+            self._put(Piece(at, "empty", HEADING * 4))
         for record in range(form.form.count):
             if self._plan[-1]:
                 self._turn()
@@ -325,8 +281,12 @@ class Flow:
             if height > whole:
                 self._plan_tall_row(at, table, row, cells)
                 return
-            self._turn()
-            self._put(Piece(at, "header", table.header_height))
+            if table.is_total(row) and row:
+                self._turn_with_last()  # a total belongs below what it adds up
+            else:
+                self._turn()
+            if not self._plan[-1]:
+                self._put(Piece(at, "header", table.header_height))
         last = self._plan[-1][-1]
         if last.kind == "rows" and last.block == at:
             self._plan[-1][-1] = last._replace(height=last.height + height, lines=last.lines + 1)
@@ -366,6 +326,23 @@ def note_lines(note: Note, frame: FramePainter) -> list[str]:
     return wrap(fonts.printable(note.text), (frame.right - frame.left) / NOTE, fonts.glyphs())
 
 
+def _said(blocks: Sequence[Block]) -> Iterator[str]:
+    """Yield what blocks say besides the values of rows."""
+    for block in blocks:
+        if isinstance(block, SignOff):
+            yield from block.labels
+        elif isinstance(block, Note):
+            yield block.text
+        elif isinstance(block, Bars):
+            yield from (block.heading, *(bar.label for bar in block.bars))
+        elif isinstance(block, Table):
+            yield from (block.heading, *(_(column.title) for column in block.template.columns if column.title))
+        elif isinstance(block, Form):
+            yield from (_(cell.label) for row in block.rows for cell in row.cells if cell.label)
+        else:
+            yield block.heading
+
+
 def _ready(table: Table) -> SetTable:
     template = table.template
     widths = template.widths()
@@ -375,6 +352,6 @@ def _ready(table: Table) -> SetTable:
         totals.append(CellSetter(column, width, template.text_pt, bold=True))
         plain = Column(column.title, column.width_mm, column.field)
         title = _(column.title) if column.title else ""
-        header.append(CellSetter(plain, width, template.text_pt - 0.5, bold=True)[title])
+        header.append(CellSetter(plain, width, template.text_pt - 0.5, bold=True, heading=True)[title])
     height = max(cell.height for cell in header) + 2 * ROW_PADDING + 2
     return SetTable(table, widths, setters, totals, header, height)

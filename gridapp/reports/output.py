@@ -42,7 +42,7 @@ def whole_file(target: Path | BinaryIO) -> Iterator[BinaryIO]:
         os.replace(temporary, target)
         temporary = ""
     except OSError as error:
-        raise _sentence(target, error) from error
+        raise unwritable(target, error) from error
     finally:
         if temporary:
             Path(temporary).unlink(missing_ok=True)
@@ -69,7 +69,8 @@ def _mode(target: Path) -> int:
         return 0o666 & ~mask
 
 
-def _sentence(target: Path, error: OSError) -> StorageError:
+def unwritable(target: Path, error: OSError) -> StorageError:
+    """Return the error that says why a file cannot be written."""
     if error.errno == errno.ENOSPC:
         return DiskFullError(
             _("There is no room left on the disk to write {name}. Free some space and try again.").format(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import json
+import math
 import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,8 +19,8 @@ from typing import Any, Literal
 from gridapp import paths
 from gridapp.errors import StorageError, ValidationError
 from gridapp.i18n import N_, _
-from gridapp.reports.fields import MASKING, PERIODS, PLACEHOLDERS, SOURCES
-from gridapp.reports.template import SIZES, Column, Template
+from gridapp.reports.fields import FIGURES, MASKING, PERIODS, PLACEHOLDERS, SOURCES
+from gridapp.reports.template import CODE_MM, MM, SIDE_MARGIN_MM, SIZES, Column, Template, paper
 
 Period = Literal["month", "quarter", "half", "year"]
 KEY_LENGTH, TEXT_LENGTH, MOST_COLUMNS, MOST_BLOCKS = 60, 600, 20, 20
@@ -148,6 +149,14 @@ class PaperTemplate:
         """Whether its rows carry codes, so that the paper can come back."""
         return any("code" in block.fields for block in self.blocks)
 
+    @property
+    def has_figures(self) -> bool:
+        """Whether it shows people or figures, which need the rule beside them; an empty form does not."""
+        if any(block.source in SOURCES and block.source != "given" for block in self.blocks):
+            return True
+        words = json.dumps(self.definition, ensure_ascii=False)
+        return any(f"{{{name}}}" in words for name in FIGURES)
+
     def table_of(self, block: BlockTemplate) -> Template:
         """Return the look of one of its tables."""
         return Template(self.key, block.columns, self.landscape, self.text_pt, block.row_mm, self.size)
@@ -206,6 +215,28 @@ def parse(value: Any) -> PaperTemplate:
     if len(codes) > 1:
         raise ValidationError(_("Only one block of a paper can carry row codes."), "blocks")
     return made
+
+
+def check_widths(template: PaperTemplate) -> None:
+    """Refuse a template whose columns are wider together than its page; narrower ones are stretched to it.
+
+    Raises:
+        ValidationError: They are; the sentence says by how much.
+    """
+    room = paper(template.landscape, template.size)[0] / MM - 2 * SIDE_MARGIN_MM
+    for block in template.blocks:
+        asked = sum(column.width_mm for column in block.columns)
+        if asked > room + 0.05:
+            raise ValidationError(
+                _(
+                    "The columns are {asked} mm wide together, the page has room for {room} mm. "
+                    "Make some narrower, remove one, or lay the paper on its long side."
+                ).format(asked=f"{asked:g}", room=f"{room:g}"),
+                "width_mm",
+            )
+        if any(column.code and column.width_mm < CODE_MM + 2 for column in block.columns):
+            sentence = _("The row code needs a column of {least} mm, so that a scanner can read it.")
+            raise ValidationError(sentence.format(least=math.ceil(CODE_MM + 2)), "width_mm")
 
 
 def _block(value: Any, place: int) -> BlockTemplate:

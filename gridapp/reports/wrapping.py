@@ -14,6 +14,9 @@ NO_START = frozenset("，；：。！？、）》〉」』】〕”’·…％�
 """Characters that may not begin a line."""
 NO_END = frozenset("（《〈「『【〔“‘([{<￥$")
 """Characters that may not end a line."""
+_COUNTED = frozenset("号楼栋幢座单室层户组年月日岁人次个级%")
+"""What stays with the digits before it: 401室 is never torn into 401 and 室."""
+_DIGITS = frozenset("0123456789")
 _WORD = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz*•-_/#@&+.'")
 
 
@@ -38,6 +41,28 @@ def wrap(text: str, width: float, advances: Mapping[str, float], enumeration: bo
         else:
             lines += _paragraph(paragraph, width, advances, enumeration)
     return lines if text else []
+
+
+def balanced(text: str, width: float, advances: Mapping[str, float]) -> list[str]:
+    """Return the lines of a heading: as few as ``wrap`` gives, and about equally long.
+
+    Args:
+        text: Any text; a line feed always ends a line.
+        width: Room for a line, in the unit of ``advances``.
+        advances: Width of each single character.
+    """
+    lines: list[str] = []
+    for paragraph in text.split("\n") if text else ():
+        found = wrap(paragraph, width, advances) or [""]
+        if len(found) > 1:
+            whole = sum(map(advances.__getitem__, paragraph))
+            for tenths in range(10, 20):
+                narrow = wrap(paragraph, min(width, whole / len(found) * tenths / 10), advances)
+                if len(narrow) == len(found):
+                    found = narrow
+                    break
+        lines += found
+    return lines
 
 
 def _paragraph(text: str, width: float, advances: Mapping[str, float], enumeration: bool) -> list[str]:
@@ -70,12 +95,16 @@ def _break_before(text: str, start: int, end: int, enumeration: bool) -> int:
         if after_word > start and _may_break(text, after_word):
             return after_word
     for at in range(end, start, -1):
-        if _may_break(text, at) and not (text[at - 1] in _WORD and text[at] in _WORD):
+        if _may_break(text, at) and not _is_one_word(text[at - 1], text[at]):
             return at
     for at in range(end, start, -1):
         if _may_break(text, at):
             return at
     return end  # nothing but punctuation: better an ugly line than a lost character
+
+
+def _is_one_word(before: str, after: str) -> bool:
+    return (before in _WORD and after in _WORD) or (before in _DIGITS and after in _COUNTED)
 
 
 def _may_break(text: str, at: int) -> bool:

@@ -15,6 +15,7 @@ from gridapp.db.queries.places import list_communities, list_grids
 from gridapp.db.records import CommunityRecord, GridBoundaryRecord, GridRecord
 from gridapp.domain.changes import Changes, Kind
 from gridapp.domain.grid_code import COMMUNITY_DIGITS
+from gridapp.domain.handout import Stamp
 from gridapp.errors import ValidationError
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
@@ -27,6 +28,7 @@ __all__ = [
     "CheckedGrid",
     "check_boundaries",
     "export_boundaries",
+    "write_boundaries",
     "fits_of",
     "import_boundaries",
     "store_outline",
@@ -89,6 +91,13 @@ def import_boundaries(
             count=len(report.grids), day=formats.date(effective)
         )
         return unit.changes({Kind.PLACE}, message, report)
+
+
+def write_boundaries(  # noqa: PLR0913  which outlines, and a writer's three
+    database: Database, day: dt.date, crs: str, community: str | None, path: Path, stamp: Stamp, progress: Progress
+) -> int:
+    """Write the outlines of a day to a file, as ``hand_out_file`` calls it; they name nobody and carry no stamp."""
+    return export_boundaries(database, path, day, crs, community)
 
 
 def export_boundaries(

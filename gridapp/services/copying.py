@@ -77,7 +77,7 @@ def copy_database(
     """
     original = open_database(source, create=False)
     try:
-        with original.read() as session, _transaction_into(target, original, encrypt) as written:
+        with original.read_whole() as session, _transaction_into(target, original, encrypt) as written:
             read = session.connection()
             copying.wait_as_long_as_it_takes(read)
             return _Copy(session, read, written, progress).carry_out()

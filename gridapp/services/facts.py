@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gridapp import clock, settings
@@ -15,13 +15,17 @@ from gridapp.db.facts_loading import FactsLoader
 from gridapp.db.facts_source import DocumentSource, FactsSource
 from gridapp.db.figures import rebuilding, triggers
 from gridapp.db.queries.facts import stream_facts
-from gridapp.db.records import ResidentRecord, SettingRecord
+from gridapp.db.records import PaperTemplateRecord, ResidentRecord, SettingRecord, VisitRecord
 from gridapp.domain.changes import EVERYTHING, Changes
+from gridapp.domain.handout import Handed, Stamp
 from gridapp.errors import ValidationError
 from gridapp.exchange import facts_file, facts_stream
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
 from gridapp.services import backups
+
+MOST_SHARE = 5
+"""When a file brings more than one row in so many that are there, figures are counted anew."""
 
 
 def export_facts(database: Database, path: Path, progress: Progress = NullProgress()) -> int:
@@ -34,9 +38,23 @@ def export_facts(database: Database, path: Path, progress: Progress = NullProgre
         StorageError: The database or the file failed; no half file is left.
         OperationCancelled: The user asked to stop.
     """
+    return write_facts(database, path, None, progress).rows
+
+
+def write_facts(
+    database: Database, path: Path, stamp: Stamp | None = None, progress: Progress = NullProgress()
+) -> Handed:
+    """Write the whole database to a facts file that says whose copy it is, if a purpose was said.
+
+    Raises:
+        StorageError: The database or the file failed; no half file is left.
+        OperationCancelled: The user asked to stop.
+    """
     database.principal.demand("facts.export")
+    carried = stamp if stamp is not None and stamp.purpose else None
     with database.read() as session:
-        return facts_file.write(stream_facts(session, progress), path)
+        people = session.scalar(select(func.count()).select_from(ResidentRecord)) or 0
+        return Handed(facts_file.write(stream_facts(session, progress, carried), path), people)
 
 
 def import_facts(
@@ -93,21 +111,49 @@ def _import(database: Database, source: FactsSource, actor: str, progress: Progr
         database.write("facts.import", actor, alone=True) as unit,
         bulk.roomy(unit.session.connection()),
     ):
-        rebuilding.hold(unit.session)
-        triggers.drop(unit.session.connection())
+        anew = _is_most(unit.session, source)
+        if anew:
+            rebuilding.hold(unit.session)
+            triggers.drop(unit.session.connection())
         was_empty = unit.session.scalar(select(ResidentRecord.id).limit(1)) is None
         loader = FactsLoader(unit, clock.today(), progress)
         loader.load(source, lambda stored: _take_settings(unit.session, stored))
         loaded = loader.loaded
+        _check_templates(unit.session, loaded.get("templates", 0))
         del loader  # the ids of a city's people fill hundreds of megabytes
         unit.session.flush()
         added = None if was_empty else search.bulk_residents(unit.session, unit.touched_rows())
         search.refresh(unit.session, added, progress)
-        rebuilding.rebuild(unit.session, clock.today(), progress)
+        if anew:
+            rebuilding.rebuild(unit.session, clock.today(), progress)
         unit.detail = {"loaded": loaded}
         people, visits = loaded.get("persons", 0), loaded.get("visits", 0)
         message = _("Imported {people} people and {visits} visits.").format(people=people, visits=visits)
         return unit.changes(EVERYTHING, message, loaded)
+
+
+def _check_templates(session: Session, count: int) -> None:
+    """Refuse a template no paper can be made from, before it reaches a list.
+
+    Raises:
+        ValidationError: The text says which one, and what is wrong with it.
+    """
+    from gridapp.reports import paper_template  # heavy: only few files hold templates
+
+    for definition in session.scalars(select(PaperTemplateRecord.definition)) if count else ():
+        try:
+            paper_template.parse(definition)
+        except ValidationError as error:
+            name = str(definition.get("name", ""))[:60]
+            raise ValidationError(
+                _("The template “{name}” cannot be used: {problem}").format(name=name, problem=error), "templates"
+            ) from error
+
+
+def _is_most(session: Session, source: FactsSource) -> bool:
+    """Tell whether so much comes that all figures are sooner counted anew than kept by every row."""
+    here = sum(session.scalar(select(func.count()).select_from(one)) or 0 for one in (ResidentRecord, VisitRecord))
+    return source.likely_rows * MOST_SHARE > here
 
 
 def _take_settings(session: Session, stored: Any) -> None:

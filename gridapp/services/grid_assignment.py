@@ -9,23 +9,43 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from gridapp import formats
-from gridapp.db.base import covers
 from gridapp.db.clashes import repeated_on_clash
 from gridapp.db.database import Database
 from gridapp.db.queries import grid_history
 from gridapp.db.queries.places import list_grids
-from gridapp.db.queries.references import get_grid, get_resident, matches
-from gridapp.db.records import BuildingRecord, GridChoiceRecord
 from gridapp.domain.changes import Changes, Kind
-from gridapp.errors import NotFoundError, ValidationError
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
 from gridapp.services import backups
 from gridapp.services.grid_moves import Move, move_of, move_people
+
+
+@dataclass(frozen=True)
+class Stray:
+    """A resident whose building lies in no grid, or in another one than the grid stored.
+
+    Attributes:
+        person: What lists show for the resident.
+        name: Of the resident.
+        building: What lists show for the building.
+        building_name: Its name.
+        grid: Code of the grid stored.
+        place: Code of the grid the building lies in, None for none.
+        lon: Longitude of the building, CGCS2000. [°]
+        lat: Latitude. [°]
+    """
+
+    person: str
+    name: str
+    building: str
+    building_name: str
+    grid: str
+    place: str | None
+    lon: float
+    lat: float
 
 
 @dataclass(frozen=True)
@@ -41,6 +61,7 @@ class Placement:
         nowhere: Residents whose building lies in no grid: reference and name.
         buildings_nowhere: Buildings in no grid, by name.
         unplaced: Residents whose building has no place on the map, or who have no building; they stay where they are.
+        strays: Everybody who lies in no grid or would move, to be shown and put right by hand.
     """
 
     day: dt.date
@@ -51,6 +72,7 @@ class Placement:
     nowhere: tuple[tuple[str, str], ...]
     buildings_nowhere: tuple[str, ...]
     unplaced: int
+    strays: tuple[Stray, ...] = ()
 
 
 def places_of(
@@ -87,7 +109,7 @@ def places_of(
         if is_known
     }
     outside = tuple(building.name for building in buildings if lies_in.get(building.number, "") is None)
-    return _compared(session, day, community, lies_in, (len(buildings), index.places, outside))
+    return _compared(session, day, community, lies_in, ({row.number: row for row in buildings}, index.places, outside))
 
 
 def _compared(
@@ -95,10 +117,11 @@ def _compared(
     day: dt.date,
     community: str | None,
     lies_in: dict[int, str | None],
-    looked_at: tuple[int, int, tuple[str, ...]],
+    looked_at: tuple[dict[int, grid_history.BuildingPlace], int, tuple[str, ...]],
 ) -> Placement:
     by_building, by_resident = grid_history.list_choices(session, day)
-    moves, by_hand, nowhere, unplaced = [], [], [], 0
+    moves, by_hand, nowhere, strays, unplaced = [], [], [], [], 0
+    buildings, places, outside = looked_at
     for row in grid_history.list_living(session, community, day):
         if row.building is None or row.building not in lies_in:
             unplaced += 1
@@ -113,8 +136,16 @@ def _compared(
             nowhere.append((row.ref, row.name))
         elif place != row.grid:
             moves.append(move_of(row, place, day))
-    count, places, outside = looked_at
-    return Placement(day, count, places, tuple(moves), tuple(by_hand), tuple(nowhere), outside, unplaced)
+        if place != row.grid:
+            strays.append(_stray(row, buildings[row.building], place))
+    return Placement(
+        day, len(buildings), places, tuple(moves), tuple(by_hand), tuple(nowhere), outside, unplaced, tuple(strays)
+    )
+
+
+def _stray(row: grid_history.LivingRow, building: grid_history.BuildingPlace, place: str | None) -> Stray:
+    assert building.lon is not None and building.lat is not None
+    return Stray(row.ref, row.name, building.ref, building.name, row.grid, place, building.lon, building.lat)
 
 
 @repeated_on_clash
@@ -138,69 +169,3 @@ def assign_by_place(
             people=len(found.moves), day=formats.date(day), nowhere=len(found.nowhere)
         )
         return unit.changes({Kind.PLACE, Kind.RESIDENT}, message, found)
-
-
-@repeated_on_clash
-def choose_grid(  # noqa: PLR0913  who or what, where, why, from when, by whom
-    database: Database, grid: str, reason: str, day: dt.date, actor: str, building: str = "", resident: str = ""
-) -> Changes:
-    """Put a building or a person into a grid by hand from a day on, wherever they lie; new outlines do not change it.
-
-    Args:
-        database: Where.
-        grid: Code.
-        reason: Why; it is shown beside the grid.
-        day: First day.
-        actor: Who says so.
-        building: Key or reference of the building; or
-        resident: of the person.
-
-    Raises:
-        NotFoundError: Unknown grid, building or person.
-        ValidationError: No reason, or not exactly one of building and person.
-    """
-    if not reason.strip():
-        raise ValidationError(_("Say why this grid was chosen."), "reason")
-    if bool(building) == bool(resident):
-        raise ValidationError(_("Choose either a building or a person."), "building")
-    with database.write("boundary.choose", actor) as unit:
-        session = unit.session
-        chosen = get_grid(session, grid)
-        if chosen.valid_from > day or (chosen.valid_to is not None and chosen.valid_to <= day):
-            raise ValidationError(_("Grid {name} does not exist on {day}.").format(
-                name=chosen.name, day=formats.date(day)), "grid")  # fmt: skip
-        who = get_resident(session, resident).id if resident else None
-        what = _building(session, building).id if building else None
-        _end_choices(session, what, who, day)
-        session.add(
-            GridChoiceRecord(building_id=what, resident_id=who, grid_id=chosen.id, reason=reason.strip(), start=day)
-        )
-        concerned = [
-            move_of(row, chosen.code, day)
-            for row in grid_history.list_living(session, None, day)
-            if row.grid != chosen.code and (row.resident == who if who is not None else row.building == what)
-        ]
-        move_people(session, concerned, day)
-        unit.detail = {"grid": grid, "day": day.isoformat(), "moved": len(concerned)}
-        message = _("{people} residents belong to {grid} by hand from {day}.").format(
-            people=len(concerned), grid=chosen.name, day=formats.date(day)
-        )
-        return unit.changes({Kind.PLACE, Kind.RESIDENT}, message, concerned)
-
-
-def _building(session: Session, text: str) -> BuildingRecord:
-    found = session.scalar(select(BuildingRecord).where(matches(BuildingRecord, text)))
-    if found is None:
-        raise NotFoundError(_("There is no building “{id}”.").format(id=text))
-    return found
-
-
-def _end_choices(session: Session, building: int | None, resident: int | None, day: dt.date) -> None:
-    choice = GridChoiceRecord
-    same = choice.building_id == building if building is not None else choice.resident_id == resident
-    for earlier in session.scalars(select(choice).where(same, covers(choice.start, choice.end, day))):
-        if earlier.start >= day:
-            session.delete(earlier)
-        else:
-            earlier.end = day
-    session.flush()

@@ -172,7 +172,7 @@ class _Targets:
     ) -> None:
         self._drawing = drawing
         self._codes = codes
-        self._successors = _successors(drawing)
+        self._successors = successors_of(drawing)
         self._buildings = grid_history.list_building_places(session, ground.code)
         self._by_building, self._by_resident = grid_history.list_choices(session, ground.day)
         places = [(building.lon, building.lat) for building in self._buildings]
@@ -205,8 +205,8 @@ class _Targets:
         chosen = self._by_resident.get(row.resident)
         if chosen is None and row.building is not None:
             chosen = self._by_building.get(row.building)
-        if chosen is not None and not ended:
-            return row.grid, moved
+        if chosen is not None:
+            return (row.grid if not ended else self._code(self._successors.get(row.grid))), moved
         if after is not None and (ended or (moved and before == row.grid)):
             return self._code(after), False
         if ended:
@@ -225,7 +225,7 @@ class _Targets:
         return None if id is None else self._codes.get(id, id)
 
 
-def _successors(drawing: Drawing) -> dict[str, str]:
+def successors_of(drawing: Drawing) -> dict[str, str]:
     """Return for each grid that ends the one that gets its people whose place is not known: the largest successor."""
     import shapely  # heavy: imported when first used
 

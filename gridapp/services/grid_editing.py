@@ -11,17 +11,18 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from gridapp import clock, formats
+from gridapp import formats
 from gridapp.db.base import covers
 from gridapp.db.clashes import repeated_on_clash
 from gridapp.db.database import Database
 from gridapp.db.queries import grid_history
 from gridapp.db.queries.grid_history import CommunityGround, get_boundary_draft, list_boundary_drafts
+from gridapp.db.queries.places import list_grids
 from gridapp.db.records import (
     AssignmentRecord,
     CommunityRecord,
@@ -38,7 +39,8 @@ from gridapp.i18n import _
 from gridapp.services import backups
 from gridapp.services.boundaries import store_outline
 from gridapp.services.common_borders import corners_next_door
-from gridapp.services.grid_changes import GridChanges, changes_of
+from gridapp.services.grid_changes import GridChanges, changes_of, successors_of
+from gridapp.services.grid_choices import hand_on_choices
 from gridapp.services.grid_moves import move_people
 
 if TYPE_CHECKING:
@@ -49,11 +51,9 @@ __all__ = [
     "GridChanges",
     "NewGrid",
     "get_boundary_draft",
-    "keep_draft",
     "list_boundary_drafts",
     "open_ground",
     "preview_drawing",
-    "read_draft",
     "save_drawing",
 ]
 
@@ -168,7 +168,37 @@ def _store(unit: UnitOfWork, found: GridChanges, drawing: Drawing, named: Mappin
         else:
             store_outline(session, grid, outline, found.effective, "CGCS2000")
     _hand_on(session, found, drawing, grids)
+    taking = successors_of(drawing)
+    ended = {code: found.codes.get(taking[code], taking[code]) for code in found.ended if code in taking}
+    hand_on_choices(session, ended, found.effective)
     move_people(session, found.moves, found.effective)
+    _insert_next_door(session, drawing, found)
+
+
+def _insert_next_door(session: Session, drawing: Drawing, found: GridChanges) -> None:
+    """Put new corners of a shared border into the grids of other communities that have this border too."""
+    import numpy as np  # heavy: imported when first used
+    import shapely
+
+    from gridapp.geo.editing.next_door import REACH, new_corners, with_corners
+
+    before = [shapely.from_wkb(outline) for outline in drawing.before.values() if outline is not None]
+    after = [shapely.from_wkb(outline) for outline in drawing.after.values() if outline is not None]
+    corners = new_corners(before, after)
+    others = [row for row in list_grids(session, found.effective)
+              if row.boundary is not None and row.community != found.community and row.code not in drawing.after]
+    if not len(corners) or not others:
+        return
+    shapes = shapely.from_wkb(np.array([row.boundary for row in others], dtype=object))
+    tree = shapely.STRtree(shapes)
+    touched = np.unique(tree.query(shapely.points(corners), predicate="dwithin", distance=REACH)[1])
+    grids = _records(session, [others[place].code for place in touched.tolist()])
+    for place in touched.tolist():
+        shape = with_corners(shapes[place], corners)
+        code = others[place].code
+        if shape is None or grid_history.first_later_boundary(session, [code], found.effective) is not None:
+            continue
+        store_outline(session, grids[code], shapely.to_wkb(shape), found.effective, "CGCS2000")
 
 
 def _was_cut(drawing: Drawing, id: str) -> bool:
@@ -231,50 +261,3 @@ def _copy_workers(session: Session, old: int, new: int, day: dt.date) -> None:
                 worker_id=assigned.worker_id, grid_id=new, role=assigned.role, duty=assigned.duty, start=day
             )
         )
-
-
-@repeated_on_clash
-def keep_draft(  # noqa: PLR0913  a drawing, where, from when, why and by whom
-    database: Database, community: str, drawing: Drawing, effective: dt.date, reason: str, actor: str
-) -> str:
-    """Keep a drawing for later with the reason why it waits; nothing of it holds yet.
-
-    Returns:
-        The key of the draft.
-
-    Raises:
-        NotFoundError: There is no such community.
-        ValidationError: The reason is missing.
-    """
-    if not reason.strip():
-        raise ValidationError(_("Say why it waits, so that others understand the draft."), "reason")
-    with database.write_unrecorded() as session:
-        grid_history.get_ground(session, community, effective)
-        now = clock.now()
-        key = f"{grid_history.DRAFT_PREFIX}{community}/{now:%Y%m%d%H%M%S%f}"
-        body = {
-            "community": community, "effective": effective.isoformat(), "reason": reason.strip(), "author": actor,
-            "before": _as_text(drawing.before), "after": _as_text(drawing.after),
-            "lineage": [list(step) for step in drawing.lineage],
-        }  # fmt: skip
-        session.add(DraftRecord(key=key, body=body, saved_at=now))
-        return key
-
-
-def read_draft(body: Mapping[str, Any]) -> Drawing:
-    """Return the drawing of a draft, as ``get_boundary_draft`` gives it."""
-    from gridapp.geo.editing.session import Drawing
-
-    return Drawing(
-        _from_text(body["before"]),
-        _from_text(body["after"]),
-        tuple((old, new, how) for old, new, how in body["lineage"]),
-    )
-
-
-def _as_text(outlines: Mapping[str, bytes | None]) -> dict[str, str | None]:
-    return {id: None if outline is None else outline.hex() for id, outline in outlines.items()}
-
-
-def _from_text(outlines: Mapping[str, str | None]) -> dict[str, bytes | None]:
-    return {id: None if outline is None else bytes.fromhex(outline) for id, outline in outlines.items()}

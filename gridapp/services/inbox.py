@@ -16,9 +16,11 @@ from gridapp.db.queries.references import matches
 from gridapp.db.records import ImportBatchRecord, ImportRowRecord
 from gridapp.db.unit_of_work import UnitOfWork
 from gridapp.domain.changes import Changes
+from gridapp.domain.handout import Stamp
 from gridapp.errors import NotFoundError
 from gridapp.i18n import _
 from gridapp.ledgers.checked import CheckedRow, SheetPreview
+from gridapp.ledgers.decisions import DECIDED
 from gridapp.ledgers.exports import export_remaining
 from gridapp.ledgers.issues import Issue, Severity
 from gridapp.ledgers.preview import check_workbook
@@ -32,7 +34,12 @@ Corrections = MappingOf[int, MappingOf[str, str]]
 
 
 def mend_rows(
-    database: Database, batch: str, corrections: Corrections, actor: str, progress: Progress = NullProgress()
+    database: Database,
+    batch: str,
+    corrections: Corrections,
+    actor: str,
+    progress: Progress = NullProgress(),
+    decisions: MappingOf[int, str] | None = None,
 ) -> Changes:
     """Put waiting rows right, check all that wait in their batch again, and store those that are good now.
 
@@ -42,6 +49,7 @@ def mend_rows(
         corrections: Number of a waiting row -> column letters -> new text; {} only checks again.
         actor: Who acts.
         progress: Told as rows are checked.
+        decisions: Number of a row that is perhaps somebody known -> ``SAME`` or ``ANOTHER``.
 
     Returns:
         Changes whose result is how many rows still wait. Undo brings stored rows back to the inbox.
@@ -57,6 +65,8 @@ def mend_rows(
         waiting = unit.session.scalars(select(ImportRowRecord).where(ImportRowRecord.batch_id == record.id)).all()
         for row in waiting:
             row.raw = row.raw | dict(corrections.get(row.id, {}))
+            if decisions and row.id in decisions:
+                row.fields = row.fields | {DECIDED: decisions[row.id]}
         headings = record.headings or {}
         preview = check_workbook(
             book_of(record.file_name, waiting, headings),
@@ -91,6 +101,8 @@ def _take(
             place = (sheet.name, row.row)
             seen.add(place)
             issues = list(row.issues)
+            if place in by_place and (said := by_place[place].fields.get(DECIDED)):
+                values[DECIDED] = said
             if sheet.is_usable and row.is_good:
                 try:
                     counts[take_row(store, sheet.kind, values)] += 1
@@ -112,7 +124,9 @@ def _take(
     return counts, left
 
 
-def export_waiting(database: Database, batch: str, path: Path, progress: Progress = NullProgress()) -> int:
+def export_waiting(
+    database: Database, batch: str, path: Path, stamp: Stamp | None = None, progress: Progress = NullProgress()
+) -> int:
     """Write the rows that wait in their original layout, with what is wrong, and return how many.
 
     The mended file can be imported like any other; its rows replace those that wait.
@@ -121,6 +135,7 @@ def export_waiting(database: Database, batch: str, path: Path, progress: Progres
         database: Where the rows wait.
         batch: Key of their import.
         path: Replaced when it exists.
+        stamp: Whose copy it is.
         progress: Told as rows are checked.
 
     Raises:
@@ -143,7 +158,7 @@ def export_waiting(database: Database, batch: str, path: Path, progress: Progres
         )
         for sheet in preview.sheets
     )
-    return export_remaining(replace(preview, sheets=sheets), book, path)
+    return export_remaining(replace(preview, sheets=sheets), book, path, stamp)
 
 
 @repeated_on_clash

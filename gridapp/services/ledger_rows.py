@@ -22,12 +22,10 @@ from gridapp.db.queries.people import chunks
 from gridapp.db.queries.references import get_worker
 from gridapp.db.records import (
     AssignmentRecord,
-    BuildingRecord,
     CategoryRecord,
     ContactRecord,
     EnrolmentRecord,
     GridRecord,
-    HouseholdRecord,
     ResidencyRecord,
     ResidentRecord,
     VisitRecord,
@@ -37,7 +35,10 @@ from gridapp.db.unit_of_work import UnitOfWork
 from gridapp.domain.visit import NewVisit
 from gridapp.errors import ValidationError
 from gridapp.i18n import _
+from gridapp.ledgers.decisions import ANOTHER, DECIDED, PERHAPS, SAME
+from gridapp.services.dwellings import Dwellings, full_address, own_address
 from gridapp.services.matching import TAKEN_OVER, Home, Known, PeopleIndex
+from gridapp.services.near_people import NearPeople
 from gridapp.services.visits import check_visit
 
 ADDED, CHANGED, UNCHANGED = "added", "changed", "unchanged"
@@ -71,22 +72,18 @@ class RowStore:
         self.today = today
         self.people = PeopleIndex(session, rows)
         self._grids = dict(session.execute(select(GridRecord.code, GridRecord.id)).all())
+        named = {fields["grid"] for fields in rows if fields.get("grid")}
+        self._near = NearPeople(session, (self._grids[code] for code in named if code in self._grids))
         self._communities = dict(session.execute(select(GridRecord.code, GridRecord.community_id)).all())
         self._categories = dict(session.execute(select(CategoryRecord.code, CategoryRecord.id)).all())
         self._workers = set(session.scalars(select(WorkerRecord.name)))
         self._visits: dict[int, set[tuple[dt.date, str, str]]] | None = None
         self._days = [fields["visit_date"] for fields in rows if fields.get("visit_date")]
-        self._buildings: dict[tuple[int, str], int] = {
-            (community, name): number
-            for number, community, name in session.execute(
-                select(BuildingRecord.id, BuildingRecord.community_id, BuildingRecord.name)
-            )
-        }
-        self._households: dict[tuple[Any, ...], int] | None = None
         self._numbers: dict[type[Base], Iterator[int]] = {}
         self._most = len(rows)
         self._first: list[Base] = []
         self._then: list[Base] = []
+        self._dwellings = Dwellings(session, unit is not None, self._number, lambda record: self._first.append(record))
 
     def flush(self) -> None:
         """Write what was taken so far; people and dwellings before what points at them."""
@@ -123,10 +120,13 @@ class RowStore:
         match = self.people.find(fields)
         if match.ambiguous:
             raise _ambiguous()
-        if match.person is None:
+        known = match.person or self._perhaps(fields)
+        if known is None:
             person, outcome = self._add_person(fields, moved_in), ADDED
         else:
-            person, outcome = match.person, UNCHANGED
+            person, outcome = known, UNCHANGED
+            if match.person is None:  # the user said so: what the register has of name and birth is right
+                fields = fields | {"name": person.name, "birth_date": person.birth or fields.get("birth_date")}
             _refuse_contradiction(person, fields)
             self._refuse_move(person, fields)
             if self._fill(person, fields):
@@ -136,6 +136,22 @@ class RowStore:
         self._add_worker(fields)
         enrolled, called = self._enrol(person, fields), self._add_contact(person, fields)
         return CHANGED if outcome == UNCHANGED and (enrolled or called) else outcome
+
+    def _perhaps(self, fields: dict[str, Any]) -> Known | None:
+        """Return whom a row that fits nobody is, if the user has said that it is somebody known.
+
+        Raises:
+            RowRefused: It is perhaps somebody known, and nobody has said yet.
+        """
+        if fields.get(DECIDED) == ANOTHER:
+            return None
+        near = self._near.find(fields, self._grids.get(fields.get("grid") or ""))
+        if near is None or fields.get(DECIDED) == SAME:
+            return near
+        about = "，".join(str(part) for part in (near.birth, near.address) if part)
+        message = _("“{name}” is perhaps “{known}” ({about}) of the register. Say whether they are the same person.")
+        message = message.format(name=fields.get("name") or "", known=near.name, about=about)
+        raise RowRefused("name", PERHAPS, message)
 
     def store_visit(self, fields: dict[str, Any]) -> str:
         """Store one row of a visit ledger.
@@ -214,7 +230,7 @@ class RowStore:
         more = {name: fields.get(name) or None for name in TAKEN_OVER}
         person = Known(
             self._number(ResidentRecord), fields["name"], fields.get("id_no"), fields.get("birth_date"),
-            fields.get("died_date"), fields.get("sex") or "U", more, fields.get("address") or "",
+            fields.get("died_date"), fields.get("sex") or "U", more, full_address(fields) or "",
         )  # fmt: skip
         person.record = ResidentRecord(
             id=person.number, name=person.name, sex=person.sex, birth=person.birth, id_number=person.id_number,
@@ -223,11 +239,12 @@ class RowStore:
         self._first.append(person.record)
         self._add_residency(person, fields, moved_in)
         self.people.add(person)
+        self._near.add(person)
         return person
 
     def _add_residency(self, person: Known, fields: dict[str, Any], moved_in: dt.date | None) -> None:
-        household = self._household(fields)
-        address = None if household else fields.get("address") or None
+        household = self._dwellings.household(fields, self._communities[fields["grid"]])
+        address = own_address(fields, household)
         record = ResidencyRecord(
             resident_id=person.number,
             grid_id=self._grids[fields["grid"]],
@@ -238,42 +255,6 @@ class RowStore:
         )
         self._then.append(record)
         person.home, person.has_lived = Home(record.grid_id, household, address, None, record), True
-
-    def _household(self, fields: dict[str, Any]) -> int | None:
-        building, number = fields.get("building"), fields.get("household_no")
-        if not building and not number:
-            return None
-        place = self._building(fields["grid"], building) if building else None
-        address = None if building else fields.get("address") or None
-        key = (place, fields.get("unit") or "", fields.get("room") or "", address or number or "")
-        if self._households is None:
-            home = HouseholdRecord
-            self._households = {
-                (at, unit or "", room or "", written or register or ""): row
-                for row, at, unit, room, written, register in self.session.execute(
-                    select(home.id, home.building_id, home.unit, home.room, home.address, home.register_no)
-                )
-            }
-        if key not in self._households:
-            dwelling = HouseholdRecord(
-                id=self._number(HouseholdRecord), building_id=place, unit=fields.get("unit") or None,
-                room=fields.get("room") or None, address=address, register_no=number,
-            )  # fmt: skip
-            self._first.append(dwelling)
-            self._households[key] = dwelling.id
-        return self._households[key]
-
-    def _building(self, grid: str, name: str) -> int:
-        key = (self._communities[grid], name)
-        if key not in self._buildings:
-            record = BuildingRecord(community_id=key[0], name=name)
-            if self.unit is None:
-                self._buildings[key] = self._number(BuildingRecord)
-            else:
-                self.session.add(record)
-                self.session.flush()
-                self._buildings[key] = record.id
-        return self._buildings[key]
 
     def _refuse_move(self, person: Known, fields: dict[str, Any]) -> None:
         """Refuse a row that tells of a move: it needs a date, which is recorded by hand."""
@@ -313,7 +294,7 @@ class RowStore:
         if person.home is None:
             self._add_residency(person, fields, moved_in)
             return True
-        home, address = person.home, fields.get("address")
+        home, address = person.home, full_address(fields)
         if home.address is None and home.household is None and address:
             home.address = person.address = address
             if self.unit is not None:

@@ -130,6 +130,15 @@ class PeopleIndex:
         for person in found.values():
             self.add(person)
 
+    @classmethod
+    def of_numbers(cls, session: Session, numbers: list[int]) -> list[Known]:
+        """Return the people of these row numbers with all that is known of them."""
+        found: dict[int, Known] = {}
+        for chunk in chunks(numbers):
+            cls._load(session, ResidentRecord.id.in_(chunk), found)
+        _add_particulars(session, found)
+        return list(found.values())
+
     @property
     def people(self) -> list[Known]:
         """Return everybody in the index."""
@@ -170,7 +179,8 @@ class PeopleIndex:
             return Match(None, ambiguous=True)
         return Match(candidates[0] if candidates else None)
 
-    def _load(self, session: Session, condition: ColumnElement[bool], found: dict[int, Known]) -> None:
+    @staticmethod
+    def _load(session: Session, condition: ColumnElement[bool], found: dict[int, Known]) -> None:
         person = ResidentRecord
         more = [getattr(person, name) for name in TAKEN_OVER]
         columns = (person.id, person.name, person.id_number, person.birth, person.died, person.sex)
@@ -222,7 +232,12 @@ def same_address(one: str, other: str) -> bool:
     short, long = sorted((words, other_words), key=len)
     if long.endswith(short) and (len(short) >= 2 or words == other_words):
         return True
-    return bool(numbers) and len(short) >= 3 and _differs_by_one(short, long)
+    return bool(numbers) and len(short) >= 3 and differs_by_one(short, long)
+
+
+def address_numbers(text: str) -> tuple[int, ...]:
+    """Return the numbers of an address, in order; equal in texts that ``same_address`` takes for the same."""
+    return _address_parts(text)[1]
 
 
 def _address_parts(text: str) -> tuple[str, tuple[int, ...]]:
@@ -231,9 +246,10 @@ def _address_parts(text: str) -> tuple[str, tuple[int, ...]]:
     return _UNIT_WORDS.sub("", _NUMBER.sub("", plain)), numbers
 
 
-def _differs_by_one(short: str, long: str) -> bool:
+def differs_by_one(one: str, other: str) -> bool:
     """Tell whether one character too many, too few or wrong is all that differs."""
-    if len(long) - len(short) > 1:
+    short, long = sorted((one, other), key=len)
+    if len(long) - len(short) > 1 or short == long:
         return False
     start = 0
     while start < len(short) and short[start] == long[start]:

@@ -18,7 +18,12 @@ from gridapp.db.queries.closings import ClosingRow, closed_person, find_closing
 from gridapp.db.queries.journal import load_settings
 from gridapp.db.queries.lists import due_among, list_roster
 from gridapp.db.queries.overview import area_name
-from gridapp.db.queries.paper_people import ServiceRow, list_service_objects, worker_phones
+from gridapp.db.queries.paper_people import (
+    ServiceRow,
+    count_people_on_roster,
+    list_service_objects,
+    worker_phones,
+)
 from gridapp.db.queries.people import list_categories
 from gridapp.db.queries.places import list_grids
 from gridapp.db.queries.rates import visit_rates
@@ -32,9 +37,11 @@ from gridapp.domain.indicator import VisitRate
 from gridapp.domain.period import Month, Quarter
 from gridapp.i18n import _
 from gridapp.services.paper_people import (
+    Span,
     modes_text,
     person_words,
     scope_names,
+    span_of,
     summed,
     telling_visit,
     visit_words,
@@ -48,39 +55,6 @@ if TYPE_CHECKING:
     from gridapp.reports.people import PersonLine
 
 CHILD_CATEGORIES = ("scattered_orphan", "unsupported_child")
-
-
-@dataclass(frozen=True)
-class Span:
-    """What a paper is made for.
-
-    Attributes:
-        months: Its months, oldest first.
-        label: In words.
-        key: As stored beside printed sheets.
-    """
-
-    months: tuple[Month, ...]
-    label: str
-    key: str
-
-
-def span_of(period: str, month: Month) -> Span:
-    """Return the month, quarter, half-year or year that a month lies in."""
-    if period == "quarter":
-        quarter = Quarter.of(month.first)
-        months = tuple(Month(quarter.year, quarter.quarter * 3 - 2 + at) for at in range(3))
-        label = _("quarter {quarter} of {year}").format(quarter=quarter.quarter, year=quarter.year)
-        return Span(months, label, str(quarter))
-    if period == "half":
-        first = 1 if month.month <= 6 else 7
-        sentence = _("first half of {year}") if first == 1 else _("second half of {year}")
-        months = tuple(Month(month.year, first + at) for at in range(6))
-        return Span(months, sentence.format(year=month.year), f"{month.year}-H{1 if first == 1 else 2}")
-    if period == "year":
-        months = tuple(Month(month.year, number) for number in range(1, 13))
-        return Span(months, _("year {number}").format(number=month.year), str(month.year))
-    return Span((month,), formats.month(month.year, month.month), str(month))
 
 
 @dataclass(frozen=True)
@@ -362,7 +336,12 @@ def fill(
     people, numbers = filling.people()
     anchor = filling.total(filling.month)
     total = anchor if len(filling.begun) == 1 else summed(filling.total(one) for one in filling.begun)
-    shown_people = max((held.count for held in people.values()), default=total.roster + total.new)
+    if people:
+        shown_people = max(held.count for held in people.values())
+    elif len(filling.begun) > 1:  # a person on six rosters is one person
+        shown_people = count_people_on_roster(session, filling.begun, as_of, filling.rule, scope)
+    else:
+        shown_people = total.roster + total.new
     contents = Contents(
         words=filling.words(actor, now, total, shown_people),
         people=people,

@@ -18,14 +18,16 @@ from gridapp import formats
 from gridapp.db.base import table_of
 from gridapp.db.database import Database
 from gridapp.db.queries import overview as overviews
+from gridapp.db.queries.closing_state import read_closing_state
 from gridapp.db.queries.journal import load_settings
 from gridapp.db.queries.places import list_grids
 from gridapp.db.queries.rates import RateRow, visit_rates
 from gridapp.db.queries.references import held
 from gridapp.db.queries.roster import RosterRule
-from gridapp.db.queries.rule import read_rule
+from gridapp.db.queries.rule import data_up_to, read_rule
 from gridapp.db.queries.values import EVERYWHERE, Scope
 from gridapp.db.records import PrintedRowRecord, PrintedSheetRecord, SiteRecord
+from gridapp.db.records.papers import ROW_BITS
 from gridapp.db.unit_of_work import OWN_SITE, UnitOfWork
 from gridapp.domain.indicator import VisitRate
 from gridapp.domain.period import Month
@@ -46,8 +48,6 @@ if TYPE_CHECKING:
 FIRST_NUMBERS = 900_000
 """The first sheet of a database has a number up to this."""
 MAX_SHEET = 999_999
-ROW_BITS = 17
-"""Bits of a printed row's key that hold its row: 100,000 rows fit."""
 
 
 def write_paper(  # noqa: PLR0913  a paper is a template, a time, a place and a target
@@ -182,7 +182,18 @@ def write_dashboard(database: Database, month: Month, as_of: dt.date, path: Path
     """
     from gridapp.reports import dashboard as paper  # heavy: reportlab
 
-    paper.write_dashboard(_dashboard_sheet(database.fetch(overviews.read_overview, month, as_of, 18, scope)), path)
+    with database.read() as session:
+        view = overviews.read_overview(session, month, as_of, 18, scope)
+        standing = _standing(session, month, as_of, scope)
+    paper.write_dashboard(dataclasses.replace(_dashboard_sheet(view), rule_text=f"{view.rule.text} {standing}"), path)
+
+
+def _standing(session: Session, month: Month, as_of: dt.date, scope: Scope) -> str:
+    """Return whether a month is closed, and up to when there are data: no printed figure goes without it."""
+    day = data_up_to(session, as_of)
+    up_to = _("Data up to {day}").format(day=formats.date(day)) if day else _("Data up to: unknown")
+    state = read_closing_state(session, month, scope).sentence
+    return _("{up_to}. Month: {state}.").format(up_to=up_to, state=state)
 
 
 def _dashboard_sheet(view: overviews.Overview) -> DashboardSheet:
@@ -263,7 +274,7 @@ def _map_sheet(session: Session, month: Month, as_of: dt.date, scope: Scope) -> 
         shapes=tuple(_shape(row.code, row.name, row.boundary, rates.get(row.code)) for row in grids if row.boundary),
         target=settings.target_percent / 100,
         worst=tuple(_drawn(row, keepers.get(row.key, "")) for row in worst),
-        rule_text=read_rule(session, settings).text,
+        rule_text=f"{read_rule(session, settings).text} {_standing(session, month, as_of, scope)}",
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -66,21 +67,52 @@ def _translated(value: Any, key: str = "") -> Any:
     return value
 
 
+def names_of(found: Sequence[PaperTemplate]) -> dict[str, str]:
+    """Return the names of templates as people see them, by key."""
+    return {template.key: _(template.name) for template in found}
+
+
+def check_name(name: str, key: str, taken: Mapping[str, str]) -> None:
+    """Refuse a name that another template bears.
+
+    Raises:
+        ValidationError: It does.
+    """
+    if any(other.strip() == name.strip() for holder, other in taken.items() if holder != key):
+        raise ValidationError(_("There is a template “{name}” already. Choose another name.").format(name=name), "name")
+
+
+def free_name(name: str, taken: Mapping[str, str]) -> str:
+    """Return a name for a copy that no template bears yet."""
+    for number in range(1, 10_000):
+        found = _("{name} copy {number}").format(name=name, number=number)
+        if found not in taken.values():
+            return found
+    return name
+
+
 @repeated_on_clash
 def copy_template(database: Database, source: str, name: str, actor: str) -> Changes:
     """Copy a template under a new name, to be changed.
+
+    Args:
+        database: Where.
+        source: Key of the template to copy.
+        name: Name of the copy; "" chooses one that is free.
+        actor: Who copies.
 
     Returns:
         Changes whose result is the key of the copy.
 
     Raises:
         NotFoundError: There is no such template.
-        ValidationError: No name was given.
+        ValidationError: Another template bears the name.
     """
     with database.write("template.copy", actor) as unit:
         template = find_template(unit.session, source)
         key = f"own-{unit.new_key().hex[-12:]}"
-        return _store(unit.session, unit, own_copy(template, key, name.strip()))
+        wanted = name.strip() or free_name(_(template.name), names_of(list_templates(unit.session)))
+        return _store(unit.session, unit, own_copy(template, key, wanted))
 
 
 @repeated_on_clash
@@ -101,8 +133,10 @@ def _store(session: Session, unit: Any, definition: dict[str, Any]) -> Changes:
     from gridapp.reports import paper_template as templates
 
     template = templates.parse(definition)
+    templates.check_widths(template)
     if template.key in templates.BUILT_IN:
         raise ValidationError(_("The built-in templates stay as they are. Copy one and change the copy."), "key")
+    check_name(template.name, template.key, names_of(list_templates(session)))
     record = session.scalar(select(PaperTemplateRecord).where(PaperTemplateRecord.key == template.key))
     if record is None:
         session.add(PaperTemplateRecord(key=template.key, definition=template.definition))

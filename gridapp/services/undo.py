@@ -3,41 +3,52 @@
 from __future__ import annotations
 
 import datetime as dt
-import uuid
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import String, cast, delete, or_, select, update
+from sqlalchemy import String, cast, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
 from gridapp import clock, formats
-from gridapp.db import search
-from gridapp.db.base import Base, Instant, Key, table_of
+from gridapp.db import bulk, search
 from gridapp.db.clashes import repeated_on_clash
 from gridapp.db.database import Database
-from gridapp.db.figures import rebuilding
+from gridapp.db.figures import rebuilding, triggers
 from gridapp.db.queries.journal import was_emptied_after
-from gridapp.db.records import ImportBatchRecord, ImportRowRecord, OperationChangeRecord, OperationRecord, VisitRecord
-from gridapp.db.unit_of_work import UnitOfWork, image
+from gridapp.db.records import (
+    ImportBatchRecord,
+    ImportRowRecord,
+    OperationChangeRecord,
+    OperationRecord,
+    ResidentRecord,
+    VisitRecord,
+)
+from gridapp.db.unit_of_work import UnitOfWork
 from gridapp.domain.changes import EVERYTHING, Changes
 from gridapp.errors import NotFoundError, ValidationError
 from gridapp.i18n import _
+from gridapp.progress import NullProgress, Progress
+from gridapp.services.undo_rows import bulk_run, take_back
 
-_RECORDS: dict[str, type[Base]] = {mapper.class_.__tablename__: mapper.class_ for mapper in Base.registry.mappers}
 LARGEST_NUMBER = 2**63 - 1
 CHUNK = 500
-_KEPT_BY_UNDO = ("created_at", "created_by", "changed_at", "changed_by", "version")
+FEW_ROWS = 5000
+"""Rows written in bulk for which nothing is ever made anew."""
+MOST_SHARE = 5
+"""When more than one in so many people or visits goes, search and figures are made anew."""
 
 
 @repeated_on_clash
-def undo_operation(database: Database, operation: int, actor: str) -> Changes:
+def undo_operation(
+    database: Database, operation: int, actor: str, progress: Progress = NullProgress()
+) -> Changes:
     """Take one operation back.
 
     A visit that was logged is voided rather than removed; every other row goes
     back to what it was before.
 
     Raises:
+        OperationCancelled: The user asked to stop; nothing was written.
         NotFoundError: There is no such operation.
         ValidationError: It cannot be undone, was undone before, or later work
             depends on it; nothing was written.
@@ -55,24 +66,50 @@ def undo_operation(database: Database, operation: int, actor: str) -> Changes:
                 .where(OperationChangeRecord.operation_id == operation)
                 .order_by(OperationChangeRecord.position.desc())
             ).all()
+            if any(change.seal is not None for change in changes):
+                raise ValidationError(_("This cannot be undone: the data of somebody it was about was deleted since."))
             _drop_waiting_rows(unit.session, operation)
             _unlink_corrections(unit.session, changes)
             _drop_undone_visits(unit.session, changes)
-            in_bulk = any("bulk" in (change.after or {}) for change in changes)
-            if in_bulk:
-                _refuse_edited(unit.session, operation, changes)
-                rebuilding.hold(unit.session)
-            loaded = search.bulk_residents(unit.session, ((one.table_name, one.after or {}) for one in changes))
-            for change in changes:
-                _take_back(unit, change)
-            if in_bulk:
+            _refuse_edited(unit.session, operation, changes)
+            if _is_most(unit.session, changes):
+                _take_back_most(unit, changes, progress)
+            else:
+                loaded = search.bulk_residents(unit.session, ((one.table_name, one.after or {}) for one in changes))
+                take_back(unit, changes, progress)
                 search.refresh(unit.session, loaded)
-                rebuilding.rebuild(unit.session, clock.today())
             return unit.changes(EVERYTHING, _("Undone."))
     except IntegrityError as error:
         raise ValidationError(
             _("This cannot be undone any more: later entries depend on it. Undo those first.")
         ) from error
+
+
+def _is_most(session: Session, changes: Sequence[OperationChangeRecord]) -> bool:
+    """Tell whether so much goes that what is derived from the rest is sooner made anew than kept by every row."""
+    runs = [(one.table_name, run) for one in changes if (run := bulk_run(one))]
+    people, visited = (
+        sum(last - first + 1 for name, (first, last) in runs if name == record.__tablename__)
+        for record in (ResidentRecord, VisitRecord)
+    )
+    if people + visited <= FEW_ROWS:
+        return False
+    return any(
+        gone * MOST_SHARE > (session.scalar(select(func.count()).select_from(record)) or 0)
+        for record, gone in ((ResidentRecord, people), (VisitRecord, visited)) if gone
+    )  # fmt: skip
+
+
+def _take_back_most(unit: UnitOfWork, changes: Sequence[OperationChangeRecord], progress: Progress) -> None:
+    session = unit.session
+    with bulk.no_collector(), bulk.roomy(session.connection()):
+        rebuilding.hold(session)
+        triggers.drop(session.connection())
+        search.forget(session)
+        take_back(unit, changes, progress)
+        session.flush()
+        search.refresh(session, None, progress)
+        rebuilding.rebuild(session, clock.today(), progress)
 
 
 def _is_large(session: Session, operation: int) -> bool:
@@ -110,9 +147,10 @@ def _refuse_edited(session: Session, operation: int, changes: Sequence[Operation
     """Refuse to remove rows written in bulk that somebody has changed since; what was undone again does not count."""
     runs: dict[str, list[tuple[int, int]]] = {}
     for change in changes:
-        if "bulk" in (change.after or {}):
-            first, last = (change.after or {})["bulk"]
-            runs.setdefault(change.table_name, []).append((first, last))
+        if run := bulk_run(change):
+            runs.setdefault(change.table_name, []).append(run)
+    if not runs:
+        return
     undone = select(OperationRecord.undoes_id).where(OperationRecord.undoes_id.is_not(None))
     row, by = OperationChangeRecord, OperationRecord
     later = (
@@ -149,17 +187,14 @@ def _drop_waiting_rows(session: Session, operation: int) -> None:
 def _unlink_corrections(session: Session, changes: Sequence[OperationChangeRecord]) -> None:
     """Let bulk visits go in any order, whichever of them corrects another."""
     for change in changes:
-        if change.table_name == VisitRecord.__tablename__ and change.after is not None and "bulk" in change.after:
-            first, last = change.after["bulk"]
-            linked = update(VisitRecord).where(
-                VisitRecord.id.between(first, last), VisitRecord.replaces_id.is_not(None)
-            )
+        if change.table_name == VisitRecord.__tablename__ and (run := bulk_run(change)):
+            linked = update(VisitRecord).where(VisitRecord.id.between(*run), VisitRecord.replaces_id.is_not(None))
             session.execute(linked.values(replaces_id=None))
 
 
 def _drop_undone_visits(session: Session, changes: Sequence[OperationChangeRecord]) -> None:
     """Let people and workers go whose only visits were undone before; such visits never counted."""
-    added = [change for change in changes if change.before is None and "bulk" not in (change.after or {})]
+    added = [change for change in changes if change.before is None and not bulk_run(change)]
     logged, undoing = aliased(OperationChangeRecord), aliased(OperationRecord)
     undone = (
         select(logged.row_key)
@@ -173,74 +208,8 @@ def _drop_undone_visits(session: Session, changes: Sequence[OperationChangeRecor
                 delete(VisitRecord).where(
                     owner.in_(numbers[start : start + CHUNK]),
                     VisitRecord.voided_at.is_not(None),
+                    # Named so that the few visits taken back are looked through, by their own index, not all.
+                    VisitRecord.visited_on > dt.date.min,
                     cast(VisitRecord.id, String).in_(undone),
                 )
             )
-
-
-def _take_back(unit: UnitOfWork, change: OperationChangeRecord) -> None:
-    session, record = unit.session, _RECORDS[change.table_name]
-    if change.after is not None and "bulk" in change.after:
-        first, last = change.after["bulk"]
-        table = table_of(record)
-        session.execute(delete(table).where(table.c.id.between(first, last)))
-        return
-    if change.table_name == ImportBatchRecord.__tablename__:
-        return  # what was imported stays on the list of batches, marked as undone
-    row = session.get(record, _primary_key(record, change), with_for_update={"key_share": True})
-    if change.before is None:
-        _remove(unit, row, change.after or {})
-    elif row is None:
-        session.add(record(**_values(record, change.before, keep_stamps=True)))
-    else:
-        _check_unchanged(row, change.after)
-        for name, value in _values(record, change.before, keep_stamps=False).items():
-            setattr(row, name, value)
-    session.flush()
-
-
-def _remove(unit: UnitOfWork, row: Any, after: dict[str, Any]) -> None:
-    if row is None:
-        return
-    _check_unchanged(row, after)
-    if isinstance(row, VisitRecord):
-        row.voided_at, row.voided_by, row.void_reason = unit.now, unit.actor, _("Undone.")
-    else:
-        unit.session.delete(row)
-
-
-def _check_unchanged(row: Any, after: dict[str, Any] | None) -> None:
-    now = image(row)
-    told = {name: value for name, value in (after or {}).items() if name in now and name not in _KEPT_BY_UNDO}
-    if after is None or any(now[name] != value for name, value in told.items()):
-        raise ValidationError(
-            _("This cannot be undone any more: it was changed again later. Undo the later change first.")
-        )
-
-
-def _primary_key(record: type[Base], change: OperationChangeRecord) -> Any:
-    column = table_of(record).primary_key.columns.values()[0]
-    return change.row_key if column.type.python_type is str else int(change.row_key)
-
-
-def _values(record: type[Base], stored: dict[str, Any], keep_stamps: bool) -> dict[str, Any]:
-    """Return column values from an image kept as JSON."""
-    columns = table_of(record).columns
-    return {
-        name: _revive(columns[name].type, value)
-        for name, value in stored.items()
-        if name in columns and (keep_stamps or name not in _KEPT_BY_UNDO)
-    }
-
-
-def _revive(kind: Any, value: Any) -> Any:
-    if value is None:
-        return None
-    if isinstance(kind, Key):
-        return uuid.UUID(value)
-    if isinstance(kind, Instant):
-        return dt.datetime.fromisoformat(value)
-    python_type = kind.python_type
-    if python_type is dt.date:
-        return dt.date.fromisoformat(value)
-    return bytes.fromhex(value) if python_type is bytes else value

@@ -112,7 +112,7 @@ REFUSED: list[tuple[list[str], tuple[str, ...]]] = [
     (["settings", "set", "nonsense", "1"], ("nonsense",)),
     (["facts", "import", "{tmp}/none.json"], ("none.json",)),
     (["facts", "import", "{tmp}"], ()),
-    (["facts", "export", "{tmp}/no/such.json"], ("such.json",)),
+    (["facts", "export", "{tmp}/no/such.json"], ("no",)),
     (["facts", "import", "{tmp}/golden.json"], ()),
     (["import", "{tmp}/none.xlsx"], ("none.xlsx",)),
     (["import", "{tmp}/golden.json"], ("golden.json",)),

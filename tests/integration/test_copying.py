@@ -21,11 +21,13 @@ from gridapp.db.base import Base
 from gridapp.db.queries.facts import read_facts
 from gridapp.db.queries.journal import list_batches, list_operations, load_draft
 from gridapp.db.records import ResidentRecord
+from gridapp.domain.handout import Handout, HandoutKind
 from gridapp.errors import NotFoundError, OperationCancelled, StorageError, ValidationError
 from gridapp.exchange import facts_file
-from gridapp.services import residents, upkeep, visits
+from gridapp.services import residents, sealing, upkeep, visits
 from gridapp.services.copying import copy_database
 from gridapp.services.facts import import_facts
+from gridapp.services.handing_out import list_handout
 from gridapp.services.importing import check_file, import_ledger
 from gridapp.services.places import import_boundaries
 from gridapp.services.projects import open_database
@@ -35,6 +37,7 @@ from tests.factories import golden
 
 DAY = dt.date(2026, 4, 30)
 WAYS = ["file to server", "server to file", "server to server", "file to file"]
+_GRID = golden()["facts"]["grids"][0]["code"]
 ODD = "䶮𬭎𠮷 · 买买提·艾力 \t\\N \\. 'quoted' \"double\" 100% {a} \\x41\n第二行"
 
 pytestmark = pytest.mark.postgres
@@ -87,11 +90,16 @@ def fill(location: str) -> None:
     ledger = paths.shipped_data("sample_residents.xlsx")
     import_boundaries(database, paths.shipped_data("sample_grids.geojson"), dt.date(2024, 1, 1), "丁")
     import_ledger(database, check_file(database, ledger), "丁")
+    newcomer = residents.NewResident("已故")
+    lived = residents.add_resident(database, newcomer, _GRID, "1号", dt.date(2025, 1, 1), "丁").result
+    residents.record_death(database, lived, dt.date(2025, 6, 1), "丁")
+    sealing.seal_record(database, lived, "丁")
+    list_handout(database, Handout(HandoutKind.PAPER, "Roster", ODD, 3), "Printer", "丁")
     database.close()
     empty = {name for name, rows in everything(location).items() if not rows}
     assert empty <= {
         "absence", "consent", "contact", "tier_override", "building", "household", "import_row", "grid_succession",
-        "grid_choice", "account", "account_area", "printed_sheet", "printed_row",
+        "grid_choice", "facility", "account", "account_area", "printed_sheet", "printed_row",
         "closed_month", "paper_template",
     }, empty  # fmt: skip
 
@@ -99,7 +107,7 @@ def fill(location: str) -> None:
 def everything(location: str) -> dict[str, Any]:
     """Every copied row of every table, in plain form."""
     database = open_database(location, create=False)
-    with database.read() as session:
+    with database.read_whole() as session:  # with what sealed records hold
         connection = session.connection()
         found = {
             table.name: [row for rows in rows_of.read_rows(connection, table) for row in rows]

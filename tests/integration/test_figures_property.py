@@ -34,7 +34,7 @@ from tests.slow_count import SlowCount, SlowRate, Standing, cut_to_one_decimal, 
 TODAY = dt.date(2026, 12, 31)
 MONTHS = [Month(2025, 12), *(Month(2026, number) for number in range(1, 9))]
 TABLES = ("grid", "category", "worker", "community", "total")
-EXAMPLES = max(200, hypothesis.settings.default.max_examples if hypothesis.settings.default else 0)
+EXAMPLES = max(100, hypothesis.settings.default.max_examples if hypothesis.settings.default else 0)
 as_of_days = st.sampled_from(TELLING)
 
 

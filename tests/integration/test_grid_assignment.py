@@ -8,11 +8,14 @@ import numpy as np
 import pytest
 
 from gridapp.db.database import Database
+from gridapp.db.queries.grid_choices import list_choice_rows
 from gridapp.db.queries.grid_history import list_living
 from gridapp.errors import NotFoundError, OperationCancelled, ValidationError
 from gridapp.geo.editing import borders
+from gridapp.services.boundary_standing import all_standing
 from gridapp.services.facts import import_facts
-from gridapp.services.grid_assignment import assign_by_place, choose_grid, places_of
+from gridapp.services.grid_assignment import assign_by_place, places_of
+from gridapp.services.grid_choices import choose_grid, release_choice
 from gridapp.services.grid_editing import preview_drawing, save_drawing
 from gridapp.services.undo import undo_operation
 from tests.factories import COMMUNITY
@@ -102,3 +105,33 @@ def test_a_cancelled_assignment_writes_nothing(muddled: Database) -> None:
     with pytest.raises(OperationCancelled):
         assign_by_place(muddled, DAY, "tester", progress=Impatient())
     assert grid_of(muddled, "e10") == [CODES[1]]
+
+
+def test_a_choice_that_is_released_gives_people_the_grid_they_live_in(muddled: Database) -> None:
+    choose_grid(muddled, CODES[3], "由四网格代管", DAY, "tester", building="b10")
+    choose_grid(muddled, CODES[2], "本人要求", DAY, "tester", resident="e10")
+    person, building = muddled.fetch(list_choice_rows, DAY)
+    assert (person.person, person.building_name, person.grid_name) == ("e10", "10号楼", "第3网格")
+    assert (building.person, building.building, building.reason) == ("", "b10", "由四网格代管")
+    later = DAY + dt.timedelta(7)
+    release_choice(muddled, person.key, later, "tester")
+    assert grid_of(muddled, "e10", later) == [CODES[3]]  # the building is still put there
+    changes = release_choice(muddled, building.key, later, "tester")
+    assert grid_of(muddled, "e10", later) == grid_of(muddled, "y10", later) == [CODES[0]]
+    assert grid_of(muddled, "e10") == [CODES[2]]
+    assert muddled.fetch(list_choice_rows, later) == []
+    with pytest.raises(NotFoundError, match="does not hold"):
+        release_choice(muddled, building.key, later, "tester")
+    undo_operation(muddled, changes.operation, "tester")
+    assert grid_of(muddled, "y10", later) == [CODES[3]]
+
+
+def test_how_the_stored_grids_stand(muddled: Database) -> None:
+    choose_grid(muddled, CODES[3], "代管", DAY, "tester", building="b10")
+    (found,) = muddled.fetch(all_standing, DAY)
+    assert (found.grids, found.undrawn, found.problems) == (4, (), ())
+    strays = {stray.person: stray for stray in found.placement.strays}
+    assert strays["e20"].place is None
+    assert (strays["e20"].building_name, strays["e20"].grid) == ("20号楼", CODES[1])
+    assert strays["e11"].place == CODES[0]
+    assert len(found.choices) == 1

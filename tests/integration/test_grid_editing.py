@@ -12,6 +12,7 @@ import shapely
 
 from gridapp.db.database import Database
 from gridapp.db.queries.facts import read_facts
+from gridapp.db.queries.grid_choices import list_choice_rows
 from gridapp.db.queries.grid_history import list_living, list_successions
 from gridapp.db.queries.places import list_grids, list_workers
 from gridapp.db.queries.rates import visit_rates
@@ -23,8 +24,10 @@ from gridapp.geo.editing.check import problems_among, problems_of
 from gridapp.geo.editing.coverage import Coverage
 from gridapp.geo.editing.session import Drawing, EditSession
 from gridapp.services import grid_editing
+from gridapp.services.boundary_drafts import discard_draft, keep_draft, read_draft
 from gridapp.services.facts import import_facts
-from gridapp.services.grid_editing import NewGrid, keep_draft, open_ground, preview_drawing, save_drawing
+from gridapp.services.grid_choices import choose_grid
+from gridapp.services.grid_editing import NewGrid, open_ground, preview_drawing, save_drawing
 from gridapp.services.undo import undo_operation
 from gridapp.settings import Settings
 from tests.coverages import RandomEdits
@@ -37,6 +40,11 @@ BEFORE = DAY - dt.timedelta(1)
 @pytest.fixture
 def community(database: Database) -> Database:
     return filled(database)
+
+
+def outlines(database: Database, community: str) -> dict[str, bytes]:
+    """Return the outlines of a community on the day."""
+    return {row.code: row.boundary or b"" for row in database.fetch(list_grids, DAY, community)}
 
 
 STAMPS = {"created", "created_by", "changed", "changed_by", "version"}
@@ -177,11 +185,16 @@ def test_a_drawing_that_breaks_the_map_is_refused_and_kept_as_a_draft(community:
     assert contents(community) == before
     with pytest.raises(ValidationError, match="Say why"):
         keep_draft(community, COMMUNITY, broken.drawn(), DAY, " ", "tester")
-    key = keep_draft(community, COMMUNITY, broken.drawn(), DAY, "等街道确认", "tester")
+    other = keep_draft(community, COMMUNITY, broken.drawn(), DAY, "画错了", "tester")
+    with pytest.raises(ValidationError, match="not wanted"):
+        discard_draft(community, other, " ", "tester")
+    discard_draft(community, other, "重画", "tester")
+    key = keep_draft(community, COMMUNITY, broken.drawn(), DAY, "等街道", "tester")
+    assert keep_draft(community, COMMUNITY, broken.drawn(), DAY, "等街道确认", "tester", draft=key) == key
     (draft,) = community.fetch(grid_editing.list_boundary_drafts)
     assert (draft.key, draft.reason, draft.effective, draft.author) == (key, "等街道确认", DAY, "tester")
     body = community.fetch(grid_editing.get_boundary_draft, key)
-    assert grid_editing.read_draft(body) == broken.drawn()
+    assert read_draft(body) == broken.drawn()
     drawn = split_first(community).drawn()
     save_drawing(community, COMMUNITY, drawn, DAY, "tester", draft=key)
     assert community.fetch(grid_editing.list_boundary_drafts) == []
@@ -266,3 +279,42 @@ def test_random_sittings_keep_the_map_whole_and_are_undone(community: Database) 
         assert contents(community) == states.pop()
         undo_operation(community, operation, "tester")
     assert contents(community) == states.pop()
+
+
+def test_a_cut_reaches_the_grid_next_door_in_another_community(database: Database) -> None:
+    facts = four_grids()
+    beyond = "990101001099"
+    facts["communities"].append({"code": beyond, "name": "邻社区"})
+    facts["grids"].append(
+        {"code": f"{beyond}001", "name": "邻网格", "valid_from": START, "valid_to": None,
+         "boundaries": [{"start": START, "end": None, "geometry": square(-1, 0)}]}
+    )  # fmt: skip
+    import_facts(database, facts, "tester")
+    before = shapely.from_wkb(outlines(database, beyond)[f"{beyond}001"])
+    session = sitting(database)
+    line = np.array([metres(session, -0.1, 0.5), metres(session, 1.1, 0.5)])
+    drawn = session.did(borders.split(session.coverage, CODES[0], line, lambda: "new-1")).drawn()
+    changes = save_drawing(database, COMMUNITY, drawn, DAY, "tester")
+    after = shapely.from_wkb(outlines(database, beyond)[f"{beyond}001"])
+    assert shapely.get_num_coordinates(after) == shapely.get_num_coordinates(before) + 1
+    assert after.symmetric_difference(before).area < 1e-12
+    mine = [shapely.from_wkb(row) for code, row in outlines(database, COMMUNITY).items() if code != CODES[1]]
+    assert shapely.coverage_is_valid([after, *mine])
+    undo_operation(database, changes.operation, "tester")
+    assert shapely.from_wkb(outlines(database, beyond)[f"{beyond}001"]).equals_exact(before)
+
+
+def test_what_was_chosen_by_hand_goes_on_when_its_grid_ends(community: Database) -> None:
+    choose_grid(community, CODES[3], "由四网格代管", DAY, "tester", resident="e10")
+    later = DAY + dt.timedelta(30)
+    session = EditSession.start(Coverage.from_degrees(open_ground(community, COMMUNITY, later).boundaries))
+    drawn = session.did(borders.merge(session.coverage, [CODES[2], CODES[3]])).drawn()
+    seen = preview_drawing(community, COMMUNITY, drawn, later)
+    assert seen.ended == (CODES[3],)
+    save_drawing(community, COMMUNITY, drawn, later, "tester")
+    (row,) = community.fetch(list_choice_rows, later, COMMUNITY)
+    assert (row.person, row.grid, row.has_ended, row.start) == ("e10", CODES[2], False, later)
+    assert "由四网格代管" in row.reason
+    assert "第4网格" in row.reason
+    (before,) = [one for one in community.fetch(list_choice_rows, DAY, COMMUNITY) if one.start == DAY]
+    assert before.grid == CODES[3]

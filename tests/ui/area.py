@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from gridapp import clock
 from gridapp.db.database import Database
-from gridapp.services.facts import import_facts
+from tests import scenes
 from ui.pages.page import Page
 
 TODAY = dt.date(2026, 11, 22)
@@ -61,7 +61,7 @@ def facts() -> dict[str, Any]:
 def settle(database: Database) -> None:
     """Put the scene into an empty database and pin the clock to its day."""
     clock.set_today(TODAY)
-    import_facts(database, facts(), "tester")
+    scenes.put(database, facts())
 
 
 def shown(qtbot: QtBot, page: Page, width: int = 1240, height: int = 640) -> Page:

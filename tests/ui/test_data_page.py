@@ -101,7 +101,7 @@ def test_a_list_on_the_page_is_written_as_seen(
     with qtbot.waitSignal(page.notice_raised):
         Page.export_items(page)
     rows = list(csv.reader(path.read_text("gb18030").splitlines()))
-    assert "名册.csv" in rows[1] and len(rows) == 2
+    assert "名册.csv" in rows[1] and len(rows) == 3 and rows[2][0].startswith("# GridApp: ")
     quiet(qtbot, page)
 
 

@@ -21,9 +21,11 @@ from gridapp.db.queries.places import list_grids
 from gridapp.db.queries.residents import ResidentFilter, count_residents, list_residents
 from gridapp.domain.identity import check_digit
 from gridapp.ledgers.workbook import read_workbook
-from gridapp.services.facts import export_facts, import_facts
+from gridapp.services.facts import export_facts
+from tests import scenes
 from ui.context import AppContext
 from ui.dialogs.import_reading import BOUNDARIES, FACTS, LEDGER, detect_file
+from ui.dialogs.import_waiting import WaitingRows
 from ui.dialogs.import_wizard import ImportWizard
 
 TODAY = dt.date(2026, 11, 22)
@@ -72,7 +74,7 @@ def wizard(qtbot: QtBot, database: Database, context: AppContext, window: QWidge
         "grids": [{"code": GRID, "name": "北网格", "valid_from": "2020-01-01", "valid_to": None}],
         "workers": [], "persons": [], "residencies": [], "enrolments": [], "visits": [],
     }  # fmt: skip
-    import_facts(database, document, "importer")
+    scenes.put(database, document, "importer")
     wizard = ImportWizard(context, window)
     wizard.open()
     qtbot.waitExposed(wizard)
@@ -346,6 +348,30 @@ def test_the_check_tells_new_from_known_and_shows_conflicts(
     assert [row.outcome for row in review.rows] == ["unchanged", "changed", "added", ""]
     assert review.outcomes == {"unchanged": 1, "changed": 1, "added": 1}
     assert residents(database) == 2, "looking changes nothing"
+
+
+def test_the_user_says_who_a_row_is_that_nearly_fits(
+    qtbot: QtBot, wizard: ImportWizard, context: AppContext, window: QWidget, database: Database, tmp_path: Path
+) -> None:
+    path = tmp_path / "名册.csv"
+    head = ["姓名", "出生日期", "联系电话", "所属网格"]
+    for row in (["钱秀英", "1940-03-05", "", "北网格"], ["钱秀瑛", "1940-03-05", "19900000002", "北网格"]):
+        with path.open("w", newline="", encoding="utf-8-sig") as stream:
+            csv.writer(stream).writerows([head, row])
+        take(qtbot, wizard, path)
+        press_next(qtbot, wizard)
+        press_next(qtbot, wizard)
+    batch = database.fetch(list_batches)[0]
+    waiting = WaitingRows(context, batch, window)
+    waiting.open()
+    qtbot.waitUntil(lambda: len(waiting.rows) == 1)
+    assert waiting.same_button.isVisible() and "钱秀英" in waiting.fix.message_label.text()
+    qtbot.mouseClick(waiting.same_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not waiting.rows)
+    assert not waiting.same_button.isVisible()
+    (person,) = database.fetch(list_residents, ResidentFilter(), TODAY)
+    assert (person.name, person.phone) == ("钱秀英", "19900000002")
+    waiting.reject()
 
 
 def test_cells_copied_in_a_spreadsheet_are_a_ledger(qtbot: QtBot, wizard: ImportWizard, database: Database) -> None:

@@ -47,7 +47,7 @@ def register(databases: Databases) -> Iterator[Database]:
 def test_the_list_of_residents_comes_back_without_a_change(register: Database, tmp_path: Path, ending: str) -> None:
     path = tmp_path / f"居民.{ending}"
     names = register.fetch(read_choices, TODAY).category_names
-    count = export_people(register, str(path), ListExport(COLUMNS, names, ResidentFilter(), TODAY, "居民名册"))
+    count = export_people(register, ListExport(COLUMNS, names, ResidentFilter(), TODAY, "居民名册"), path)
     preview = check_file(register, path)
     assert not list(preview.remaining_rows())
     assert foresee(register, preview).counts == {"unchanged": count} and count > 100

@@ -17,8 +17,8 @@ from gridapp.db.database import Database
 from gridapp.db.queries.residents import get_card
 from gridapp.domain.identity import check_digit
 from gridapp.ledgers.workbook import read_workbook
-from gridapp.services.facts import import_facts
 from gridapp.services.residents import approve_absence, edit_resident
+from tests import scenes
 from tests.ui.visiting import CONTROL, focus_on, quiet, show
 from ui import theme
 from ui.context import AppContext
@@ -90,7 +90,7 @@ def facts() -> dict[str, Any]:
 def page(qtbot: QtBot, database: Database, context: AppContext) -> ResidentsPage:
     i18n.set_language("en")
     clock.set_today(TODAY)
-    import_facts(database, facts(), "importer")
+    scenes.put(database, facts(), "importer")
     page = ResidentsPage(context)
     qtbot.addWidget(page)
     show(qtbot, page)

@@ -12,9 +12,13 @@ from pytestqt.qtbot import QtBot
 from gridapp import clock
 from gridapp.db.queries.sheets import list_sheets, missing_rows
 from gridapp.domain.period import Month
-from gridapp.services import papers, returns
+from gridapp.domain.visit import NewVisit
+from gridapp.services import papers, places, returns
+from gridapp.services.closing import close_month, countersign_month
+from gridapp.services.visits import record_visit
 from tests.ui.area import TODAY, settle, shown
 from ui.context import AppContext
+from ui.pages.dashboard import DashboardPage
 from ui.pages.reports import ReportsPage
 
 
@@ -40,9 +44,14 @@ def test_a_code_and_a_digit_record_a_row_and_bring_the_next(page: ReportsPage, q
     qtbot.waitUntil(lambda: desk.row is not None and desk.row.row == 1)
     with qtbot.waitSignal(desk.row_recorded):
         qtbot.keyClick(desk.card, Qt.Key.Key_1)
-    qtbot.waitUntil(lambda: desk.row is not None and desk.row.row == 2)
+    qtbot.waitUntil(lambda: desk.offer is not None and desk.offer.row == 2)
+    assert desk.row is None, "a row comes to the front by a code or by Enter, never under a hand that types"
+    qtbot.waitUntil(lambda: not desk._keys.is_after_code)
+    qtbot.keyClick(desk.code_edit, Qt.Key.Key_Return)
+    assert desk.row is not None and desk.row.row == 2
     with qtbot.waitSignal(desk.row_recorded):
         qtbot.keyClick(desk.card, Qt.Key.Key_2)
+    qtbot.waitUntil(lambda: desk.row is not None and desk.row.row == 3)
     assert page.context.database.fetch(list_sheets)[0].returned == 2
     qtbot.keyClicks(desk.code_edit, found[0])
     qtbot.waitUntil(lambda: "already" in desk.problem.text())
@@ -71,3 +80,82 @@ def test_a_month_is_closed_in_the_window(page: ReportsPage, qtbot: QtBot) -> Non
     qtbot.waitUntil(lambda: dialog.state.listed is not None)
     assert "countersign missing" in dialog.state_label.text()
     dialog.close()
+
+
+def test_the_badge_says_closed_or_provisional_and_opens_the_closing(
+    qtbot: QtBot, context: AppContext, page: ReportsPage
+) -> None:
+    dashboard = DashboardPage(context)
+    dashboard.navigate_requested.connect(lambda key, argument: page.open_with(argument))
+    shown(qtbot, dashboard)
+    qtbot.waitUntil(lambda: dashboard.closing_button.text() == "Provisional")
+    clock.set_today(dt.date(2026, 12, 2))
+    with qtbot.waitSignal(context.data_changed):
+        context.change(close_month, Month(2026, 11), "tester")
+    qtbot.waitUntil(lambda: dashboard.closing_button.text() == "Closed")
+    assert "countersign missing" in dashboard.closing_button.toolTip()
+    with qtbot.waitSignal(context.data_changed):
+        context.change(record_visit, NewVisit("w1", dt.date(2026, 11, 20)), "tester")
+    qtbot.waitUntil(lambda: dashboard.closing_button.text() == "▲ Closed")
+    assert "4 of 5" in dashboard.closing_button.toolTip()
+    dashboard.closing_button.click()
+    dialog = page.closing_dialog
+    qtbot.waitUntil(lambda: dialog.state is not None and dialog.state.listed is not None)
+    assert [row.name for row in dialog.table.model.rows] == ["王秀英"]
+    assert "2026-11-09" in dialog.figure_label.text() and dialog.rule_label.text()
+    assert dialog.sign_button.isVisible() and not dialog.close_button.isVisible()
+    with qtbot.waitSignal(context.data_changed):
+        context.change(countersign_month, Month(2026, 11), "colleague")
+    qtbot.waitUntil(lambda: "countersigned by colleague" in dialog.state_label.text())
+    assert not dialog.sign_button.isVisible()
+    dialog.close()
+
+
+def test_each_community_is_closed_by_itself(qtbot: QtBot, page: ReportsPage) -> None:
+    context = page.context
+    with qtbot.waitSignal(context.data_changed):
+        context.change(places.add_community, "990101001002", "和顺社区", "tester")
+    clock.set_today(dt.date(2026, 12, 2))
+    page.open_with({"closing": Month(2026, 11), "community": "990101001001"})
+    dialog = page.closing_dialog
+    qtbot.waitUntil(lambda: dialog.state is not None and dialog.area_combo.isVisible())
+    assert dialog.community == "990101001001"
+    qtbot.waitUntil(dialog.close_button.isVisible)
+    dialog.close_button.click()
+    qtbot.waitUntil(lambda: dialog.state.listed is not None)
+    dialog.area_combo.choose("")
+    dialog.area_combo.activated.emit(0)
+    qtbot.waitUntil(lambda: "1 of 2 communities closed" in dialog.state_label.text())
+    assert dialog.close_button.isVisible() and not dialog.sign_button.isVisible()
+    dialog.close()
+
+
+def test_a_sheet_of_another_month_brings_its_own_days(page: ReportsPage, qtbot: QtBot, tmp_path: Path) -> None:
+    database = page.context.database
+    sheet = papers.write_paper(database, "visit_roster", Month(2026, 10), TODAY, tmp_path / "r.pdf", "tester").sheet
+    code = returns.code_of(database.fetch(missing_rows, sheet, TODAY)[0])
+    page.returns_button.click()
+    desk = page.returns_dialog
+    qtbot.keyClicks(desk.code_edit, code)
+    qtbot.waitUntil(lambda: desk.row is not None)
+    assert desk.day_edit.date().toString("yyyy-MM-dd") == "2026-10-31"
+    assert "written on the paper" in desk.problem.text()
+    desk.close()
+
+
+def test_a_scanned_code_is_never_taken_for_an_outcome(page: ReportsPage, qtbot: QtBot, tmp_path: Path) -> None:
+    found = codes(page, tmp_path)
+    page.returns_button.click()
+    desk = page.returns_dialog
+    qtbot.keyClicks(desk.code_edit, found[0])
+    qtbot.waitUntil(lambda: desk.row is not None and desk.row.row == 1)
+    qtbot.keyClicks(desk.card, found[2])  # the next row is scanned before this one was ticked
+    qtbot.keyClick(desk, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: desk.row is not None and desk.row.row == 3)
+    assert page.context.database.fetch(list_sheets)[0].returned == 0
+    with qtbot.waitSignal(desk.row_recorded):
+        qtbot.keyClick(desk.card, Qt.Key.Key_4)
+    qtbot.keyClicks(desk.code_edit, found[1])  # typed on while the next row is being looked for
+    qtbot.waitUntil(lambda: desk.row is not None and desk.row.row == 2)
+    assert page.context.database.fetch(list_sheets)[0].returned == 1
+    desk.close()

@@ -13,7 +13,7 @@ from gridapp import clock
 from gridapp.db.database import Database
 from gridapp.db.queries.values import VisitRow
 from gridapp.db.queries.visits import VisitFilter, list_visits
-from gridapp.services.facts import import_facts
+from tests import scenes
 from ui.pages.page import Page
 
 TODAY = dt.date(2026, 11, 22)
@@ -76,7 +76,7 @@ def facts() -> dict[str, Any]:
 def settle(database: Database) -> None:
     """Pin the day and bring the six people in."""
     clock.set_today(TODAY)
-    import_facts(database, facts(), "tester")
+    scenes.put(database, facts())
 
 
 def stored(database: Database) -> list[VisitRow]:

@@ -137,5 +137,9 @@ def _more_rows() -> dict[str, list[dict[str, Any]]]:
             {"predecessor": "990101001001001", "successor": "990101001001001", "day": DAY, "kind": "split"}
         ],
         "grid_choices": [{"person": "p1", "grid": "990101001001001", "start": DAY, "end": None, "reason": "示例"}],
+        "templates": [{"key": "own-1", "definition": {"key": "own-1"}}],
+        "sheets": [{"number": 12, "template": "visit_roster", "title": "花名册", "period": "2026-03", "first_day": DAY,
+                    "last_day": DAY, "rows": [{"person": "p1"}]}],
+        "closings": [{"month": "2026-03", "visited": 0, "roster": 1, "content": {}, "hash": "0" * 64}],
         "import_batches": [{"id": "i1", "file_name": "a.xlsx", "kind": "elders", "counts": {"rows": 3}}],
     }

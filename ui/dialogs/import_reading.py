@@ -12,16 +12,11 @@ from gridapp.domain.hardship import built_in_title
 from gridapp.i18n import _
 from gridapp.ledgers.checked import CheckedRow, Preview
 from gridapp.ledgers.corrections import Place, corrected
-from gridapp.ledgers.fields import TICK, canonical_field, column_index, field_title, is_field
-from gridapp.ledgers.headings import (
-    HeaderRows,
-    detect_kind,
-    find_header,
-    header_signature,
-    propose_mapping,
-)
+from gridapp.ledgers.fields import TICK, canonical_field, column_index, field_title, is_field, member_of
+from gridapp.ledgers.headings import HeaderRows, detect_kind, find_header, header_signature
 from gridapp.ledgers.headings import Mapping as Columns
 from gridapp.ledgers.issues import Severity
+from gridapp.ledgers.members import proposed
 from gridapp.ledgers.rows import read_context
 from gridapp.ledgers.sheets import Sheet, Workbook
 from gridapp.ledgers.values.text import text_of
@@ -91,7 +86,7 @@ class ReviewRow:
     Attributes:
         sheet: Sheet name.
         checked: The row.
-        places: Canonical field -> 0-based column; tick columns are not there.
+        places: Canonical field -> 0-based column of this person; tick columns are not there.
         good: Whether it goes in.
         outcome: "added", "changed" or "unchanged" for a good row, else "".
     """
@@ -235,7 +230,7 @@ def propose(database: Database, workbook: Workbook, sheet: Sheet, header: Header
     found = kind if kind in LEDGER_KINDS else detect_kind(header, title)
     signature = header_signature("/".join(parts) for parts in header.headings.values())
     kept = database.fetch(load_mapping, signature, found)
-    return propose_mapping(header, found, {signature: kept} if kept else None)
+    return proposed(header, found, {signature: kept} if kept else None)
 
 
 def check_ledger(
@@ -290,6 +285,17 @@ class _Orderer:
                 mine.append(row)
 
 
+def _places_of(names: Mapping[str, str]) -> dict[int, dict[str, int]]:
+    """Return member of a household -> canonical field -> column; a member's own columns before the shared ones."""
+    found: dict[int, dict[str, int]] = {}
+    for number in {0, *map(member_of, names.values())}:
+        mine = [(letters, name) for letters, name in names.items() if member_of(name) in (0, number)]
+        mine.sort(key=lambda one: member_of(one[1]) == 0)
+        places = {canonical_field(name): column_index(letters) for letters, name in reversed(mine)}
+        found[number] = places
+    return found
+
+
 def order_review(preview: Preview, outlook: Outlook) -> Review:
     """Return a check, with what would become of its good rows, in the order it is read in."""
     order = _Orderer()
@@ -298,9 +304,10 @@ def order_review(preview: Preview, outlook: Outlook) -> Review:
         if sheet.mapping is None:
             continue
         names = {letters: name for letters, name in sheet.mapping.columns.items() if not name.startswith(TICK)}
-        places = {canonical_field(name): column_index(letters) for letters, name in reversed(names.items())}
+        by_member = _places_of(names)
         order.fields.update(dict.fromkeys(canonical_field(name) for name in sheet.mapping.columns.values()))
         for checked in sheet.rows:
+            places = by_member.get(checked.member) or by_member[0]
             if not (sheet.is_usable and checked.is_good):
                 order.add(sheet.name, checked, places, False, "")
                 continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,17 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QVBoxLayout, QW
 from gridapp import formats
 from gridapp.db.queries.journal import BatchRow, WaitingRow, list_waiting
 from gridapp.domain.changes import Changes
+from gridapp.domain.handout import KIND_TITLES, Handout, HandoutKind, Writer
 from gridapp.i18n import C_, _
+from gridapp.ledgers.checked import Preview
+from gridapp.ledgers.decisions import ANOTHER, PERHAPS, SAME
+from gridapp.ledgers.fields import canonical_field
+from gridapp.ledgers.sheets import Workbook
 from gridapp.ledgers.values.text import text_of
 from ui import messages, theme
 from ui.context import AppContext
 from ui.dialogs.import_fix import FixField, FixPanel
+from ui.handing_out import TakingOut
 from ui.models.row_table_model import RIGHT, Column, Tone
 from ui.widgets import basics
 from ui.widgets.data_table import DataTable
@@ -56,16 +63,23 @@ class WaitingRows(QDialog):
     def _buttons(self) -> QHBoxLayout:
         self.check_button = basics.button(_("Check all again"), "secondary", "refresh")
         self.drop_button = basics.button(_("Remove this row"), "secondary", "trash")
+        self.same_button = basics.button(_("The same person"), "secondary", "check")
+        self.another_button = basics.button(_("Another person"), "secondary", "plus")
         self.export_button = basics.button(_("Export these rows…"), "secondary", "download")
         self.close_button = basics.button(_("Close"))
         row = QHBoxLayout()
         row.addWidget(self.check_button)
         row.addWidget(self.drop_button)
+        for button in (self.same_button, self.another_button):
+            row.addWidget(button)
+            button.hide()
         row.addStretch(1)
         row.addWidget(self.export_button)
         row.addWidget(self.close_button)
         self.check_button.clicked.connect(self._on_check)
         self.drop_button.clicked.connect(self._on_drop)
+        self.same_button.clicked.connect(self._on_same)
+        self.another_button.clicked.connect(self._on_another)
         self.export_button.clicked.connect(self._choose_file)
         self.close_button.clicked.connect(self.reject)
         return row
@@ -99,8 +113,7 @@ class WaitingRows(QDialog):
         """Write the rows to a workbook in their original layout."""
         from gridapp.services.inbox import export_waiting  # heavy: imported when first used
 
-        self._context.run(export_waiting, self._context.database, self._batch.id, Path(path),
-                          title=_("Writing the list…"), reports_progress=True)
+        _take_out(self, self._context, Path(path), partial(export_waiting, self._context.database, self._batch.id))
 
     def mend(self, corrections: dict[int, dict[str, str]]) -> None:
         """Put cells right and check every waiting row of the batch again; good rows go in."""
@@ -108,14 +121,20 @@ class WaitingRows(QDialog):
 
         self._change(mend_rows, corrections)
 
-    def _change(self, service: Callable[..., Changes], argument: object) -> None:
+    def decide(self, row: WaitingRow, said: str) -> None:
+        """Say whether a row is the person of the register that it nearly fits."""
+        from gridapp.services.inbox import mend_rows  # heavy: imported when first used
+
+        self._change(mend_rows, {}, decisions={row.number: said})
+
+    def _change(self, service: Callable[..., Changes], argument: object, **more: Any) -> None:
         if self.is_busy:
             return
         self.is_busy = True
         self.problem.clear_problem()
         self.fix.setEnabled(False)
         job = self._context.change(service, self._batch.id, argument, self._context.actor, initiator=self,
-                                   title=_("Checking the rows…"), announce_errors=False)
+                                   title=_("Checking the rows…"), announce_errors=False, **more)
         job.succeeded.connect(self._on_changed)
         job.failed.connect(self._on_failed)
         job.cancelled.connect(self._on_changed)
@@ -136,7 +155,8 @@ class WaitingRows(QDialog):
             Column("sheet", _("Sheet"), _sheet, priority=99, width_chars=4),
             Column("row", C_("import", "Row"), _number, str, RIGHT, priority=1, width_chars=2),
         ]
-        wrong_ones = {letters for row in rows for letters, name in row.columns.items() if name in _wrong_fields(row)}
+        told = [(letters, name, row) for row in rows for letters, name in row.columns.items()]
+        wrong_ones = {letters for letters, name, row in told if canonical_field(name) in _wrong_fields(row)}
         columns += [
             Column(letters, title, _raw(letters), priority=2 if letters in wrong_ones else 3 + place, width_chars=5,
                    tone=_tone(letters))
@@ -153,12 +173,15 @@ class WaitingRows(QDialog):
 
     @Slot(object)
     def _on_row(self, row: WaitingRow | None) -> None:
+        is_perhaps = row is not None and any(issue.get("code") == PERHAPS for issue in row.issues)
+        self.same_button.setVisible(is_perhaps)
+        self.another_button.setVisible(is_perhaps)
         if row is None:
             self.fix.show_row([], "")
             return
         wrong = _wrong_fields(row)
         fields = [
-            FixField(letters, title, _text(row.raw.get(letters)), row.columns.get(letters, "") in wrong)
+            FixField(letters, title, _text(row.raw.get(letters)), _field(row, letters) in wrong)
             for letters, title in self._headings
         ]
         fields.sort(key=lambda field: not field.is_wrong)
@@ -184,6 +207,19 @@ class WaitingRows(QDialog):
     def _on_cell_clicked(self, index: QModelIndex) -> None:
         if self.table is not None:
             self.fix.choose(self.table.model.columns[index.column()].key)
+
+    @Slot()
+    def _on_same(self) -> None:
+        self._decide(SAME)
+
+    @Slot()
+    def _on_another(self) -> None:
+        self._decide(ANOTHER)
+
+    def _decide(self, said: str) -> None:
+        row = self.table.current_row() if self.table is not None else None
+        if row is not None:
+            self.decide(row, said)
 
     @Slot()
     def _on_check(self) -> None:
@@ -229,13 +265,19 @@ def _raw(letters: str) -> Callable[[WaitingRow], str | None]:
     return value
 
 
+def _field(row: WaitingRow, letters: str) -> str | None:
+    """Return the canonical field a column holds, or None."""
+    name = row.columns.get(letters, "")
+    return canonical_field(name) if name else None
+
+
 def _wrong_fields(row: WaitingRow) -> set[str]:
     return {str(issue.get("field")) for issue in row.issues if issue.get("severity") == "error"}
 
 
 def _tone(letters: str) -> Callable[[WaitingRow], Tone | None]:
     def tone(row: WaitingRow) -> Tone | None:
-        return "danger" if row.columns.get(letters, "") in _wrong_fields(row) else None
+        return "danger" if _field(row, letters) in _wrong_fields(row) else None
 
     return tone
 
@@ -250,3 +292,15 @@ def _number(row: WaitingRow) -> int:
 
 def _issues(row: WaitingRow) -> str:
     return " ".join(str(issue["message"]) for issue in row.issues if issue.get("severity") != "info")
+
+
+def take_out_remaining(owner: QWidget, context: AppContext, preview: Preview, workbook: Workbook, path: Path) -> None:
+    """Write the rows of a check that stay behind to a workbook in their own layout."""
+    from gridapp.ledgers.exports import write_remaining  # heavy: imported when first used
+
+    _take_out(owner, context, path, partial(write_remaining, preview, workbook))
+
+
+def _take_out(owner: QWidget, context: AppContext, path: Path, write: Writer) -> None:
+    handout = Handout(HandoutKind.WAITING, _(KIND_TITLES[HandoutKind.WAITING]))
+    TakingOut(owner, context, handout, _("Writing the list…")).to_file(path, write)

@@ -20,6 +20,7 @@ from ui import messages, theme
 from ui.context import AppContext
 from ui.dialogs import import_reading as reading
 from ui.dialogs.import_reading import BOUNDARIES, FACTS, Failure, OpenedLedger, Review
+from ui.dialogs.import_waiting import take_out_remaining
 from ui.dialogs.import_wizard_boundaries import BoundariesStep
 from ui.dialogs.import_wizard_columns import ColumnsStep
 from ui.dialogs.import_wizard_preview import PreviewStep
@@ -114,12 +115,9 @@ class ImportWizard(QDialog):
 
     def export_waiting_to(self, path: str) -> None:
         """Write the rows that stay behind to a workbook in their own layout."""
-        from gridapp.ledgers.exports import export_remaining  # heavy: imported when first used
-
         review, ledger = self.preview_step.review, self._ledger
         if review is not None and ledger is not None:
-            title = _("Writing the list…")
-            self._context.run(export_remaining, review.preview, ledger.workbook, Path(path), title=title)
+            take_out_remaining(self, self._context, review.preview, ledger.workbook, Path(path))
 
     def _build(self, window: QWidget) -> None:
         px = theme.current().px
@@ -183,7 +181,7 @@ class ImportWizard(QDialog):
         can_go = {
             self.file_step: bool(self.file_step.path),
             self.columns_step: self.columns_step.is_complete,
-            self.preview_step: self.preview_step.review is not None and self.preview_step.review.good > 0,
+            self.preview_step: self.preview_step.review is not None and self.preview_step.review.preview.is_usable,
             self.boundaries_step: self.boundaries_step.is_complete,
             self.busy_step: False,
         }
@@ -202,6 +200,8 @@ class ImportWizard(QDialog):
         review = self.preview_step.review
         if step is not self.preview_step or review is None:
             return C_("wizard", "Next")
+        if not review.good:
+            return _("Keep the {waiting} rows for later").format(waiting=formats.count(review.waiting))
         if not review.waiting:
             return _("Import {good} rows").format(good=formats.count(review.good))
         return _("Import the {good} good rows, keep the other {waiting} for later").format(

@@ -19,9 +19,10 @@ from PySide6.QtWidgets import (
 
 from gridapp.domain.hardship import BUILT_IN
 from gridapp.i18n import _
-from gridapp.ledgers.fields import FIELDS, MONTH, REQUIRED, TICK, column_letter, field_title, kind_title
+from gridapp.ledgers.fields import FIELDS, MONTH, REQUIRED, TICK, column_letter, field_title, is_field, kind_title
 from gridapp.ledgers.headings import Mapping as Columns
-from gridapp.ledgers.headings import find_header, propose_mapping
+from gridapp.ledgers.headings import find_header
+from gridapp.ledgers.members import proposed
 from gridapp.ledgers.sheets import Sheet
 from gridapp.ledgers.values.text import text_of
 from ui import theme
@@ -120,7 +121,7 @@ class ColumnsStep(QWidget):
             return
         if kind and not mapping.columns:
             header = find_header(self._sheets[self.sheet])
-            mapping = propose_mapping(header, kind) if header else mapping
+            mapping = proposed(header, kind) if header else mapping
         self.mappings[self.sheet] = replace(mapping, kind=kind)
         self._show_choices()
 
@@ -190,12 +191,20 @@ class ColumnsStep(QWidget):
         else:
             self.kind_box.setCurrentIndex(self.kind_box.findData(mapping.kind))
             self.header_label.setText(_header_text(mapping))
+            self._offer_members(mapping)
             for letter, box in self._boxes.items():
                 place = box.findData(mapping.columns.get(letter, ""))
                 box.setCurrentIndex(max(place, 0))
                 box.setEnabled(bool(mapping.kind))
         self._show_problem()
         self.changed.emit()
+
+    def _offer_members(self, mapping: Columns) -> None:
+        """Let the boxes offer the members of a household that is written in one row."""
+        offered = {self._offer.item(place).data(Qt.ItemDataRole.UserRole) for place in range(self._offer.rowCount())}
+        for name in mapping.columns.values():
+            if name not in offered and is_field(name):
+                self._offer.appendRow(_offered(name, field_title(name)))
 
     def _show_problem(self) -> None:
         if not any(mapping.kind for mapping in self.mappings.values()):
@@ -241,8 +250,12 @@ def _field_model(parent: QWidget) -> QStandardItemModel:
     offers += [(TICK + one.code, _("Tick: {category}").format(category=_(one.title))) for one in BUILT_IN]
     offers += [(f"{MONTH}{month}", field_title(f"{MONTH}{month}")) for month in range(1, 13)]
     for key, title in offers:
-        item = QStandardItem(title)
-        item.setData(key, Qt.ItemDataRole.UserRole)
-        model.appendRow(item)
+        model.appendRow(_offered(key, title))
     return model
+
+
+def _offered(key: str, title: str) -> QStandardItem:
+    item = QStandardItem(title)
+    item.setData(key, Qt.ItemDataRole.UserRole)
+    return item
 

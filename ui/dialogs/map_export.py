@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QFormLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from gridapp import clock, formats
+from gridapp.domain.handout import KIND_TITLES, Handout, HandoutKind
 from gridapp.i18n import N_, _
-from gridapp.services.boundaries import export_boundaries
+from gridapp.services.boundaries import write_boundaries
 from ui import theme
 from ui.context import AppContext
 from ui.dialogs.map_import import system_box
 from ui.dialogs.resident_form import day_field, day_of
+from ui.handing_out import TakingOut
 from ui.widgets import basics
 
 FORMS = (
@@ -87,11 +90,11 @@ class MapExportDialog(QDialog):
         """Write the file."""
         self._path = path
         community = str(self.where_box.currentData()) or None
-        job = self._context.run(
-            export_boundaries, self._context.database, path, day_of(self.day_edit), str(self.system_box.currentData()),
-            community, title=_("Writing boundaries…"),
-        )  # fmt: skip
-        job.succeeded.connect(self._on_written)
+        handout = Handout(HandoutKind.BOUNDARIES, _(KIND_TITLES[HandoutKind.BOUNDARIES]), people=0)
+        out = TakingOut(self, self._context, handout, _("Writing boundaries…"))
+        out.written.connect(self._on_written)
+        day, system = day_of(self.day_edit), str(self.system_box.currentData())
+        out.to_file(path, partial(write_boundaries, self._context.database, day, system, community))
 
     def _on_written(self, count: int) -> None:
         text = _("{count} outlines are in {name}.").format(count=formats.count(count), name=self._path.name)

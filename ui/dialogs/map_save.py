@@ -20,8 +20,9 @@ from PySide6.QtWidgets import (
 from gridapp import clock
 from gridapp.domain.changes import Changes
 from gridapp.i18n import _
+from gridapp.services.boundary_drafts import keep_draft
 from gridapp.services.grid_changes import GridChanges, changes_of
-from gridapp.services.grid_editing import NewGrid, keep_draft, save_drawing
+from gridapp.services.grid_editing import NewGrid, save_drawing
 from ui import messages, theme
 from ui.context import AppContext
 from ui.map.edit_desk import EditDesk
@@ -142,6 +143,11 @@ class MapSaveDialog(QDialog):
             if not problem.is_fault:
                 self.list.addItem(problem.sentence)
         codes = {code: self._desk.name(id) for id, code in seen.codes.items()}
+        for code, name in sorted(codes.items()):
+            self.list.addItem(_("{name} gets the code {code}").format(name=name, code=code))
+        for code in seen.ended:
+            ended = self._desk.ground.grids[code].name
+            self.list.addItem(_("{name} ends; its code {code} is never used again").format(name=ended, code=code))
         names = codes | {code: grid.name for code, grid in self._desk.ground.grids.items()}
         for move in seen.moves[:MOST_SHOWN]:
             before, after = names.get(move.before, move.before), names.get(move.after, move.after)
@@ -185,14 +191,15 @@ class MapSaveDialog(QDialog):
             return
         job = self._context.run(
             keep_draft, self._context.database, self._desk.ground.code, self._drawing, self.effective, reason,
-            self._context.actor,
+            self._context.actor, self._draft,
         )  # fmt: skip
         job.succeeded.connect(self._on_kept)
+        job.failed.connect(self._on_refused)
 
     def _on_kept(self, key: str) -> None:
         self.kept.emit(_("Kept as a draft. Nothing of it holds yet."))
         self.accept()
 
     def _on_refused(self, error: Exception) -> None:
-        self.save_button.setEnabled(True)
+        self.save_button.setEnabled(self._seen is not None and not self._seen.faults)
         self.error.show_problem(messages.sentence(error))

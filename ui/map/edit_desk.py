@@ -7,7 +7,6 @@ the keyboard or a button; the canvas and the panel show what ``changed`` says.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 import shapely
@@ -19,8 +18,10 @@ from gridapp.geo.editing.check import Problem, problems_of
 from gridapp.geo.editing.coverage import Coverage, Edit, PolygonChange, Snap
 from gridapp.geo.editing.frame import EditFrame
 from gridapp.geo.editing.session import Drawing, EditSession
+from gridapp.geo.editing.tracing import along_borders
 from gridapp.i18n import _
 from gridapp.services.grid_editing import CommunityGround
+from ui.map.edit_drawn import drawn
 from ui.map.edit_tools import LEAST_POINTS, SKETCHING
 
 Place = tuple[float, float]
@@ -46,6 +47,7 @@ class EditDesk(QObject):
         vertex: The corner chosen, exactly. [m]
         dragged: The edit the hand is about to make, shown but not done.
         is_unlocked: Whole grids may be moved.
+        follows: A sketch between two places on borders runs along the borders.
         problems: What the edits so far break.
     """
 
@@ -67,6 +69,8 @@ class EditDesk(QObject):
         self.vertex: Place | None = None
         self.dragged: Edit | None = None
         self.is_unlocked = False
+        self.follows = False
+        self._hindrance = ""
         self.problems: list[Problem] = []
         self._nudged: tuple[Place, Place, int] | None = None
         self._grip: Place | None = None
@@ -120,6 +124,11 @@ class EditDesk(QObject):
     def unlock(self, on: bool) -> None:
         """Let whole grids be moved, or not."""
         self.is_unlocked = on
+        self.changed.emit()
+
+    def follow(self, on: bool) -> None:
+        """Let sketches run along borders that are there, or straight."""
+        self.follows = on
         self.changed.emit()
 
     def select(self, id: str | None, more: bool = False) -> None:
@@ -191,6 +200,8 @@ class EditDesk(QObject):
         if self.tool in SKETCHING and self.cursor is not None:
             if self.sketch and self.sketch[-1] == self.cursor:
                 return
+            if self.follows and self.sketch:
+                self.sketch += along_borders(self.session.coverage, self.sketch[-1], self.cursor) or []
             self.sketch.append(self.cursor)
             self.changed.emit()
 
@@ -227,33 +238,11 @@ class EditDesk(QObject):
             snap = coverage.snap(*point, 1e-6)
             if snap is not None:
                 line[place] = snap.x, snap.y
-        done = self._try(lambda: self._drawn(coverage, line))
+        done = self._try(lambda: drawn(self.tool, coverage, self.selected, line, self.free_id))
         if done:
             self.sketch = []
             self.changed.emit()
         return done
-
-    def _drawn(self, coverage: Coverage, line: Any) -> Edit:
-        if self.tool == "split":
-            return borders.split(coverage, self._split_target(line), line, self.free_id)
-        if self.tool == "reshape":
-            if not self.selected:
-                raise ValidationError(_("Choose the grid whose border you want to redraw first."), "geometry")
-            return borders.reshape(coverage, self.selected[-1], line)
-        if self.tool == "draw":
-            return borders.draw(coverage, self.free_id(), line)
-        return borders.cut_hole(coverage, line, self.free_id())
-
-    def _split_target(self, line: Any) -> str:
-        """Return the grid chosen if the line crosses it, else the one it crosses longest."""
-        drawn = shapely.LineString(line)
-        near = self.session.coverage.near(drawn)
-        lengths = {id: shapely.length(shapely.intersection(self.session.coverage.shapes[id], drawn)) for id in near}
-        if self.selected and lengths.get(self.selected[-1], 0.0) > 0:
-            return self.selected[-1]
-        if not lengths or max(lengths.values()) <= 0:
-            raise ValidationError(_("The line crosses no grid. Draw it from border to border."), "geometry")
-        return max(lengths, key=lambda id: float(lengths[id]))
 
     # Corners and whole grids
 
@@ -286,6 +275,9 @@ class EditDesk(QObject):
         """Do what was dragged."""
         edit, self.dragged, self._grip = self.dragged, None, None
         self.snap = None
+        if edit is None and self._hindrance:
+            self.refused.emit(self._hindrance)
+        self._hindrance = ""
         if edit is not None and self._try(lambda: edit) and self.vertex is not None and self.cursor is not None:
             self._hold_on(self.cursor)
         self.changed.emit()
@@ -375,9 +367,10 @@ class EditDesk(QObject):
     def _preview(self, make: Callable[[], Edit]) -> None:
         try:
             self.dragged = make()
-        except ValidationError:
-            self.dragged = None  # said when it is dropped, not at every pixel
+        except ValidationError as error:
+            self.dragged, self._hindrance = None, str(error)  # said when it is dropped, not at every pixel
             return
+        self._hindrance = ""
         self.problems = problems_of(self.session.opened, self.session.did(self.dragged).outcome(), self._outline)
 
     def _try(self, make: Callable[[], Edit]) -> bool:

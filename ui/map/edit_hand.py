@@ -141,6 +141,8 @@ class EditHand(QObject):
             self._between()
         elif key == Qt.Key.Key_L:
             desk.unlock(not desk.is_unlocked)
+        elif key == Qt.Key.Key_T:
+            desk.follow(not desk.follows)
         elif key in (Qt.Key.Key_N, Qt.Key.Key_P):
             self._step(1 if key == Qt.Key.Key_N else -1)
         else:

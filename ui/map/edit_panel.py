@@ -103,6 +103,12 @@ class EditPanel(QWidget):
         self.unlock_button.setCheckable(True)
         self.unlock_button.toggled.connect(self._desk.unlock)
         grid.addWidget(self.unlock_button, len(TOOLS) // 2, len(TOOLS) % 2)
+        self.follow_button = basics.button(_("Follow borders (T)"), "secondary", tip=_(
+            "A line between two places on borders runs along the borders"))  # fmt: skip
+        self.follow_button.setCheckable(True)
+        self.follow_button.toggled.connect(self._desk.follow)
+        row = (len(TOOLS) + 2) // 2
+        grid.addWidget(self.follow_button, row, 0, 1, 2)
         self.tool_group.buttonClicked.connect(self._on_tool)
         return holder
 
@@ -121,7 +127,7 @@ class EditPanel(QWidget):
     def _build_end(self) -> QVBoxLayout:
         self.save_button = basics.button(_("Save…"), "primary", "save")
         self.discard_button = basics.button(_("End without saving"), "secondary", "x")
-        self.draft_button = basics.button(_("Open a draft…"), "quiet", "file-text")
+        self.draft_button = basics.button(_("Drafts…"), "quiet", "file-text")
         self.save_button.clicked.connect(self.saved)
         self.discard_button.clicked.connect(self.discarded)
         self.plans_button = basics.button(_("Divide anew…"), "quiet", "map")
@@ -145,6 +151,10 @@ class EditPanel(QWidget):
         self.unlock_button.setChecked(desk.is_unlocked)
         self.unlock_button.blockSignals(False)
         self.unlock_button.setText(_("Unlocked (L)") if desk.is_unlocked else _("Unlock (L)"))
+        self.follow_button.blockSignals(True)
+        self.follow_button.setChecked(desk.follows)
+        self.follow_button.blockSignals(False)
+        self.follow_button.setVisible(desk.tool in SKETCHING)
         self.undo_button.setEnabled(bool(desk.session.done))
         self.redo_button.setEnabled(bool(desk.session.undone))
         self.finish_button.setVisible(desk.tool in SKETCHING or desk.tool == "merge")

@@ -12,13 +12,14 @@ from ui.map.figures import INDICATORS, indicator_title
 from ui.map.ground import MapGround
 from ui.widgets import basics
 
-LAYERS = ("buildings", "due", "workers")
+LAYERS = ("buildings", "due", "facilities", "workers")
 
 
 def _layer_titles() -> dict[str, str]:
     return {
         "buildings": _("Buildings"),
         "due": _("Buildings with people waiting"),
+        "facilities": _("Facilities"),
         "workers": _("Responsible workers"),
     }
 
@@ -63,17 +64,21 @@ class MapToolbar(QWidget):
         self.indicator_combo.currentIndexChanged.connect(self._on_indicator)
         self.layers_button = basics.button(_("Layers"), "secondary", "layers")
         self.layers_button.setMenu(self._layers_menu())
-        self.picture_button = basics.button(_("Files"), "secondary", "download", _("Save, print, import or export"))
+        self.picture_button = basics.button(_("Files"), "secondary", "download", _("Save or print the map"))
         self.picture_button.setMenu(self._picture_menu())
+        tip = _("Who lives where, facilities, drafts, boundary files")
+        self.grids_button = basics.button(_("Grids"), "secondary", "map", tip)
+        self.grids_button.setMenu(self._grids_menu())
         tip = _("Draw, split, merge and move borders")
         self.edit_button = basics.button(_("Edit grids"), "secondary", "pencil", tip)
         self.row = QHBoxLayout(self)
         self.row.setContentsMargins(0, 0, 0, 0)
         self.row.setSpacing(theme.current().px(theme.GAP_S))
         self.row.addWidget(self.search_field, 1)
-        for part in (self.indicator_combo, self.layers_button, self.picture_button, self.edit_button):
+        buttons = (self.layers_button, self.picture_button, self.grids_button, self.edit_button)
+        for part in (self.indicator_combo, *buttons):
             self.row.addWidget(part)
-        self._words = {part: part.text() for part in (self.layers_button, self.picture_button, self.edit_button)}
+        self._words = {part: part.text() for part in buttons}
         for part, words in self._words.items():
             part.setAccessibleName(words)
         theme.current().changed.connect(self._on_look_changed)
@@ -117,6 +122,13 @@ class MapToolbar(QWidget):
             self.picture_actions[key] = action
         menu.addSeparator()
         self.print_action = menu.addAction(_("Map sheet to print… (Ctrl+P)"))
+        return menu
+
+    def _grids_menu(self) -> QMenu:
+        menu = self._menu()
+        self.people_action = menu.addAction(_("Who lives where…"))
+        self.facilities_action = menu.addAction(_("Facilities…"))
+        self.drafts_action = menu.addAction(_("Drafts…"))
         menu.addSeparator()
         self.import_action = menu.addAction(_("Import boundaries…"))
         self.export_action = menu.addAction(_("Export boundaries…"))

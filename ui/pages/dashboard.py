@@ -45,6 +45,7 @@ class DashboardPage(Page):
     title = N_("Dashboard")
     concerns = frozenset({
         Kind.VISIT, Kind.ENROLMENT, Kind.ABSENCE, Kind.RESIDENT, Kind.PLACE, Kind.WORKER, Kind.SETTING, Kind.IMPORT,
+        Kind.CLOSING,
     })  # fmt: skip
 
     def build(self) -> None:
@@ -80,7 +81,10 @@ class DashboardPage(Page):
         self.table_button = basics.button(_("As tables"), icon="columns", tip=_("Show the figures as tables"))
         self.table_button.setCheckable(True)
         self.table_button.toggled.connect(self._on_tables)
-        for action in (self.scope_picker, self.month_picker, self.table_button):
+        self.closing_button = basics.button("", "quiet", "lock")
+        self.closing_button.clicked.connect(self._on_closing)
+        self.closing_button.hide()
+        for action in (self.closing_button, self.scope_picker, self.month_picker, self.table_button):
             self.header.add_action(action)
 
     def _build_cards(self) -> None:
@@ -162,6 +166,23 @@ class DashboardPage(Page):
         up_to = _("Data up to {day}").format(day=formats.date(data.up_to)) if data.up_to else _("No visits yet")
         self.header.set_subtitle("  ·  ".join(part for part in (up_to, data.area) if part))
         self.rule_label.setText(data.rule.text)
+        self._show_closing(data)
+
+    def _show_closing(self, data: MonthFigures) -> None:
+        """Say whether the figure is closed; ▲ when the facts known now give another one."""
+        state, total = data.closing, data.total
+        whole = not self.scope_picker.scope.grid and state.covers == (self.scope_picker.scope.community or "")
+        differs = state.is_closed and whole and (state.visited, state.roster) != (total.visited, total.roster)
+        self.closing_button.setText(("▲ " if differs else "") + state.badge)
+        theme.set_icon(self.closing_button, "lock" if state.is_closed else "info", "accent")
+        now = _("The facts known now give {visited} of {roster}.").format(visited=total.visited, roster=total.roster)
+        self.closing_button.setToolTip("\n".join([state.sentence, *([now] if differs else [])]))
+        self.closing_button.setAccessibleName(state.sentence)
+        self.closing_button.show()
+
+    def _on_closing(self) -> None:
+        scope = self.scope_picker.scope
+        self.go_to("reports", {"closing": self.month_picker.month, "community": scope.community or ""})
 
     def _show_people(self, people: MonthPeople) -> None:
         self.people = people

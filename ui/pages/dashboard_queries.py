@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gridapp.db.queries.cadence import cadence_compliance
+from gridapp.db.queries.closing_state import ClosingState, read_closing_state
 from gridapp.db.queries.due import WHOLE, count_due, read_due_page
 from gridapp.db.queries.journal import load_settings
 from gridapp.db.queries.lists import due_among, list_due
@@ -57,6 +58,7 @@ class MonthFigures:
         rule: What counts.
         up_to: Day of the last visit known.
         area: Name of the area.
+        closing: Whether the month is closed.
     """
 
     month: Month
@@ -70,6 +72,7 @@ class MonthFigures:
     rule: RuleRow
     up_to: dt.date | None
     area: str
+    closing: ClosingState
 
 
 @dataclass(frozen=True)
@@ -142,6 +145,7 @@ def read_figures(session: Session, month: Month, as_of: dt.date, scope: Scope) -
         rule=read_rule(session, settings),
         up_to=data_up_to(session, as_of),
         area=area_name(session, scope, settings.community_name),
+        closing=read_closing_state(session, month, scope),
     )
 
 

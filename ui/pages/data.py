@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Slot
@@ -9,15 +10,18 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QStackedWidget, QWidget
 
 from gridapp import clock, formats, paths
+from gridapp.db.queries.handouts import HandoutRow, list_handouts
 from gridapp.db.queries.journal import BatchRow, OperationRow, list_batches, list_operations
 from gridapp.domain.changes import Kind
+from gridapp.domain.handout import KIND_TITLES, Handout, HandoutKind
 from gridapp.i18n import N_, _
 from gridapp.services.backups import FOLDER, BackupMade, second_sentence
 from ui import theme
 from ui.dialogs.import_waiting import WaitingRows
 from ui.dialogs.import_wizard import ImportWizard
+from ui.handing_out import TakingOut
 from ui.pages.data_backups import BackupsPanel
-from ui.pages.data_tables import BatchesTable, OperationsTable
+from ui.pages.data_tables import BatchesTable, HandoutsTable, OperationsTable
 from ui.pages.page import Page
 from ui.widgets import basics
 from ui.widgets.filter_chips import FilterChips
@@ -40,7 +44,9 @@ class DataPage(Page):
         self._counts: dict[str, int] = {}
         self._build_cards()
         self.chips = FilterChips(
-            [("imports", _("Imports")), ("operations", _("What was done")), ("backups", _("Backups"))], _("Which list")
+            [("imports", _("Imports")), ("operations", _("What was done")), ("handouts", _("What left")),
+             ("backups", _("Backups"))],
+            _("Which list"),
         )
         self.waiting_button = basics.button(_("Show the rows that wait"), "secondary", "clipboard-list")
         self.undo_button = basics.button(_("Take the whole import back"), "secondary", "undo")
@@ -55,6 +61,8 @@ class DataPage(Page):
         self.lists = QStackedWidget()
         self.lists.addWidget(self.batches)
         self.lists.addWidget(self.operations)
+        self.handouts = HandoutsTable()
+        self.lists.addWidget(self.handouts)
         self.backups = BackupsPanel(self.context)
         self.lists.addWidget(self.backups)
         self.backups.counted.connect(self._on_backups_counted)
@@ -74,6 +82,7 @@ class DataPage(Page):
         """Ask for both lists."""
         self.load(list_batches)
         self.load(list_operations, OPERATIONS_SHOWN, then=self.show_operations)
+        self.load(list_handouts, OPERATIONS_SHOWN, then=self.show_handouts)
         self.backups.reload()
 
     def show_data(self, data: list[BatchRow]) -> None:
@@ -92,6 +101,12 @@ class DataPage(Page):
     def show_operations(self, data: list[OperationRow]) -> None:
         """Show what was done."""
         self.operations.set_rows(data)
+
+    def show_handouts(self, data: list[HandoutRow]) -> None:
+        """Show what left."""
+        self.handouts.set_rows(data)
+        self._counts["handouts"] = len(data)
+        self.chips.set_counts(self._counts)
 
     def open_with(self, argument: object) -> None:
         """Take ``{"file": path}``, ``{"import": True}`` or ``{"export": key of a page}``."""
@@ -113,15 +128,15 @@ class DataPage(Page):
 
     def export_to(self, path: str) -> None:
         """Write everything to a facts file."""
-        from gridapp.services.facts import export_facts  # heavy: imported when first used
+        from gridapp.services.facts import write_facts  # heavy: imported when first used
 
         self._exported_to = path
-        job = self.context.run(
-            export_facts, self.context.database, Path(path), title=_("Writing everything…"), reports_progress=True
-        )
         self._hold(self.export_button, True)
-        job.succeeded.connect(self._on_exported)
-        job.finished.connect(self._on_export_finished)
+        handout = Handout(HandoutKind.FACTS, _(KIND_TITLES[HandoutKind.FACTS]))
+        out = TakingOut(self, self.context, handout, _("Writing everything…"))
+        out.written.connect(self._on_exported)
+        out.finished.connect(self._on_export_finished)
+        out.to_file(Path(path), partial(write_facts, self.context.database))
 
     def back_up(self) -> None:
         """Write a checked copy of the database among its backups."""
@@ -214,7 +229,9 @@ class DataPage(Page):
 
     @Slot(str)
     def _on_list_chosen(self, key: str) -> None:
-        lists: dict[str, QWidget] = {"imports": self.batches, "operations": self.operations, "backups": self.backups}
+        lists: dict[str, QWidget] = {
+            "imports": self.batches, "operations": self.operations, "handouts": self.handouts, "backups": self.backups
+        }  # fmt: skip
         self.lists.setCurrentWidget(lists[key])
         self._on_batch_selected(self.batches.current_row())
 
@@ -250,6 +267,7 @@ class DataPage(Page):
     @Slot(object)
     def _on_exported(self, count: int) -> None:
         self.notice_raised.emit(_("Wrote everything to {path}.").format(path=self._exported_to))
+        self.refresh()
 
     @Slot()
     def _on_export_finished(self) -> None:

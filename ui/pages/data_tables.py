@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from operator import attrgetter
 from typing import Any
 
 from PySide6.QtWidgets import QWidget
 
 from gridapp import formats
+from gridapp.db.queries.handouts import HandoutRow
 from gridapp.db.queries.journal import BatchRow, OperationRow
+from gridapp.domain.handout import KIND_TITLES
 from gridapp.i18n import C_, _
 from ui.models.row_table_model import RIGHT, Column, Tone
 from ui.pages import data_words as words
@@ -50,6 +53,27 @@ class OperationsTable(DataTable[OperationRow]):
         ]  # fmt: skip
         super().__init__(columns, _("What was done"), key="data_operations", parent=parent)
         self.set_empty_state("history", _("Nothing was done yet."))
+
+
+class HandoutsTable(DataTable[HandoutRow]):
+    """What was printed, exported and copied, newest first; nothing here can be changed."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        columns: list[Column[HandoutRow]] = [
+            Column("at", C_("data", "When"), attrgetter("at"), _instant, priority=1, width_chars=8),
+            Column("actor", C_("data", "Who"), attrgetter("actor"), priority=1, width_chars=5),
+            Column("kind", C_("data", "What"), _handout_kind, priority=4, width_chars=5),
+            Column("title", _("Title"), attrgetter("title"), priority=2, width_chars=8, stretch=True, strong=True),
+            Column("people", _("People"), attrgetter("people"), _count, RIGHT, priority=2, width_chars=3),
+            Column("purpose", _("Purpose"), attrgetter("purpose"), priority=1, width_chars=8),
+            Column("place", _("Where"), attrgetter("place"), priority=3, width_chars=8),
+        ]
+        super().__init__(columns, _("What was printed and exported"), key="data_handouts", parent=parent)
+        self.set_empty_state("printer", _("Nothing was printed or exported yet."))
+
+
+def _handout_kind(row: HandoutRow) -> str:
+    return _(KIND_TITLES[row.kind])
 
 
 def _instant(moment: Any) -> str:

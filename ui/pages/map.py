@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
@@ -10,18 +12,22 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QStackedWid
 from gridapp import clock, formats
 from gridapp.db.queries.values import RosterRow
 from gridapp.domain.changes import Kind
+from gridapp.domain.handout import Handout, HandoutKind
 from gridapp.domain.period import Month
 from gridapp.i18n import N_, _
 from ui import theme
+from ui.handing_out import TakingOut
 from ui.map.dots import MapDots, Sight, read_dots, read_people
 from ui.map.figures import MapPicture, MonthShown, indicator_title, read_map
 from ui.map.map_view import MapView
 from ui.map.month_strip import MonthStrip, SmallMaps
-from ui.map.picture_file import MapPrint, write_picture
+from ui.map.picture_file import MapPrint, print_picture
 from ui.map.side_panel import SidePanel
 from ui.map.toolbar import MapToolbar
 from ui.pages.map_base import MapBase
 from ui.pages.map_editing import MapEditing
+from ui.pages.map_facilities import MapFacilities
+from ui.pages.map_places import MapPlaces
 from ui.pages.page import Page
 from ui.widgets import basics
 from ui.widgets.empty_state import EmptyState
@@ -117,6 +123,13 @@ class MapPage(Page):
         self.editing.began.connect(self._on_editing)
         self.editing.ended.connect(self._on_edited)
         self.toolbar.edit_button.clicked.connect(self._on_edit)
+        self.people = MapPlaces(self.context, self.view, self.places, self)
+        self.people.said.connect(self.notice_raised)
+        self.people.person_requested.connect(self._on_stray_requested)
+        self.toolbar.people_action.triggered.connect(self._on_people)
+        self.facilities = MapFacilities(self.context, self.view, self)
+        self.toolbar.facilities_action.triggered.connect(self.facilities.open)
+        self.toolbar.drafts_action.triggered.connect(self._on_drafts)
         self.base = MapBase(self.context, self.view, self)
         self.base.said.connect(self.notice_raised)
         self.base.changed.connect(self.toolbar.no_base_action.setEnabled)
@@ -127,6 +140,8 @@ class MapPage(Page):
         """Ask for grids and figures; people and buildings follow. What is being edited stays as it was opened."""
         if self.editing.desk is not None:
             return
+        self.people.refresh()
+        self.facilities.refresh()
         of_today = self.toolbar.today_action.isChecked()
         month = self.month_picker.month
         self.load(read_map, self.toolbar.indicator, month, self._last, clock.today(), of_today)
@@ -152,6 +167,7 @@ class MapPage(Page):
         assert self.picture is not None
         self.shown = MonthShown.of(self.picture.ground, self.picture.figures, at)
         self.view.show_month(self.shown)
+        self.facilities.place()
         self.panel.show_month(self.shown)
         if self.stack.currentWidget() is self.small_maps:
             self.small_maps.show_months(self.shown)
@@ -245,6 +261,9 @@ class MapPage(Page):
         self.notice_raised.emit(_("No grid is called {name}.").format(name=text))
 
     def _on_layer(self, layer: str, on: bool) -> None:
+        if layer == "facilities":
+            self.facilities.switch(on)
+            return
         self.view.switch_layer(layer, on)
 
     def _on_picture_wished(self, kind: str) -> None:
@@ -260,11 +279,13 @@ class MapPage(Page):
         if self.shown is None:
             return
         wish = MapPrint(self.shown, _(self.title), theme.current().font().family(), self.view.box_in_sight)
-        job = self.context.run(write_picture, wish, path, title=_("Saving the map…"))
-        job.succeeded.connect(self._on_saved)
+        self._saved_as = path.name
+        out = TakingOut(self, self.context, Handout(HandoutKind.PICTURE, wish.title), _("Saving the map…"))
+        out.written.connect(self._on_saved)
+        out.to_file(path, partial(print_picture, wish))
 
-    def _on_saved(self, path: Path) -> None:
-        self.notice_raised.emit(_("Saved as {name}.").format(name=path.name))
+    def _on_saved(self, count: int) -> None:
+        self.notice_raised.emit(_("Saved as {name}.").format(name=self._saved_as))
 
     # Boundary files
 
@@ -294,10 +315,31 @@ class MapPage(Page):
         self.export_dialog.written.connect(self.notice_raised)
         self.export_dialog.open()
 
+    # Who lives where
+
+    def _on_people(self) -> None:
+        community = self.editing.community_of(self.shown) if self.shown is not None else None
+        if community is None or self.shown is None:
+            self.notice_raised.emit(_("Choose a grid of the community first."))
+            return
+        self.people.begin(self.shown, community)
+
+    def _on_stray_requested(self, person: str) -> None:
+        self.go_to("residents", {"person": person})
+
     # Editing
+
+    def may_leave(self, then: Callable[[], None]) -> bool:
+        """Ask what becomes of a drawing that is not saved."""
+        return self.editing.may_leave(then)
+
+    def _on_drafts(self) -> None:
+        self._on_edit()
+        self.editing.drafts_wanted = True
 
     def _on_edit(self) -> None:
         self.strip.multiples_button.setChecked(False)
+        self.people.end()
         if self.shown is not None:
             self.editing.begin(self.shown)
 

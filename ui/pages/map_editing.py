@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import shapely
 from PySide6.QtCore import QObject, QRectF, Signal
-from PySide6.QtWidgets import QInputDialog, QStackedWidget
+from PySide6.QtWidgets import QStackedWidget
 
-from gridapp import clock, formats
-from gridapp.db.queries.grid_history import (
-    CommunityGround,
-    DraftRow,
-    get_boundary_draft,
-    get_ground,
-    list_boundary_drafts,
-)
+from gridapp import clock
+from gridapp.db.queries.grid_history import CommunityGround, DraftRow, get_boundary_draft, get_ground
 from gridapp.geo.editing.check import Problem
 from gridapp.i18n import _
+from gridapp.services.boundary_drafts import read_draft
 from gridapp.services.division import Proposal
-from gridapp.services.grid_editing import read_draft
 from ui import messages
 from ui.context import AppContext
+from ui.dialogs.map_drafts import MapDraftsDialog
+from ui.dialogs.map_leave import MapLeaveDialog
 from ui.dialogs.map_save import MapSaveDialog
 from ui.map.edit_desk import EditDesk
 from ui.map.edit_hand import EditHand
@@ -46,6 +45,7 @@ class MapEditing(QObject):
     Attributes:
         desk: The sitting, None while there is none.
         panel: Its panel.
+        drafts_wanted: The drafts are to be offered as soon as the desk is there.
     """
 
     began = Signal()
@@ -70,21 +70,23 @@ class MapEditing(QObject):
         self.dialog: MapSaveDialog | None = None
         self._layer: EditLayer | None = None
         self._shown: MonthShown | None = None
+        self.drafts_wanted = False
         self._draft = ""
-        self._drafts: list[str] = []
+        self._then: Callable[[], None] | None = None
 
     def begin(self, shown: MonthShown) -> None:
         """Open the community of the selected grid, or of the one in the middle of the view."""
-        community = self._community(shown)
+        community = self.community_of(shown)
         if community is None:
             self.said.emit(_("Choose a grid of the community whose grids you want to edit."))
             return
-        self._shown = shown
+        self._shown, self.drafts_wanted = shown, False
         job = self._context.fetch(get_ground, community, clock.today())
         job.succeeded.connect(self._on_ground)
         job.failed.connect(self._context.error_raised)
 
-    def _community(self, shown: MonthShown) -> str | None:
+    def community_of(self, shown: MonthShown) -> str | None:
+        """Return the code of the community the user means: of the selected grid, or in the middle of the view."""
         ground = shown.ground
         if len(set(ground.communities)) == 1:
             return ground.communities[0]
@@ -121,6 +123,9 @@ class MapEditing(QObject):
             self.desk.select(code)
         self._view.setFocus()
         self.began.emit()
+        if self.drafts_wanted:
+            self.drafts_wanted = False
+            self._ask_drafts()
 
     def _show_all(self) -> None:
         assert self.desk is not None
@@ -140,6 +145,29 @@ class MapEditing(QObject):
             self._layer.update()
 
     # The end
+
+    def may_leave(self, then: Callable[[], None]) -> bool:
+        """Tell whether nothing drawn would be lost; else ask, and call ``then`` once it is saved, kept or dropped."""
+        if self.desk is None or not self.desk.has_changes:
+            return True
+        self.leave = MapLeaveDialog(self.desk.ground.name, len(self.desk.session.done), self._view.window())
+        self.leave.answered.connect(self._on_leave)
+        self._then = then
+        self.leave.open()
+        return False
+
+    def _on_leave(self, answer: str) -> None:
+        if answer == "discard":
+            self.end()
+            return
+        self.save()
+        if self.dialog is not None:
+            self.dialog.rejected.connect(self._on_stay)
+            if answer == "draft":
+                self.dialog.reason_field.setFocus()
+
+    def _on_stay(self) -> None:
+        self._then = None
 
     def save(self) -> None:
         """Ask from which day it holds, and show what it changes."""
@@ -176,6 +204,9 @@ class MapEditing(QObject):
         self.desk = self.panel = self._layer = None
         self._draft = ""
         self.ended.emit()
+        then, self._then = self._then, None
+        if then is not None:
+            then()
 
     # Plans
 
@@ -200,23 +231,17 @@ class MapEditing(QObject):
     # Drafts
 
     def _ask_drafts(self) -> None:
-        job = self._context.fetch(list_boundary_drafts)
-        job.succeeded.connect(self._on_drafts)
-        job.failed.connect(self._context.error_raised)
-
-    def _on_drafts(self, rows: list[DraftRow]) -> None:
         if self.desk is None:
             return
-        own = [row for row in rows if row.community == self.desk.ground.code]
-        if not own:
-            self.said.emit(_("There is no draft of this community."))
+        self.drafts = MapDraftsDialog(self._context, self.desk.ground.code, self._view.window())
+        self.drafts.chosen.connect(self._on_draft_chosen)
+        self.drafts.open()
+
+    def _on_draft_chosen(self, row: DraftRow) -> None:
+        if self.desk is not None and self.desk.has_changes:
+            self.said.emit(_("Save or take back what was drawn first; a draft begins with the grids as they are."))
             return
-        titles = [f"{row.reason}（{row.author}，{formats.date(row.effective)}）" for row in own]
-        title, chosen = QInputDialog.getItem(
-            self._view.window(), _("Open a draft"), _("Which one?"), titles, 0, False
-        )
-        if chosen:
-            self.open_draft(own[titles.index(title)].key)
+        self.open_draft(row.key)
 
     def open_draft(self, key: str) -> None:
         """Go on with a draft."""
@@ -225,6 +250,17 @@ class MapEditing(QObject):
         job.succeeded.connect(self._on_draft)
         job.failed.connect(self._context.error_raised)
 
-    def _on_draft(self, body: dict[str, object]) -> None:
-        if self.desk is not None:
-            self.desk.apply(read_draft(body))
+    def _on_draft(self, body: dict[str, Any]) -> None:
+        if self.desk is None:
+            return
+        if body["before"] != self._as_opened(body["before"]):
+            self._draft = ""
+            self.said.emit(_("The grids have changed since this draft was kept. Draw it again, or drop the draft."))
+            return
+        self.desk.apply(read_draft(body))
+        self._view.setFocus()
+
+    def _as_opened(self, before: dict[str, str | None]) -> dict[str, str | None]:
+        assert self.desk is not None
+        stored = self.desk.ground.boundaries
+        return {id: stored[id].hex() if id in stored else None for id in before}

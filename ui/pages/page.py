@@ -88,6 +88,10 @@ class Page(QWidget):
     def open_with(self, argument: object) -> None:
         """Take what another page or the search box asked for; called before the page is shown."""
 
+    def may_leave(self, then: Callable[[], None]) -> bool:
+        """Tell whether nothing would be lost by leaving. Pages with something unsaved ask, and call ``then`` after."""
+        return True
+
     def take_keyboard(self) -> None:
         """Put the keyboard where work on this page begins: ``first_focus``, else its first table."""
         target = self.first_focus or self.findChild(QTableView)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 import tempfile
 import weakref
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths, Qt, QUrl, Slot
@@ -12,16 +14,18 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QDialog, QFileDialog, QFrame, QHBoxLayout, QLabel, QScrollArea, QWidget
 
 from gridapp import clock
+from gridapp.db.queries.sheets import SheetRow
 from gridapp.db.queries.values import Scope
 from gridapp.domain.changes import Changes, Kind
 from gridapp.domain.period import Month
 from gridapp.i18n import N_, _
 from ui import preferences, theme
+from ui.handing_out import TakingOut, file_copied
 from ui.jobs import Job
 from ui.pages.dashboard_queries import read_choices
 from ui.pages.page import Page
 from ui.pages.reports_form import ReportsForm
-from ui.pages.reports_papers import PaperMade, PaperOrder, copy_paper, make_paper
+from ui.pages.reports_papers import TEMPLATES, PaperMade, PaperOrder, kind_of, make_paper, read_own
 from ui.widgets import basics
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.pdf_view import PdfView
@@ -36,7 +40,7 @@ class ReportsPage(Page):
 
     key = "reports"
     title = N_("Reports on paper")
-    concerns = frozenset({Kind.PLACE, Kind.WORKER, Kind.IMPORT})
+    concerns = frozenset({Kind.PLACE, Kind.WORKER, Kind.IMPORT, Kind.PAPER})
 
     def build(self) -> None:
         """Create the form and the preview."""
@@ -58,8 +62,10 @@ class ReportsPage(Page):
         self.returns_button = basics.button(_("&Returned papers…"), icon="import")
         self.returns_button.clicked.connect(self.open_returns)
         self.closing_button = basics.button(_("Close a &month…"), icon="lock")
-        self.closing_button.clicked.connect(self.open_closing)
-        for action in (self.returns_button, self.closing_button):
+        self.closing_button.clicked.connect(self._on_closing)
+        self.templates_button = basics.button(_("&Templates…"), icon="pencil")
+        self.templates_button.clicked.connect(self.open_templates)
+        for action in (self.templates_button, self.returns_button, self.closing_button):
             self.header.add_action(action)
         row = QHBoxLayout()
         row.setSpacing(theme.current().px(theme.GAP_M))
@@ -134,29 +140,64 @@ class ReportsPage(Page):
         from ui.dialogs.returned_papers import ReturnedPapers
 
         self.returns_dialog = ReturnedPapers(self.context, self)
+        self.returns_dialog.reprint_requested.connect(self.reprint)
         QDialog.open(self.returns_dialog)
 
+    @Slot(object)
+    def reprint(self, sheet: SheetRow) -> None:
+        """Make the list of a printed sheet again, as it is now; it gets a number of its own."""
+        month, scope, kind = Month.of(sheet.first), sheet.scope, kind_of(sheet.template)
+        self.open_with({"month": month, "scope": scope})
+        if kind in self.form.kind_buttons:
+            self.form.kind_buttons[kind].setChecked(True)
+        self.make(replace(self.form.order, kind=kind, month=month, scope=scope))
+
     @Slot()
-    def open_closing(self) -> None:
-        """Open the closing of the month chosen."""
+    def open_templates(self) -> None:
+        """Open the templates, the chosen paper's in front."""
+        from ui.dialogs.template_desk import TemplateDesk
+
+        self.templates_dialog = TemplateDesk(self.context, self, TEMPLATES.get(self.form.kind, self.form.kind))
+        QDialog.open(self.templates_dialog)
+
+    def open_closing(self, community: str = "") -> None:
+        """Open the closing of the month chosen, for a community or for what the form says."""
         from ui.dialogs.month_closing import MonthClosing
 
-        self.closing_dialog = MonthClosing(self.context, self.form.month_picker.month, self)
+        self.closing_dialog = MonthClosing(
+            self.context, self.form.month_picker.month, self, community or self.form.scope_picker.scope.community or ""
+        )
         QDialog.open(self.closing_dialog)
+
+    @Slot()
+    def _on_closing(self) -> None:
+        self.open_closing()
 
     # Questions and answers
 
     def reload(self) -> None:
         """Ask which grids and workers there are."""
         self.load(read_choices, clock.today())
+        self.load(read_own, then=self._show_own)
 
     def show_data(self, data: ScopeChoices) -> None:
         """Offer grids and workers."""
         self.form.scope_picker.set_choices(data)
 
+    def _show_own(self, own: list[tuple[str, str, str]]) -> None:
+        self.form.set_own(own)
+
     def open_with(self, argument: object) -> None:
-        """Take {"report": key, "month": Month, "scope": Scope}; with a report it is made at once."""
+        """Take {"report": key, "month": Month, "scope": Scope}; with a report it is made at once.
+
+        Or {"closing": Month, "community": code}, which opens the closing of the month.
+        """
         if not isinstance(argument, dict):
+            return
+        closing = argument.get("closing")
+        if isinstance(closing, Month):
+            self.form.month_picker.choose(closing)
+            self.open_closing(str(argument.get("community", "")))
             return
         month, scope, kind = argument.get("month"), argument.get("scope"), argument.get("report")
         if isinstance(month, Month):
@@ -259,12 +300,14 @@ class ReportsPage(Page):
             return
         if not target.suffix:
             target = target.with_suffix(".pdf")
-        job = self.context.run(copy_paper, self.paper.path, target)
-        job.succeeded.connect(self._on_saved)
+        self._saving_to = target
+        out = TakingOut(self, self.context, self.paper.handout)
+        out.written.connect(self._on_saved)
+        out.to_file(target, partial(file_copied, self.paper.path, self.paper.people))
 
     @Slot(object)
-    def _on_saved(self, target: Path) -> None:
-        self._saved_to = target
+    def _on_saved(self, count: int) -> None:
+        target = self._saved_to = self._saving_to
         preferences.keep("reports/folder", str(target.parent))
         self.form.folder_button.show()
         self.notice_raised.emit(_("Saved {name}.").format(name=target.name))
@@ -309,7 +352,10 @@ class ReportsPage(Page):
         run.finished.connect(self._on_printed)
         run.advanced.connect(self._on_printing)
         self.form.show_working(_("Printing…"))
-        run.start()
+        out = TakingOut(self, self.context, self.paper.handout)
+        out.listed.connect(run.start)
+        out.finished.connect(run.give_up_waiting)
+        out.to(run.place)
 
     def _on_printing(self, done: int, total: int) -> None:
         self.form.show_progress(done, total, _("Page {number} of {count}").format(number=done, count=total))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
@@ -52,14 +54,9 @@ class ReportsForm(basics.Card):
         chips = QGridLayout()
         chips.setSpacing(theme.current().px(theme.GAP_XS))
         for number, kind in enumerate(KINDS):
-            chip = QPushButton(kind.title)
-            chip.setCheckable(True)
-            chip.setAutoDefault(False)
-            chip.setAccessibleName(kind.title)
-            theme.dress(chip, "chip")
-            self._group.addButton(chip)
-            self.kind_buttons[kind.key] = chip
-            chips.addWidget(chip, number // 2, number % 2)
+            chips.addWidget(self._new_chip(kind.key, kind.title), number // 2, number % 2)
+        self._chips = chips
+        self._own: dict[str, tuple[str, str]] = {}
         self.body.addLayout(chips)
         self._group.buttonToggled.connect(self._show_hint)
         self.hint_label = basics.label("", "small", "muted", wrap=True)
@@ -73,6 +70,35 @@ class ReportsForm(basics.Card):
         self.body.addWidget(basics.label(_("For"), "strong"))
         self.body.addWidget(self.scope_picker, 0, Qt.AlignmentFlag.AlignLeft)
         self.body.addWidget(self.make_button)
+
+    def _new_chip(self, key: str, title: str) -> QPushButton:
+        chip = QPushButton(title)
+        chip.setCheckable(True)
+        chip.setAutoDefault(False)
+        chip.setAccessibleName(title)
+        theme.dress(chip, "chip")
+        self._group.addButton(chip)
+        self.kind_buttons[key] = chip
+        return chip
+
+    def set_own(self, own: Sequence[tuple[str, str, str]]) -> None:
+        """Offer the committee's own templates below the others.
+
+        Args:
+            own: Key, name and purpose of each.
+        """
+        chosen = self.kind
+        for key in self._own:
+            chip = self.kind_buttons.pop(key)
+            self._group.removeButton(chip)
+            self._chips.removeWidget(chip)
+            chip.deleteLater()
+        self._own = {key: (name, hint) for key, name, hint in own}
+        for number, (key, name, _hint) in enumerate(own):
+            chip = self._new_chip(key, name)
+            chip.setToolTip(name)
+            self._chips.addWidget(chip, (len(KINDS) + 1) // 2 + number, 0, 1, 2)
+        self.kind_buttons.get(chosen, self.kind_buttons["roster"]).setChecked(True)
 
     def _build_actions(self) -> None:
         self.result_label = basics.label("", "body", "text", wrap=True)
@@ -119,8 +145,9 @@ class ReportsForm(basics.Card):
     def order(self) -> PaperOrder:
         """Return what is chosen."""
         return PaperOrder(
-            self.kind, self.month_picker.month, clock.today(), self.scope_picker.scope, self.scope_picker.scope_name
-        )
+            self.kind, self.month_picker.month, clock.today(), self.scope_picker.scope, self.scope_picker.scope_name,
+            self._own.get(self.kind, ("", ""))[0],
+        )  # fmt: skip
 
     def show_working(self, text: str) -> None:
         """Show that something is being made, and the button that stops it."""
@@ -168,7 +195,8 @@ class ReportsForm(basics.Card):
 
     def _show_hint(self) -> None:
         if self._group.checkedButton() is not None:
-            self.hint_label.setText(next(kind.hint for kind in KINDS if kind.key == self.kind))
+            hints = {kind.key: kind.hint for kind in KINDS} | {key: hint for key, (_name, hint) in self._own.items()}
+            self.hint_label.setText(hints[self.kind])
 
     def _on_look_changed(self) -> None:
         look = theme.current()

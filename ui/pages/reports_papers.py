@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from gridapp.db.queries.values import EVERYWHERE, Scope
 from gridapp.domain.changes import Changes
+from gridapp.domain.handout import Handout, HandoutKind
 from gridapp.domain.period import Month
 from gridapp.errors import OperationCancelled
 from gridapp.i18n import N_, _
 from gridapp.progress import NullProgress, Progress
 
 if TYPE_CHECKING:
-    from gridapp.db.database import Database
+    from gridapp.db.database import Database, Session
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,20 @@ TEMPLATES = {"roster": "visit_roster", "rates": "monthly_rate"}
 """Templates whose kind has another key."""
 
 
+def kind_of(template: str) -> str:
+    """Return the key of the paper that a template makes."""
+    return next((kind for kind, key in TEMPLATES.items() if key == template), template)
+
+
+def read_own(session: Session) -> list[tuple[str, str, str]]:
+    """Return key, name and purpose of the committee's own templates."""
+    from gridapp.reports.paper_template import BUILT_IN
+    from gridapp.services.templates import list_templates
+
+    return [(one.key, _(one.name), _(one.hint) if one.hint else "") for one in list_templates(session)
+            if one.key not in BUILT_IN]  # fmt: skip
+
+
 @dataclass(frozen=True)
 class PaperOrder:
     """What was asked for.
@@ -85,6 +100,7 @@ class PaperOrder:
         as_of: The day the facts are seen from.
         scope: Which part of the area.
         scope_name: Its name, for the file name.
+        own_title: Name of a committee's own template; its key is the kind then.
     """
 
     kind: str
@@ -92,12 +108,17 @@ class PaperOrder:
     as_of: dt.date
     scope: Scope = EVERYWHERE
     scope_name: str = ""
+    own_title: str = ""
+
+    @property
+    def title(self) -> str:
+        """Return what the paper is called."""
+        return self.own_title or next((kind.title for kind in KINDS if kind.key == self.kind), self.kind)
 
     @property
     def file_name(self) -> str:
         """Return a name for the file that every system accepts."""
-        title = next(kind.title for kind in KINDS if kind.key == self.kind)
-        parts = (title, "" if self.scope == EVERYWHERE else self.scope_name, str(self.month))
+        parts = (self.title, "" if self.scope == EVERYWHERE else self.scope_name, str(self.month))
         return re.sub(r'[\\/:*?"<>|\s]+', "_", "_".join(part for part in parts if part)) + ".pdf"
 
 
@@ -111,6 +132,7 @@ class PaperMade:
         sizes: Width and height of every page. [pt]
         rows: People on a roster, None for other papers.
         unprintable: Characters no font has; they show as 〓.
+        people: People on it, whatever paper it is.
     """
 
     order: PaperOrder
@@ -118,6 +140,12 @@ class PaperMade:
     sizes: tuple[tuple[float, float], ...]
     rows: int | None = None
     unprintable: tuple[str, ...] = field(default=())
+    people: int = 0
+
+    @property
+    def handout(self) -> Handout:
+        """Return what the list of handouts calls it."""
+        return Handout(HandoutKind.PAPER, f"{self.order.title} {self.order.month}", people=self.people)
 
 
 def make_paper(
@@ -152,7 +180,7 @@ def make_paper(
         raise
     missing = tuple(f"{item.characters} ({item.text})" for item in getattr(result, "unprintable", ()))
     rows = getattr(result, "rows", None) if order.kind == "roster" else None
-    return Changes(result=PaperMade(order, path, tuple(read_sizes(path)), rows, missing))
+    return Changes(result=PaperMade(order, path, tuple(read_sizes(path)), rows, missing, getattr(result, "rows", 0)))
 
 
 def copy_paper(source: Path, target: Path) -> Path:

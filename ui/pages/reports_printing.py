@@ -55,13 +55,28 @@ class PrintRun(QObject):
         self._paper = paper
         self._printer = printer
         self._painter: QPainter | None = None
-        self._stopped = False
+        self._stopped = self._started = False
         first, last = printer.fromPage() or 1, printer.toPage() or len(paper.sizes)
         self._pages = list(range(max(first, 1) - 1, min(last, len(paper.sizes))))
         self._next = 0
 
+    @property
+    def place(self) -> str:
+        """Return where it goes: name of the printer, or of the file a printer makes."""
+        if self._printer.outputFormat() == QPrinter.OutputFormat.PdfFormat:
+            return Path(self._printer.outputFileName()).name
+        return self._printer.printerName() or _("the printer")
+
+    @Slot()
+    def give_up_waiting(self) -> None:
+        """Stop before the start when it may not leave."""
+        if not self._started:
+            self._finish("")
+
+    @Slot()
     def start(self) -> None:
         """Begin: copy the file, hand it to the system, or paint page after page."""
+        self._started = True
         if self._printer.outputFormat() == QPrinter.OutputFormat.PdfFormat:
             target = Path(self._printer.outputFileName())
             self._follow(self._context.run(copy_paper, self._paper.path, target), self._on_copied)

@@ -17,18 +17,11 @@ from gridapp.domain.changes import Kind
 from gridapp.i18n import N_, _
 from ui import theme
 from ui.pages.page import Page
-from ui.pages.residents_actions import ResidentActions
+from ui.pages.residents_actions import ResidentActions, take_out_people
 from ui.pages.residents_card import ResidentCardView
 from ui.pages.residents_filters import ResidentsFilters
 from ui.pages.residents_list import ResidentsTable
-from ui.pages.residents_queries import (
-    Choices,
-    ListExport,
-    count_chips,
-    export_people,
-    read_choices,
-    read_people,
-)
+from ui.pages.residents_queries import Choices, ListExport, count_chips, read_choices, read_people
 from ui.widgets import basics
 
 PAGE_SIZE = 200
@@ -196,11 +189,8 @@ class ResidentsPage(Page):
             clock.today(),
             self.header.title_label.text() + " " + formats.date(clock.today()),
         )
-        job = self.context.run(
-            export_people, self.context.database, path, wanted, title=_("Writing the list…"), reports_progress=True
-        )
         self._exported_to = path
-        job.succeeded.connect(self._on_exported)
+        take_out_people(self, wanted, path).written.connect(self._on_exported)
 
     def _build_header(self) -> None:
         self.back_button = basics.button(_("Show everyone"), "secondary", "x")

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
 from gridapp.db.queries.residents import IntervalRow, ResidentCard
+from gridapp.domain.handout import Handout, HandoutKind
 from gridapp.errors import ConflictError
 from gridapp.i18n import _
 from ui.context import AppContext
 from ui.dialogs import resident_dates as dates
 from ui.dialogs.resident_details import ResidentDetailsForm, ResidentEntry, person_of
 from ui.dialogs.resident_form import ResidentForm
+from ui.handing_out import TakingOut
 from ui.jobs import Job
-from ui.pages.residents_queries import Choices
+from ui.pages.page import Page
+from ui.pages.residents_queries import Choices, ListExport, export_people
 
 if TYPE_CHECKING:
     from gridapp.services.conflicts import StoredResident
@@ -52,7 +57,7 @@ class ResidentActions(QObject):
 
         Args:
             key: "new", "edit", "move", "enrol", "end", "absence", "approve", "death", "tier", "contact",
-                "reveal" or "record".
+                "reveal", "record", "consents", "hand_over" or "seal".
             card: The person it is about; None only for "new".
             subject: The row of the card it is about, for "end" and "approve".
             grid: Code of the grid a new person is offered first.
@@ -67,6 +72,16 @@ class ResidentActions(QObject):
             from ui.dialogs.reveal import RevealDialog
 
             RevealDialog(self._context, card.person.id, card.person.name, self._page).open()
+        elif card is not None and key == "consents":
+            from ui.dialogs.consents import ConsentsDialog
+
+            ConsentsDialog(self._context, card, self._page).open()
+        elif card is not None and key == "hand_over":
+            from ui.dialogs.person_file import PersonFileForm
+
+            PersonFileForm(self._context, card.person.id, card.person.name, self._page).open()
+        elif card is not None and key == "seal":
+            self._seal(card)
         elif card is not None and key == "approve" and isinstance(subject, IntervalRow):
             from gridapp.services.residents import approve_absence
 
@@ -76,6 +91,18 @@ class ResidentActions(QObject):
             if form is not None:
                 self._before = person_of(card)
                 self._open(form, card.person.id, card.version)
+
+    def _seal(self, card: ResidentCard) -> None:
+        from gridapp.services.sealing import seal_record  # heavy: imported when first used
+        from ui import messages
+
+        loss = _(
+            "From then on no list, search, export or screen shows who this was. Past figures stay. Those named in the "
+            "settings can open the record for a reason, and an administrator can unseal it."
+        )
+        question = _("Seal the record of {name} now?").format(name=card.person.name)
+        if messages.confirm(self._page, question, loss, _("Seal")):
+            self._context.change(seal_record, card.person.id, self._context.actor, initiator=None)
 
     @Slot(str)
     def note_look(self, person: str) -> None:
@@ -199,3 +226,10 @@ class ResidentActions(QObject):
     @Slot()
     def _on_closed(self) -> None:
         self.form = None
+
+
+def take_out_people(page: Page, wanted: ListExport, path: str) -> TakingOut:
+    """Begin to write a list of people as wanted; the answer tells when it is written."""
+    out = TakingOut(page, page.context, Handout(HandoutKind.LIST, wanted.caption), _("Writing the list…"))
+    out.to_file(Path(path), partial(export_people, page.context.database, wanted))
+    return out

@@ -14,6 +14,7 @@ from gridapp.db.queries.references import get_resident
 from gridapp.db.queries.residents import ResidentFilter, count_residents, list_residents
 from gridapp.db.queries.roster_pages import read_people_page
 from gridapp.db.queries.values import CategoryRow, GridRow, PeopleWish, PersonRow
+from gridapp.domain.handout import Stamp
 from gridapp.errors import NotFoundError
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
@@ -95,13 +96,16 @@ def count_chips(session: Session, wanted: ResidentFilter, day: dt.date) -> dict[
     return found
 
 
-def export_people(database: Database, path: str, wanted: ListExport, progress: Progress = NullProgress()) -> int:
+def export_people(
+    database: Database, wanted: ListExport, path: Path, stamp: Stamp | None = None, progress: Progress = NullProgress()
+) -> int:
     """Write a list of people as it is seen, masked as on the screen, and return how many.
 
     Args:
         database: Read when the list is a filter.
-        path: Ends in .csv for a text file; everything else is a workbook.
         wanted: What to write.
+        path: Ends in .csv for a text file; everything else is a workbook.
+        stamp: Whose copy it is.
         progress: Told every 500 people.
 
     Raises:
@@ -117,9 +121,11 @@ def export_people(database: Database, path: str, wanted: ListExport, progress: P
     else:
         found = _behind(database, people) if isinstance(people, PeopleWish) else iter(people)
     rows = ([copied_value(key, one, wanted.names, wanted.day) for key, _title in wanted.columns] for one in found)
-    if path.lower().endswith(".csv"):
-        return write_csv(Path(path), headings, rows, progress=progress)
-    return write_xlsx(Path(path), headings, rows, title=wanted.caption, sheet_name=_("Residents"), progress=progress)
+    if path.suffix.lower() == ".csv":
+        return write_csv(path, headings, rows, stamp=stamp, progress=progress)
+    return write_xlsx(
+        path, headings, rows, title=wanted.caption, sheet_name=_("Residents"), stamp=stamp, progress=progress
+    )
 
 
 def _behind(database: Database, wish: PeopleWish) -> Iterator[PersonRow]:

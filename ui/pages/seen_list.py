@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -9,9 +10,11 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QFileDialog
 
 from gridapp import clock, formats, paths
+from gridapp.domain.handout import Handout, HandoutKind, Stamp
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
 from ui import preferences
+from ui.handing_out import TakingOut
 from ui.pages.page import Page
 from ui.widgets.data_table import DataTable
 
@@ -55,10 +58,9 @@ class SeenList(QObject):
         self._path = path
         headings, cells = self._table.seen()
         title = f"{self._title} {formats.long_date(clock.today())}"
-        job = self._page.context.run(
-            write_cells, path, headings, cells, title, encoding, title=_("Writing the list…"), reports_progress=True
-        )
-        job.succeeded.connect(self._on_written)
+        out = TakingOut(self._page, self._page.context, Handout(HandoutKind.LIST, title), _("Writing the list…"))
+        out.written.connect(self._on_written)
+        out.to_file(Path(path), partial(write_cells, headings, cells, title, encoding))
 
     @Slot(object)
     def _on_written(self, count: int) -> None:
@@ -66,12 +68,13 @@ class SeenList(QObject):
         self._page.notice_raised.emit(text)
 
 
-def write_cells(
-    path: str,
+def write_cells(  # noqa: PLR0913  a list, and a writer's three
     headings: list[str],
     cells: list[list[str]],
     heading: str,
-    encoding: Encoding = "utf-8-sig",
+    encoding: Encoding,
+    path: Path,
+    stamp: Stamp | None = None,
     progress: Progress = NullProgress(),
 ) -> int:
     """Write texts to a workbook or csv file, by its ending, every cell as text, and return how many rows.
@@ -83,6 +86,6 @@ def write_cells(
     from gridapp.ledgers.exports import ExportColumn, write_csv, write_xlsx  # heavy: imported when first used
 
     columns = [ExportColumn(text) for text in headings]
-    if path.lower().endswith(".csv"):
-        return write_csv(Path(path), columns, cells, encoding=encoding, progress=progress)
-    return write_xlsx(Path(path), columns, cells, title=heading, progress=progress)
+    if path.suffix.lower() == ".csv":
+        return write_csv(path, columns, cells, encoding=encoding, stamp=stamp, progress=progress)
+    return write_xlsx(path, columns, cells, title=heading, stamp=stamp, progress=progress)

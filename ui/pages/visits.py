@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,12 @@ from gridapp import clock, formats
 from gridapp.db.queries.values import EVERYWHERE, FormChoices, VisitRow
 from gridapp.db.queries.visits import VisitFilter, list_visits
 from gridapp.domain.changes import Kind
+from gridapp.domain.handout import Handout, HandoutKind
 from gridapp.i18n import C_, N_, _
 from gridapp.services.visits import void_visit
 from ui import preferences, theme
 from ui.dialogs.visit_dialog import VisitDialog
+from ui.handing_out import TakingOut
 from ui.pages import visits_rows
 from ui.pages.page import Page
 from ui.pages.visits_details import WIDTH, VisitDetails
@@ -120,10 +123,11 @@ class VisitsPage(Page):
 
     def export_to(self, path: str) -> None:
         """Write the list as filtered to a file, with progress in the status bar."""
-        job = self.context.run(visits_rows.write_visits, self.context.database, self.filter(), path,
-                               title=_("Writing the list of visits"), reports_progress=True)
         self._export_path = path
-        job.succeeded.connect(self._on_exported)
+        handout = Handout(HandoutKind.LIST, _("Visits"))
+        out = TakingOut(self, self.context, handout, _("Writing the list of visits"))
+        out.written.connect(self._on_exported)
+        out.to_file(Path(path), partial(visits_rows.write_visits, self.context.database, self.filter()))
 
     # ---- building
 

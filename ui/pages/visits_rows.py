@@ -11,6 +11,7 @@ from gridapp import formats
 from gridapp.db.database import Database, Session
 from gridapp.db.queries.values import VisitRow
 from gridapp.db.queries.visits import VisitFilter, count_visits, list_visits
+from gridapp.domain.handout import Handed, Stamp
 from gridapp.domain.period import Month
 from gridapp.domain.visit import mode_title, outcome_title
 from gridapp.i18n import C_, _
@@ -145,7 +146,9 @@ def details(row: VisitRow) -> list[tuple[str, str]]:
     return [(title, text) for title, text in pairs if text]
 
 
-def write_visits(database: Database, wanted: VisitFilter, path: str, progress: Progress = NullProgress()) -> int:
+def write_visits(
+    database: Database, wanted: VisitFilter, path: Path, stamp: Stamp | None = None, progress: Progress = NullProgress()
+) -> Handed:
     """Write every visit a filter lets through to a workbook, in the order shown, and return how many.
 
     Raises:
@@ -161,18 +164,21 @@ def write_visits(database: Database, wanted: VisitFilter, path: str, progress: P
         ExportColumn(_("Taken back because"), width=16),
     ]  # fmt: skip
     total = database.fetch(count_visits, wanted)
-    rows = _export_rows(database, wanted, total, progress)
-    return write_xlsx(Path(path), headings, rows, title=_("Visits"), sheet_name=_("Visits"))
+    people: set[str] = set()
+    rows = _export_rows(database, wanted, total, people, progress)
+    count = write_xlsx(path, headings, rows, title=_("Visits"), sheet_name=_("Visits"), stamp=stamp)
+    return Handed(count, len(people))
 
 
 def _export_rows(
-    database: Database, wanted: VisitFilter, total: int, progress: Progress
+    database: Database, wanted: VisitFilter, total: int, people: set[str], progress: Progress
 ) -> Iterator[list[CellValue]]:
     before: tuple[dt.date, int] | None = None
     done = 0
     while True:
         page = database.fetch(list_visits, wanted, EXPORT_STEP, before)
         for row in page:
+            people.add(row.person)
             findings = "\n".join(visit_form_words.findings_lines(row.findings))
             yield [
                 row.day, row.time, row.person_name, row.grid_name, mode_title(row.mode), outcome_title(row.outcome),

@@ -206,7 +206,7 @@ class DataTable(basics.Card, Generic[Row]):
     def copy_selection(self) -> None:
         """Put the selected rows on the clipboard for a spreadsheet or a letter."""
         numbers = sorted({index.row() for index in self.view.selectionModel().selectedRows()})
-        table_clipboard.put(*self._texts(numbers))
+        table_clipboard.copy(self, self.view.accessibleName(), *self._texts(numbers))
 
     def seen(self) -> tuple[list[str], list[list[str]]]:
         """Return headings and texts of every row, columns in sight only, as shown."""

@@ -101,12 +101,13 @@ class LivingRow:
 
 @dataclass(frozen=True)
 class BuildingPlace:
-    """A building of a community: number, name and place, CGCS2000 degrees; None where it has none."""
+    """A building of a community: number, name, place in CGCS2000 degrees (None for none), what lists show for it."""
 
     number: int
     name: str
     lon: float | None
     lat: float | None
+    ref: str
 
 
 @dataclass(frozen=True)
@@ -181,12 +182,18 @@ def list_living(session: Session, community: str | None, day: dt.date) -> list[L
 def list_building_places(session: Session, community: str | None) -> list[BuildingPlace]:
     """Return the buildings of a community, of all when None, by number."""
     statement = (
-        select(BuildingRecord.id, BuildingRecord.name, BuildingRecord.lon, BuildingRecord.lat)
+        select(
+            BuildingRecord.id, BuildingRecord.name, BuildingRecord.lon, BuildingRecord.lat, BuildingRecord.ref,
+            BuildingRecord.uid,
+        )
         .join(CommunityRecord, CommunityRecord.id == BuildingRecord.community_id)
         .where(_in_community(community))
         .order_by(BuildingRecord.id)
-    )
-    return [BuildingPlace(*row) for row in session.execute(statement)]
+    )  # fmt: skip
+    return [
+        BuildingPlace(number, name, lon, lat, shown(ref, uid))
+        for number, name, lon, lat, ref, uid in session.execute(statement)
+    ]
 
 
 def _in_community(community: str | None) -> ColumnElement[bool]:
@@ -199,7 +206,10 @@ def list_choices(session: Session, day: dt.date) -> tuple[dict[int, str], dict[i
     statement = (
         select(choice.building_id, choice.resident_id, GridRecord.code)
         .join(GridRecord, GridRecord.id == choice.grid_id)
-        .where(covers(choice.start, choice.end, day))
+        .where(
+            covers(choice.start, choice.end, day),
+            covers(GridRecord.valid_from, GridRecord.valid_to, day),  # what was chosen may have ended since
+        )
         .order_by(choice.start, choice.id)
     )
     buildings: dict[int, str] = {}

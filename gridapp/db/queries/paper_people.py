@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import SQLColumnExpression, null, select
+from sqlalchemy import SQLColumnExpression, func, null, select
 from sqlalchemy.orm import Session
 
 from gridapp.db.base import covers
 from gridapp.db.queries.lists import last_valid_visits
 from gridapp.db.queries.people import describe_people
 from gridapp.db.queries.references import shown
-from gridapp.db.queries.roster import RosterDay, RosterRule, days_table, responsible
+from gridapp.db.queries.roster import (
+    EXCLUDED,
+    RosterDay,
+    RosterRule,
+    days_table,
+    responsible,
+    roster_days,
+    roster_of,
+)
 from gridapp.db.queries.scope import within
 from gridapp.db.queries.values import EVERYWHERE, PersonRow, Scope
 from gridapp.db.records import (
@@ -24,6 +33,7 @@ from gridapp.db.records import (
     ResidentRecord,
     WorkerRecord,
 )
+from gridapp.domain.period import Month
 
 
 @dataclass(frozen=True)
@@ -79,6 +89,18 @@ def list_service_objects(
         for number, held in codes.items()
     ]
     return sorted(rows, key=lambda row: (row.person.grid_code, row.person.address, row.person.name, row.person.id))
+
+
+def count_people_on_roster(
+    session: Session, months: Sequence[Month], as_of: dt.date, rule: RosterRule, scope: Scope = EVERYWHERE
+) -> int:
+    """Return how many different people were on the roster in any of several months, new ones included."""
+    days = roster_days(months, as_of, rule)
+    if not days:
+        return 0
+    roster = roster_of(days, rule, scope)
+    statement = select(func.count(roster.c.resident_id.distinct())).where(roster.c.status != EXCLUDED)
+    return session.scalar(statement) or 0
 
 
 def worker_phones(session: Session) -> dict[str, str]:

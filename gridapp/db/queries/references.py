@@ -56,9 +56,12 @@ def get_resident(session: Session, text: str, to_change: bool = False) -> Reside
         to_change: Nobody else changes what is kept about them until the transaction ends.
 
     Raises:
-        NotFoundError: There is none.
+        NotFoundError: There is none, or the record is sealed.
     """
-    return _get(session, ResidentRecord, text, _("There is no person “{id}”."), to_change)
+    found = _get(session, ResidentRecord, text, _("There is no person “{id}”."), to_change)
+    if found.withheld is not None:
+        raise NotFoundError(_("This record is sealed or deleted. Ask an administrator."))
+    return found
 
 
 def get_worker(session: Session, text: str) -> WorkerRecord:

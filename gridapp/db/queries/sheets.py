@@ -12,10 +12,14 @@ from sqlalchemy.orm import Session, aliased
 
 from gridapp.db.queries.people import describe_people
 from gridapp.db.queries.references import shown
-from gridapp.db.queries.values import PersonRow
+from gridapp.db.queries.values import EVERYWHERE, PersonRow, Scope
 from gridapp.db.records import PrintedRowRecord, PrintedSheetRecord, VisitRecord, WorkerRecord
 from gridapp.errors import NotFoundError, ValidationError
 from gridapp.i18n import _
+
+LISTED = 1000
+"""Sheets a list shows, the newest."""
+SHEET_STATES = ("missing", "partly", "returned", "void")
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,7 @@ class SheetRow:
         rows: People on it.
         returned: Rows whose visit was recorded from the paper.
         voided: Whether it was declared void.
+        scope: Which part of the area it is of.
     """
 
     number: int
@@ -49,6 +54,7 @@ class SheetRow:
     rows: int
     returned: int
     voided: bool
+    scope: Scope = EVERYWHERE
 
     @property
     def missing(self) -> int:
@@ -57,7 +63,7 @@ class SheetRow:
 
     @property
     def state(self) -> str:
-        """Return "void", "returned" (all of it), "partly" or "missing" (none of it)."""
+        """Return one of SHEET_STATES: nothing of it is back, a part, everything, or it is void."""
         if self.voided:
             return "void"
         if self.returned >= self.rows:
@@ -111,7 +117,7 @@ def _came_back() -> Any:
     return and_(PrintedRowRecord.visit_id == VisitRecord.id, VisitRecord.voided_at.is_(None))
 
 
-def list_sheets(session: Session, limit: int = 500) -> list[SheetRow]:
+def list_sheets(session: Session, limit: int = LISTED) -> list[SheetRow]:
     """Return printed sheets, newest first, with what came back of them."""
     sheet = PrintedSheetRecord
     newest = select(sheet.id).order_by(sheet.id.desc()).limit(limit).subquery()
@@ -135,10 +141,15 @@ def list_sheets(session: Session, limit: int = 500) -> list[SheetRow]:
     return [
         SheetRow(
             row.number, row.edition, row.template, row.title, row.period, row.first_day, row.last_day, row.created_at,
-            row.created_by, int(rows or 0), int(returned or 0), row.voided_at is not None,
+            row.created_by, int(rows or 0), int(returned or 0), row.voided_at is not None, _scope_of(row.scope),
         )
         for row, rows, returned in session.execute(statement)
     ]  # fmt: skip
+
+
+def _scope_of(stored: str) -> Scope:
+    grid, community, worker = (part or None for part in stored.split("|"))
+    return Scope(grid=grid, community=community, worker=worker)
 
 
 def get_sheet(session: Session, number: int) -> PrintedSheetRecord:

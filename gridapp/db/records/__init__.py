@@ -15,6 +15,7 @@ from gridapp.db.records.figures import (
     PersonMonthRecord,
 )
 from gridapp.db.records.first_page import FirstPageRecord
+from gridapp.db.records.handouts import HandoutRecord
 from gridapp.db.records.journal import (
     DraftRecord,
     HeaderMappingRecord,
@@ -33,12 +34,14 @@ from gridapp.db.records.people import (
     EnrolmentRecord,
     ResidencyRecord,
     ResidentRecord,
+    SealedPersonRecord,
     TierOverrideRecord,
 )
 from gridapp.db.records.places import (
     AssignmentRecord,
     BuildingRecord,
     CommunityRecord,
+    FacilityRecord,
     GridBoundaryRecord,
     GridChoiceRecord,
     GridRecord,
@@ -72,12 +75,14 @@ __all__ = [
     "FigureRuleRecord",
     "FigureStaleRecord",
     "FirstPageRecord",
+    "FacilityRecord",
     "GridBoundaryRecord",
     "GridCategoryMonthRecord",
     "GridChoiceRecord",
     "GridMonthRecord",
     "GridRecord",
     "GridSuccessionRecord",
+    "HandoutRecord",
     "HeaderMappingRecord",
     "HouseholdRecord",
     "ImportBatchRecord",
@@ -92,6 +97,7 @@ __all__ = [
     "ResidencyRecord",
     "ResidentRecord",
     "ResidentSearchRecord",
+    "SealedPersonRecord",
     "SettingRecord",
     "SiteRecord",
     "TierOverrideRecord",

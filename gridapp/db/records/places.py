@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, Double, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gridapp.db.base import Base, Code, Travelling
+from gridapp.domain.facility import FACILITY_KINDS
 
 GRID_KINDS = ("basic", "dedicated")
 EMPLOYMENTS = ("full_time", "professional", "part_time")
@@ -127,6 +128,23 @@ class BuildingRecord(Travelling, Base):
     address: Mapped[str | None]
     lon: Mapped[float | None] = mapped_column(Double)
     lat: Mapped[float | None] = mapped_column(Double)
+
+
+class FacilityRecord(Travelling, Base):
+    """A place of service; ``lon`` and ``lat`` are CGCS2000 degrees, ``area`` is square metres of floor.
+
+    Its grid is the one it lies in on the day asked for.
+    """
+
+    __tablename__ = "facility"
+
+    community_id: Mapped[int] = mapped_column(ForeignKey("community.id"), index=True)
+    kind: Mapped[str] = mapped_column(Code(FACILITY_KINDS))
+    name: Mapped[str]
+    address: Mapped[str | None]
+    lon: Mapped[float] = mapped_column(Double)
+    lat: Mapped[float] = mapped_column(Double)
+    area: Mapped[float | None] = mapped_column(Double)
 
 
 class HouseholdRecord(Travelling, Base):

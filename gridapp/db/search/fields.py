@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 from gridapp.db.search.readings import readings
 
@@ -35,7 +36,9 @@ class Fields:
 
 def fold(text: str) -> str:
     """Return a text in half width and lower case, with single spaces."""
-    return " ".join(unicodedata.normalize("NFKC", text).lower().split())
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+    return " ".join(text.lower().split())
 
 
 def squeeze(text: str) -> str:
@@ -43,6 +46,7 @@ def squeeze(text: str) -> str:
     return "".join(filter(str.isalnum, text))
 
 
+@lru_cache(maxsize=20_000)
 def units(text: str) -> tuple[str, ...]:
     """Cut a folded address into numbers, Latin words and single characters."""
     return tuple(_UNIT.findall(text))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
 from gridapp.db.records import (
@@ -76,7 +76,8 @@ def forget(session: Session) -> None:
 def is_missing(session: Session) -> bool:
     """Tell whether nobody can be found although there are people: the index has just been made."""
     has_words = session.scalar(select(ResidentSearchRecord.resident_id).limit(1)) is not None
-    return not has_words and session.scalar(select(ResidentRecord.id).limit(1)) is not None
+    somebody = select(ResidentRecord.id).where(ResidentRecord.withheld.is_(None)).limit(1)
+    return not has_words and session.scalar(somebody) is not None
 
 
 def refresh(
@@ -92,20 +93,26 @@ def refresh(
     Raises:
         OperationCancelled: The user asked to stop.
     """
-    if resident_ids is None:
-        index.empty(session)
-        total, done = session.scalar(select(func.count()).select_from(ResidentRecord)) or 0, 0
-        for rows in _steps(session):
-            index.put(session, [(number, words, tokens_of(parse(words))) for number, words in rows.items()])
-            done += len(rows)
-            progress.advance(done, total, _("Search"))
+    numbers, done = set(resident_ids or ()), 0
+    if resident_ids is None or _are_most(session, numbers):
+        total = session.scalar(select(func.count()).select_from(ResidentRecord)) or 0
+        with index.built_at_once(session):
+            for rows in _steps(session):
+                index.put(session, rows, _pieces)
+                done += len(rows)
+                progress.advance(done, total, _("Search"))
         return
-    numbers = set(resident_ids)
-    done = 0
     for chunk in _chunks(numbers):
         progress.advance(done, len(numbers), _("Search"))
         _refresh_some(session, chunk)
         done += len(chunk)
+
+
+def _are_most(session: Session, numbers: set[int]) -> bool:
+    """Tell whether writing everybody anew is quicker."""
+    if len(numbers) <= STEP:
+        return False
+    return len(numbers) * 2 > (session.scalar(select(func.count()).select_from(ResidentRecord)) or 0)
 
 
 def differences(session: Session, progress: Progress = NullProgress()) -> int:
@@ -128,7 +135,7 @@ def differences(session: Session, progress: Progress = NullProgress()) -> int:
 
 def _refresh_some(session: Session, chunk: list[int]) -> None:
     kept = _kept(session, chunk)
-    wanted = _words(session, chunk)
+    wanted = _words(session, ResidentRecord.id.in_(chunk))
     changed = [number for number, words in wanted.items() if kept.get(number) != words]
     stale = [number for number in kept if wanted.get(number) != kept[number]]
     if stale:
@@ -137,7 +144,11 @@ def _refresh_some(session: Session, chunk: list[int]) -> None:
             execution_options={"synchronize_session": False},
         )
     if changed:
-        index.put(session, [(number, wanted[number], tokens_of(parse(wanted[number]))) for number in changed])
+        index.put(session, {number: wanted[number] for number in changed}, _pieces)
+
+
+def _pieces(words: str) -> list[str]:
+    return tokens_of(parse(words))
 
 
 def _kept(session: Session, numbers: Iterable[int]) -> dict[int, str]:
@@ -154,7 +165,7 @@ def _steps(session: Session) -> Iterator[dict[int, str]]:
     last = 0
     ordered = select(ResidentRecord.id).order_by(ResidentRecord.id).limit(STEP)
     while numbers := list(session.scalars(ordered.where(ResidentRecord.id > last))):
-        yield {key: words for chunk in _chunks(numbers) for key, words in _words(session, chunk).items()}
+        yield _words(session, ResidentRecord.id.between(numbers[0], numbers[-1]))
         last = numbers[-1]
 
 
@@ -163,7 +174,7 @@ def _chunks(values: Iterable[int]) -> Iterator[list[int]]:
     return (items[start : start + CHUNK] for start in range(0, len(items), CHUNK))
 
 
-def _words(session: Session, resident_ids: list[int]) -> dict[int, str]:
+def _words(session: Session, whose: ColumnElement[bool]) -> dict[int, str]:
     resident, residency, household, building = ResidentRecord, ResidencyRecord, HouseholdRecord, BuildingRecord
     statement = (
         select(
@@ -173,7 +184,7 @@ def _words(session: Session, resident_ids: list[int]) -> dict[int, str]:
         .outerjoin(residency, (residency.resident_id == resident.id) & residency.end.is_(None))
         .outerjoin(household, household.id == residency.household_id)
         .outerjoin(building, building.id == household.building_id)
-        .where(resident.id.in_(resident_ids))
+        .where(whose, resident.withheld.is_(None))
         .order_by(resident.id, residency.start, residency.id)
     )  # fmt: skip
     found: dict[int, str] = {}

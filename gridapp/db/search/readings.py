@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+from collections.abc import Container
 
 MOST_READINGS = 4
 
@@ -26,35 +27,67 @@ SECOND_READINGS = {
 """Characters common in names that are said in two ways, or that pypinyin misreads in some names."""
 
 
+LONGEST_SURNAME = max(map(len, SURNAME_READINGS))
+
+
 @functools.lru_cache(maxsize=200_000)
 def readings(name: str) -> tuple[tuple[str, ...], ...]:
     """Return the ways a name may be read, as syllables without tones, the most likely first.
 
     Characters that have no reading are left out; ü is written v, and u as well.
     """
-    from pypinyin import Style, pinyin  # heavy: imported when first used
-
-    read: list[tuple[str, str]] = []
-    for character, found in zip(name, pinyin(list(name), style=Style.NORMAL, errors=lambda _text: " "), strict=False):
-        if found and found[0].isascii() and found[0].isalpha():
-            read.append((character, found[0]))
+    read = [(character, said) for character in name if (said := _said(character))]
     if not read:
         return ()
-    in_words = [item[0] for item in pinyin(name, style=Style.NORMAL, errors="ignore")]
     plain = [syllable for _character, syllable in read]
-    if len(in_words) == len(plain) and all(part.isascii() for part in in_words):
-        plain = in_words
-    choices = [
-        tuple(dict.fromkeys((syllable, *SECOND_READINGS.get(character, ()), syllable.replace("v", "u"))))
-        for (character, _alone), syllable in zip(read, plain, strict=True)
-    ]
+    if len(name) > 1 and _holds_phrase(name):
+        in_words = _in_words(name)
+        if len(in_words) == len(plain) and all(part.isascii() for part in in_words):
+            plain = in_words
+    choices = [_choices(character, syllable) for (character, _alone), syllable in zip(read, plain, strict=True)]
+    heads = [known for length in range(1, LONGEST_SURNAME + 1) if (known := SURNAME_READINGS.get(name[:length]))]
+    if not heads and all(len(one) == 1 for one in choices):
+        return (tuple(plain),)
     variants = [tuple(plain)]
-    for surname, reading in SURNAME_READINGS.items():
-        if name.startswith(surname):
-            head = tuple(reading.split())
-            variants.append(head + tuple(plain[len(head) :]))
-            choices[: len(head)] = [
-                tuple(dict.fromkeys((right, *usual))) for right, usual in zip(head, choices, strict=False)
-            ]
+    for spelt in heads:
+        head = spelt.split()
+        variants.append((*head, *plain[len(head) :]))
+        choices[: len(head)] = [
+            tuple(dict.fromkeys((right, *usual))) for right, usual in zip(head, choices, strict=False)
+        ]
     variants += itertools.islice(itertools.product(*choices), MOST_READINGS)
     return tuple(dict.fromkeys(variants))[:MOST_READINGS]
+
+
+@functools.lru_cache(maxsize=50_000)
+def _said(character: str) -> str:
+    """Return how a character is read by itself, "" when it is not."""
+    from pypinyin import Style, pinyin  # heavy: imported when first used
+
+    found = pinyin([character], style=Style.NORMAL, errors=lambda _text: " ")
+    return str(found[0][0]) if found and found[0][0].isascii() and found[0][0].isalpha() else ""
+
+
+@functools.lru_cache(maxsize=50_000)
+def _choices(character: str, syllable: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((syllable, *SECOND_READINGS.get(character, ()), syllable.replace("v", "u"))))
+
+
+def _holds_phrase(name: str) -> bool:
+    """Tell whether some characters of a name are a phrase, which may be read otherwise than its characters."""
+    phrases = _phrases()
+    size = len(name)
+    return any(name[start:end] in phrases for start in range(size - 1) for end in range(start + 2, size + 1))
+
+
+@functools.cache
+def _phrases() -> Container[str]:
+    from pypinyin.constants import PHRASES_DICT  # heavy: imported when first used
+
+    return PHRASES_DICT.keys()
+
+
+def _in_words(name: str) -> list[str]:
+    from pypinyin import Style, pinyin  # heavy: imported when first used
+
+    return [item[0] for item in pinyin(name, style=Style.NORMAL, errors="ignore")]

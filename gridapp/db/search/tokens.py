@@ -14,7 +14,7 @@ characters, so that neither engine's tokenizer cuts it again:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import lru_cache
 
 from gridapp.db.search.fields import Fields
 
@@ -28,18 +28,18 @@ SHORTEST_GUESSED_NAME, SHORTEST_GUESSED_READING = 3, 5
 LONGEST_GUESSED_NAME, LONGEST_GUESSED_READING = 8, 24
 
 
-def tokens_of(fields: Fields) -> set[str]:
-    """Return all pieces of a resident."""
-    found = set(_name_tokens(fields.name))
+def tokens_of(fields: Fields) -> list[str]:
+    """Return all pieces of a resident, some more than once; written for a million of them."""
+    found = _name_tokens(fields.name)
     for syllables in fields.readings:
-        found.update(_reading_tokens(syllables))
+        found += _reading_tokens(syllables)
     for phone in fields.phones:
-        found.update("p" + part for part in parts(phone, PHONE_PART))
-    found.update("g" + part for part in parts(fields.id_number, ID_PART))
-    found.update("t" + fields.id_number[-length:] for length in TAILS if len(fields.id_number) >= length)
-    for address in (fields.address, fields.register_address):
-        found.update("a" + unit for unit in address if unit.isascii())
-        found.update("a" + pair for pair in pairs(address))
+        found += ["p" + part for part in parts(phone, PHONE_PART)]
+    if number := fields.id_number:
+        found += ["g" + part for part in parts(number, ID_PART)]
+        found += ["t" + number[-length:] for length in TAILS if len(number) >= length]
+    found += _address_tokens(fields.address)
+    found += _address_tokens(fields.register_address)
     return found
 
 
@@ -58,32 +58,36 @@ def deletions(text: str) -> set[str]:
     return {text[:place] + text[place + 1 :] for place in range(len(text))}
 
 
-def _name_tokens(name: str) -> Iterator[str]:
+def _name_tokens(name: str) -> list[str]:
     if not name:
-        return
-    yield "e" + name
-    for length in range(1, min(len(name), LONGEST_BEGINNING) + 1):
-        yield "b" + name[:length]
-    for length in (1, 2):
-        yield from ("n" + part for part in parts(name, length))
-    if SHORTEST_GUESSED_NAME <= len(name) <= LONGEST_GUESSED_NAME:
-        yield from ("d" + part for part in deletions(name))
+        return []
+    size = len(name)
+    found = ["e" + name]
+    found += ["b" + name[:length] for length in range(1, min(size, LONGEST_BEGINNING) + 1)]
+    found += ["n" + character for character in name]
+    found += ["n" + pair for pair in parts(name, 2)]
+    if SHORTEST_GUESSED_NAME <= size <= LONGEST_GUESSED_NAME:
+        found += ["d" + name[:place] + name[place + 1 :] for place in range(size)]
+    return found
 
 
-def _reading_tokens(syllables: tuple[str, ...]) -> Iterator[str]:
-    whole, initials = "".join(syllables), "".join(part[0] for part in syllables)
-    yield "z" + whole
-    yield "h" + initials
-    for length in range(1, min(len(whole), SHORT_READING) + 1):
-        yield "q" + whole[:length]
-    yield "q" + whole
-    for length in range(1, len(initials) + 1):
-        yield "i" + initials[:length]
+def _reading_tokens(syllables: tuple[str, ...]) -> list[str]:
+    whole, initials = "".join(syllables), "".join([part[0] for part in syllables])
+    size, count = len(whole), len(initials)
+    found = ["z" + whole, "h" + initials, "q" + whole]
+    found += ["q" + whole[:length] for length in range(1, min(size, SHORT_READING) + 1)]
+    found += ["i" + initials[:length] for length in range(1, count + 1)]
     start = 0
-    for place, syllable in enumerate(syllables):
-        if place:
-            yield "r" + whole[start:]
-            yield from ("j" + initials[place:end] for end in range(place + 2, len(initials) + 1))
-        start += len(syllable)
-    if SHORTEST_GUESSED_READING <= len(whole) <= LONGEST_GUESSED_READING:
-        yield from ("y" + part for part in deletions(whole))
+    for place in range(1, count):
+        start += len(syllables[place - 1])
+        found.append("r" + whole[start:])
+        found += ["j" + initials[place:end] for end in range(place + 2, count + 1)]
+    if SHORTEST_GUESSED_READING <= size <= LONGEST_GUESSED_READING:
+        found += ["y" + whole[:place] + whole[place + 1 :] for place in range(size)]
+    return found
+
+
+@lru_cache(maxsize=20_000)
+def _address_tokens(units: tuple[str, ...]) -> list[str]:
+    """Return the pieces of an address; neighbours in the file live at the same one. Not to be changed."""
+    return ["a" + unit for unit in units if unit.isascii()] + ["a" + pair for pair in pairs(units)]

@@ -1,78 +1,97 @@
-"""Follow an existing border between two places on it, so that nobody has to click every corner of it.
-
-Source: reshape and trace instead of dragging corners (reference: map.md section 4).
-"""
+"""Follow borders that are there from one place on them to another: the shortest way along any of them."""
 
 from __future__ import annotations
+
+import heapq
+import math
+from typing import Any
 
 import numpy as np
 import shapely
 
-from gridapp.errors import ValidationError
 from gridapp.geo.editing.coverage import Coverage
-from gridapp.geo.editing.frame import Points
-from gridapp.geo.editing.noding import SAME
-from gridapp.i18n import _
+
+Place = tuple[float, float]
+Ways = dict[Place, dict[Place, float]]
+
+REACH = 0.002
+"""A place this near to a border lies on it. [m]"""
+
+DETOUR = 3.0
+"""Borders are looked at in a box so many times as large as the way is long."""
 
 
-def trace(
-    coverage: Coverage, first: tuple[float, float], last: tuple[float, float], other_way: bool = False,
-    along: str | None = None,
-) -> Points:  # fmt: skip
-    """Return the corners of a border from one place on it to another; shape (n, 2), both places included. [m]
+def along_borders(coverage: Coverage, start: Place, end: Place) -> list[Place] | None:
+    """Return the corners to pass from one place on a border to another along borders, both places left out.
 
-    The shorter way around, or the longer one. Feed the result to
-    ``borders.reshape`` or ``borders.split`` as part of a line.
+    Source: Dijkstra 1959, on the corners of the polygons around.
 
     Args:
-        coverage: Where the borders are.
-        first: East and north, as ``Coverage.snap`` gives them. [m]
-        last: The same; on the same ring of a polygon.
-        other_way: Take the longer way.
-        along: Only the border of this polygon; otherwise the shortest way along any that has both places.
+        coverage: Whose borders. [m]
+        start: A place on a border, as ``snap`` gives it.
+        end: Another one.
 
-    Raises:
-        ValidationError: No border has both places, or they are the same.
+    Returns:
+        Empty when nothing lies between; None when one is on no border or no border leads there.
     """
-    if first == last:
-        raise ValidationError(_("Choose two different places on the border."), "geometry")
-    ends = shapely.points(np.array([first, last]))
-    ways = []
-    for id in [along] if along is not None else coverage.near(ends[0], SAME):
-        for ring in shapely.get_rings(shapely.get_parts(coverage.shape(id))):
-            if (shapely.distance(ring, ends) <= SAME).all():
-                ways.append(_both_ways(ring, ends)[int(other_way)])
-    if not ways:
-        raise ValidationError(
-            _("No border runs through both places. Choose two on the border of one grid."), "geometry"
-        )
-    return min(ways, key=_length)
+    reach = max(math.dist(start, end), 1.0) * DETOUR
+    box = shapely.box(
+        min(start[0], end[0]) - reach, min(start[1], end[1]) - reach,
+        max(start[0], end[0]) + reach, max(start[1], end[1]) + reach,
+    )  # fmt: skip
+    ways = _ways([coverage.shapes[id] for id in coverage.near(box)])
+    if not (_joined(ways, start) and _joined(ways, end)):
+        return None
+    found = _shortest(ways, start, end)
+    return None if found is None else found[1:-1]
 
 
-def _both_ways(ring: shapely.LinearRing, ends: Points) -> tuple[Points, Points]:
-    """Return the shorter and the longer way from one point of a ring to another."""
-    corners = shapely.get_coordinates(ring)
-    at = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(corners, axis=0).T))])
-    start, end = shapely.line_locate_point(ring, ends).tolist()
-    first, last = shapely.get_coordinates(ends)
-    low, high = min(start, end), max(start, end)
-    inner = corners[:-1][(at[:-1] > low + SAME) & (at[:-1] < high - SAME)]
-    after, before = corners[:-1][at[:-1] > high + SAME], corners[:-1][at[:-1] < low - SAME]
-    outer = np.vstack([after, before])  # onwards from the higher place, over the beginning of the ring, to the lower
-    if start > end:
-        inner = inner[::-1]
-    else:
-        outer = outer[::-1]
-    ways = [_distinct(np.vstack([first, way, last])) for way in (inner, outer)]
-    ways.sort(key=_length)
-    return ways[0], ways[1]
+def _ways(shapes: list[Any]) -> Ways:
+    ways: Ways = {}
+    for ring in shapely.get_rings(shapes):
+        places = [(x, y) for x, y in shapely.get_coordinates(ring).tolist()]
+        for one, other in zip(places, places[1:], strict=False):
+            length = math.dist(one, other)
+            ways.setdefault(one, {})[other] = length
+            ways.setdefault(other, {})[one] = length
+    return ways
 
 
-def _distinct(way: Points) -> Points:
-    keep = np.ones(len(way), dtype=bool)
-    keep[1:] = (way[1:] != way[:-1]).any(axis=1)
-    return way[keep]
+def _joined(ways: Ways, place: Place) -> bool:
+    """Make a place a corner of the borders it lies on; tell whether there is one."""
+    if place in ways:
+        return True
+    pairs = [(one, other) for one, others in ways.items() for other in others if one < other]
+    if not pairs:
+        return False
+    ends = np.array(pairs)
+    steps = ends[:, 1] - ends[:, 0]
+    away = np.array(place) - ends[:, 0]
+    share = np.clip((away * steps).sum(axis=1) / np.maximum((steps**2).sum(axis=1), 1e-12), 0.0, 1.0)
+    distances = np.hypot(*(away - share[:, None] * steps).T)
+    for number in np.flatnonzero(distances <= REACH).tolist():
+        for corner in pairs[number]:
+            length = math.dist(corner, place)
+            ways.setdefault(place, {})[corner] = length
+            ways[corner][place] = length
+    return place in ways
 
 
-def _length(way: Points) -> float:
-    return float(np.hypot(*np.diff(way, axis=0).T).sum())
+def _shortest(ways: Ways, start: Place, end: Place) -> list[Place] | None:
+    best: dict[Place, float] = {start: 0.0}
+    came: dict[Place, Place] = {}
+    waiting = [(0.0, start)]
+    while waiting:
+        length, place = heapq.heappop(waiting)
+        if place == end:
+            path = [end]
+            while path[-1] != start:
+                path.append(came[path[-1]])
+            return path[::-1]
+        if length > best[place]:
+            continue
+        for other, step in ways[place].items():
+            if length + step < best.get(other, math.inf):
+                best[other], came[other] = length + step, place
+                heapq.heappush(waiting, (length + step, other))
+    return None

@@ -40,7 +40,7 @@ def read_table(path: Path, in_degrees: bool = True) -> RawLayer:
             _("{name} is in an unknown encoding. Save it as CSV in UTF-8.").format(name=path.name)
         )
     text, encoding = found
-    rows = _rows(text, path.name)
+    rows = read_rows(text, path.name)
     headings = [_plain(cell) for cell in rows[0]]
     outline = _first(headings, OUTLINE)
     east, north = _first(headings, EAST), _first(headings, NORTH)
@@ -58,7 +58,12 @@ def read_table(path: Path, in_degrees: bool = True) -> RawLayer:
     return RawLayer(tuple(features), encoding)
 
 
-def _rows(text: str, name: str) -> list[list[str]]:
+def read_rows(text: str, name: str) -> list[list[str]]:
+    """Return the rows of a CSV text that hold anything, headings first.
+
+    Raises:
+        LedgerFormatError: It is damaged, or holds no row.
+    """
     csv.field_size_limit(MOST_CELL)
     first = text.partition("\n")[0]
     delimiter = max(",\t;", key=first.count)
@@ -79,12 +84,18 @@ def _first(headings: Sequence[str], names: Sequence[str]) -> int | None:
     return next((headings.index(name) for name in names if name in headings), None)
 
 
-def _properties(headings: Sequence[str], row: Sequence[str]) -> dict[str, Any]:
+def column_of(headings: Sequence[str], names: Sequence[str]) -> int | None:
+    """Return the place of the first heading that has one of some names, None for none."""
+    return _first([_plain(cell) for cell in headings], names)
+
+
+def properties_of(headings: Sequence[str], row: Sequence[str]) -> dict[str, Any]:
+    """Return the cells of a row by their headings."""
     return {heading.strip(): cell.strip() for heading, cell in zip(headings, row, strict=False)}
 
 
 def _of_cell(headings: Sequence[str], row: Sequence[str], outline: int, in_degrees: bool) -> RawFeature:
-    properties = _properties(headings, row)
+    properties = properties_of(headings, row)
     try:
         return RawFeature(properties, from_text(row[outline] if outline < len(row) else "", in_degrees))
     except ValidationError as error:
@@ -103,7 +114,7 @@ def _of_corners(
         groups.setdefault(row[key].strip() if key < len(row) else "", []).append(row)
     features = []
     for group in groups.values():
-        properties = _properties(rows[0], group[0])
+        properties = properties_of(rows[0], group[0])
         try:
             corners = [_corner(row, east, north) for row in group]
             shape = from_geojson({"type": "Polygon", "coordinates": [corners]}, in_degrees)

@@ -15,6 +15,8 @@ from gridapp.ledgers.values.words import read_yes_no, word_index, word_lists
 
 _SEPARATORS = re.compile(r"[,，、;；/+＋|\s&]+|和|及|兼|(?<=[\u4e00-\u9fff])-(?=[\u4e00-\u9fff])")
 _NEGATED = re.compile(r"^(?:非|不是|不属于|不|未)")
+_NOTED = re.compile(r"(?P<word>[^()]+)\((?P<note>[^()]*)\)")
+_OTHERWISE = re.compile("[不非未无拟与和同]|原|曾|取消|退出|停")
 BY_AGE = "by_age:"
 """Prefix of a code that only the person's age can decide: "by_age:留守"."""
 
@@ -32,9 +34,15 @@ def check_category(raw: Cell, field: str, context: CellContext) -> CellResult:
     codes: list[str] = []
     unknown: list[str] = []
     undecided: list[str] = []
+    notes: list[str] = []
     for token in _tokens(text):
-        found = _codes_of(token)
-        if found is None:
+        found, noted = _codes_of(token), None
+        if found is None and (noted := _noted(token)) is not None:
+            found = noted[1]
+            notes.append(token)
+        if noted is not None and found is None:
+            undecided.append(token)
+        elif found is None:
             (undecided if _is_undecided(token) else unknown).append(token)
         else:
             codes.extend(code for code in found if code not in codes)
@@ -45,6 +53,9 @@ def check_category(raw: Cell, field: str, context: CellContext) -> CellResult:
     if unknown:
         message = _("“{words}” is not a known category and was left out. Please see whether it should be one.")
         issues.append(Issue(field, "category_unknown", Severity.WARNING, message.format(words="、".join(unknown))))
+    if notes and not undecided:
+        message = _("“{words}”: what stands in brackets was left out. Please see whether it matters.")
+        issues.append(Issue(field, "category_note", Severity.WARNING, message.format(words="、".join(notes))))
     return CellResult(None if undecided else tuple(codes), tuple(issues))
 
 
@@ -114,15 +125,24 @@ def _codes_of(token: str) -> tuple[str, ...] | None:
     return _run_together(token)
 
 
+def _noted(token: str) -> tuple[str, tuple[str, ...] | None] | None:
+    """Return the note of "低保(2020年认定)" and the codes without it; no codes where the note may say otherwise."""
+    match = _NOTED.fullmatch(token)
+    codes = _codes_of(match["word"]) if match else None
+    if match is None or not codes:
+        return None
+    return match["note"], None if _OTHERWISE.search(match["note"]) else codes
+
+
 def _run_together(token: str) -> tuple[str, ...] | None:
     """Return the codes of words written without a separator, as 独居空巢老人."""
     index = word_index("categories")
     codes: list[str] = []
     rest = token
-    for word in sorted(index, key=len, reverse=True):
+    for word in sorted((*index, *word_lists()["by_age"]), key=len, reverse=True):
         if word in rest:
             rest = rest.replace(word, " ")
-            codes.append(index[word])
+            codes.append(index.get(word, BY_AGE + word))
     for neutral in word_lists()["category_neutral"]:
         rest = rest.replace(neutral, "")
     return tuple(dict.fromkeys(codes)) if codes and not rest.strip(" ()") else None

@@ -14,6 +14,7 @@ import re
 import unicodedata
 
 from gridapp.domain.identity import IdNumberError, check_digit, clean_id_text, parse_id_number
+from gridapp.domain.numerals import chinese_number
 from gridapp.i18n import _
 from gridapp.ledgers.fields import field_title
 from gridapp.ledgers.issues import EMPTY, Cell, CellContext, CellResult, error, info, warning
@@ -134,7 +135,8 @@ def check_age(raw: Cell, field: str, context: CellContext) -> CellResult:
     text = unicodedata.normalize("NFKC", clean_text(text_of(raw))).replace(" ", "")
     if is_nothing(text):
         return EMPTY
-    match = _AGE.fullmatch(text)
+    spoken = chinese_number(text.removesuffix("岁").removesuffix("周"))
+    match = _AGE.fullmatch(text if spoken is None else str(spoken))
     if match is None or int(match[1]) > _MAX_AGE:
         return warning(field, "age_unreadable", _("“{text}” is not an age; it was left out.").format(text=text))
     return CellResult(int(match[1]))
@@ -153,6 +155,8 @@ def check_amount(raw: Cell, field: str, context: CellContext) -> CellResult:
             message = _("“{text}” is not an amount of money. Please check it.").format(text=text)
             return error(field, "amount_unreadable", message)
         number = float(match[1])
+    if number >= FIRST_INEXACT:
+        return _digits_lost(field, f"{number:.0f}"[:15])
     if number < 0:
         return error(field, "amount_negative", _("An amount cannot be below zero. Please check it."))
     return CellResult(int(number) if number.is_integer() else number)

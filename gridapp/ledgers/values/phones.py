@@ -13,6 +13,7 @@ from gridapp.ledgers.values.text import clean_text, is_nothing
 
 _USUAL = re.compile("1[3-9][0-9]{9}")
 _NOTE = re.compile("[\u4e00-\u9fff]")
+_JOINING = re.compile("或|和|及")
 
 
 def check_phone(raw: Cell, field: str, context: CellContext) -> CellResult:
@@ -29,7 +30,7 @@ def check_phone(raw: Cell, field: str, context: CellContext) -> CellResult:
     if is_masked(text):
         message = _("{field} is partly hidden, so it was left out; what is known stays.").format(field=title)
         return warning(field, "masked", message)
-    phones = parse_phones(text)
+    phones = parse_phones(text, with_words=True)
     unread = [part for part in phones.unread if not is_nothing(part)]
     if unread:
         message = _("{field} “{text}” is not a telephone number. Please check it.")
@@ -41,13 +42,13 @@ def check_phone(raw: Cell, field: str, context: CellContext) -> CellResult:
         message = _("{field} {text} has no area code. Please add it.")
         message = message.format(field=title, text="、".join(phones.without_area))
         issues.append(Issue(field, "phone_no_area", Severity.WARNING, message))
+    elif _NOTE.search(_JOINING.sub("", text)):
+        message = _("{field} “{text}”: only the number was kept. Please see whether it is this person's own.")
+        issues.append(Issue(field, "phone_note", Severity.WARNING, message.format(field=title, text=clean_text(text))))
     elif len(phones.numbers) > 1:
         message = _("{field}: the cell holds {count} numbers; all are kept.")
         message = message.format(field=title, count=len(phones.numbers))
         issues.append(Issue(field, "phones_several", Severity.INFO, message))
-    elif _NOTE.search(text):
-        message = _("{field} “{text}”: only the number was kept. Please see whether it is this person's own.")
-        issues.append(Issue(field, "phone_note", Severity.WARNING, message.format(field=title, text=clean_text(text))))
     elif phones.joined != text:
         message = _("{field} was written in one usual form: {text}.").format(field=title, text=phones.joined)
         issues.append(Issue(field, "normalised", Severity.INFO, message))

@@ -18,7 +18,7 @@ from gridapp.ledgers.issues import EMPTY, Cell, CellContext, CellResult, Issue, 
 
 NOTHING_WORDS = frozenset(
     ("无", "没有", "暂无", "无。", "不详", "未知", "空", "/", "\\", "-", "--", "—", "——", "－")
-    + ("N/A", "n/a", "NULL", "null", "None")
+    + ("N/A", "n/a", "NULL", "null", "None", "NaN", "<NA>", "NaT")
 )
 MIDDLE_DOT = "\u00b7"
 SAME_AS_ABOVE = frozenset(("同上", "同前", "〃", "″", "\"", "”", "''", ",,"))
@@ -42,14 +42,16 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|_x000[Dd]_")
 _HAN = "\u3400-\u9fff\U00020000-\U0003ffff"
 _DOTS = re.compile(
     f"(?<=[{_HAN}])\\s*"
-    "[\u00b7\u0387\u2022\u2024\u2027\u2219\u22c5\u25cf\u25e6\u2981\u2e30\u2e31\u2e33\u30fb\u318d\uff0e\uff65\u16eb\ua78f"
+    "[\u00b7\u0387\u2022\u2024\u2027\u2219\u22c5\u25cf\u25e6\u2981\u2e30\u2e31\u2e33\u30fb\u318d\uff0e\ufe52\u3002\uff65\u16eb\ua78f"
     "\u00b8\u02d9\u119e\U00010101.]"
     f"\\s*(?=[{_HAN}])"
 )
 _HAN_GAP = re.compile(f"(?<=[{_HAN}·]) +(?=[{_HAN}·])")
 _NOTED_NAME = re.compile(r"(?P<name>[^(（]+)[(（](?P<note>[^)）]*)[)）]?")
 _CONTACT = re.compile(f"(?P<name>[{_HAN}·]{{2,12}}) ?(?:[ (（:：,，、][^0-9]*)?[0-9*•+(][-0-9*•() ）]*")
-_DOUBTFUL_NAME = re.compile(r"[0-9０-９?？□■*＊#]")
+_DOUBTFUL_NAME = re.compile(f"[^{_HAN}〇·A-Za-z .'-]|(?<=[{_HAN}])[-.'](?=[{_HAN}])|^[^{_HAN}A-Za-z]")
+_NAMES_APART = re.compile(r"[、,，;；/／|\n]+")
+_LONG_NAME = 5  # a gap in a shorter one spreads its characters out; in a longer one it may stand for a dot
 
 _NAMED_PRIVATE = {
     0xE816: "\U00020087", 0xE817: "\U00020089", 0xE818: "\U000200cc", 0xE81E: "\u9fb4", 0xE826: "\u9fb5",
@@ -115,7 +117,9 @@ def check_name(raw: Cell, field: str, context: CellContext) -> CellResult:
         text = text_of(raw)
         return error(field, "name_not_text", _("“{text}” is not a name. Please write the name.").format(text=text))
     before = raw.strip()
-    text = _HAN_GAP.sub("", _DOTS.sub(MIDDLE_DOT, clean_text(before)))
+    text = _one_line(_DOTS.sub(MIDDLE_DOT, clean_text(before)))
+    has_gap = _HAN_GAP.search(text) is not None
+    text = _HAN_GAP.sub("", text)
     if is_nothing(text):
         return EMPTY
     if text in SAME_AS_ABOVE:
@@ -123,6 +127,9 @@ def check_name(raw: Cell, field: str, context: CellContext) -> CellResult:
         return error(field, "as_above_unclear", message)
     if unreadable := _unreadable(text, field):
         return CellResult(None, (Issue(field, unreadable.code, Severity.ERROR, unreadable.message),))
+    if _several_names(text) or text.isdecimal():
+        message = _("“{text}” is not the name of one person. Please write one name in a row.").format(text=text)
+        return error(field, "name_not_one", message)
     issues: list[Issue] = []
     if match := _NOTED_NAME.fullmatch(text):
         text = match["name"].strip()
@@ -131,10 +138,21 @@ def check_name(raw: Cell, field: str, context: CellContext) -> CellResult:
     elif text != before:
         message = _("Spaces or unusual characters in the name were put right: “{name}”.").format(name=text)
         issues.append(Issue(field, "normalised", Severity.INFO, message))
-    if len(text) == 1 or _DOUBTFUL_NAME.search(text):
+    if len(text) == 1 or _DOUBTFUL_NAME.search(text) or (has_gap and len(text) >= _LONG_NAME):
         message = _("“{name}” does not look like a full name. Please check it.").format(name=text)
         issues.append(Issue(field, "name_doubtful", Severity.WARNING, message))
     return CellResult(text, tuple(issues))
+
+
+def _one_line(text: str) -> str:
+    """Join a name that was broken into lines; lines that are names of their own stay apart."""
+    lines = text.split("\n")
+    return text if len(lines) == 1 or all(len(line.strip()) > 1 for line in lines) else "".join(lines)
+
+
+def _several_names(text: str) -> bool:
+    parts = [part.strip() for part in _NAMES_APART.split(text)]
+    return len(parts) > 1 and sum(1 for part in parts if len(part) > 1) > 1
 
 
 def check_contact(raw: Cell, field: str, context: CellContext) -> CellResult:

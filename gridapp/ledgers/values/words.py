@@ -106,9 +106,17 @@ def check_visit_mode(raw: Cell, field: str, context: CellContext) -> CellResult:
 def check_visit_result(raw: Cell, field: str, context: CellContext) -> CellResult:
     """Check what came of a visit; the value is an outcome code.
 
-    A whole sentence about the person is no outcome: it is an error, with the
-    text in the message, so that nothing counts as met by guessing.
+    A tick, or a sentence about how the person is, is taken as met with a warning, unless a word
+    in it speaks of not having met: then it is an error, so that nothing counts as met by guessing.
     """
+    word = word_of(raw)
+    lists, known = word_lists(), word_index("visit_results")
+    told_of = [code for listed, code in known.items() if listed in word and code != "met"]
+    doubts = (*lists["not_met"], *lists["died"], "未", "没", "不")
+    if word in _TICKS or (word not in known and _SENTENCE.search(word) and not told_of):
+        if word not in lists["no"] and not any(doubt in word for doubt in doubts):
+            message = _("The result “{text}” was taken as met. Please check it.").format(text=clean_text(text_of(raw)))
+            return warning(field, "result_read", message, "met")
     unknown = _("“{text}” does not say what came of the visit. Please write 见面, 未遇, 拒访 or the like.")
     return _check_listed(raw, field, "visit_results", unknown)
 
@@ -127,6 +135,8 @@ def _check_listed(raw: Cell, field: str, name: str, unknown: str) -> CellResult:
     return error(field, f"{field}_unknown", unknown.format(text=clean_text(text_of(raw))))
 
 
+_TICKS = ("是", "有", "√", "✓", "✔", "☑", "y", "yes", "对")
+_SENTENCE = re.compile("[\u4e00-\u9fff]{2}")
 _JOINERS = re.compile(r"[、/+和及与并后已了进行方式]+")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import quopri
 import sys
 import zipfile
 from collections.abc import Callable, Sequence
@@ -139,6 +140,37 @@ def altered(path: Path, part: str, change: Callable[[bytes], bytes]) -> Path:
     return path
 
 
+def spreadsheet_2003() -> str:
+    """Return an XML Spreadsheet 2003 with a merged title, a row left out, a hidden column, an error."""
+
+    def cell(kind: str, value: str, marks: str = "") -> str:
+        return f'<Cell {marks}><Data ss:Type="{kind}">{value}</Data></Cell>'
+
+    head = "".join(cell("String", text) for text in ("姓名", "身份证号", "出生日期", "电话"))
+    good = cell("String", "王五") + cell("String", A) + cell("DateTime", "1940-03-05T00:00:00.000")
+    bad = cell("String", "赵六") + cell("Number", repr(float(B))) + cell("Error", "#DIV/0!", 'ss:Formula="=1/0"')
+    title = cell("String", "阳光社区老年人台账（2026年3月）", 'ss:MergeAcross="3"')
+    address = "urn:schemas-microsoft-com:office:spreadsheet"
+    names = f'xmlns="{address}" xmlns:ss="{address}"'
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?><Workbook {names}><Worksheet ss:Name="台账"><Table>'
+        f'<Column/><Column ss:Index="3" ss:Hidden="1"/><Row>{title}</Row><Row ss:Index="3">{head}</Row>'
+        f'<Row>{good}{cell("Number", "13900000001")}</Row><Row ss:Index="6">{bad}</Row></Table></Worksheet></Workbook>'
+    )
+
+
+def web_archive() -> bytes:
+    """Return a workbook saved as one web page: a frame that names the sheet, and the sheet."""
+    frame = "<html xmlns:x='x'><x:Name>第一网格</x:Name><frameset></frameset></html>"
+    told = (("姓名", "身份证号"), ("王五", A), ("赵六", "9.9E+17"))
+    rows = "".join(f"<tr><td>{name}</td><td>{text}</td></tr>" for name, text in told)
+    parts = [frame, f"<html><body><table>{rows}</table></body></html>"]
+    packed = [quopri.encodestring(part.encode("gb18030")) for part in parts]
+    head = b"Content-Transfer-Encoding: quoted-printable\r\nContent-Type: text/html; charset=gb2312\r\n\r\n"
+    body = b"".join(b"--X\r\n" + head + part + b"\r\n" for part in packed)
+    return b'MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary="X"\r\n\r\n' + body + b"--X--\r\n"
+
+
 def add(name: str, make: Callable[[Path], Path], **expected: Any) -> None:
     """Take a file into the suite."""
     FILES[name] = Expected(lambda folder: make(folder / name), **expected)
@@ -172,8 +204,8 @@ add(
     columns={"B": "name", "C": "id_no", "D": "phone", "E": "category"},
     context={"year": 2026, "month": 3, "community": "阳光社区"},
     rows={
-        (0, 4): PERSON | {"phone": "13900000001", "category": ["living_alone", "minimum_living"]},
-        (0, 7): {"name": "赵六", "id_no": B, "category": ["empty_nest"]},
+        (0, 4): PERSON | {"phone": "13900000001", "category": ["独居", "低保"]},
+        (0, 7): {"name": "赵六", "id_no": B, "category": ["空巢"]},
     },
 )
 add(
@@ -195,7 +227,7 @@ add(
     ),
     first=3,
     skipped={2},
-    rows={(0, 3): PERSON | {"phone": "13900000001;0531-88880001", "category": ["living_alone", "minimum_living"]}},
+    rows={(0, 3): PERSON | {"phone": "13900000001;0531-88880001", "category": ["独居", "低保"]}},
 )
 add(
     "grouped_headings.xlsx",
@@ -464,16 +496,16 @@ add(
         ],
     ),
     rows={
-        (0, 2): {"category": ["living_alone", "minimum_living", "disability"]},
-        (0, 3): {"category": ["extreme_poverty"]},
-        (0, 4): {"category": ["family_planning_special"]},
-        (0, 5): {"category": ["disability", "severe_disability"]},
-        (0, 6): {"category": ["minimum_living", "empty_nest"]},
-        (0, 7): {"category": ["left_behind"]},
-        (0, 8): {"category": ["left_behind_child"]},
+        (0, 2): {"category": ["独居", "低保", "残疾"]},
+        (0, 3): {"category": ["特困"]},
+        (0, 4): {"category": ["计生特殊"]},
+        (0, 5): {"category": ["残疾", "重残"]},
+        (0, 6): {"category": ["低保", "空巢"]},
+        (0, 7): {"category": ["留守"]},
+        (0, 8): {"category": ["留守儿童"]},
         (0, 9): {"category": None},
         (0, 11): {"category": []},
-        (0, 12): {"category": ["low_income_margin", "childless"]},
+        (0, 12): {"category": ["低保边缘", "孤寡"]},
     },
     errors={(0, 9, "category")},
     warned={(0, 10, "category")},
@@ -491,7 +523,7 @@ add(
     ),
     columns={"C": "category", "D": "category", "E": "category", "F": "category"},
     rows={
-        (0, 2): {"category": ["living_alone", "disabled_capacity", "minimum_living"]},
+        (0, 2): {"category": ["独居", "失能", "低保"]},
         (0, 3): {"category": None},
         (0, 4): {"category": None},
     },
@@ -739,8 +771,8 @@ add(
         ],
     ),
     rows={
-        (0, 2): {"visit_date": "2026-03-05", "visit_result": "met", "visit_mode": "onsite"},
-        (0, 3): {"visit_date": "2026-03-12", "visit_result": "no_answer", "visit_mode": "phone"},
+        (0, 2): {"visit_date": "2026-03-05", "visit_result": "见面", "visit_mode": "上门"},
+        (0, 3): {"visit_date": "2026-03-12", "visit_result": "未接通", "visit_mode": "电话"},
         (0, 5): {"visit_date": None},
         (0, 6): {"visit_date": "2026-03-08", "visit_result": None},
         (0, 7): {"visit_date": None},
@@ -810,6 +842,143 @@ add(
     ),
     columns={"B": "phone", "C": "id_no", "D": "name", "E": "worker", "F": "grid"},
     rows={(0, 2): PERSON | {"phone": "13900000001"}},
+)
+add(
+    "household_sideways.xlsx",
+    lambda p: book(
+        p,
+        [
+            ["户号", "家庭住址", "姓名1", "身份证1", "姓名2", "身份证2", "姓名3", "身份证3"],
+            ["001", "阳光路1号3号楼2单元501", "王五", A, "赵六", B, "", ""],
+            ["002", "阳光路2号", "钱七", C, "孙八", float(D), "", ""],
+        ],
+    ),
+    columns={"C": "name", "D": "id_no", "E": "name", "F": "id_no", "H": "id_no"},
+    rows={(0, 2): {"name": "赵六", "id_no": B, "room": "501"}, (0, 3): {"name": "孙八", "id_no": None}},
+    errors={(0, 3, "id_no")},
+)
+add(
+    "members_under_group_headings.xlsx",
+    lambda p: book(
+        p,
+        [
+            ["户主姓名", "户主身份证号", "住址", "成员1", "", "成员2", ""],
+            ["", "", "", "姓名", "身份证号", "姓名", "身份证号"],
+            ["王五", A, "3-2-501", "赵六", B, "钱七", C],
+        ],
+        merged=[(0, 3, 0, 4), (0, 5, 0, 6)],
+    ),
+    header=[1, 2],
+    first=3,
+    columns={"A": "name", "B": "id_no", "D": "name", "E": "id_no", "F": "name", "G": "id_no"},
+    rows={(0, 3): {"name": "钱七", "id_no": C, "building": "3", "unit": "2", "room": "501"}},
+)
+add(
+    "options_ticked_in_cells.xlsx",
+    lambda p: book(
+        p,
+        [
+            ["姓名", "性别", "特殊困难类型", "是否低保", "独居"],
+            ["王五", "□男 ☑女", "☑独居 □空巢 ☑失能", "□是 ☑否", "□是 ☑否"],
+            ["赵六", "男√ 女", "空巢（√）、留守老人（ ）", "[x]是 [ ]否", "√"],
+            ["钱七", "□男 □女", "", "是√否", ""],
+        ],
+    ),
+    rows={
+        (0, 2): {"sex": "女", "category": ["独居", "失能"], "is_low_income": False},
+        (0, 3): {"sex": "男", "category": ["空巢", "独居"], "is_low_income": True},
+        (0, 4): {"sex": None, "is_low_income": None},
+    },
+    errors={(0, 4, "is_low_income")},
+)
+add(
+    "addresses_in_parts_and_whole.xlsx",
+    lambda p: book(
+        p,
+        [
+            ["姓名", "小区", "楼栋", "单元", "房间号", "现住址", "户籍地址"],
+            ["甲一", "阳光小区", "3", 2, 501, "", "同现住址"],
+            ["甲二", "", "", "", "", "阳光路12号院3号楼2单元501室", ""],
+            ["甲三", "", "", "", "", "3#2-501", ""],
+            ["甲四", "", "", "", "", "阳光小区三号楼一单元", ""],
+            ["甲五", "", dt.date(2026, 3, 2), "", "", "", ""],
+            ["甲六", "", "", "", "", "阳光路5号", "示例市1号"],
+            ["甲七", "", "", "", "", "同户籍", ""],
+        ],
+    ),
+    rows={
+        (0, 2): {"address": "阳光小区3号楼2单元501室", "building": "3", "unit": "2", "room": "501"}
+        | {"register_address": "阳光小区3号楼2单元501室"},
+        (0, 3): {"building": "3号楼", "unit": "2单元", "room": "501", "address": "阳光路12号院3号楼2单元501室"},
+        (0, 4): {"building": "3号楼", "unit": "2单元", "room": "501"},
+        (0, 5): {"building": "3号楼", "unit": "1单元", "room": None},
+        (0, 6): {"building": None},
+        (0, 7): {"building": None, "address": "阳光路5号"},
+        (0, 8): {"address": None},
+    },
+    errors={(0, 6, "building"), (0, 8, "address")},
+)
+add(
+    "titles_between_the_rows.xlsx",
+    lambda p: book(
+        p,
+        [
+            ["姓名", "身份证号"],
+            ["示例：张三", A],
+            ["第一网格", ""],
+            ["王五", A],
+            ["第一网格小计", 1],
+            [],
+            ["第二网格（独居老人）", ""],
+            ["姓名", "身份证号"],
+            ["赵六", B],
+            ["三、其他", ""],
+            ["2人", "总计"],
+        ],
+    ),
+    first=4,
+    skipped={2, 3, 5, 7, 8, 10, 11},
+    rows={(0, 4): PERSON | {"grid": "第一网格"}, (0, 9): {"name": "赵六", "grid": "第二网格"}},
+)
+add(
+    "more_names_and_phones.xlsx",
+    lambda p: book(
+        p,
+        [
+            ["姓名", "联系电话", "人员类别"],
+            ["王\n五", "本人13900000001，儿子13900000002", "低保（2020年认定）"],
+            ["王五、赵六", "13900000001转8001", "独居（与子女居住）"],
+            ["买买提-艾力", "13900000001.0", "空巢独居留守"],
+            ["1", "小灵通88880001", "二级肢体残疾"],
+            ["买买提﹒艾力", "13900000001\u202c", "nan"],
+        ],
+    ),
+    rows={
+        (0, 2): {"name": "王五", "phone": "13900000001;13900000002", "category": ["低保"]},
+        (0, 3): {"name": None, "phone": None, "category": None},
+        (0, 4): {"phone": "13900000001", "category": ["独居", "空巢", "留守"]},
+        (0, 5): {"name": None, "phone": "88880001", "category": ["残疾", "重残"]},
+        (0, 6): {"name": "买买提·艾力", "phone": "13900000001"},
+    },
+    errors={(0, 3, "name"), (0, 3, "phone"), (0, 3, "category"), (0, 5, "name")},
+    warned={(0, 2, "phone"), (0, 2, "category"), (0, 4, "name"), (0, 5, "phone")},
+)
+add(
+    "spreadsheet_of_2003.xls",
+    lambda p: p.write_text(spreadsheet_2003(), "utf-8") and p,
+    header=[3],
+    first=4,
+    skipped={1},
+    columns={"A": "name", "B": "id_no", "C": "birth_date", "D": "phone"},
+    context={"year": 2026, "month": 3, "community": "阳光社区"},
+    rows={(0, 4): PERSON | {"phone": "13900000001"}, (0, 6): {"name": "赵六", "id_no": None, "birth_date": None}},
+    errors={(0, 6, "id_no"), (0, 6, "birth_date")},
+)
+add(
+    "single_file_page.xls",
+    lambda p: p.write_bytes(web_archive()) and p,
+    rows={(0, 2): PERSON | {"grid": "第一网格"}, (0, 3): {"id_no": None}},
+    errors={(0, 3, "id_no")},
 )
 
 if __name__ == "__main__":

@@ -291,7 +291,7 @@ def test_the_report_is_plain_json_of_the_agreed_form(make_book, make_id, check) 
     assert first["row"] == 3
     assert first["fields"]["sex"] == "男"
     assert first["fields"]["start_date"] == "2025-01-01"
-    assert first["fields"]["category"] == ["living_alone"]
+    assert first["fields"]["category"] == ["独居"]
     assert second["fields"]["id_no"] is None
     issue = next(i for i in second["issues"] if i["field"] == "id_no")
     assert set(issue) == {"field", "code", "severity", "message"}

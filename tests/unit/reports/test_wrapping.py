@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gridapp.reports import fonts
-from gridapp.reports.wrapping import NO_END, NO_START, wrap
+from gridapp.reports.wrapping import NO_END, NO_START, balanced, wrap
 
 # At most two opening marks, one character and two closing marks hang together: five em.
 _word = st.text("幸福里小区号楼单元室王秀兰", min_size=1, max_size=8) | st.sampled_from(["12", "A3", "1203", "13-2"])
@@ -53,7 +53,17 @@ def test_a_text_that_fits_is_one_line(text):
     assert wrap(text, _width(text), fonts.glyphs()) == ([text] if text else [])
 
 
+@given(_sentence, st.floats(6, 30))
+def test_a_heading_has_as_few_lines_and_loses_nothing(text, width):
+    lines = balanced(text, width, fonts.glyphs())
+    assert len(lines) == len(wrap(text, width, fonts.glyphs()))
+    assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+    assert all(_width(line) <= width * 1.0001 for line in lines)
+
+
 def test_examples():
+    assert wrap("幸福里1号楼1单元501室", 10, fonts.glyphs()) == ["幸福里1号楼1单元", "501室"]
+    assert balanced("经验做法和下一步打算", 9, fonts.glyphs()) == ["经验做法和", "下一步打算"]
     assert wrap("住在东门旁边，好找", 6, fonts.glyphs()) == ["住在东门旁", "边，好找"]
     assert wrap("幸福里（东门）", 4, fonts.glyphs()) == ["幸福里", "（东门）"]
     assert wrap("幸福里小1203室", 5, fonts.glyphs()) == ["幸福里小", "1203室"]

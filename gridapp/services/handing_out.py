@@ -1,0 +1,135 @@
+"""The one door by which anything leaves: it asks what for, stamps it, and lists it.
+
+Nothing leaves that is not listed: a file is written beside its place, listed, and
+put in its place by the same step, so that a refusal leaves no file and a fault no
+gap in the list. With accounts a purpose must be said; a database without them
+belongs to whoever opens it, who is not asked but still finds everything listed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from gridapp import clock
+from gridapp.db.clashes import repeated_on_clash
+from gridapp.db.database import Database
+from gridapp.db.records import HandoutRecord
+from gridapp.db.unit_of_work import UnitOfWork
+from gridapp.domain.changes import Changes
+from gridapp.domain.handout import LONGEST, SHORTEST, Handed, Handout, Stamp, Writer
+from gridapp.errors import ValidationError
+from gridapp.i18n import _
+from gridapp.progress import NullProgress, Progress
+from gridapp.reports.output import unwritable
+
+
+def asks_purpose(database: Database) -> bool:
+    """Return whether whoever works here must say what a handout is for."""
+    return database.principal.role is not None
+
+
+def stamp_of(database: Database, handout: Handout, actor: str) -> Stamp:
+    """Return the stamp a handout carries.
+
+    Raises:
+        ValidationError: It has no purpose, and one must be said.
+        NotAllowedError: The account may not take such a thing out.
+    """
+    database.principal.demand(f"handout.{handout.kind}")
+    purpose = " ".join(handout.purpose.split())[:LONGEST]
+    if len(purpose) < SHORTEST and asks_purpose(database):
+        raise ValidationError(_("Say what this is for; it goes on the list of what left."), "purpose")
+    return Stamp(database.principal.name or actor, clock.now(), purpose)
+
+
+@repeated_on_clash
+def list_handout(database: Database, handout: Handout, place: str, actor: str) -> Changes:
+    """List what leaves by another way than a file: to a printer, or to the clipboard.
+
+    Call it before it leaves.
+
+    Args:
+        database: Where it comes from.
+        handout: What leaves, with the number of people.
+        place: Name of the printer, or ``CLIPBOARD`` translated.
+        actor: Who takes it out.
+
+    Returns:
+        Changes whose result is the Stamp.
+
+    Raises:
+        ValidationError: No purpose was said.
+        NotAllowedError: The account may not take this out.
+    """
+    stamp = stamp_of(database, handout, actor)
+    with database.write(f"handout.{handout.kind}", actor, undoable=False) as unit:
+        _list(unit, handout, stamp, handout.people or 0, place)
+        return unit.changes((), "", stamp)
+
+
+def hand_out_file(
+    database: Database, handout: Handout, path: Path, actor: str, write: Writer, progress: Progress = NullProgress()
+) -> int:
+    """Write a file that leaves, and list it; returns the writer's count of rows.
+
+    Args:
+        database: Where it comes from.
+        handout: What leaves.
+        path: Replaced when it exists, and only once all is written and listed.
+        actor: Who takes it out.
+        write: Called with a path of the same name, the stamp, and the progress.
+        progress: Handed on to the writer.
+
+    Raises:
+        ValidationError: No purpose was said.
+        NotAllowedError: The account may not take this out.
+        StorageError: The file cannot be written.
+        OperationCancelled: The user asked to stop; nothing left.
+    """
+    stamp = stamp_of(database, handout, actor)
+    with _beside(path) as made:
+        found = write(made, stamp, progress)
+        handed = found if isinstance(found, Handed) else Handed(found, found)
+        people = handed.people if handout.people is None else handout.people
+        _place(database, handout, stamp, people, made, path)
+    return handed.rows
+
+
+@repeated_on_clash
+def _place(database: Database, handout: Handout, stamp: Stamp, people: int, made: Path, path: Path) -> None:
+    with database.write(f"handout.{handout.kind}", stamp.by, undoable=False) as unit:
+        _list(unit, handout, stamp, people, path.name)
+        unit.changes(())  # everything that can be refused, before the file is in its place
+        try:
+            if made.exists():  # a clash may come after it was moved
+                os.replace(made, path)
+        except OSError as error:
+            raise unwritable(path, error) from error
+
+
+def _list(unit: UnitOfWork, handout: Handout, stamp: Stamp, people: int, place: str) -> None:
+    unit.session.add(
+        HandoutRecord(
+            at=stamp.at, actor=stamp.by, kind=handout.kind.value, title=handout.title[:LONGEST], people=people,
+            purpose=stamp.purpose, place=place[:LONGEST],
+        )
+    )  # fmt: skip
+    unit.detail = {"purpose": stamp.purpose, "people": people}
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[Path]:
+    """Give a path of the same name in a folder of its own beside the target, on the same disk."""
+    try:
+        folder = tempfile.mkdtemp(prefix=".gridapp-", dir=path.resolve().parent)
+    except OSError as error:
+        raise unwritable(path, error) from error
+    try:
+        yield Path(folder) / path.name
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,231 @@
+"""Who lives where, facilities and drafts beside the map, and leaving with a drawing that is not saved."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from gridapp.db.queries.facilities import list_facilities
+from gridapp.db.queries.grid_choices import list_choice_rows
+from gridapp.db.queries.grid_history import list_boundary_drafts, list_living
+from gridapp.services.facts import import_facts
+from tests.ui.area import EAST, LAT, LON, MIDDLE, STEP, TODAY, WEST, facts, rested, settle, shown
+from ui.context import AppContext
+from ui.main_window import MainWindow
+from ui.map.places_panel import BY_HAND, ELSEWHERE, NOWHERE, PlacesPanel
+from ui.pages.map import MapPage
+
+
+@pytest.fixture
+def page(qtbot: QtBot, context: AppContext) -> MapPage:
+    settle(context.database)
+    scene = facts()
+    scene["buildings"] = [
+        {"id": "far", "name": "远楼", "community": "990101001001", "lon": LON - STEP / 8, "lat": LAT + STEP / 4},
+        {"id": "east", "name": "东楼", "community": "990101001001", "lon": LON + STEP * 2.5, "lat": LAT + STEP / 4},
+    ]
+    scene["households"] = [{"id": "hf", "building": "far"}, {"id": "he", "building": "east"}]
+    scene["persons"] = [{"id": who, "name": name, "sex": "M", "birth": "1948-01-01", "id_number": None, "died": None}
+                        for who, name in (("x1", "周远"), ("x2", "吴东"))]
+    scene["residencies"] = [{"person": who, "grid": WEST, "start": "2020-01-01", "end": None, "household": home}
+                            for who, home in (("x1", "hf"), ("x2", "he"))]
+    scene["enrolments"], scene["visits"], scene["workers"], scene["settings"] = [], [], [], {}
+    import_facts(context.database, scene, "tester")
+    page = MapPage(context)
+    shown(qtbot, page)
+    return page
+
+
+def panel_of(page: MapPage, qtbot: QtBot) -> PlacesPanel:
+    page.toolbar.people_action.trigger()
+    panel = page.people.panel
+    assert panel is not None
+    qtbot.waitUntil(lambda: panel.chips.key == NOWHERE and panel.table.current_row() is not None, timeout=10_000)
+    return panel
+
+
+def test_who_lies_in_no_grid_is_shown_and_put_into_one(page: MapPage, qtbot: QtBot, context: AppContext) -> None:
+    panel = panel_of(page, qtbot)
+    row = panel.table.current_row()
+    assert row is not None and (row.name, row.building) == ("周远", "远楼")
+    mark = page.people._mark
+    assert mark is not None and mark.place is not None
+    qtbot.keyClick(panel.table.view, Qt.Key.Key_Return)
+    form = page.people.form
+    assert form is not None
+    form.save()
+    assert "Choose the grid" in form.problem.text()
+    form.grid_box.setCurrentIndex(form.grid_box.findData(MIDDLE))
+    form.save()
+    assert "why" in form.problem.text()
+    form.reason_edit.setText("在边界外，中网格代管")
+    qtbot.mouseClick(form.save_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: page.people.form is None, timeout=10_000)
+    panel.chips.choose(BY_HAND)
+    panel.chips.chosen.emit(BY_HAND)
+    qtbot.waitUntil(lambda: panel.table.current_row() is not None, timeout=10_000)
+    (choice,) = context.database.fetch(list_choice_rows, TODAY)
+    assert (choice.name, choice.grid, choice.reason) == ("周远", MIDDLE, "在边界外，中网格代管")
+    assert panel.release_button.isVisible() and not panel.choose_button.isVisible()
+    with qtbot.waitSignal(context.data_changed, timeout=10_000):
+        panel.release_button.click()
+    assert context.database.fetch(list_choice_rows, TODAY) == []
+
+
+def test_all_get_the_grid_they_live_in(page: MapPage, qtbot: QtBot, context: AppContext) -> None:
+    panel = panel_of(page, qtbot)
+    panel.chips.choose(ELSEWHERE)
+    panel.chips.chosen.emit(ELSEWHERE)
+    row = panel.table.current_row() or panel.table.model.row_at(panel.table.model.index(0, 0))
+    assert row is not None and row.name == "吴东"
+    with qtbot.waitSignal(context.data_changed, timeout=10_000):
+        panel.assign_button.click()
+    assert {row.grid for row in context.database.fetch(list_living, None, TODAY)
+            if row.ref == "x2" and row.start <= TODAY} == {EAST}
+    panel.close_button.click()
+    assert page.people.panel is None
+    assert page.places.currentWidget() is page.panel
+
+
+def test_facilities_are_added_shown_and_taken_from_a_file(
+    page: MapPage, qtbot: QtBot, context: AppContext, tmp_path: Path
+) -> None:
+    page.facilities.open()
+    dialog = page.facilities.dialog
+    assert dialog is not None
+    dialog.add_button.click()
+    form = dialog.form
+    assert form is not None
+    form.save()
+    assert "name" in form.problem.text() or form.problem.text() == ""
+    qtbot.waitUntil(lambda: form.save_button.isEnabled(), timeout=10_000)
+    form.name_edit.setText("幸福食堂")
+    form.kind_box.setCurrentIndex(form.kind_box.findData("canteen"))
+    form.save()
+    qtbot.waitUntil(lambda: dialog.form is None, timeout=10_000)
+    (row,) = context.database.fetch(list_facilities, TODAY)
+    assert (row.name, row.grid) == ("幸福食堂", MIDDLE)  # the middle of the map
+    rested(qtbot, page)
+    qtbot.waitUntil(lambda: page.facilities.layer.count == 1, timeout=10_000)
+    file = tmp_path / "bad.csv"
+    file.write_text("名称,经度,纬度\n食堂,10,10\n", "utf-8")
+    dialog.import_file(file, "CGCS2000")
+    qtbot.waitUntil(lambda: "No row" in dialog.error.text(), timeout=10_000)
+    file.write_text(f"名称,类别,经度,纬度\n卫生站,health,{LON + STEP / 2},{LAT + STEP / 2}\n", "utf-8")
+    dialog.import_file(file, "CGCS2000")
+    qtbot.waitUntil(lambda: page.facilities.layer.count == 2, timeout=10_000)
+    page.toolbar.layer_actions["facilities"].setChecked(False)
+    assert not page.facilities.layer.isVisible()
+    dialog.reject()
+
+
+def edited(page: MapPage, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(page.editing.began, timeout=10_000):
+        page.toolbar.edit_button.click()
+    desk = page.editing.desk
+    assert desk is not None
+    desk.choose_tool("merge")
+    desk.selected = [WEST, MIDDLE]
+    assert desk.finish()
+
+
+def test_leaving_with_a_drawing_asks_first(qtbot: QtBot, context: AppContext, page: MapPage) -> None:
+    left: list[str] = []
+    assert page.may_leave(lambda: left.append("now"))
+    edited(page, qtbot)
+    assert not page.may_leave(lambda: left.append("draft"))
+    page.editing.leave.stay_button.click()
+    assert page.editing.desk is not None and left == []
+    assert not page.may_leave(lambda: left.append("draft"))
+    page.editing.leave.draft_button.click()
+    dialog = page.editing.dialog
+    assert dialog is not None
+    dialog.reason_field.setText("等街道确认")
+    dialog.draft_button.click()
+    qtbot.waitUntil(lambda: left == ["draft"], timeout=10_000)
+    (draft,) = context.database.fetch(list_boundary_drafts)
+    assert draft.reason == "等街道确认"
+    rested(qtbot, page)
+    edited(page, qtbot)
+    assert not page.may_leave(lambda: left.append("discarded"))
+    page.editing.leave.discard_button.click()
+    assert left == ["draft", "discarded"]
+    assert page.editing.desk is None
+
+
+def test_a_draft_is_opened_and_dropped(qtbot: QtBot, context: AppContext, page: MapPage) -> None:
+    edited(page, qtbot)
+    page.editing.save()
+    dialog = page.editing.dialog
+    assert dialog is not None
+    dialog.reason_field.setText("等街道确认")
+    with qtbot.waitSignal(page.editing.ended, timeout=10_000):
+        dialog.draft_button.click()
+    rested(qtbot, page)
+    with qtbot.waitSignal(page.editing.began, timeout=10_000):
+        page.toolbar.drafts_action.trigger()
+    drafts = page.editing.drafts
+    qtbot.waitUntil(lambda: drafts.table.current_row() is not None, timeout=10_000)
+    drafts.open_button.click()
+    desk = page.editing.desk
+    assert desk is not None
+    qtbot.waitUntil(lambda: desk.has_changes, timeout=10_000)
+    assert set(desk.coverage) == {WEST, EAST}
+    page.editing.end()
+    rested(qtbot, page)
+    with qtbot.waitSignal(page.editing.began, timeout=10_000):
+        page.toolbar.drafts_action.trigger()
+    drafts = page.editing.drafts
+    qtbot.waitUntil(lambda: drafts.table.current_row() is not None, timeout=10_000)
+    drafts.drop_button.click()
+    assert "why" in drafts.error.text()
+    drafts.reason_field.setText("不要了")
+    drafts.drop_button.click()
+    qtbot.waitUntil(lambda: drafts.table.current_row() is None, timeout=10_000)
+    assert context.database.fetch(list_boundary_drafts) == []
+    drafts.reject()
+
+
+def test_the_window_neither_turns_nor_closes_over_a_drawing(qtbot: QtBot, context: AppContext) -> None:
+    settle(context.database)
+    window = MainWindow()
+    qtbot.addWidget(window)
+    window.attach(context)
+    window.resize(1200, 760)
+    window.show()
+    window.go_to("map")
+    qtbot.waitUntil(lambda: isinstance(window.current_page, MapPage), timeout=20_000)
+    page = window.current_page
+    assert isinstance(page, MapPage)
+    rested(qtbot, page)
+    edited(page, qtbot)
+    window.go_to("settings")
+    assert window.current_page is page
+    page.editing.leave.reject()
+    window.close()
+    assert window.isVisible()
+    page.editing.leave.discard_button.click()
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=10_000)
+
+
+def test_a_sketch_follows_borders(page: MapPage, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(page.editing.began, timeout=10_000):
+        page.toolbar.edit_button.click()
+    desk = page.editing.desk
+    assert desk is not None
+    west, south, east, north = desk.coverage.shapes[WEST].bounds
+    desk.choose_tool("draw")
+    page.view.setFocus()
+    qtbot.keyClick(page.view, Qt.Key.Key_T)
+    assert desk.follows and page.editing.panel is not None and page.editing.panel.follow_button.isChecked()
+    desk.point_at(east, (south + north) / 2, 1.0)
+    desk.add_point()
+    desk.point_at((west + east) / 2, north, 1.0)
+    desk.add_point()
+    assert len(desk.sketch) == 3  # the corner between them was passed
+    assert desk.sketch[1] == pytest.approx((east, north), abs=0.01)
+
+

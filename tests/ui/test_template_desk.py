@@ -1,0 +1,219 @@
+"""Templates changed by keyboard with the page beside them, and the list of printed sheets, on a real database."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from gridapp.db.queries.sheets import list_sheets, missing_rows
+from gridapp.db.queries.values import Scope
+from gridapp.domain.period import Month
+from gridapp.reports.paper_template import BUILT_IN
+from gridapp.services import papers, returns, templates
+from tests.ui.area import TODAY, WEST, settle, shown
+from ui import messages
+from ui.context import AppContext
+from ui.dialogs.template_desk import TemplateDesk
+from ui.pages.reports import ReportsPage
+
+
+@pytest.fixture
+def page(qtbot: QtBot, context: AppContext) -> ReportsPage:
+    settle(context.database)
+    page = ReportsPage(context)
+    shown(qtbot, page)
+    return page
+
+
+@pytest.fixture
+def desk(qtbot: QtBot, page: ReportsPage) -> TemplateDesk:
+    """The templates, with a copy of the roster in front."""
+    page.templates_button.click()
+    desk = page.templates_dialog
+    qtbot.waitUntil(lambda: desk.draft is not None)
+    assert not desk.columns.isEnabled() and not desk.remove_button.isEnabled()
+    desk.copy_button.click()
+    qtbot.waitUntil(lambda: desk.draft is not None and desk._key not in BUILT_IN)
+    return desk
+
+
+def drawn(qtbot: QtBot, desk: TemplateDesk) -> None:
+    qtbot.waitUntil(lambda: not desk._timer.isActive() and desk.view.is_drawn, timeout=10_000)
+
+
+def stored(page: ReportsPage, key: str) -> list[str]:
+    found = page.context.database.fetch(templates.find_template, key)
+    return [column.field for column in found.blocks[0].columns]
+
+
+def test_columns_are_changed_by_keyboard_and_the_page_follows(
+    qtbot: QtBot, page: ReportsPage, desk: TemplateDesk
+) -> None:
+    drawn(qtbot, desk)
+    first, columns = desk._sample, desk.columns
+    before = [item.field for item in desk.draft.items(columns.part)]
+    columns.table.select_row(3)
+    columns.table.view.setFocus()
+    qtbot.keyClick(desk, Qt.Key.Key_Delete, Qt.KeyboardModifier.ControlModifier)
+    columns.table.select_row(1)
+    qtbot.keyClick(desk, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    assert columns.place == 2
+    columns.title_edit.selectAll()
+    qtbot.keyClicks(columns.title_edit, "Elder")
+    columns.size_edit.selectAll()
+    qtbot.keyClicks(columns.size_edit, "31.5")
+    qtbot.keyClick(columns.size_edit, Qt.Key.Key_Up)
+    wanted = [*before[:3], *before[4:]]
+    wanted[1], wanted[2] = wanted[2], wanted[1]
+    item = desk.draft.items(columns.part)[2]
+    assert (item.title, item.field, item.size_mm) == ("Elder", before[1], 32.5)
+    qtbot.waitUntil(lambda: desk._sample != first)
+    drawn(qtbot, desk)
+    key = desk._key
+    with qtbot.waitSignal(page.context.data_changed):
+        qtbot.keyClick(desk, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    assert stored(page, key) == wanted
+    qtbot.waitUntil(lambda: desk.draft is not None and not desk.draft.is_changed)
+    with qtbot.waitSignal(page.context.data_changed):
+        desk.undo()
+    assert stored(page, key) == before
+    desk.reject()
+
+
+def test_steps_are_taken_back_one_by_one(qtbot: QtBot, desk: TemplateDesk) -> None:
+    columns = desk.columns
+    before = desk.draft.items(columns.part)
+    desk.columns.add_button.click()
+    desk.columns.remove_button.click()
+    desk.columns.down_button.click()
+    assert desk.draft.is_changed
+    for _step in range(3):
+        qtbot.keyClick(desk, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert desk.draft.items(columns.part) == before and not desk.draft.is_changed
+    desk.reject()
+
+
+def test_what_cannot_be_stored_is_said_and_not_stored(qtbot: QtBot, desk: TemplateDesk, monkeypatch) -> None:
+    columns, form = desk.columns, desk.form
+    columns.size_edit.selectAll()
+    qtbot.keyClicks(columns.size_edit, "150")
+    assert "mm wide together" in desk.problem.text() and not desk.save_button.isEnabled()
+    assert "▲" in columns.room_label.text()
+    desk.undo()
+    assert desk.problem.text() == ""
+    for edit, text, said in (
+        (form.title_edit, "{nobody}", "in braces"), (form.title_edit, "", "name and a title"),
+        (form.name_edit, "Roster of visits", "already"), (form.title_edit, "{month", "in braces"),
+    ):  # fmt: skip
+        edit.selectAll()
+        qtbot.keyClick(edit, Qt.Key.Key_Delete)
+        qtbot.keyClicks(edit, text)
+        assert said in desk.problem.text()
+        assert not desk.save_button.isEnabled()
+        desk.undo()
+    while columns.part is not None and desk.draft.items(columns.part):
+        columns.remove_button.click()
+    assert "1 to 20 columns" in desk.problem.text()
+    asked = []
+    monkeypatch.setattr(messages, "confirm", lambda *words: asked.append(words) or len(asked) > 1)
+    desk.list.select_row(0)
+    assert desk._key not in BUILT_IN, "unsaved changes stay until one says otherwise"
+    desk.reject()
+    assert len(asked) == 2
+
+
+def test_paper_masking_watermark_and_signatures(qtbot: QtBot, page: ReportsPage, desk: TemplateDesk) -> None:
+    form, key = desk.form, desk._key
+    desk.show_place("paper")
+    form.mark_box.click()
+    form.masking_combo.setCurrentIndex(form.masking_combo.findData("names"))
+    form.masking_combo.activated.emit(0)
+    form.size_combo.setCurrentIndex(form.size_combo.findData("A3"))
+    form.size_combo.activated.emit(0)
+    form.sign_edit.setPlainText("Director:\nDate:")
+    form.title_edit.setText("")
+    form.word_button.menu().actions()[0].trigger()
+    assert desk.problem.text() == ""
+    with qtbot.waitSignal(page.context.data_changed):
+        desk.save()
+    found = page.context.database.fetch(templates.find_template, key)
+    assert (found.watermark, found.masking, found.size) == ("", "names", "A3")
+    assert (found.sign_off, found.title) == (("Director:", "Date:"), "{area}")
+    desk.reject()
+
+
+def test_an_own_template_is_offered_printed_and_removed(qtbot: QtBot, page: ReportsPage, desk: TemplateDesk) -> None:
+    key = desk._key
+    qtbot.waitUntil(lambda: key in page.form.kind_buttons)
+    desk.reject()
+    page.form.kind_buttons[key].click()
+    page.form.make_button.click()
+    qtbot.waitUntil(lambda: page.paper is not None and page.view.is_drawn and page._making is None, timeout=20_000)
+    assert "copy" in page.paper.order.file_name
+    page.templates_button.click()
+    again = page.templates_dialog
+    qtbot.waitUntil(lambda: again.draft is not None and again._key == key)
+    again.remove_button.click()
+    qtbot.waitUntil(lambda: key not in page.form.kind_buttons)
+    assert page.form.kind == "roster"
+    qtbot.waitUntil(lambda: again._key in BUILT_IN)
+    again.reject()
+
+
+def test_forms_are_changed_too(qtbot: QtBot, desk: TemplateDesk) -> None:
+    desk.list.select_row(list(BUILT_IN).index("visit_record"))
+    qtbot.waitUntil(lambda: desk._key == "visit_record")
+    desk.copy_button.click()
+    qtbot.waitUntil(lambda: desk.draft is not None and desk._key not in BUILT_IN)
+    columns = desk.columns
+    count = len(desk.draft.items(columns.part))
+    columns.table.select_row(1)
+    columns.add_button.click()
+    assert len(desk.draft.items(columns.part)) == count + 1
+    columns.remove_button.click()
+    columns.down_button.click()
+    assert len(desk.draft.items(columns.part)) == count and desk.problem.text() == ""
+    drawn(qtbot, desk)
+    desk.undo(), desk.undo(), desk.undo()
+    desk.reject()
+
+
+def printed(page: ReportsPage, folder: Path, scope: Scope = Scope()) -> int:
+    database, target = page.context.database, folder / "r.pdf"
+    return papers.write_paper(database, "visit_roster", Month.of(TODAY), TODAY, target, "tester", scope).sheet
+
+
+def test_printed_sheets_are_listed_filtered_and_printed_again(page: ReportsPage, qtbot: QtBot, tmp_path: Path) -> None:
+    first, second = printed(page, tmp_path, Scope(grid=WEST)), printed(page, tmp_path)
+    database = page.context.database
+    row = database.fetch(missing_rows, first, TODAY)[0]
+    returns.return_row(database, returns.code_of(row), "met", TODAY, "tester")
+    page.returns_button.click()
+    desk = page.returns_dialog
+    desk.show_place("sheets")
+    sheets = desk.sheets
+    qtbot.waitUntil(lambda: len(sheets.sheets) == 2)
+    qtbot.waitUntil(sheets.key_button.isEnabled)
+    sheets.chips.choose("partly")
+    sheets.chips.chosen.emit("partly")
+    assert [one.number for one in sheets.table.model.rows] == [first]
+    qtbot.waitUntil(lambda: [one.row for one in sheets.rows.model.rows] == [2, 3])
+    sheets.chips.choose("all")
+    sheets.chips.chosen.emit("all")
+    sheets.search.searched.emit(f"{second:06d}")
+    assert [one.number for one in sheets.table.model.rows] == [second]
+    qtbot.waitUntil(sheets.key_button.isEnabled)
+    sheets.void_button.click()
+    qtbot.waitUntil(lambda: sheets.sheets[0].state == "void")
+    sheets.search.searched.emit(f"{first:06d}")
+    qtbot.waitUntil(sheets.key_button.isEnabled)
+    sheets.key_button.click()
+    assert desk.row is not None and (desk.row.sheet, desk.row.row) == (first, 2)
+    desk.show_place("sheets")
+    sheets.reprint_button.click()
+    qtbot.waitUntil(lambda: page.paper is not None and page._making is None, timeout=20_000)
+    newest = database.fetch(list_sheets)[0]
+    assert (newest.edition, newest.scope, newest.rows) == (2, Scope(grid=WEST), 3)

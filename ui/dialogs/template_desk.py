@@ -1,0 +1,368 @@
+"""Templates of papers: copy one, change what it shows, and see the page while changing it."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import weakref
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from gridapp.domain.changes import Changes, Kind
+from gridapp.errors import ValidationError
+from gridapp.i18n import _
+from gridapp.reports import paper_template
+from gridapp.reports.paper_template import BUILT_IN, PaperTemplate
+from gridapp.reports.template_draft import TemplateDraft
+from gridapp.services import templates
+from ui import messages, theme
+from ui.context import AppContext
+from ui.dialogs.template_columns import ColumnsEditor
+from ui.dialogs.template_form import PaperForm
+from ui.models.row_table_model import Column
+from ui.widgets import basics
+from ui.widgets.data_table import DataTable
+from ui.widgets.filter_chips import FilterChips
+from ui.widgets.pdf_view import PdfView
+from ui.widgets.pdf_view_pages import PagePicture, draw_page, read_sizes
+
+PREVIEW_MS = 250
+"""A pause in typing after which the page is drawn anew."""
+
+
+def make_sample(definition: dict[str, Any], path: Path) -> tuple[Path, list[tuple[float, float]]]:
+    """Write a definition filled with invented people; return the file and the sizes of its pages."""
+    from gridapp.reports.samples import write_sample
+
+    write_sample(paper_template.parse(definition), path)
+    return path, read_sizes(path)
+
+
+class TemplateDesk(QDialog):
+    """The list of templates, the one in front with its columns, and its page.
+
+    Attributes:
+        draft: What is being changed, or None.
+        problem_sentence: Why the draft cannot be stored, "" when it can.
+    """
+
+    def __init__(self, context: AppContext, parent: QWidget, key: str = "") -> None:
+        super().__init__(parent)
+        self.context = context
+        self.draft: TemplateDraft | None = None
+        self.problem_sentence = ""
+        self._found: list[PaperTemplate] = []
+        self._key, self._wanted = "", key
+        self._sample: Path | None = None
+        self._count = 0
+        self._showing = False
+        self._folder = Path(tempfile.mkdtemp(prefix="gridapp-template-"))
+        self._sweep = weakref.finalize(self, shutil.rmtree, str(self._folder), True)
+        self.setWindowTitle(_("Templates of papers"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        px, window = theme.current().px, parent.window()
+        self.resize(min(px(1240), window.width() - 20), min(px(760), window.height() - 20))
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(PREVIEW_MS)
+        self._timer.timeout.connect(self._ask_page)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(px(16), px(12), px(16), px(12))
+        column.setSpacing(px(theme.GAP_S))
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        for part, share in ((self._build_list(), 22), (self._build_editor(), 38), (self._build_page(), 40)):
+            self.splitter.addWidget(part)
+            self.splitter.setStretchFactor(self.splitter.count() - 1, share)
+        self.splitter.setSizes([px(250), px(470), px(500)])
+        self.problem = basics.InlineError()
+        column.addWidget(self.splitter, 1)
+        column.addWidget(self.problem)
+        column.addLayout(self._build_foot())
+        context.data_changed.connect(self._on_data_changed)
+        self._ask_list()
+
+    def _build_list(self) -> QWidget:
+        self.list: DataTable[PaperTemplate] = DataTable(_columns(), _("Templates"), key="templates", sorts_itself=False)
+        self.list.row_selected.connect(self._on_chosen)
+        copying, removing = _("Make a copy of the chosen template to change"), _("Undo brings a removed template back")
+        self.copy_button = basics.button(_("&Copy"), "primary", "copy", copying)
+        self.remove_button = basics.button(_("&Remove"), icon="trash", tip=removing)
+        self.copy_button.clicked.connect(self.copy)
+        self.remove_button.clicked.connect(self.remove)
+        box = QWidget()
+        column = QVBoxLayout(box)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.list, 1)
+        row = QHBoxLayout()
+        row.addWidget(self.copy_button)
+        row.addWidget(self.remove_button)
+        column.addLayout(row)
+        return box
+
+    def _build_editor(self) -> QWidget:
+        self.state_label = basics.label("", "body", "muted", wrap=True)
+        self.form = PaperForm()
+        self.columns = ColumnsEditor()
+        self.form.edited.connect(self._on_edited)
+        self.columns.edited.connect(self._on_edited)
+        places = [("columns", _("Columns")), ("paper", _("Name, title and paper"))]
+        self.places = FilterChips(places, _("What to change"))
+        self.places.chosen.connect(self.show_place)
+        self.stack = QStackedWidget()
+        for part in (self.columns, self.form):
+            self.stack.addWidget(_scrolling(part))
+        box = QWidget()
+        column = QVBoxLayout(box)
+        column.setContentsMargins(theme.current().px(8), 0, theme.current().px(8), 0)
+        column.addWidget(self.places)
+        column.addWidget(self.state_label)
+        column.addWidget(self.stack, 1)
+        return box
+
+    @Slot(str)
+    def show_place(self, place: str) -> None:
+        """Show the columns, or what stands around them."""
+        self.places.choose(place)
+        self.stack.setCurrentIndex(0 if place == "columns" else 1)
+
+    def _build_page(self) -> QWidget:
+        self.view = PdfView()
+        self.view.page_wanted.connect(self._on_page_wanted)
+        card = basics.Card(padded=False)
+        card.ring_follows(self.view)
+        hint = basics.label(_("The page as it will be printed, with invented people"), "small", "muted")
+        hint.setContentsMargins(theme.current().px(12), theme.current().px(6), 0, 0)
+        card.body.addWidget(hint)
+        card.body.addWidget(self.view, 1)
+        return card
+
+    def _build_foot(self) -> QHBoxLayout:
+        self.undo_button = basics.button(_("&Take back a step"), "quiet", "undo", _("Ctrl+Z"))
+        self.save_button = basics.button(_("&Save"), "primary", "save", _("Save the template (Ctrl+S)"))
+        self.close_button = basics.button(_("Close"))
+        self.undo_button.clicked.connect(self.undo)
+        self.save_button.clicked.connect(self.save)
+        self.close_button.clicked.connect(self.close)
+        for keys, done in (("Ctrl+Z", self.undo), ("Ctrl+S", self.save)):
+            QShortcut(QKeySequence(keys), self).activated.connect(done)
+        row = QHBoxLayout()
+        row.addWidget(self.undo_button)
+        row.addStretch(1)
+        row.addWidget(self.save_button)
+        row.addWidget(self.close_button)
+        return row
+
+    # The list
+
+    @Slot()
+    def _ask_list(self) -> None:
+        job = self.context.fetch(templates.list_templates)
+        job.succeeded.connect(self._on_list)
+        job.failed.connect(self.context.error_raised)
+
+    @Slot(object, object)
+    def _on_data_changed(self, changes: Changes, _initiator: object) -> None:
+        if Kind.PAPER in changes.kinds:
+            self._ask_list()
+
+    @Slot(object)
+    def _on_list(self, found: list[PaperTemplate]) -> None:
+        self._found = found
+        wanted = self._wanted or self._key
+        self._wanted = ""
+        keys = [template.key for template in found]
+        at = keys.index(wanted) if wanted in keys else 0
+        self._showing = True
+        self.list.set_rows(found)
+        self.list.select_row(at)
+        self._showing = False
+        if self.draft is None or not self.draft.is_changed or keys[at] != self._key:
+            self._show_template(found[at])
+        self._judge()
+
+    @Slot(object)
+    def _on_chosen(self, template: PaperTemplate | None) -> None:
+        if self._showing or template is None or template.key == self._key:
+            return
+        if not self._may_leave():
+            self._showing = True
+            self.list.select_row([one.key for one in self._found].index(self._key))
+            self._showing = False
+            return
+        self._show_template(template)
+
+    def _may_leave(self) -> bool:
+        """Ask before changes that were not saved are dropped."""
+        if self.draft is None or not self.draft.is_changed:
+            return True
+        return messages.confirm(
+            self, _("Leave without saving?"), _("What you changed in this template is not saved yet."),
+            _("Leave without saving"),
+        )  # fmt: skip
+
+    def _show_template(self, template: PaperTemplate) -> None:
+        self._key = template.key
+        supplied = template.key in BUILT_IN
+        definition = templates.own_copy(template, template.key, _(template.name)) if supplied else template.definition
+        self.draft = TemplateDraft(definition)
+        told = _("Supplied with the program and stays as it is. Copy it to change the copy.")
+        self.state_label.setText(told if supplied else "")
+        self.state_label.setVisible(supplied)
+        self.form.setEnabled(not supplied)
+        self.columns.setEnabled(not supplied)
+        self.remove_button.setEnabled(not supplied)
+        self.form.show_draft(self.draft)
+        self.columns.show_draft(self.draft)
+        self._judge()
+        self._ask_page()
+
+    @Slot()
+    def copy(self) -> None:
+        """Copy the template in front, and put the copy in front."""
+        if self._key and self._may_leave():
+            job = self.context.change(templates.copy_template, self._key, "", self.context.actor, initiator=self)
+            job.succeeded.connect(self._on_copied)
+
+    @Slot(object)
+    def _on_copied(self, changes: Changes) -> None:
+        self.draft, self._wanted = None, str(changes.result)
+        self._ask_list()
+
+    @Slot()
+    def remove(self) -> None:
+        """Remove the template in front; it can be undone."""
+        if self._key and self._key not in BUILT_IN:
+            job = self.context.change(templates.remove_template, self._key, self.context.actor, initiator=self)
+            job.succeeded.connect(self._on_stored)
+
+    # Changing
+
+    @Slot()
+    def _on_edited(self) -> None:
+        self._judge()
+        if self.sender() is self.form and self.draft is not None:
+            self.columns.show_draft(self.draft, keep_place=True)  # another paper has other room
+        self._timer.start()
+
+    def _judge(self) -> None:
+        """Say why the draft cannot be stored, or offer to save it."""
+        self.problem_sentence = ""
+        if self.draft is None:
+            return
+        try:
+            template = paper_template.parse(self.draft.definition)
+            paper_template.check_widths(template)
+            templates.check_name(template.name, self._key, templates.names_of(self._found))
+        except ValidationError as error:
+            self.problem_sentence = str(error)
+        own = self._key not in BUILT_IN
+        if self.problem_sentence and own:
+            self.problem.show_problem(self.problem_sentence)
+        else:
+            self.problem.clear_problem()
+        self.save_button.setEnabled(own and self.draft.is_changed and not self.problem_sentence)
+        self.undo_button.setEnabled(self.draft.can_undo or self.context.next_undo is not None)
+
+    @Slot()
+    def undo(self) -> None:
+        """Take back a step of the draft; without one, the last thing saved."""
+        if self.draft is not None and self.draft.can_undo:
+            self.draft.undo()
+            self.form.show_draft(self.draft)
+            self.columns.show_draft(self.draft, keep_place=True)
+            self._judge()
+            self._timer.start()
+        elif self.context.next_undo is not None:
+            job = self.context.undo()
+            if job is not None:
+                job.succeeded.connect(self._on_stored)
+
+    @Slot()
+    def save(self) -> None:
+        """Store the draft."""
+        if self.draft is None or not self.save_button.isEnabled():
+            return
+        self.save_button.setEnabled(False)
+        job = self.context.change(
+            templates.save_template, self.draft.definition, self.context.actor, initiator=self, announce_errors=False
+        )
+        job.succeeded.connect(self._on_stored)
+        job.failed.connect(self._on_refused)
+
+    @Slot(object)
+    def _on_stored(self, _changes: Changes) -> None:
+        self.draft = None
+        self._ask_list()
+
+    @Slot(object)
+    def _on_refused(self, error: Exception) -> None:
+        self.problem.show_problem(messages.sentence(error))
+
+    # The page
+
+    @Slot()
+    def _ask_page(self) -> None:
+        if self.draft is None:
+            return
+        try:
+            paper_template.parse(self.draft.definition)
+        except ValidationError:
+            return  # the page before stays until the draft is whole again
+        self._count += 1
+        path = self._folder / f"{self._count}.pdf"
+        job = self.context.run(make_sample, self.draft.definition, path)
+        job.succeeded.connect(self._on_sample)
+
+    @Slot(object)
+    def _on_sample(self, made: tuple[Path, list[tuple[float, float]]]) -> None:
+        before, (path, sizes) = self._sample, made
+        if before is not None and int(path.stem) < int(before.stem):
+            return  # a newer one came first
+        self._sample = path
+        self.view.show_pages(sizes)
+        if before is not None:
+            before.unlink(missing_ok=True)
+
+    @Slot(object, float)
+    def _on_page_wanted(self, number: int, scale: float) -> None:
+        if self._sample is not None:
+            job = self.context.run(draw_page, self._sample, number, scale)
+            job.setProperty("sample", str(self._sample))
+            job.succeeded.connect(self._on_page)
+
+    @Slot(object)
+    def _on_page(self, picture: PagePicture) -> None:
+        job = self.sender()
+        if job is not None and job.property("sample") == str(self._sample):
+            self.view.take_picture(picture)
+
+    # Overrides of Qt methods
+
+    def reject(self) -> None:
+        """Close the window, unless unsaved changes are to stay."""
+        if self._may_leave():
+            self.draft = None
+            super().reject()
+
+
+def _scrolling(part: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setWidgetResizable(True)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    theme.dress(area.verticalScrollBar(), "scroll")
+    area.setWidget(part)
+    return area
+
+
+def _columns() -> list[Column[PaperTemplate]]:
+    return [
+        Column("name", _("Template"), lambda one: _(one.name), priority=1, strong=True, stretch=True, width_chars=8),
+        Column("origin", _("From"), lambda one: _("supplied") if one.key in BUILT_IN else _("own"), priority=1,
+               width_chars=3),
+    ]  # fmt: skip
