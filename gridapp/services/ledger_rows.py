@@ -58,7 +58,10 @@ class RowRefused(Exception):
 class RowStore:
     """Takes rows one after another, knowing everyone they can mean; writes in batches."""
 
-    def __init__(self, session: Session, today: dt.date, rows: Sequence[dict[str, Any]], unit: UnitOfWork | None):
+    def __init__(
+        self, session: Session, today: dt.date, rows: Sequence[dict[str, Any]], unit: UnitOfWork | None,
+        sealed: frozenset[str] = frozenset(),
+    ) -> None:  # fmt: skip
         """Load what the rows can touch.
 
         Args:
@@ -66,7 +69,9 @@ class RowStore:
             today: Civil date.
             rows: Canonical fields of every row that will come.
             unit: Where to write; None only tells what would be.
+            sealed: ID numbers of sealed records: whoever died is not added anew.
         """
+        self._sealed = sealed
         self.session = session
         self.unit = unit
         self.today = today
@@ -227,6 +232,8 @@ class RowStore:
             raise RowRefused("name", "missing", _("A new person needs a name."))
         if not fields.get("grid"):
             raise RowRefused("grid", "missing", _("A new person needs a grid."))
+        if fields.get("id_no") in self._sealed:
+            raise RowRefused("id_no", "sealed", _("This ID number belongs to the sealed record of somebody who died."))
         more = {name: fields.get(name) or None for name in TAKEN_OVER}
         person = Known(
             self._number(ResidentRecord), fields["name"], fields.get("id_no"), fields.get("birth_date"),

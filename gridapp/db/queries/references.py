@@ -24,6 +24,14 @@ def shown(ref: str | None, uid: uuid.UUID) -> str:
     return ref if ref is not None else str(uid)
 
 
+def shown_plain(ref: str | None, uid: bytes | uuid.UUID) -> str:
+    """Return ``shown`` of a key as ``plain_rows`` has it: bytes of a file, a UUID of a server."""
+    if ref is not None or not isinstance(uid, bytes):
+        return ref if ref is not None else str(uid)
+    text = uid.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
 def matches(record: type[Travelling], text: str) -> ColumnElement[bool]:
     """Return the condition that a row has this key or reference."""
     key = parse_uuid(text)
