@@ -33,8 +33,11 @@ from ui.map.tiles import SIDE
 
 WIDTH, HEIGHT = 1920, 1080
 PATIENCE_S = 120
-SIGHTS = {"full": 1.0, "mid": 0.3, "near": 0.08, "nearest": 0.05}
-"""Share of the width in sight; near is about 300 of 15,000 grids, nearest about 120."""
+SIGHTS = {"full": 1.0, "mid": 0.3}
+"""Share of the width in sight."""
+
+FEW = {"near": 300, "nearest": 120}
+"""Grids in sight."""
 
 PIXELS = 20_000
 
@@ -60,6 +63,7 @@ class Probe:
 
     def __init__(self, folder: Path) -> None:
         self.report: dict[str, Any] = {}
+        self.shares = dict(SIGHTS)
         self.rows = rows_to_draw()
         self.file = folder / "peers.gpkg"
         self.file.unlink(missing_ok=True)
@@ -141,8 +145,18 @@ class Probe:
                     asked = {"path": str(self.file), "box": self.seen, "size": [WIDTH, HEIGHT]}
                     self.keep(f"first_{name}", peer.ask("first", **asked))
         self.view.label_layer.show()
+        self.shares = SIGHTS | {name: self._share_of(ground, count) for name, count in FEW.items()}
         self.report["corners"], self.report["grids"] = len(ground.edges.points), len(ground)
         return ground
+
+    def _share_of(self, ground: MapGround, count: int) -> float:
+        """Return the share of the width around the middle that shows so many grids."""
+        low, high = 0.001, 1.0
+        for _halving in range(20):
+            share = (low + high) / 2
+            self.look(share)
+            low, high = (low, share) if len(ground.within(self.view.box_in_sight)) > count else (share, high)
+        return low
 
     @property
     def seen(self) -> list[float]:
@@ -166,7 +180,7 @@ class Probe:
 
     def pan(self, name: str, frames: int = 60) -> None:
         """Pan in a circle, a floor frame after each of ours; count what is made for it."""
-        self.look(SIGHTS[name])
+        self.look(self.shares[name])
         self.until(lambda: self.is_calm)
         metres = 1 / self.view.pixels_per_metre
         items, made = len(self.view.sceneObj.items()), 0
@@ -196,7 +210,7 @@ class Probe:
         """Draw sharply at scales not seen before, in turn with QGIS; neither writes labels."""
         self.view.label_layer.hide()
         for number in range(times):
-            for name, share in SIGHTS.items():
+            for name, share in self.shares.items():
                 self.look(share * (0.97 - 0.013 * number))
                 self.until(lambda: self.is_calm)
                 self.look(share * (0.96 - 0.013 * number))
