@@ -38,10 +38,10 @@ from gridapp.errors import ValidationError
 from gridapp.i18n import _
 from gridapp.services import backups
 from gridapp.services.boundaries import store_outline
-from gridapp.services.outer_borders import corners_next_door
 from gridapp.services.grid_changes import GridChanges, changes_of, successors_of
 from gridapp.services.grid_choices import hand_on_choices
 from gridapp.services.grid_moves import move_people
+from gridapp.services.outer_borders import corners_next_door
 
 if TYPE_CHECKING:
     from gridapp.geo.editing.session import Drawing
