@@ -100,7 +100,7 @@ def test_a_name_nobody_has_is_said(page: MapPage, qtbot: QtBot) -> None:
 @pytest.mark.parametrize(("name", "begin"), [("m.png", b"\x89PNG"), ("m.pdf", b"%PDF"), ("m.svg", b"<?xml")])
 def test_the_map_is_saved_as_a_file(page: MapPage, qtbot: QtBot, tmp_path: Path, name: str, begin: bytes) -> None:
     with qtbot.waitSignal(page.notice_raised, timeout=20_000):
-        page.save_picture(tmp_path / name)
+        page.files.save_picture(tmp_path / name)
     assert written(tmp_path / name).startswith(begin)
     if name.endswith("png"):
         image = QImage(str(tmp_path / name))
@@ -113,7 +113,7 @@ def test_the_map_is_saved_as_a_file(page: MapPage, qtbot: QtBot, tmp_path: Path,
 def test_a_file_that_cannot_be_written_is_told(page: MapPage, qtbot: QtBot, tmp_path: Path) -> None:
     (tmp_path / "blocked").write_text("")
     with qtbot.waitSignal(page.context.error_raised) as told:
-        page.save_picture(tmp_path / "blocked" / "m.png")
+        page.files.save_picture(tmp_path / "blocked" / "m.png")
     assert "m.png" in str(told.args[0])
 
 
