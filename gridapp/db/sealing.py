@@ -85,6 +85,21 @@ def values_of(sealed: SealedPersonRecord, record: type[Base]) -> list[dict[str, 
     return [*sealed.body["rows"].get(table, {}).values(), *sealed.body["removed"].get(table, [])]
 
 
+def sealed_numbers(session: Session) -> frozenset[str]:
+    """Return the ID numbers of sealed records, so that nobody who died is added anew.
+
+    Args:
+        session: One that sees past the views.
+    """
+    table = ResidentRecord.__tablename__
+    return frozenset(
+        values["id_number"]
+        for body in session.scalars(select(SealedPersonRecord.body))
+        for values in body["rows"].get(table, {}).values()
+        if values.get("id_number")
+    )
+
+
 def _rows_of(session: Session, record: Any, person: ResidentRecord) -> list[Any]:
     if record is ResidentRecord:
         return [person]

@@ -24,12 +24,14 @@ from gridapp.db.queries.references import get_resident
 from gridapp.db.queries.residents import IntervalRow, ResidentCard, get_card
 from gridapp.domain.changes import Changes
 from gridapp.domain.consent import MEANS_TITLES, means_title, scope_title
+from gridapp.domain.handout import Handout, HandoutKind, Stamp
 from gridapp.domain.hardship import absence_title
 from gridapp.domain.visit import mode_title, outcome_title
 from gridapp.errors import ValidationError
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
 from gridapp.reports.plain_tables import PlainDocument, PlainTable, write_plain_document
+from gridapp.services.handing_out import put_on_list, stamp_of
 
 FORM = "gridapp-person/1"
 SHORTEST_PURPOSE = 2
@@ -62,14 +64,16 @@ def write_access(
         entries = list_person_entries(session, person)
         facts = person_facts(session, card.person.number)
         area = load_settings(session).community_name
+    handout = Handout(HandoutKind.PERSON, _("What is held about you"), purpose, 1)
+    stamp = stamp_of(database, handout, actor)
     with database.write("privacy.access", actor, undoable=False) as unit:
         unit.keep_look([get_resident(unit.session, person).id])
-        unit.detail = {"purpose": purpose.strip(), "form": path.suffix[1:]}
+        put_on_list(unit, handout, stamp, 1, _place_of(path))
         if path.suffix.lower() == ".json":
             looked = [asdict(row) | {"at": row.at.isoformat()} for row in entries]
             _write_json(path, {"form": FORM, "made": clock.now().isoformat(), "facts": facts, "record": looked})
         else:
-            write_plain_document(_access_document(card, entries, area, unit.actor, purpose), path, progress)
+            write_plain_document(_access_document(card, entries, area, stamp), path, progress)
         return unit.changes((), _("Wrote {file}.").format(file=path), str(path))
 
 
@@ -86,14 +90,16 @@ def write_corrections(
         card = get_card(session, person, clock.today())
         rows = list_corrections(session, person)
         area = load_settings(session).community_name
+    handout = Handout(HandoutKind.PERSON, _("What was corrected about you"), purpose, 1)
+    stamp = stamp_of(database, handout, actor)
     with database.write("privacy.corrections", actor, undoable=False) as unit:
         unit.keep_look([get_resident(unit.session, person).id])
-        unit.detail = {"purpose": purpose.strip(), "form": path.suffix[1:]}
+        put_on_list(unit, handout, stamp, 1, _place_of(path))
         if path.suffix.lower() == ".json":
             told = [asdict(row) | {"at": row.at.isoformat()} for row in rows]
             _write_json(path, {"form": FORM, "made": clock.now().isoformat(), "corrections": told})
         else:
-            write_plain_document(_corrections_document(card, rows, area, unit.actor, purpose), path, progress)
+            write_plain_document(_corrections_document(card, rows, area, stamp), path, progress)
         return unit.changes((), _("Wrote {file}.").format(file=path), str(path))
 
 
@@ -111,10 +117,12 @@ def write_consent_form(database: Database, person: str, scope: str, path: Path, 
     with database.read() as session:
         card = get_card(session, person, clock.today())
         area = load_settings(session).community_name
+    handout = Handout(HandoutKind.PAPER, _("Consent"), _("Consent"), 1)
+    stamp = stamp_of(database, handout, actor)
     with database.write("consent.print", actor, undoable=False) as unit:
         unit.keep_look([get_resident(unit.session, person).id])
-        unit.detail = {"scope": scope}
-        write_plain_document(_consent_document(card, scope, area, unit.actor), path)
+        put_on_list(unit, handout, stamp, 1, _place_of(path))
+        write_plain_document(_consent_document(card, scope, area, stamp), path)
         return unit.changes((), _("Wrote {file}.").format(file=path), str(path))
 
 
@@ -125,29 +133,31 @@ def _check(path: Path, purpose: str) -> None:
         raise ValidationError(_("Let the name of the file end in .pdf or .json."), "path")
 
 
+def _place_of(path: Path) -> str:
+    """Return what the list of handouts says of a file: its form; its name often tells whose it is."""
+    return path.suffix[1:].upper()
+
+
 def _write_json(path: Path, content: dict[str, Any]) -> None:
     from gridapp.reports.output import write_whole
 
     write_whole(path, json.dumps(content, ensure_ascii=False, indent=1).encode("utf-8"))
 
 
-def _frame(title: str, card: ResidentCard, area: str, actor: str, purpose: str, **more: Any) -> PlainDocument:
-    person = card.person
-    facts = [person.name, person.id_number or "", area]
-    remark = _("Purpose: {purpose}").format(purpose=purpose.strip()) if purpose.strip() else ""
-    at = clock.now()
-    mark = f"{actor} {formats.instant(at)}"
+def _frame(title: str, card: ResidentCard, area: str, stamp: Stamp, **more: Any) -> PlainDocument:
+    facts = [card.person.name, card.person.id_number or "", area]
     return PlainDocument(
-        title, tuple(fact for fact in facts if fact), printed_by=actor, printed_at=at, remark=remark, watermark=mark,
-        **more,
+        title, tuple(fact for fact in facts if fact), printed_by=stamp.by, printed_at=stamp.at,
+        remark=_("Purpose: {purpose}").format(purpose=stamp.purpose),
+        watermark=f"{stamp.by} {formats.instant(stamp.at)}", **more,
     )  # fmt: skip
 
 
 def _access_document(
-    card: ResidentCard, entries: Sequence[PersonEntryRow], area: str, actor: str, purpose: str
+    card: ResidentCard, entries: Sequence[PersonEntryRow], area: str, stamp: Stamp
 ) -> PlainDocument:
     return _frame(
-        _("What is held about you"), card, area, actor, purpose,
+        _("What is held about you"), card, area, stamp,
         note=_("This is everything the program holds about you, and everyone who looked at it or changed it."),
         tables=(
             _two(_("You"), _who(card)),
@@ -208,11 +218,11 @@ def _visits(card: ResidentCard) -> list[tuple[str, ...]]:
 
 
 def _corrections_document(
-    card: ResidentCard, rows: Sequence[CorrectionRow], area: str, actor: str, purpose: str
+    card: ResidentCard, rows: Sequence[CorrectionRow], area: str, stamp: Stamp
 ) -> PlainDocument:
     columns = ((_("When"), 32), (_("Who"), 24), (_("What"), 34), (_("It was"), 44), (_("It is"), 44), (_("Why"), 30))
     return _frame(
-        _("What was corrected about you"), card, area, actor, purpose, note="",
+        _("What was corrected about you"), card, area, stamp, note="",
         tables=(
             PlainTable(
                 _("Corrections, newest first"), columns,
@@ -225,7 +235,7 @@ def _corrections_document(
     )  # fmt: skip
 
 
-def _consent_document(card: ResidentCard, scope: str, area: str, actor: str) -> PlainDocument:
+def _consent_document(card: ResidentCard, scope: str, area: str, stamp: Stamp) -> PlainDocument:
     note = _(
         "I have been told what my data is used for and how long it is kept, that I may refuse, and that I can withdraw "
         "this consent at any time without giving a reason; then what was collected for it is deleted or sealed. For a "
@@ -233,7 +243,7 @@ def _consent_document(card: ResidentCard, scope: str, area: str, actor: str) -> 
     )
     asked = scope_title(scope)
     return _frame(
-        _("Consent"), card, area, actor, "", note=note,
+        _("Consent"), card, area, stamp, note=note,
         tables=(_two("", [
             (_("I consent to"), "□ " + asked), (_("I do not consent to"), "□ " + asked), (_("Until"), ""),
             (_("Given"), "、".join(f"□ {means_title(means)}" for means in MEANS_TITLES)),

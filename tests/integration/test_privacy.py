@@ -38,6 +38,8 @@ from gridapp.services.audit import verify_audit
 from gridapp.services.closing import close_month
 from gridapp.services.facts import import_facts
 from gridapp.services.figures import verify_figures
+from gridapp.services.importing import check_file, import_ledger
+from gridapp.services.outlook import foresee
 from gridapp.services.undo import undo_operation
 from gridapp.services.upkeep import change_setting, save_draft
 from gridapp.services.visits import NewVisit, record_visit
@@ -151,6 +153,20 @@ def test_a_sealed_record_opens_for_a_reason_and_for_those_the_setting_names(peop
     assert sealing.list_sealed(peopled) == []
     with pytest.raises(NotAllowedError):
         sealing.open_sealed(peopled, "p1", "家属查询", "o")
+
+
+def test_whoever_is_sealed_is_not_added_anew(peopled: Database, tmp_path: Path) -> None:
+    sealing.seal_due(peopled, "gridapp")
+    with pytest.raises(ValidationError, match="sealed"):
+        residents.add_resident(
+            peopled, residents.NewResident("改名", id_number=NUMBER), factories.GRIDS[0], "1号", DIED, "test"
+        )
+    ledger = tmp_path / "register.csv"
+    ledger.write_text(f"姓名,身份证号,所属网格,住址\n{NAME},{NUMBER},第1网格,{STREET}\n", "utf-8")
+    preview = check_file(peopled, ledger)
+    assert foresee(peopled, preview).counts["added"] == 0
+    import_ledger(peopled, preview, "test")
+    assert peopled.fetch(count_residents, ResidentFilter(), TODAY) == 2
 
 
 def test_unsealing_brings_back_everything(peopled: Database) -> None:
