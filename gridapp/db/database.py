@@ -131,6 +131,7 @@ class Database:
             unit = UnitOfWork(session, action, self.principal.name or actor, undoable, self.principal)
             yield unit
             unit.finish()
+        unit.forget()
         self._has_written = True
 
     @contextmanager

@@ -150,6 +150,10 @@ class UnitOfWork:
         assert self.operation.id is not None
         chain.append(self.session, self.operation.id, self._content)
 
+    def forget(self) -> None:
+        """Let go of the images, once all is stored: the session's listeners hold the unit, and it holds the session."""
+        self._images.clear()
+
     def _store(self) -> None:
         self.session.flush()
         residents = self._touched_residents()

@@ -14,7 +14,7 @@ from gridapp.db.queries.sheets import list_sheets, missing_rows
 from gridapp.domain.period import Month
 from gridapp.domain.visit import NewVisit
 from gridapp.services import papers, places, returns
-from gridapp.services.closing import close_month, countersign_month
+from gridapp.services.closing import close_month
 from gridapp.services.visits import record_visit
 from tests.ui.area import TODAY, settle, shown
 from ui.context import AppContext
@@ -104,8 +104,12 @@ def test_the_badge_says_closed_or_provisional_and_opens_the_closing(
     assert [row.name for row in dialog.table.model.rows] == ["王秀英"]
     assert "2026-11-09" in dialog.figure_label.text() and dialog.rule_label.text()
     assert dialog.sign_button.isVisible() and not dialog.close_button.isVisible()
+    with qtbot.waitSignal(context.error_raised) as told:
+        dialog.sign_button.click()
+    assert "cannot countersign" in str(told.args[0])
+    qtbot.keyClicks(dialog.signer_edit, "colleague")
     with qtbot.waitSignal(context.data_changed):
-        context.change(countersign_month, Month(2026, 11), "colleague")
+        qtbot.keyClick(dialog.signer_edit, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: "countersigned by colleague" in dialog.state_label.text())
     assert not dialog.sign_button.isVisible()
     dialog.close()

@@ -126,6 +126,7 @@ def test_required_key_is_asked_for(
 def _more_rows() -> dict[str, list[dict[str, Any]]]:
     """Return one row of each list the documented example leaves out."""
     return {
+        "facilities": [{"kind": "canteen", "name": "示例食堂", "community": "990101001001", "lon": 120.1, "lat": 30.1}],
         "categories": [{"code": "widowed", "kind": "hardship", "counts": True}],
         "buildings": [{"id": "b1", "name": "1号楼", "community": "990101001001", "lon": 104.5, "lat": 39.2}],
         "households": [{"id": "h1", "building": "b1"}],

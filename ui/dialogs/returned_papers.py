@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QDateEdit,
     QDialog,
     QFileDialog,
+    QGridLayout,
     QHBoxLayout,
     QLineEdit,
     QPushButton,
@@ -136,9 +137,14 @@ class ReturnedPapers(QDialog):
         self.modes = FilterChips(ways, _("Way of visiting"))
         self.scan_button = basics.button(_("Read a scan…"), icon="upload")
         self.scan_button.clicked.connect(self.choose_scan)
-        for part, share in ((self.code_edit, 1), (self.day_edit, 0), (self.modes, 0), (self.scan_button, 0)):
-            line.addWidget(part, share)
+        line.addWidget(self.code_edit, 1)
+        line.addWidget(self.scan_button)
         column.addLayout(line)
+        below = QHBoxLayout()
+        below.addWidget(self.day_edit)
+        below.addWidget(self.modes)
+        below.addStretch(1)
+        column.addLayout(below)
         self.problem = basics.InlineError()
         column.addWidget(self.problem)
 
@@ -148,18 +154,19 @@ class ReturnedPapers(QDialog):
         self.place_label = basics.label("", "body", "muted", wrap=True)
         self.card.body.addWidget(self.name_label)
         self.card.body.addWidget(self.place_label)
-        line = QHBoxLayout()
+        grid = QGridLayout()
+        grid.setSpacing(theme.current().px(theme.GAP_S))
         self.outcome_buttons: dict[str, QPushButton] = {}
         for number, outcome in enumerate(Outcome, start=1):
             button = basics.button(f"{number} {outcome_title(outcome)}", "primary" if number == 1 else "secondary")
             button.setProperty("outcome", str(outcome))
             button.clicked.connect(self._on_outcome)
             self.outcome_buttons[outcome] = button
-            line.addWidget(button)
+            grid.addWidget(button, (number - 1) // 5, (number - 1) % 5)
         self.skip_button = basics.button(_("0 Skip"), "quiet")
         self.skip_button.clicked.connect(self.skip)
-        line.addWidget(self.skip_button)
-        self.card.body.addLayout(line)
+        grid.addWidget(self.skip_button, 1, 4)
+        self.card.body.addLayout(grid)
         column.addWidget(self.card)
 
     # Finding rows

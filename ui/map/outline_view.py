@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from gridapp.geo.editing.frame import EditFrame
 from gridapp.geo.id_raster import EdgeTable
 from ui import theme
-from ui.map.grid_layer import path_of
+from ui.map.vectors import path_of
 
 AROUND = 4.0
 """A place that is looked at fills this part of the view, one in …"""

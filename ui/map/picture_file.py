@@ -39,9 +39,10 @@ from gridapp.i18n import C_, N_, _
 from ui import palettes
 from ui.map.figures import MonthShown, indicator_title
 from ui.map.grey import in_grey, pattern_of
-from ui.map.grid_layer import MOST_VECTORS, path_of
+from ui.map.grid_layer import MOST_VECTORS
 from ui.map.overlays import paint_north, round_length
 from ui.map.rate_classes import ink_on
+from ui.map.vectors import path_of
 
 SHEET = QSizeF(1400, 990)
 """A4 on its side, in units of the drawing."""

@@ -20,6 +20,8 @@ _ERASED = " AND ".join((
       for name in ("operation_id", "position", "table_name", "row_key", "resident_id")),
 ))  # fmt: skip
 TABLES = ("operation", "operation_change", "audit_link", "audit_checkpoint")
+NAMES = tuple(f"audit_{table}_{deed}" for table in TABLES for deed in ("update", "delete"))
+"""Of the triggers in a file."""
 
 
 def create(connection: Connection) -> None:
