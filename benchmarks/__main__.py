@@ -24,6 +24,7 @@ from benchmarks import (
     map_bench,
     map_core_bench,
     reports_bench,
+    returns_bench,
     window_bench,
 )
 from benchmarks.ground import Ground, make_ground
@@ -35,7 +36,8 @@ SUBJECTS: dict[str, Callable[[Ground, int], list[Finding]]] = {
     "save": data_bench.save_times,
     "search": data_bench.search_times,
     "dashboard": data_bench.dashboard_times,
-    "roster": reports_bench.roster_times,
+    "reports": reports_bench.roster_times,
+    "returns": returns_bench.returns_times,
     "stalls": lambda ground, rounds: window_bench.stall_times(ground),
     "map": map_bench.map_times,
     "facts": exchange_bench.facts_times,
@@ -54,7 +56,8 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", choices=[*SUBJECTS, CITY], default=list(SUBJECTS), help="subjects")
     parser.add_argument("--rounds", type=int, default=5, help="runs of each thing, taken in turn with its peer")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the invented places there for the next time")
-    parser.add_argument("--city", type=Path, metavar="FILE", help="a copy of a city, for --only city")
+    cities = "copies of cities, the smallest first, for --only city; a copy of one for --only stalls"
+    parser.add_argument("--city", type=Path, nargs="+", metavar="FILE", help=cities)
     options = parser.parse_args()
     if CITY in options.only:
         if options.city is None:
@@ -62,6 +65,13 @@ def main() -> int:
         from benchmarks import city_bench
 
         print(table(found := city_bench.measure(options.city, max(15, options.rounds))))
+        return int(any(one.verdict == "over" for one in found))
+    if options.city is not None:
+        if options.only != ["stalls"]:
+            parser.error("--city is for --only city and --only stalls")
+        from benchmarks import city_bench
+
+        print(table(found := city_bench.stalls(options.city[-1])))
         return int(any(one.verdict == "over" for one in found))
     findings: list[Finding] = []
     failed = False

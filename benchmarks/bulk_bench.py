@@ -17,13 +17,19 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+from sqlalchemy import select
+
 from benchmarks.ground import Ground
 from benchmarks.measure import Finding, Times
 from gridapp.db import search
+from gridapp.db.database import Database
 from gridapp.db.figures import rebuilding
+from gridapp.db.records import GridRecord, OperationRecord
 from gridapp.services import city_demo
-from gridapp.services.facts import export_facts, import_facts_file
+from gridapp.services.facts import export_facts, import_facts, import_facts_file
 from gridapp.services.projects import open_database
+from gridapp.services.search import rebuild_search
+from gridapp.services.undo import undo_operation
 
 COMMUNITIES, VISITS = 132, 10_000_000
 """A tenth of the city's communities, as they are in a city of that many visits: 100,000 people, 1,000,000 visits."""
@@ -31,6 +37,8 @@ TABLES = ("category", "actor", "community", "grid", "grid_boundary", "worker", "
           "resident", "residency", "enrolment", "absence", "contact", "visit")  # fmt: skip
 FIGURES = ("person_month", "grid_month", "grid_category_month", "community_month", "community_category_month")
 CHUNK = 10_000
+FEW = 200
+"""People of the small import."""
 
 
 def bulk_times(ground: Ground, rounds: int) -> list[Finding]:
@@ -61,6 +69,13 @@ def _measure(folder: Path) -> list[Finding]:
         mock.patch.object(search, "refresh", told_apart(search.refresh)),
     ):
         read.add(lambda: import_facts_file(database, path, "benchmark"))
+    indexed = Times()
+    indexed.add(lambda: rebuild_search(database, "benchmark"))
+    more, undone, back = Times(), Times(), Times()
+    small = _few(database)
+    operations: list[int] = []
+    more.add(lambda: operations.append(import_facts(database, small, "benchmark").operation or 0))
+    undone.add(lambda: undo_operation(database, operations[0], "benchmark"))
     database.close()
     peer = _peer(copy, folder / "peer.db")
     counts = _counts(copy)
@@ -68,6 +83,13 @@ def _measure(folder: Path) -> list[Finding]:
     data = f"{counts['resident']:,} people, {visits:,} visits"
     facts = sum(read.cpu) - sum(derived.cpu)
     speed = sum(peer.cpu) / facts
+    database = open_database(copy, encrypt=False)
+    with database.read() as session:
+        first = session.scalar(select(OperationRecord.id).where(OperationRecord.action == "facts.import")) or 0
+    back.add(lambda: undo_operation(database, first, "benchmark"))
+    database.close()
+    few = len(small["persons"]) + len(small["visits"])
+    people = counts["resident"]
     return [
         Finding("import facts, speed", data, speed, "x", None, "plain sqlite3.executemany", 1 / speed,
                 f"budget: at least 0.5 x. {rows:,} rows at {rows / facts:,.0f} a second against "
@@ -77,8 +99,32 @@ def _measure(folder: Path) -> list[Finding]:
                 "plain sqlite3.executemany", 1 / speed),
         Finding("export facts", f"{path.stat().st_size / 1e6:,.0f} MB", sum(written.cpu), "s"),
         Finding("invent a tenth of a city", data, sum(made.cpu), "s", 60),
+        Finding("build the search index", data, sum(indexed.cpu), "s", None, "the import without it",
+                sum(indexed.cpu) / facts, f"{sum(indexed.cpu) / people * 1e6:.0f} s for a million people"),
+        Finding("undo the whole import", data, sum(back.cpu), "s", 1.2 * sum(read.cpu), "the import",
+                sum(back.cpu) / sum(read.cpu)),
+        Finding("import a little beside it", f"{few:,} rows", sum(more.cpu), "s", 0.5 * sum(read.cpu), "the import",
+                sum(more.cpu) / sum(read.cpu)),
+        Finding("undo that little", f"{few:,} rows", sum(undone.cpu), "s", 1.5 * sum(more.cpu), "its import",
+                sum(undone.cpu) / sum(more.cpu)),
         *_sizes(city, visits, data),
     ]  # fmt: skip
+
+
+def _few(database: Database) -> dict[str, Any]:
+    """Return some people with visits, in a grid that is there."""
+    with database.read() as session:
+        grid = session.scalar(select(GridRecord.code).order_by(GridRecord.code).limit(1))
+    names = [f"few{number}" for number in range(FEW)]
+    return {
+        "schema": "gridapp-facts/1",
+        "persons": [{"id": name, "name": "新来的人", "sex": "F", "birth": "1940-05-01"} for name in names],
+        "residencies": [{"person": name, "grid": grid, "start": "2020-01-01", "end": None} for name in names],
+        "enrolments": [{"person": name, "category": "living_alone", "start": "2020-01-01", "end": None}
+                       for name in names],
+        "visits": [{"id": f"{name}-{month}", "person": name, "date": f"2025-{month:02}-05", "mode": "onsite",
+                    "outcome": "met", "worker": None} for name in names for month in range(1, 6)],
+    }  # fmt: skip
 
 
 def _sizes(path: Path, visits: int, data: str) -> list[Finding]:

@@ -1,59 +1,53 @@
-"""Figures kept at the size of a city: reads, saving, counting again, comparing.
+"""A city's budgets: reads and how they grow, saving, counting again, comparing, the window.
 
-Usage: python -m benchmarks.city_bench [--visits 1000000] [--rounds 15] [--keep FILE.db]
+Usage: python -m benchmarks --only city --city city1.db city5.db city20.db
+       python -m benchmarks.city_bench [--visits 1000000] [--rounds 15] [--keep FILE.db]
 
-Judged by CPU time of this process, so that a busy machine does not change a
-verdict, except saving, which waits for the disk; that is compared with the
-same saving without triggers, taken in turn. DuckDB, when it is installed,
-counts the same months from the facts by a simpler rule.
+Give it copies: it logs visits there. The last file is measured whole; the
+others only show how reads grow. Judged by CPU time of this process, so that a
+busy machine does not change a verdict, except saving, which waits for the disk;
+that is compared with the same saving without triggers, taken in turn. DuckDB,
+polars and plain SQLite count the same months from the facts by a simpler rule
+(``city_peers``).
 """
 
 # ruff: noqa: T201  figures for the terminal
 from __future__ import annotations
 
 import argparse
-import csv
 import datetime as dt
-import importlib
+import gc
 import itertools
 import resource
+import subprocess
 import sys
 import tempfile
-import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any
 from unittest import mock
 
 from sqlalchemy import text
 
+from benchmarks import city_peers, city_window
 from benchmarks.city_facts import City, fill
+from benchmarks.city_reads import MONTHS, Ground, growth_times, read_times, somewhere
 from benchmarks.measure import Finding, Job, Times, interleaved, table
 from gridapp import clock
 from gridapp.db.database import Database
-from gridapp.db.days import text_sql
 from gridapp.db.figures import dues, keeping, rebuilding, triggers, verifying
 from gridapp.db.queries.due import read_due_list
-from gridapp.db.queries.lists import list_due, list_roster
-from gridapp.db.queries.matrix import rate_matrix
+from gridapp.db.queries.lists import list_due
 from gridapp.db.queries.rates import visit_rates
-from gridapp.db.queries.residents import ResidentFilter, list_residents
 from gridapp.db.queries.roster import RosterRule
-from gridapp.db.queries.roster_pages import read_people_page
-from gridapp.db.queries.values import DueFilter, PeopleWish, Scope
-from gridapp.db.queries.visits import VisitFilter, list_visits
+from gridapp.db.queries.values import DueFilter, DueRow, Scope
 from gridapp.domain.period import Month, months_back
 from gridapp.domain.visit import NewVisit
 from gridapp.services.projects import open_database
-from gridapp.services.residents import enrol
+from gridapp.services.residents import enrol, move_resident, record_death
 from gridapp.services.visits import record_visit, record_visits
 from gridapp.settings import DEFAULTS
-from ui.pages import dashboard_queries
 
 RULE = RosterRule.monthly(DEFAULTS)
-MONTHS = 24
 BATCH = 200
 
 
@@ -72,61 +66,109 @@ def main() -> int:
             database = open_database(path, encrypt=False)
             fill(database, city)
             database.close()
-        findings = measure(path, options.rounds)
+        findings = measure([path], options.rounds)
     print(table(findings))
     return int(any(found.verdict == "over" for found in findings))
 
 
-@dataclass(frozen=True)
-class Ground:
-    """An open city.
-
-    Attributes:
-        database: Open.
-        last: The day its figures stand at, taken for today.
-        visits: How many it holds.
-    """
-
-    database: Database
-    last: dt.date
-    visits: int
-
-    @property
-    def data(self) -> str:
-        """Return its size in words."""
-        return f"{self.visits / 1e6:.1f} M visits"
-
-
-def measure(path: Path, rounds: int) -> list[Finding]:
-    """Measure a city's file; it logs visits there, so give it a copy.
+def measure(paths: list[Path], rounds: int) -> list[Finding]:
+    """Measure a city's budgets at one size or several; visits are logged in the last file, so give it copies.
 
     Args:
-        path: Made by ``gridapp demo --size city`` or by ``city_facts``.
+        paths: Made by ``gridapp demo --size city`` or by ``city_facts``, the smallest first.
         rounds: Runs of each read.
     """
-    database = open_database(path)  # once before, so that nothing of an update is measured
+    cities = []
+    for path in paths:
+        open_database(path).close()  # once before, so that nothing of an update is measured
+        cities.append(_opened(path))
+    _told("reads")
+    # As in the window, which lets the collector run between two steps only.
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    findings = growth_times(cities, rounds) if len(cities) > 1 else []
+    for city in cities[:-1]:
+        city.database.close()
+    city, path = cities[-1], paths[-1]
+    peers, duck = _peers(city)
+    findings += peers
+    _told("reads of the largest")
+    findings += read_times(city, rounds, duck)
+    gc.enable()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    city.database.close()
+    _told("the window")
+    try:
+        findings += city_window.window_times(path, city.last)
+    except (RuntimeError, subprocess.SubprocessError) as error:  # what was measured is not lost for it
+        print(f"the window could not be measured: {error}", file=sys.stderr)
+    opening = Times()
+    for _round in range(3):
+        opening.add(lambda: _open_to_first_page(path, city.last))
+    findings.append(Finding("open, due list and month's figure", city.data, opening.median(), "s", 1.5))
+    city = _opened(path)
+    _told("saving")
+    findings += _saves(city, rounds * 20)
+    _told("the whole")
+    findings += _whole(city)
+    size = path.stat().st_size
+    note = f"{size / city.visits:.0f} bytes per visit, the people included"
+    findings += [
+        Finding("size of the file", city.data, size / 1e6, "MB", note=note),
+        *_marginal(paths, [one.visits for one in cities]),
+        Finding("peak memory of this process, its peers included", city.data, peak, "MB"),
+    ]
+    city.database.close()
+    return findings
+
+
+def stalls(path: Path) -> list[Finding]:
+    """Take the window's tour of a city and return how long it ever stood still."""
+    city = _opened(path)
+    city.database.close()
+    return city_window.window_times(path, city.last, starts=0)
+
+
+def _told(what: str) -> None:
+    print(f"measuring: {what}", file=sys.stderr, flush=True)
+
+
+def _opened(path: Path) -> Ground:
+    database = open_database(path)
     standing = database.fetch(dues.standing_day)
     assert standing is not None
     clock.set_today(standing[1])
     with database.read() as session:
         visits = session.scalar(text("SELECT count(*) FROM visit"))
-        size = path.stat().st_size
-    database.close()
-    opening = Times()
-    for _round in range(3):
-        opening.add(lambda: _open_to_first_page(path, standing[1]))
-    city = Ground(open_database(path), standing[1], int(visits or 0))
-    findings = [
-        Finding("open, due list and month's figure", city.data, opening.median(), "s", 1.5),
-        *_reads(city, rounds),
-        *_screens(city, max(5, rounds // 3)),
-        *_saves(city, rounds * 20),
-        *_whole(city),
-        Finding("size of the file", city.data, size / 1e6, "MB", note=f"{size / city.visits:.0f} bytes per visit"),
-        Finding("peak memory", "this process", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "MB"),
+    return Ground(database, standing[1], int(visits or 0))
+
+
+def _marginal(paths: list[Path], visits: list[int]) -> list[Finding]:
+    if len(paths) < 2:  # noqa: PLR2004  from one size to another
+        return []
+    grown = (paths[-1].stat().st_size - paths[0].stat().st_size) / (visits[-1] - visits[0])
+    return [
+        Finding("file, for each visit more", f"{visits[0] / 1e6:.0f} to {visits[-1] / 1e6:.0f} M", grown, "bytes", 100)
     ]
-    city.database.close()
-    return findings
+
+
+def _peers(city: Ground) -> tuple[list[Finding], dict[int, float]]:
+    """Return what the peers take for one month and for 24, and DuckDB's times by number of months."""
+    _told("the same facts elsewhere")
+    months = months_back(Month.of(city.last), MONTHS)
+    facts = city_peers.read_facts(city.database)
+    peers = city_peers.counts_of(facts, months)
+    findings, duck = [], {}
+    for count in (1, MONTHS):
+        # Plain SQLite would sort millions of rows for 24 months; one month says enough.
+        jobs = {name: make(months[-count:]) for name, make in peers.items() if count == 1 or name != "plain sqlite3"}
+        for name, times in interleaved(jobs, 3).items():
+            note, what = f"{times.median('wall') * 1000:.0f} ms by the wall", f"{count} months × grids over the facts"
+            findings.append(Finding(f"{name}, {what}", city.data, times.median() * 1000, "ms", note=note))
+            if name == "DuckDB":  # its two threads count twice by the processor, waiting counts by the wall
+                duck[count] = min(times.median(), times.median("wall"))
+    return findings, duck
 
 
 def _open_to_first_page(path: Path, day: dt.date) -> None:
@@ -136,129 +178,11 @@ def _open_to_first_page(path: Path, day: dt.date) -> None:
     database.close()
 
 
-def _reads(city: Ground, rounds: int) -> list[Finding]:
-    month, database, last = Month.of(city.last), city.database, city.last
-    months = months_back(month, MONTHS)
-    grid, community, worker = _somewhere(city)
-
-    def rates(asked: list[Month], by: Any, scope: Scope = Scope()) -> Job:
-        return lambda: database.fetch(visit_rates, asked, last, by, RULE, scope)
-
-    def due(scope: Scope) -> Job:
-        return lambda: database.fetch(read_due_list, last, DEFAULTS, DueFilter(scope, ""))
-
-    def matrix(asked: list[Month], by: Any) -> Job:
-        return lambda: database.fetch(rate_matrix, asked, last, by, RULE)
-
-    jobs: dict[str, tuple[Job, float, float | None]] = {
-        "24 months × communities, N and D": (matrix(months, "community"), 50, 0.02),
-        "1 month × grids, N and D": (matrix([month], "grid"), 50, 0.02),
-        "24 months × grids, N and D": (matrix(months, "grid"), 150, 0.1),
-        "24 months, total": (rates(months, "total"), 50, None),
-        "1 month × grids, whole rows": (rates([month], "grid"), 100, None),
-        "1 month × categories": (rates([month], "category"), 50, None),
-        "1 month × workers, whole rows": (rates([month], "worker"), 100, None),
-        "24 months × grids of a community": (rates(months, "grid", Scope(community=community)), 50, None),
-        "24 months of a worker": (rates(months, "total", Scope(worker=worker)), 50, None),
-        "due list of the city, first page": (due(Scope()), 100, None),
-        "due list of a community": (due(Scope(community=community)), 100, None),
-        "due list of a grid": (due(Scope(grid=grid)), 100, None),
-        "due list of a worker": (due(Scope(worker=worker)), 100, None),
-        "roster of the city, a page": (
-            lambda: database.fetch(read_people_page, PeopleWish("roster", month, last)), 100, None),
-        "roster of a community": (
-            lambda: database.fetch(list_roster, month, last, RULE, Scope(community=community)), 100, None),
-    }  # fmt: skip
-    peer = _duck(database, months)
-    found = interleaved({name: job for name, (job, _budget, _share) in jobs.items()}, rounds)
-    floor = interleaved({"peer": peer}, 3)["peer"].median() if peer else None
-    return [
-        Finding(f"{name}, 95th percentile", city.data, found[name].percentile(95) * 1000, "ms", budget,
-                "DuckDB over the facts" if floor and share else "",
-                found[name].median() / floor if floor and share else None,
-                f"median {found[name].median() * 1000:.1f} ms" + (f", ratio at most {share}" if share else ""))
-        for name, (_job, budget, share) in jobs.items()
-    ]  # fmt: skip
-
-
-def _screens(city: Ground, rounds: int) -> list[Finding]:
-    """Measure what pages ask for, each question by itself, as they are asked."""
-    month, last = Month.of(city.last), city.last
-    _grid, community, _worker = _somewhere(city)
-    jobs: dict[str, Job] = {}
-    for name, scope in (("city", Scope()), ("community", Scope(community=community))):
-        for what, query in (("figures", dashboard_queries.read_figures), ("people", dashboard_queries.read_people),
-                            ("months", dashboard_queries.read_history)):  # fmt: skip
-            jobs[f"dashboard of the {name}, {what}"] = partial(city.database.fetch, query, month, last, scope)
-        jobs[f"visits of the {name}, a page"] = partial(
-            city.database.fetch, list_visits, VisitFilter(month.first, last, scope))  # fmt: skip
-        jobs[f"residents of the {name}, a page"] = partial(
-            city.database.fetch, list_residents, ResidentFilter(scope=scope), last)  # fmt: skip
-    found = interleaved(jobs, rounds)
-    return [
-        Finding(f"{name}, 95th percentile", city.data, found[name].percentile(95) * 1000, "ms", 100) for name in jobs
-    ]
-
-
-def _somewhere(city: Ground) -> tuple[str, str, str]:
-    """Return a grid in the middle of the city, its community and a worker who serves it."""
-    with city.database.read() as session:
-        row = session.execute(
-            text(
-                "SELECT g.code, c.code, w.uid FROM grid g JOIN community c ON c.id = g.community_id "
-                'JOIN assignment a ON a.grid_id = g.id AND a."end" IS NULL JOIN worker w ON w.id = a.worker_id '
-                "WHERE g.id >= (SELECT max(id) / 2 FROM grid) ORDER BY g.id LIMIT 1"
-            )
-        ).one()
-    return row[0], row[1], str(uuid.UUID(bytes=row[2]))
-
-
-def _duck(database: Database, months: list[Month]) -> Job | None:
-    """Return a count of enrolled and visited people by grid and month in DuckDB, two threads, or None."""
-    try:
-        connection: Any = importlib.import_module("duckdb").connect()
-    except ImportError:
-        return None
-    connection.execute("SET threads = 2")
-    end = text_sql('"end"')
-    until = f"coalesce({end}, '9999-12-31') AS until"
-    start, day = (f"{text_sql(name)} AS {named}" for name, named in (("start", "start"), ("visited_on", "day")))
-    with database.read() as session, tempfile.TemporaryDirectory() as folder:
-        raw = session.connection()
-        for name, statement in (
-            ("residency", f"SELECT resident_id AS person, grid_id AS grid, {start}, {until} FROM residency"),
-            ("enrolment", f"SELECT resident_id AS person, {start}, {until} FROM enrolment"),
-            ("visit", f"SELECT resident_id AS person, {day} FROM visit WHERE outcome = 0 AND mode < 3 "
-                      "AND voided_at IS NULL"),
-        ):  # fmt: skip
-            found = raw.exec_driver_sql(statement)
-            file = Path(folder) / f"{name}.csv"
-            with file.open("w", encoding="utf-8", newline="") as out:
-                writer = csv.writer(out)
-                writer.writerow(found.keys())
-                writer.writerows(found)
-            # Days stay texts, as long as nobody counts with them; comparing them is what the count does.
-            connection.execute(f"CREATE TABLE {name} AS SELECT * FROM read_csv(?)", [str(file)])
-            file.unlink()
-    rows = [(month.year * 12 + month.month, month.last) for month in months]
-    connection.execute("CREATE TABLE period (month INTEGER, last DATE)")
-    connection.executemany("INSERT INTO period VALUES (?, ?)", rows)
-    count = """
-        WITH seen AS (SELECT DISTINCT person, year(day) * 12 + month(day) AS month FROM visit
-                      WHERE day > (SELECT min(last) FROM period) - 31),
-             standing AS (SELECT DISTINCT p.month, r.grid, r.person FROM period p
-                          JOIN residency r ON r.start <= p.last AND r.until > p.last
-                          JOIN enrolment e ON e.person = r.person AND e.start <= p.last AND e.until > p.last)
-        SELECT month, grid, count(*), count(seen.person) FROM standing LEFT JOIN seen USING (person, month)
-        GROUP BY month, grid"""
-    return lambda: connection.execute(count).fetchall()
-
-
 def _saves(city: Ground, rounds: int) -> list[Finding]:
     database = city.database
-    _grid, community, _worker = _somewhere(city)
-    people = [row.roster.person.id for row in database.fetch(list_due, city.last, DEFAULTS, Scope(community=community))]
-    elders = itertools.cycle(people)
+    _grid, community, _worker = somewhere(city)
+    rows = database.fetch(list_due, city.last, DEFAULTS, Scope(community=community))
+    elders = itertools.cycle([row.roster.person.id for row in rows])
 
     def one() -> None:
         record_visit(database, NewVisit(next(elders), city.last), "benchmark")
@@ -272,16 +196,34 @@ def _saves(city: Ground, rounds: int) -> list[Finding]:
         ours, peer = with_figures.median("wall"), bare.median("wall")
         findings.append(Finding(name, city.data, ours / peer, "x", budget, "the same without figures",
                                 ours / peer, f"{ours * 1000:.2f} ms against {peer * 1000:.2f}"))  # fmt: skip
-    changing = Times()
-    for place, person in enumerate(people[:10]):
-        changing.add(lambda person=person, place=place: _enrol(database, person, city.last, place))
-    middle = changing.median("wall") * 1000
-    findings.append(Finding("save an enrolment", "all months kept", middle, "ms", 50))
+    return [*findings, *_changes(database, rows, city.last)]
+
+
+def _changes(database: Database, rows: list[DueRow], day: dt.date) -> list[Finding]:
+    """Measure what looks at every month of a person again; each person is changed once."""
+    people = iter(row.roster.person for row in rows)
+
+    def enrolled() -> None:
+        person = next(people)
+        free = {"severe_disability", "left_behind", "empty_nest", "family_planning_special"} - {*person.categories}
+        category = min(free)
+        enrol(database, person.id, category, day, "benchmark")
+
+    def moved() -> None:
+        move_resident(database, next(people).id, rows[0].roster.person.grid_code, "", day, "benchmark")
+
+    def died() -> None:
+        record_death(database, next(people).id, day, "benchmark")
+
+    findings = []
+    for name, job in (("save an enrolment", enrolled), ("save a move", moved), ("save a death", died)):
+        times = Times()
+        job()  # its statements are put together
+        for _round in range(7):
+            times.add(job)
+        note = f"CPU {times.median() * 1000:.1f} ms"
+        findings.append(Finding(name, "all months kept", times.median("wall") * 1000, "ms", 50, note=note))
     return findings
-
-
-def _enrol(database: Database, person: str, day: dt.date, place: int) -> None:
-    enrol(database, person, "dementia", day - dt.timedelta(days=30 * place), "benchmark")
 
 
 def _in_turn(database: Database, job: Job, rounds: int) -> tuple[Times, Times]:

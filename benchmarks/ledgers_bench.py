@@ -9,7 +9,12 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import itertools
+import json
 import random
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,6 +22,7 @@ from typing import Any
 
 from benchmarks.ground import TODAY, Ground
 from benchmarks.measure import Finding, Times, interleaved
+from benchmarks.window_bench import ROOT, environment
 from gridapp.domain.civil_date import completed_years
 from gridapp.domain.identity import check_digit
 from gridapp.ledgers.exports import ExportColumn, write_xlsx
@@ -25,6 +31,8 @@ from gridapp.ledgers.preview import check_workbook
 from gridapp.ledgers.workbook import read_workbook
 
 ROWS = 100_000
+_CALM_ROWS = (10_000, 100_000)
+_PATIENCE_S = 1800
 _SURNAMES = "王李张刘陈杨黄赵周吴徐孙马朱胡郭何林高罗"
 _GIVEN = "秀英玉兰桂芳建国志强丽华伟敏静涛军杰娟艳勇磊洋霞"
 _HEADINGS = (
@@ -59,7 +67,44 @@ def ledgers_times(ground: Ground, rounds: int) -> list[Finding]:
         slow.add(lambda: _openpyxl_rows(path))
         ratio = read / slow.median()
         findings.append(Finding("read a ledger", data, read, "s", slow.median() / 6, "openpyxl read-only", ratio))
-    return findings + _writing(ground, rounds)
+    return findings + _writing(ground, rounds) + _calm(ground)
+
+
+def _calm(ground: Ground) -> list[Finding]:
+    """How long the real window stands still while a ledger is read, checked and imported in it."""
+    findings = []
+    for count in _CALM_ROWS:
+        path = ground.folder / f"calm-{count}.xlsx"
+        _write_peer(path, _rows_with_problems(ground, count))
+        database = ground.folder / f"calm-{count}.db"
+        shutil.copyfile(ground.community, database)
+        command = [sys.executable, "-m", "benchmarks.import_probe", str(database), str(path)]
+        done = subprocess.run(command, cwd=ROOT, text=True, env=environment(ground, None), capture_output=True,
+                              timeout=_PATIENCE_S, check=False)  # fmt: skip
+        database.unlink()
+        report = json.loads(next(line for line in done.stdout.splitlines() if line.startswith("{")))
+        gaps: dict[str, tuple[float, float]] = report["gaps"]
+        note = ", ".join(f"{step} {wall:.0f} ({cpu:.0f})" for step, (wall, cpu) in gaps.items())
+        data = f"{count:,} rows, 9,000 people known"
+        hardest, longest = max(cpu for _wall, cpu in gaps.values()), max(wall for wall, _cpu in gaps.values())
+        findings.append(Finding("longest work of the window while importing, CPU", data, hardest, "ms", 100, note=note))
+        findings.append(Finding("the same, longest gap", data, longest, "ms", 100))
+    return findings
+
+
+def _rows_with_problems(ground: Ground, count: int) -> Iterable[tuple[Any, ...]]:
+    """Yield rows of grids that are known there; one in fifty has a rounded ID number, one in seventy half a phone."""
+    places = json.loads((ground.folder / "community.json").read_text("utf-8"))["grids"]
+    dice = random.Random(3)
+    at = {heading: place for place, heading in enumerate(_HEADINGS)}
+    for order, row in enumerate(itertools.islice(_rows(), count)):
+        cells = list(row)
+        cells[at["所属网格"]], cells[at["网格员"]] = dice.choice(places)["code"], ""
+        if not order % 50:
+            cells[at["身份证号"]] = cells[at["身份证号"]][:15] + "000"
+        if not order % 70:
+            cells[at["联系电话"]] = "1390000"
+        yield tuple(cells)
 
 
 def _writing(ground: Ground, rounds: int) -> list[Finding]:

@@ -1,42 +1,39 @@
 """The map without a screen: edits, checks, points in polygons, coordinates, areas, divisions; 15,000 polygons.
 
-The polygons are invented cells, or those of the file GRIDAPP_BENCH_BOUNDARIES
-names (GeoJSON in degrees, .gz too): real ones have more corners.
+The polygons are invented cells, or the largest set of the folder
+GRIDAPP_BENCH_BOUNDARIES names (see ``map_ground``).
 """
 
 from __future__ import annotations
 
-import gzip
 import json
-import os
 import random
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import shapely
 
 from benchmarks.ground import Ground
+from benchmarks.map_edits_bench import edits_counted, imports_counted
+from benchmarks.map_ground import real_shapes
 from benchmarks.measure import Finding, Times, interleaved
 from gridapp.errors import ValidationError
 from gridapp.geo import measure
-from gridapp.geo.boundary import settled
 from gridapp.geo.crs import from_cgcs2000, to_cgcs2000
-from gridapp.geo.division import divide
+from gridapp.geo.division import DivisionPlan, describe, divide
 from gridapp.geo.editing import borders, corners
-from gridapp.geo.editing.check import problems_of
+from gridapp.geo.editing.check import problems_among, problems_of
 from gridapp.geo.editing.coverage import Coverage, Edit
 from gridapp.geo.editing.frame import EditFrame
 from gridapp.geo.editing.noding import edges_of
 from gridapp.geo.local_frame import LocalFrame
 from gridapp.geo.locate import PointIndex
-from gridapp.geo.unit_graph import Units
+from gridapp.geo.unit_graph import UnitGraph, Units
 from gridapp.services.boundary_report import check_boundaries
 
 POLYGONS = 15_000
 POINTS, BUILDINGS = 1_000_000, 40_000
 EDITS = 40
-REAL = os.environ.get("GRIDAPP_BENCH_BOUNDARIES", "")
 
 
 def map_core_times(ground: Ground, rounds: int) -> list[Finding]:
@@ -45,21 +42,21 @@ def map_core_times(ground: Ground, rounds: int) -> list[Finding]:
     in_degrees = shapely.transform(np.array(list(coverage.shapes.values()), dtype=object), coverage.frame.to_degrees)
     corners_held = int(shapely.get_num_coordinates(in_degrees).sum())
     data = f"{len(coverage):,} polygons, {corners_held:,} corners"
+    assigned, plain_s, index = _assigning(in_degrees, rounds)
     return [
-        *_assigning(in_degrees, rounds),
-        *_editing(coverage, data, rounds),
+        *assigned,
+        *_editing(coverage, data, plain_s, index),
+        *edits_counted(),
         *_reading(ground, in_degrees, data),
+        *imports_counted(),
         *_measuring(in_degrees, rounds),
         *_dividing(),
     ]
 
 
 def _coverage() -> Coverage:
-    if REAL:
-        opened = gzip.open(REAL) if REAL.endswith(".gz") else Path(REAL).open("rb")
-        with opened as file:
-            features = json.load(file)["features"]
-        shapes = np.array([settled(shapely.geometry.shape(one["geometry"]))[0] for one in features], dtype=object)
+    shapes = real_shapes()
+    if shapes is not None:
         frame = EditFrame.around(shapes)
         flat = shapely.coverage_clean(shapely.transform(shapes, frame.to_metres), snapping_distance=0.01)
     else:
@@ -82,7 +79,8 @@ def _winding(cells: Any) -> Any:
     return shapely.get_parts(shapely.polygonize(lines))
 
 
-def _assigning(shapes: Any, rounds: int) -> list[Finding]:
+def _assigning(shapes: Any, rounds: int) -> tuple[list[Finding], float, PointIndex]:
+    """Return the findings, the time the plain way takes [s], and a kept index of the points."""
     west, south, east, north = shapely.total_bounds(shapes).tolist()
     dice = np.random.default_rng(2)
     points = np.round(dice.uniform((west, south), (east, north), (POINTS, 2)), 8)
@@ -110,27 +108,18 @@ def _assigning(shapes: Any, rounds: int) -> list[Finding]:
         ratio = found[ours].median() / found[plain].median()
         note = f"{found[ours].median():.2f} s of CPU"
         pieces.append(Finding(what, f"{POINTS:,} points", ratio, "x", budget, peer, ratio, note))
-    return [*pieces, _again(shapes, points, found["ours"].median())]
+    return pieces, found["plain"].median(), PointIndex(points)
 
 
-def _again(shapes: Any, points: Any, whole: float) -> Finding:
-    index = PointIndex(points)
-    known = index.locate(shapes)
-    times = Times()
-    for place in range(0, len(shapes), len(shapes) // 20):
-        changed = {place: shapes[place], place + 1: shapes[min(place + 1, len(shapes) - 1)]}
-        times.add(lambda changed=changed: index.ask(changed))
-    assert known.max() >= 0
-    ratio = times.median() / whole
-    return Finding("after an edit: two polygons asked", f"{POINTS:,} points", ratio * 1000, "‰", 1.0,
-                   "all polygons asked", ratio)  # fmt: skip
-
-
-def _editing(coverage: Coverage, data: str, rounds: int) -> list[Finding]:
-    whole = interleaved(
-        {"whole": lambda: shapely.coverage_is_valid(np.array(list(coverage.shapes.values()), dtype=object))}, rounds
-    )["whole"].median()
-    findings = []
+def _editing(coverage: Coverage, data: str, plain_s: float, index: PointIndex) -> list[Finding]:
+    """Return times of edits; and of checking and re-assigning after one, against doing that for all polygons."""
+    runs = interleaved(
+        {"whole": lambda: shapely.coverage_is_valid(np.array(list(coverage.shapes.values()), dtype=object)),
+         "ours": lambda: problems_among(coverage, list(coverage))}, 2, warm=False,
+    )  # fmt: skip
+    whole = runs["whole"].median()
+    findings, after = [], Times()
+    index.ask({0: shapely.box(0, 0, 1, 1)})  # what is made when it is asked for the first time
     dice = random.Random(3)
     for name, make in (("split", _split), ("merge", _merge), ("corner moved", _move), ("border redrawn", _reshape)):
         making, checking = Times(), Times()
@@ -143,12 +132,27 @@ def _editing(coverage: Coverage, data: str, rounds: int) -> list[Finding]:
                 continue
             making.add(lambda make=make, id=id, made=made: made.append(make(coverage, id, dice)))
             checking.add(lambda made=made: problems_of(coverage, made[0]))
+            after.add(lambda made=made: _settled(coverage, made[0], index))
         both = (making.median() + checking.median()) * 1000
         note = f"edit {making.median() * 1000:.1f} ms, check {checking.median() * 1000:.1f} ms"
         findings.append(
             Finding(f"{name}, checked", data, both, "ms", 100, "coverage_is_valid of all", both / 1000 / whole, note)
         )
-    return findings
+    everything = whole + plain_s
+    note = (
+        f"{after.median() * 1000:.1f} ms against {everything:.2f} s; our own check of all takes "
+        f"{runs['ours'].median():.2f} s"
+    )
+    return [*findings, Finding("after an edit: checked and re-assigned", f"{POINTS:,} points", after.median() /
+                               everything * 1000, "‰", 1.0, "coverage_is_valid and STRtree, all polygons",
+                               after.median() / everything, note)]  # fmt: skip
+
+
+def _settled(coverage: Coverage, edit: Edit, index: PointIndex) -> None:
+    """Check an edit and ask the polygons it changed who lies in them."""
+    problems_of(coverage, edit)
+    changed = [change.after for change in edit.changes if change.after is not None]
+    index.ask(dict(enumerate(shapely.transform(changed, coverage.frame.to_degrees))))
 
 
 def _split(coverage: Coverage, id: str, _dice: random.Random) -> Edit:
@@ -218,9 +222,10 @@ def _measuring(shapes: Any, rounds: int) -> list[Finding]:
     return [*findings, Finding("area against the geodesic one", f"{len(some)} polygons", worst, "ppm", 20)]
 
 
-def _dividing() -> list[Finding]:
+def buildings_to_divide() -> Units:
+    """Return 300 buildings with some 3,000 households of which elders are spread unevenly."""
     dice = np.random.default_rng(5)
-    count, grids = 300, 10
+    count = 300
     places = dice.uniform(0, 3000, (count, 2))
     square = shapely.box(0, 0, 3000, 3000)
     cells = shapely.voronoi_polygons(shapely.MultiPoint(places), extend_to=square, ordered=True)
@@ -232,16 +237,45 @@ def _dividing() -> list[Finding]:
     elders = np.floor(households * dice.uniform(0, 0.8, count))
     weights = np.column_stack([households, elders, np.floor(elders / 4)])
     current = (places[:, 0] // 600 * 2 + places[:, 1] // 1500).astype(np.int64)
-    units = Units(weights, places, np.column_stack([first[kept], second[kept]]), lengths[kept], current)
+    return Units(weights, places, np.column_stack([first[kept], second[kept]]), lengths[kept], current)
+
+
+def _dividing() -> list[Finding]:
+    units, grids = buildings_to_divide(), 10
+    count, households = len(units.weights), units.weights[:, 0]
     plans: list[Any] = []
     times = Times()
     times.add(lambda: plans.extend(divide(units, grids)))
     data = f"{round(households.sum()):,} households, {count} buildings, {grids} grids"
     balanced, _compact, fewest = plans
-    whole = all(plan.contiguous for plan in plans)
+    pieces = sum(not plan.contiguous for plan in plans)
     return [
-        Finding("three division plans", data, times.median(), "s", 9, note=f"every grid in one piece: {whole}"),
+        Finding("a division plan", data, times.median() / len(plans), "s", 3, note=f"{len(plans)} of them"),
+        Finding("plans with a grid in pieces", data, pieces, "", 0),
         Finding("households, worst grid (balanced)", data, balanced.household_spread * 100, "%", 8),
         Finding("elders, worst grid (balanced)", data, balanced.elder_spread * 100, "%", 10),
+        _walk(units, grids, balanced, data),
         Finding("households that move (fewest moves)", data, fewest.moved / households.sum() * 100, "%", 25),
     ]
+
+
+def _walk(units: Units, grids: int, balanced: DivisionPlan, data: str) -> Finding:
+    """Judge how far people walk in the balanced plan, against METIS, which balances households alone."""
+    what = "mean walk to the middle of the grid (balanced)"
+    try:
+        import pymetis
+    except ImportError:
+        return Finding(what, data, balanced.walk, "m", note="not compared: pymetis is not installed")
+    near = UnitGraph(units).near
+    starts = np.concatenate([[0], np.cumsum([len(others) for others in near])])
+    ends = [other for others in near for other in others]
+    options = pymetis.Options(contig=1)
+    _cut, labels = pymetis.part_graph(grids, pymetis.CSRAdjacency(starts.tolist(), ends), options=options,
+                                      vweights=units.weights[:, 0].astype(int).tolist())  # fmt: skip
+    peer = describe("compact", units, np.array(labels), grids)
+    ratio = balanced.walk / peer.walk
+    note = (
+        f"{balanced.walk:.0f} m, METIS {peer.walk:.0f} m with households to {peer.household_spread:.1%} and elders to "
+        f"{peer.elder_spread:.1%}"
+    )
+    return Finding(what, data, ratio, "x", 1.05, "METIS", ratio, note)

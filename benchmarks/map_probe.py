@@ -1,6 +1,6 @@
 """Draw 15,000 grids at 1920 by 1080 and report on it as one line of JSON; started by ``map_bench``.
 
-Usage: python -m benchmarks.map_probe
+Usage: python -m benchmarks.map_probe [FOLDER for the peers' file]
 """
 
 # ruff: noqa: T201  the report goes to the standard output
@@ -8,27 +8,38 @@ from __future__ import annotations
 
 import json
 import sys
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from time import perf_counter, process_time, thread_time
 from typing import Any
 
 import numpy as np
 import shapely
-from PySide6.QtCore import QPointF, QRectF, QTimer
+from PySide6.QtCore import QEventLoop, QPointF, QRectF, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
-from gridapp.db.queries.values import GridRow
+from benchmarks import map_peers
+from benchmarks.map_gaps import measure_gaps
+from benchmarks.map_ground import rows_to_draw
 from gridapp.domain.period import Month
+from ui.garbage import UiThreadCollector
 from ui.jobs import JobRunner
 from ui.map.figures import MapFigures, MonthShown
 from ui.map.ground import MapGround, make_ground
 from ui.map.map_view import MapView
+from ui.map.tiles import SIDE
 
 WIDTH, HEIGHT = 1920, 1080
-SIDE, BENDS = 123, 13
-STEP = 0.004
 PATIENCE_S = 120
+SIGHTS = {"full": 1.0, "mid": 0.3}
+"""Share of the width in sight."""
+
+FEW = {"near": 300, "nearest": 120}
+"""Grids in sight."""
+
+PIXELS = 20_000
 
 
 class Floor(QWidget):
@@ -47,39 +58,15 @@ class Floor(QWidget):
         painter.end()
 
 
-def invented_rows() -> list[GridRow]:
-    """Return 123 × 122 grids whose common borders bend thirteen times: 15,006 grids, about 800,000 corners."""
-    rng = np.random.default_rng(7)
-    knots = np.stack(np.meshgrid(np.arange(SIDE + 1.0), np.arange(float(SIDE))), axis=-1)
-    knots += rng.uniform(-0.2, 0.2, knots.shape)
-    share = np.linspace(0, 1, BENDS + 1)[None, None, :, None]
-    swing = np.sin(np.linspace(0, np.pi, BENDS + 1))[None, None, :, None]
-
-    def bent(start: Any, end: Any) -> Any:
-        line = start[:, :, None] * (1 - share) + end[:, :, None] * share
-        return line + swing * rng.uniform(-0.04, 0.04, line.shape)
-
-    across, up = bent(knots[:, :-1], knots[:, 1:]), bent(knots[:-1], knots[1:])
-    rows = []
-    for row in range(SIDE - 1):
-        for column in range(SIDE):
-            ring = np.concatenate([
-                across[row, column], up[row, column + 1][1:],
-                across[row + 1, column][::-1][1:], up[row, column][::-1][1:],
-            ])  # fmt: skip
-            outline = shapely.to_wkb(shapely.Polygon(np.round(ring * STEP + (104.0, 39.0), 8)))
-            number = len(rows)
-            code = f"990101{number // 12:06d}{number % 12:03d}"
-            rows.append(GridRow(code, f"第{number % 12 + 1}网格", "basic", code[:12], outline, ""))
-    return rows
-
-
 class Probe:
     """The map in a window, and the floor beside it."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
         self.report: dict[str, Any] = {}
-        self.rows = invented_rows()
+        self.shares = dict(SIGHTS)
+        self.rows = rows_to_draw()
+        self.file = folder / "peers.gpkg"
+        self.file.unlink(missing_ok=True)
         self.runner = JobRunner(2, "bench")
         self.holder = QWidget()
         self.holder.resize(WIDTH, HEIGHT)
@@ -87,25 +74,30 @@ class Probe:
         self.view.resize(WIDTH, HEIGHT)
         self.floor = Floor()
         self.floor.show()
-        self.gaps: list[float] = []
-        self.busy: list[float] = []
-        self._last, self._spent = perf_counter(), process_time()
+        self.qgis, self.geopandas = map_peers.qgis(), map_peers.geopandas()
+        self.report["qgis"] = self.qgis.name if self.qgis else ""
+        self.report["geopandas"] = self.geopandas.name if self.geopandas else ""
+        self.labels_drawn = 0
+        draw = self.view.label_layer._draw  # noqa: SLF001  counted, not changed
+
+        def counted(*given: Any) -> Any:
+            self.labels_drawn += 1
+            return draw(*given)
+
+        self.view.label_layer._draw = counted  # type: ignore[method-assign]  # noqa: SLF001
         self._ticker = QTimer()
         self._ticker.setInterval(2)
-        self._ticker.timeout.connect(self._tick)
+        self._ticker.start()
 
-    def _tick(self) -> None:
-        now, spent = perf_counter(), process_time()
-        self.gaps.append(now - self._last)
-        self.busy.append(spent - self._spent)
-        self._last, self._spent = now, spent
-
-    def until(self, ready: Callable[[], bool]) -> None:
-        """Let the window live until something is true."""
-        self.view.viewport().repaint()  # a view that has just been moved does not know yet what it lacks
+    def until(self, ready: Callable[[], bool], repaint: bool = True) -> None:
+        """Let the window live until something is true; it sleeps between two events, as a window does."""
+        if repaint:
+            self.view.viewport().repaint()  # a view that has just been moved does not know yet what it lacks
         end = perf_counter() + PATIENCE_S
         while not ready():
-            QApplication.processEvents()
+            QApplication.processEvents(
+                QEventLoop.ProcessEventsFlag.AllEvents | QEventLoop.ProcessEventsFlag.WaitForMoreEvents
+            )
             if perf_counter() > end:
                 raise TimeoutError("the map did not come to rest")
 
@@ -127,26 +119,49 @@ class Probe:
         """Whether nothing is under way."""
         return self.view.grid_layer.is_sharp and self.view.label_layer.is_done and not self.runner.running
 
-    def open(self) -> MapGround:
-        """Show the map for the first time; read off the screen's thread, as the page does."""
-        self._ticker.start()
+    def keep(self, name: str, value: object) -> None:
+        """Add to a list of the report."""
+        self.report.setdefault(name, []).append(value)
+
+    def open(self, times: int) -> MapGround:
+        """Show the map for the first time, again and again; read off the screen's thread, as the page does."""
         self.holder.show()
-        self.until(lambda: len(self.gaps) > 20)
-        self.gaps.clear()
-        self.busy.clear()
-        found: list[MapGround] = []
-        started = perf_counter()
-        job = self.runner.start(make_ground, self.rows, {})
-        job.succeeded.connect(found.append)
-        self.until(lambda: bool(found))
-        self.report["prepared"] = perf_counter() - started
-        ground = found[0]
-        self.view.show_month(self.month(ground, 0))
-        self.until(lambda: self.view.grid_layer.is_sharp)
-        self.report["first_paint"] = perf_counter() - started
-        self.until(lambda: self.is_calm)
+        self.view.label_layer.hide()  # peers write none
+        for number in range(times):
+            found: list[MapGround] = []
+            wall, cpu = perf_counter(), process_time()
+            job = self.runner.start(make_ground, self.rows, {})
+            job.succeeded.connect(found.append)
+            self.until(lambda found=found: bool(found))
+            ground = found[0]
+            self.view.show_month(self.month(ground, number))
+            self.until(lambda: self.view.grid_layer.is_whole)
+            self.keep("first", {"cpu": process_time() - cpu, "wall": perf_counter() - wall})
+            self.until(lambda: self.is_calm)
+            if not self.file.exists():
+                map_peers.write_polygons(self.file, ground.shapes)
+            for peer, name in ((self.qgis, "qgis"), (self.geopandas if number == 0 else None, "geopandas")):
+                if peer is not None:
+                    asked = {"path": str(self.file), "box": self.seen, "size": [WIDTH, HEIGHT]}
+                    self.keep(f"first_{name}", peer.ask("first", **asked))
+        self.view.label_layer.show()
+        self.shares = SIGHTS | {name: self._share_of(ground, count) for name, count in FEW.items()}
         self.report["corners"], self.report["grids"] = len(ground.edges.points), len(ground)
         return ground
+
+    def _share_of(self, ground: MapGround, count: int) -> float:
+        """Return the share of the width around the middle that shows so many grids."""
+        low, high = 0.001, 1.0
+        for _halving in range(20):
+            share = (low + high) / 2
+            self.look(share)
+            low, high = (low, share) if len(ground.within(self.view.box_in_sight)) > count else (share, high)
+        return low
+
+    @property
+    def seen(self) -> list[float]:
+        """West, south, east, north of the view. [m]"""
+        return list(self.view.box_in_sight)
 
     def month(self, ground: MapGround, seed: int) -> MonthShown:
         """Return invented figures."""
@@ -154,44 +169,67 @@ class Probe:
         figures = MapFigures("rate", (Month(2026, 9),), amounts, np.full_like(amounts, 11), 0.9, "", None)
         return MonthShown.of(ground, figures, 0)
 
+    def look(self, share: float) -> None:
+        """Look at the middle, so much of the width."""
+        self.view.fit()
+        if share < 1:
+            seen = self.view.box.viewRect()
+            wide, tall = seen.width() * share, seen.height() * share
+            centre = seen.center()
+            self.view.look_at(QRectF(centre.x() - wide / 2, centre.y() - tall / 2, wide, tall))
+
     def pan(self, name: str, frames: int = 60) -> None:
-        """Pan in a circle, a floor frame after each of ours."""
+        """Pan in a circle, a floor frame after each of ours; count what is made for it."""
+        self.look(self.shares[name])
         self.until(lambda: self.is_calm)
         metres = 1 / self.view.pixels_per_metre
-        ours, least = [], []
+        items, made = len(self.view.sceneObj.items()), 0
         for number in range(frames):
             angle = 2 * np.pi * number / frames
             dx, dy = round(24 * np.cos(angle)), round(24 * np.sin(angle))
-            ours.append(self.timed(lambda dx=dx, dy=dy: self.view.box.translateBy(x=dx * metres, y=dy * metres)))
-            least.append(self.floor_frame())
+            before = self.labels_drawn
+            self.keep(f"pan_{name}", self.timed(
+                lambda dx=dx, dy=dy: self.view.box.translateBy(x=dx * metres, y=dy * metres)))  # fmt: skip
+            made += self.labels_drawn - before
+            self.keep(f"floor_{name}", self.floor_frame())
             QApplication.processEvents()
-        self.report[f"pan_{name}"], self.report[f"floor_{name}"] = ours, least
+        self.keep("labels_more", made + len(self.view.sceneObj.items()) - items)
+        self.keep("labels", self.view.label_layer.count)
 
-    def zoom(self, ground: MapGround) -> None:
-        """Zoom in by the wheel's steps, then wait for the sharp picture at a new scale."""
+    def zoom(self) -> None:
+        """Zoom in by the wheel's steps."""
         self.view.fit()
         self.until(lambda: self.is_calm)
-        ours, least = [], []
         for _number in range(24):
-            ours.append(self.timed(lambda: self.view.box.scaleBy((1 / 1.15, 1 / 1.15))))
-            least.append(self.floor_frame())
+            self.keep("zoom", self.timed(lambda: self.view.box.scaleBy((1 / 1.15, 1 / 1.15))))
+            self.keep("floor_zoom", self.floor_frame())
             QApplication.processEvents()
-        self.report["zoom"], self.report["floor_zoom"] = ours, least
         self.until(lambda: self.is_calm)
-        self.view.fit()
-        self.view.box.scaleBy((0.97, 0.97))
-        started = perf_counter()
-        self.view.viewport().repaint()
-        self.until(lambda: self.view.grid_layer.is_sharp)
-        self.report["redraw"] = perf_counter() - started
 
-    def recolour(self, ground: MapGround) -> None:
-        """Show other figures on the same grids."""
+    def redraw(self, times: int) -> None:
+        """Draw sharply at scales not seen before, in turn with QGIS; neither writes labels."""
+        self.view.label_layer.hide()
+        for number in range(times):
+            for name, share in self.shares.items():
+                self.look(share * (0.97 - 0.013 * number))
+                self.until(lambda: self.is_calm)
+                self.look(share * (0.96 - 0.013 * number))
+                self.view.grid_layer.is_whole = False  # until it has been painted
+                wall, cpu = perf_counter(), process_time()
+                self.until(lambda: self.view.grid_layer.is_whole, repaint=False)
+                self.keep(f"redraw_{name}", {"cpu": process_time() - cpu, "wall": perf_counter() - wall})
+                self.until(lambda: self.is_calm)
+                self.keep("floor_redraw", self.floor_frame())
+                if self.qgis is not None:
+                    self.keep(f"redraw_{name}_qgis", self.qgis.ask("draw", box=self.seen))
+
+    def recolour(self, ground: MapGround, times: int) -> None:
+        """Show other figures on the same grids, their labels too."""
+        self.view.label_layer.show()
         self.view.fit()
         self.until(lambda: self.is_calm)
-        months = [self.month(ground, seed) for seed in range(9)]
-        self.report["recolour"] = []
-        for month in months:
+        for number, month in enumerate([self.month(ground, seed) for seed in range(times)]):
+            self.floor_frame()
             started = thread_time()
             self.view.show_month(month)
             self.view.viewport().repaint()
@@ -199,10 +237,13 @@ class Probe:
                 if self.view.grid_layer.is_whole:
                     break
                 self.view.viewport().repaint()
-            self.report["recolour"].append(thread_time() - started)
+            self.keep("recolour", thread_time() - started)
+            self.keep("floor_recolour", self.floor_frame())
+            if self.qgis is not None and number < times / 2:
+                self.keep("recolour_qgis", self.qgis.ask("recolour", box=self.seen, column=f"class{1 + number % 3}"))
 
     def hover(self, ground: MapGround) -> None:
-        """Ask what is under the pointer, and ask a plain STRtree the same."""
+        """Ask what is under the pointer; ask a plain STRtree and QGIS the same."""
         self.view.fit()
         self.until(lambda: self.is_calm)
         rng = np.random.default_rng(2)
@@ -211,10 +252,36 @@ class Probe:
         points = [(place.x(), place.y()) for place in places]
         found: dict[str, list[Any]] = {}
         for name, ask in (("ours", self.view.grid_layer.number_at), ("tree", _plain(ground))):
-            started = perf_counter()
-            found[name] = [ask(x, y) for x, y in points]
-            self.report[f"hover_{name}"] = (perf_counter() - started) / len(points)
+            for _turn in range(3):
+                started = thread_time()
+                found[name] = [ask(x, y) for x, y in points]
+                self.keep(f"hover_{name}", (thread_time() - started) / len(points))
         self.report["hover_wrong"] = sum(a != b for a, b in zip(found["ours"], found["tree"], strict=True))
+        self.report["hover_asked"] = len(points)
+        if self.qgis is not None:
+            self.report["hover_qgis"] = self.qgis.ask("identify", points=points)
+
+    def pixels(self, ground: MapGround) -> None:
+        """Compare pixels of tiles at three scales with the polygon their centre lies in, asked one by one."""
+        rng = np.random.default_rng(4)
+        layer = self.view.grid_layer
+        for share in (1.0, 0.4, 0.08):
+            self.look(share)
+            self.until(lambda: self.is_calm)
+            tiles = layer.tiles_shown()
+            chosen = rng.integers(0, len(tiles), PIXELS)
+            lines, places = rng.integers(0, SIDE, PIXELS), rng.integers(0, SIDE, PIXELS)
+            numbers = np.array([tiles[tile][1].numbers[line, place]
+                                for tile, line, place in zip(chosen, lines, places, strict=True)])  # fmt: skip
+            keys = np.array([tiles[tile][0] for tile in chosen])
+            x = (keys[:, 0] * SIDE + places + 0.5) / keys[:, 2]
+            y = ((keys[:, 1] + 1) * SIDE - lines - 0.5) / keys[:, 2]
+            asked, polygons = ground.tree.query(shapely.points(x, y), predicate="intersects")
+            counts = np.bincount(asked, minlength=PIXELS)
+            exact = np.zeros(PIXELS, dtype=np.int64)
+            exact[asked] = polygons + 1
+            exact[counts > 1] = len(ground) + 1
+            self.keep("pixels_wrong", int((exact != numbers).sum()))
 
 
 def _plain(ground: MapGround) -> Callable[[float, float], int | None]:
@@ -231,25 +298,26 @@ def main() -> int:
     """Measure everything; the report is one line."""
     sys.setswitchinterval(0.001)  # as the window does
     application = QApplication([])
-    probe = Probe()
-    ground = probe.open()
-    probe.pan("full")
-    centre = probe.view.box.viewRect().center()
-    for name, share in (("mid", 0.4), ("near", 0.08)):
-        seen = ground.box[2] - ground.box[0]
-        wide = seen * share * 1.2
-        tall = wide * HEIGHT / WIDTH
-        probe.view.look_at(QRectF(centre.x() - wide / 2, centre.y() - tall / 2, wide, tall))
-        probe.pan(name)
-    probe.zoom(ground)
-    probe.recolour(ground)
-    probe.hover(ground)
-    probe.report["longest_gap"], probe.report["longest_busy"] = max(probe.gaps), max(probe.busy)
-    probe.report["busy_99"] = float(np.quantile(probe.busy, 0.99))
+    collector = UiThreadCollector(application)
+    with tempfile.TemporaryDirectory(prefix="gridapp-map-") as folder:
+        probe = Probe(Path(folder))
+        ground = probe.open(3)
+        for name in ("full", "mid", "near"):
+            probe.pan(name)
+        probe.zoom()
+        probe.redraw(3)
+        probe.recolour(ground, 9)
+        probe.hover(ground)
+        probe.pixels(ground)
+        for peer in (probe.qgis, probe.geopandas):
+            if peer is not None:
+                peer.stop()
+    probe.report["gaps"] = measure_gaps(probe.runner, probe.rows, ground)
     print(json.dumps(probe.report))
     probe.runner.shut_down()
     probe.holder.close()
     application.processEvents()
+    collector.stop()
     return 0
 
 

@@ -118,7 +118,7 @@ def _like(database: Database, word: str, limit: int) -> list[int]:
         return list(session.scalars(statement.limit(limit)))
 
 
-def _questions(database: Database, dice: random.Random, rounds: int) -> dict[str, list[str]]:
+def questions(database: Database, dice: random.Random, rounds: int) -> dict[str, list[str]]:
     """Return what is typed, by kind, taken from people who are there."""
     with database.read() as session:
         total = session.scalar(select(ResidentRecord.id).order_by(ResidentRecord.id.desc()).limit(1)) or 1
@@ -134,7 +134,8 @@ def _questions(database: Database, dice: random.Random, rounds: int) -> dict[str
     for (name, said, phone, id_number, address, _registered), _address in rows.values():
         syllables = said.split("/")[0].split(" ")
         whole, wrong = "".join(syllables), dice.randrange(1, 4)
-        street, rest = address.split("路", 1)
+        address = address or _address
+        street, _road, rest = address.partition("路")
         asked = {
             "whole name": name,
             "one character": name[-1],
@@ -151,12 +152,12 @@ def _questions(database: Database, dice: random.Random, rounds: int) -> dict[str
             "six digits of an ID": id_number[-7:-1],
             "birth date": id_number[6:14],
             "whole ID number": id_number,
-            "street": street + "路",
-            "street and number": f"{street}路{rest.split('号')[0]}号",
+            "street": street[:4] + "路" * bool(rest),
+            "street and number": f"{street}路{rest.split('号')[0]}号" if rest else address[:8],
             "unit, found everywhere": "1单元",
             "whole address": address,
-            "surname and room": f"{name[0]} {rest.split('单元')[1]}",
-            "initials and street": f"{''.join(part[0] for part in syllables)} {street}路",
+            "surname and room": f"{name[0]} {address[-4:]}",
+            "initials and street": f"{''.join(part[0] for part in syllables)} {street[:4]}",
             "name with a wrong character": name[:-1] + "龘" if len(name) > 2 else name + "龘龘",
             "pinyin with a wrong letter": whole[:wrong] + "q" + whole[wrong + 1 :],
             "nobody": "甪端" + name[0],
@@ -184,7 +185,7 @@ def measure(database: Database, rounds: int, peers: int) -> bool:
     once, _same = _measure([lambda: readings("曾小贤")])
     print(f"the first reading of a name in a program's life: {once:.0f} ms")
     print(f"{'typed':32}{'p50 ms':>9}{'p95 ms':>9}{'LIKE p50':>10}{'ratio':>8}")
-    for kind, asked in _questions(database, dice, rounds).items():
+    for kind, asked in questions(database, dice, rounds).items():
         database.fetch(search_residents, asked[0], TODAY, 50)
         p50, p95 = _measure([lambda one=one: database.fetch(search_residents, one, TODAY, 50) for one in asked])
         like, _worst = _measure([lambda one=one: _like(database, one, 50) for one in asked[:peers]])

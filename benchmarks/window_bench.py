@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import shutil
@@ -14,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks.ground import Ground
+from benchmarks.ground import TODAY, Ground
 from benchmarks.measure import Finding
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -49,9 +50,9 @@ def environment(ground: Ground, display: str | None) -> dict[str, str]:
     return found | ({"DISPLAY": display} if display else {"QT_QPA_PLATFORM": "offscreen"})
 
 
-def probe(ground: Ground, task: str, database: Path, display: str | None) -> dict[str, Any]:
+def probe(ground: Ground, task: str, database: Path, display: str | None, today: dt.date = TODAY) -> dict[str, Any]:
     """Run the window and return its report."""
-    command = [sys.executable, "-m", "benchmarks.window_probe", task, str(database)]
+    command = [sys.executable, "-m", "benchmarks.window_probe", task, str(database), today.isoformat()]
     done = subprocess.run(command, cwd=ROOT, text=True, env=environment(ground, display), capture_output=True,
                           timeout=PATIENCE_S * 3, check=False)  # fmt: skip
     lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
@@ -148,28 +149,40 @@ def _session_cpu(session: int) -> float:
 
 def stall_times(ground: Ground) -> list[Finding]:
     """The longest gap between two turns of the event loop on each page of the street's window."""
+    return tour_times(ground, ground.street, "60,000 people", TODAY)
+
+
+def tour_times(ground: Ground, database: Path, data: str, today: dt.date) -> list[Finding]:
+    """The longest gap on each page of a window, offscreen and, where it is installed, under Xvfb.
+
+    Args:
+        ground: Whose folder serves as home.
+        database: What the window shows.
+        data: That in words.
+        today: The day taken for today.
+    """
     places: list[tuple[str, str | None]] = [("offscreen", None)]
     findings = []
     if shutil.which("Xvfb") is None:
-        for place in places:
-            findings += _stalls(ground, *place)
+        for name, display in places:
+            findings += _stalls(probe(ground, "tour", database, display, today), name, data)
     else:
-        with x_server() as display:
-            for place in [*places, ("Xvfb", display)]:
-                findings += _stalls(ground, *place)
+        with x_server() as shown:
+            for name, display in [*places, ("Xvfb", shown)]:
+                findings += _stalls(probe(ground, "tour", database, display, today), name, data)
     return findings
 
 
-def _stalls(ground: Ground, name: str, display: str | None) -> list[Finding]:
-    report = probe(ground, "tour", ground.street, display)
+def _stalls(report: dict[str, Any], name: str, data: str) -> list[Finding]:
     longest: dict[str, float] = report["longest"]
     hardest: dict[str, float] = report["hardest"]
     note = ", ".join(
         f"{step} {gap:.0f} ({hardest[step]:.0f})" for step, gap in sorted(longest.items(), key=lambda item: -item[1])
     )
-    data = f"60,000 people, {report['memory']:.0f} MB"
+    data = f"{data}, {report['memory']:.0f} MB"
     work = "the window's own thread, without what it waited for a processor"
     return [
         Finding(f"longest stall in the tour, {name}", data, max(longest.values()), "ms", 100, note=note),
         Finding(f"the same, CPU, {name}", data, max(hardest.values()), "ms", 100, note=work),
+        Finding(f"memory of the window at most, {name}", data, float(report["peak"]), "MB", 400),
     ]

@@ -7,7 +7,9 @@ Usage: python -m benchmarks.window_probe start|rest|tour DATABASE [YYYY-MM-DD]
 from __future__ import annotations
 
 import json
+import os
 import re
+import resource
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -35,6 +37,17 @@ def proportional_memory() -> float:
         return 0.0
     found = re.search(r"^Pss:\s+(\d+) kB", text, re.MULTILINE)
     return int(found[1]) / 1024 if found else 0.0
+
+
+def since_start() -> float:
+    """Return how long ago this process was started, by the clock on the wall. [s]"""
+    started = int(Path("/proc/self/stat").read_text("utf-8").rpartition(")")[2].split()[19])
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - started / os.sysconf("SC_CLK_TCK")
+
+
+def peak_memory() -> float:
+    """Return the most memory this process ever held. [MB]"""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 class Probe(QObject):
@@ -78,7 +91,7 @@ class Probe(QObject):
 
     @Slot()
     def _report(self) -> None:
-        self._end({"cpu": time.process_time(), "memory": proportional_memory()})
+        self._end({"cpu": time.process_time(), "memory": proportional_memory(), "wall": since_start()})
 
     def _next_step(self) -> None:
         assert self._watchdog is not None
@@ -89,7 +102,8 @@ class Probe(QObject):
         try:
             self._step, action = next(self._steps)
         except StopIteration:
-            self._end({"longest": self._longest, "hardest": self._hardest, "memory": proportional_memory()})
+            memory = {"memory": proportional_memory(), "peak": peak_memory()}
+            self._end({"longest": self._longest, "hardest": self._hardest, **memory})
             return
         self._calm = self._looks = 0
         self._watchdog.restart()

@@ -63,8 +63,56 @@ class Settings:
         36,
         N_("Months the audit log is kept"),
         N_("Six months at least, as the law asks. What is older may be let go."),
+        group="privacy",
         minimum=6,
         maximum=240,
+    )
+    seal_months: int = _setting(
+        6,
+        N_("Months until the record of somebody who died is sealed"),
+        N_("From then on no list, search or export shows it; past figures stay. 0 seals at once."),
+        group="privacy",
+        minimum=0,
+        maximum=60,
+    )
+    sealed_readers: tuple[str, ...] = _setting(
+        ("administrator",),
+        N_("Who may open a sealed record"),
+        N_("For a reason that goes into the audit log. Without accounts, whoever uses this computer."),
+        group="privacy",
+        choices=("committee", "supervisor", "administrator"),
+    )
+    keep_dead_years: int = _setting(
+        5,
+        N_("Years a record is kept after a death"),
+        N_("After that it is listed as due for deletion."),
+        group="privacy",
+        minimum=1,
+        maximum=50,
+    )
+    keep_moved_years: int = _setting(
+        3,
+        N_("Years a record is kept after somebody moved away"),
+        N_("After that it is listed as due for deletion."),
+        group="privacy",
+        minimum=1,
+        maximum=50,
+    )
+    keep_waiting_months: int = _setting(
+        12,
+        N_("Months that rows waiting in the inbox and drafts are kept"),
+        N_("After that they are listed as due for deletion."),
+        group="privacy",
+        minimum=1,
+        maximum=120,
+    )
+    child_age: int = _setting(
+        14,
+        N_("Age up to which somebody is a child"),
+        N_("Whoever is younger is shown only to accounts that may see children. The law says 14."),
+        group="privacy",
+        minimum=0,
+        maximum=18,
     )
     backup_folder: str = _setting(
         "",

@@ -174,4 +174,5 @@ def shortcut_list() -> list[tuple[str, str]]:
     """Return shortcut and meaning of every command that has one, for the help."""
     found = [(entry.shortcut, _(entry.source_text)) for entry in ACTIONS if entry.shortcut]
     found += [(f"Ctrl+{number}", page.title) for number, page in enumerate(pages.PAGES, start=1)]
+    found.append(("F7", _("On the map: the panel beside it, and back")))
     return [*found, ("Ctrl+Enter", _("Save in a form")), ("Esc", _("Close, or empty the search box"))]

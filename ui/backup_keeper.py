@@ -1,4 +1,4 @@
-"""Makes the daily backup while the window is open, without being asked."""
+"""Does what nobody should have to remember, while the window is open: the daily backup, sealing the deceased."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from gridapp.errors import OperationCancelled, StorageError
 from gridapp.i18n import _
 from gridapp.progress import Progress
-from gridapp.services import backups
+from gridapp.services import backups, sealing
 from gridapp.services.backups import BackupMade, BackupStatus
 from ui.context import AppContext
 
@@ -41,6 +41,13 @@ class BackupKeeper(QObject):
             _make_if_due, self._context.database, title=_("Making a backup…"), reports_progress=True
         )
         job.succeeded.connect(self._on_made)
+        self._context.run(sealing.is_any_due, self._context.database).succeeded.connect(self._on_due)
+
+    @Slot(object)
+    def _on_due(self, is_any: bool) -> None:
+        """Seal the records of those who died long enough ago."""
+        if is_any:
+            self._context.change(sealing.seal_due, self._context.actor, initiator=self)
 
     @Slot(object)
     def _on_made(self, found: tuple[BackupMade | None, BackupStatus]) -> None:

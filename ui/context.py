@@ -33,6 +33,7 @@ class AppContext(QObject):
         backup_made: the instant a checked backup was finished.
         accounts_requested: name and password of the first account (an Entrance), or None for a new key of the file.
         lock_requested: nobody is to see anything until somebody signs in again.
+        wipe_requested: what is to be destroyed (a WipeOrder); closes the file.
         restore_requested: path of a backup that is to be put in place of the open file.
 
     Attributes:
@@ -51,6 +52,7 @@ class AppContext(QObject):
     accounts_requested = Signal(object)
     lock_requested = Signal()
     restore_requested = Signal(str)
+    wipe_requested = Signal(object)
 
     def __init__(
         self,

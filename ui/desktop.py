@@ -122,9 +122,9 @@ class Desktop(QObject):
             job = self._runner.start(startup.open_project, location, encrypt, module)
         self._follow(job)
 
-    @Slot(str, str)
-    def _say(self, icon: str, text: str) -> None:
-        self._message.describe(icon, text)
+    @Slot(str, str, str)
+    def _say(self, icon: str, text: str, action: str = "") -> None:
+        self._message.describe(icon, text, action)
         self._message.appear(True)
         self.window.show_cover(self._cover)
 
@@ -336,10 +336,10 @@ class Desktop(QObject):
         if self.is_busy or not location:
             return
         self._close()
-        self._say("history", _("Putting the backup in place…"))
-        job = self._runner.start(
-            startup.restore_project, location, backup, title=_("Putting the backup in place…"), reports_progress=True
-        )
+        title, account = _("Putting the backup in place…"), self.doorkeeper.account
+        self._say("history", title)
+        restore = startup.restore_project
+        job = self._runner.start(restore, location, backup, account, title=title, reports_progress=True)
         self._opening, self._damaged = job, location
         job.succeeded.connect(self._on_restored)
         job.failed.connect(self._on_open_failed)

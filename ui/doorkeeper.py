@@ -29,14 +29,17 @@ NAME_KEY = "database/account"
 class Doorkeeper(QObject):
     """Asks for name and password, and locks when nobody is there.
 
+    Attributes:
+        account: Who signed in last, also where the file itself could then not be opened; "" without accounts.
+
     Signals:
         opening: a Job whose result is an ``Opened``.
-        waiting: icon and sentence to show while a job works on the file.
+        waiting: icon and sentence to show while a job works on the file, and what to offer then; "" for nothing.
         other_requested: the user wants another file.
     """
 
     opening = Signal(object)
-    waiting = Signal(str, str)
+    waiting = Signal(str, str, str)
     other_requested = Signal()
 
     def __init__(self, window: MainWindow, runner: JobRunner, close: Callable[[bool], Database | None],
@@ -51,7 +54,7 @@ class Doorkeeper(QObject):
         """
         super().__init__(parent)
         self._window, self._runner, self._close = window, runner, close
-        self._location = self._module = ""
+        self._location = self._module = self.account = ""
         self._idle: IdleLock | None = None
         self._screen: SignIn | None = None
         self._context: AppContext | None = None
@@ -84,12 +87,15 @@ class Doorkeeper(QObject):
         self._context = context
         context.accounts_requested.connect(self._change)
         context.lock_requested.connect(self.lock)
+        context.wipe_requested.connect(self._wipe)
         principal = context.principal
         if principal.role is None:
+            self.account = ""
             return
         from ui.locking import IdleLock
 
         preferences.keep(NAME_KEY, principal.name)
+        self.account = principal.name
         self._idle = IdleLock(self)
         self._idle.lock_requested.connect(self.lock)
         self._idle.start(context.settings.lock_minutes)
@@ -126,7 +132,7 @@ class Doorkeeper(QObject):
         self._location = self._context.location
         database = self._close(True)
         title = _("Giving the file a new key…") if request is None else _("Setting up accounts…")
-        self.waiting.emit("lock", title)
+        self.waiting.emit("lock", title, "")
         if request is None:
             job = self._runner.start(startup.rekey, database, self._module, title=title, reports_progress=True)
         else:
@@ -136,8 +142,33 @@ class Doorkeeper(QObject):
             )
         self.opening.emit(job)
 
+    @Slot(object)
+    def _wipe(self, request: object) -> None:
+        """Close the file and destroy its keys; whoever wants to go on begins another."""
+        if self._context is None:
+            return
+        database = self._close(True)
+        title = _("Destroying the keys…")
+        self.waiting.emit("lock", title, "")
+        job = self._runner.start(startup.wipe, database, request, title=title)
+        job.succeeded.connect(self._on_wiped)
+        job.failed.connect(self._on_not_wiped)
+
+    @Slot(object)
+    def _on_wiped(self, said: list[str]) -> None:
+        for key in ("database/last", NAME_KEY):
+            preferences.keep(key, "")
+        startup.forget_keys()
+        self.account = ""
+        self.waiting.emit("check", "\n".join(said), _("Choose another way to begin"))
+
+    @Slot(object)
+    def _on_not_wiped(self, error: Exception) -> None:
+        self.waiting.emit("alert-triangle", messages.sentence(error), _("Choose another way to begin"))
+
     @Slot(str, str)
     def _on_submitted(self, name: str, password: str) -> None:
+        self.account = name
         self.opening.emit(self._runner.start(startup.sign_in, self._location, name, password, self._module))
 
     def _ask(self, problem: str) -> None:

@@ -12,6 +12,8 @@ from PySide6.QtCore import QObject, QTimer, Slot
 
 INTERVAL_MS = 4000
 FULL_EVERY = 8
+MANY = 60_000
+"""So many new objects take longer to look through than a hand may wait (about 20 ms)."""
 
 
 class UiThreadCollector(QObject):
@@ -20,13 +22,14 @@ class UiThreadCollector(QObject):
     Young objects are collected every time, all of them only now and then: a
     full pass over a large program takes long enough to be felt. What is there
     after the start, modules and classes above all, stays to the end and is not
-    looked through again.
+    looked through again. Nor is what a large job makes, a hundred thousand rows
+    of a ledger: it goes when nobody holds it any more, as rows hold no circles.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._was_enabled = gc.isenabled()
-        self._rounds = 0
+        self._rounds = self._kept = 0
         gc.disable()
         self._timer = QTimer(self)
         self._timer.setInterval(INTERVAL_MS)
@@ -43,7 +46,12 @@ class UiThreadCollector(QObject):
     @Slot()
     def _collect(self) -> None:
         self._rounds += 1
-        if self._rounds == 1:
-            gc.freeze()  # without a pass: the first one over all that was imported takes 100 ms
+        is_full = self._rounds % FULL_EVERY == 0
+        young = gc.get_count()[0]
+        self._kept += young
+        if self._rounds == 1 or young > MANY or (is_full and self._kept > MANY):
+            self._kept = 0
+            gc.freeze()  # without a pass: one over all that was imported takes 100 ms, over a large ledger 500
         else:
-            gc.collect(2 if self._rounds % FULL_EVERY == 0 else 1)
+            gc.collect(2 if is_full else 1)
+            self._kept = 0 if is_full else self._kept

@@ -39,6 +39,15 @@ REMEMBERED_DAYS = 4
 
 
 @dataclasses.dataclass(frozen=True)
+class WipeOrder:
+    """What somebody decided to destroy, and the name they typed."""
+
+    typed: str
+    with_backups: bool
+    with_files: bool
+
+
+@dataclasses.dataclass(frozen=True)
 class Opened:
     """A database that is ready to be shown.
 
@@ -180,6 +189,21 @@ def rekey(database: Database, first_module: str = "", progress: Progress = NullP
     return _opened(accounts.rekey(database, database.principal.name, progress), first_module)
 
 
+def wipe(database: Database, order: WipeOrder) -> list[str]:
+    """Destroy the keys of an open file and close it; returns what was done and what cannot be, in sentences.
+
+    Raises:
+        StorageError: A key could not be destroyed; the text names it.
+    """
+    from gridapp.services import wiping  # heavy: imported when first used
+
+    try:
+        plan = wiping.plan_wipe(database, order.with_backups, order.with_files)
+        return wiping.wipe(database, plan, order.typed)
+    finally:
+        database.close()
+
+
 def _opened(database: Database, first_module: str) -> Opened:
     from gridapp.services import backups  # heavy: imported when first used
 
@@ -242,7 +266,7 @@ def empty_demo(database: Database, actor: str) -> Changes:
     return remove_demo(database, actor)
 
 
-def restore_project(location: str, backup: str, progress: Progress = NullProgress()) -> None:
+def restore_project(location: str, backup: str, account: str = "", progress: Progress = NullProgress()) -> None:
     """Put a backup in the place of a file that nobody has open.
 
     Raises:
@@ -250,7 +274,7 @@ def restore_project(location: str, backup: str, progress: Progress = NullProgres
     """
     from gridapp.services import restoring  # heavy: imported when first used
 
-    restoring.restore(location, Path(backup), actor_name(), progress)
+    restoring.restore(location, Path(backup), account or actor_name(), progress, account)
 
 
 def newest_backup(location: str) -> Path | None:

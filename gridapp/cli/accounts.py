@@ -62,6 +62,13 @@ def run_password(arguments: Any) -> None:
         say(accounts.change_password(database, name, old, _new_password(), arguments.actor).message)
 
 
+def run_children(arguments: Any) -> None:
+    """Let an account see records of children, or no longer."""
+    with opened(arguments) as database:
+        sees = arguments.sees == "yes"
+        say(accounts.name_for_children(database, arguments.name, sees, arguments.actor).message)
+
+
 def run_remove(arguments: Any) -> None:
     """Shut an account out."""
     with opened(arguments) as database:

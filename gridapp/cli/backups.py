@@ -10,7 +10,7 @@ from gridapp import formats
 from gridapp.cli.arguments import ask_password, default_location, opened
 from gridapp.cli.output import print_json, print_rows, progress, say, say_error
 from gridapp.db.engine import is_on_server
-from gridapp.errors import GridAppError, ValidationError
+from gridapp.errors import GridAppError, SignInError, ValidationError
 from gridapp.i18n import _
 from gridapp.services import backups, restoring, signing_in
 
@@ -63,7 +63,11 @@ def run_restore(arguments: Any) -> int:
     if signing_in.needs_account(location):
         signing_in.open_as(location, arguments.user, ask_password()).close()  # the key is held until the command ends
     file = backups.find_backup(location, arguments.backup, arguments.place)
-    preview = restoring.preview_restore(location, file)
+    try:
+        preview = restoring.preview_restore(location, file)
+    except SignInError:
+        restoring.unlock_backup(file, arguments.user, ask_password())  # a password of that time
+        preview = restoring.preview_restore(location, file)
     for line in restoring.preview_lines(preview):
         say(line)
     for entry in preview.listed[:SHOWN]:
@@ -71,7 +75,7 @@ def run_restore(arguments: Any) -> int:
     if not arguments.yes:
         say_error(_("Nothing was changed yet. Add --yes to put the backup in place."))
         return REFUSED
-    _preview, aside = restoring.restore(Path(location), file, arguments.actor, progress())
+    _preview, aside = restoring.restore(Path(location), file, arguments.actor, progress(), arguments.user)
     say(_("The backup is in place."))
     if aside is not None:
         say(_("What was there before is kept in {file}.").format(file=aside))

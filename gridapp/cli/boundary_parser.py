@@ -44,6 +44,7 @@ def _files(group: Any, common: argparse.ArgumentParser, add: Add) -> None:
     save.add_argument("-o", "--output", type=values.output_path, required=True)
     save.add_argument("--day", type=values.day, help=_("whose outlines, otherwise today’s"))
     save.add_argument("--community", metavar="CODE")
+    check.add_argument("--format", choices=("json",), default="json")
     values.purpose(save)
     for command in (check, load, save):
         command.add_argument(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from gridapp.cli import (
     inbox,
     ledgers,
     papers,
+    parser_privacy,
     people,
     sheets,
     tour,
@@ -51,6 +53,7 @@ def build_parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     for declare in declarations:
         declare(commands, common)
+    parser_privacy.declare(commands, _group, partial(_add_to, common), _format)
     return parser
 
 
@@ -77,6 +80,10 @@ def _add(
     )
     command.set_defaults(run=run)
     return command
+
+
+def _add_to(common: argparse.ArgumentParser, commands: Any, name: str, run: Run, explanation: str) -> Any:
+    return _add(commands, common, name, run, explanation)
 
 
 def _group(commands: Any, name: str, explanation: str) -> Any:
@@ -313,6 +320,9 @@ def _accounts(commands: Any, common: argparse.ArgumentParser) -> None:
     _format(_add(group, common, "list", accounts.run_list, _("list the accounts")))
     password = _add(group, common, "password", accounts.run_password, _("change a password"))
     password.add_argument("name", nargs="?")
+    children = _add(group, common, "children", accounts.run_children, _("let an account see records of children"))
+    children.add_argument("name")
+    children.add_argument("sees", choices=("yes", "no"))
     remove = _add(group, common, "remove", accounts.run_remove, _("shut an account out"))
     remove.add_argument("name")
     _add(group, common, "recovery", accounts.run_recovery, _("make a new recovery key to print"))

@@ -21,8 +21,10 @@ from typing import Any
 from sqlalchemy import Engine
 
 from gridapp.db import engine as engines
+from gridapp.db.audit import guards
 from gridapp.db.base import EPOCH
 from gridapp.db.faults import DISK_FULL, translate_driver
+from gridapp.db.figures import triggers
 from gridapp.errors import DiskFullError, ForeignDatabaseError, StorageError
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
@@ -131,14 +133,30 @@ def check(engine: Engine, file: Path, thorough: bool = False) -> Contents:
             raise ForeignDatabaseError(_("The file is a database, but not one made by GridApp."))
         if thorough and faults_of(connection, quick=True):
             raise ForeignDatabaseError(_("The file {file} is damaged.").format(file=file.name))
+        if thorough and _strangers(connection):
+            raise ForeignDatabaseError(
+                _("The file {file} holds instructions that are not GridApp’s. Choose another backup.").format(
+                    file=file.name
+                )
+            )
         return contents(connection)
+
+
+def _strangers(connection: Any) -> list[str]:
+    """Return triggers and views that no version of the program made: they would act on what is saved."""
+    found = connection.execute("SELECT type, name FROM sqlite_schema WHERE type IN ('trigger', 'view')").fetchall()
+    own = {*guards.NAMES, "resident_token_removed"}
+    return [name for kind, name in found if kind == "view" or not (name in own or name.startswith(triggers.PREFIX))]
 
 
 def faults_of(connection: Any, quick: bool) -> list[str]:
     """Return what SQLite and SQLCipher find wrong with a file's pages, in their words; nothing when all is well."""
-    found = [str(row[0]) for row in connection.execute("PRAGMA cipher_integrity_check")]
     check_name = "quick_check" if quick else "integrity_check"
-    found += [row[0] for row in connection.execute(f"PRAGMA {check_name}") if row[0] != "ok"]
+    try:
+        found = [str(row[0]) for row in connection.execute("PRAGMA cipher_integrity_check")]
+        found += [row[0] for row in connection.execute(f"PRAGMA {check_name}") if row[0] != "ok"]
+    except UnicodeDecodeError as error:  # it quotes a name whose bytes are damaged
+        found = [str(error)]
     return found
 
 

@@ -40,6 +40,8 @@ from gridapp.errors import StorageError
 from gridapp.i18n import _
 
 CHUNK = 5000
+BEFORE_ALL = -(2**62)
+"""A number no row has."""
 Rows = list[tuple[Any, ...]]
 
 _PLAIN = {
@@ -92,17 +94,33 @@ def wait_as_long_as_it_takes(connection: Connection) -> None:
             connection.execute(text(f"SET LOCAL {limit} = 0"))
 
 
+def structure(connection: Connection) -> tuple[list[str], list[str]]:
+    """Return the statements that take indexes, references and triggers away, and those that put them back."""
+    return _server_structure(connection) if _is_server(connection) else _file_structure(connection)
+
+
 @contextmanager
 def bare_tables(connection: Connection) -> Iterator[None]:
     """Take indexes, references and triggers away, and put them back at the end, when all rows are there at once."""
-    before, after = _server_structure(connection) if _is_server(connection) else _file_structure(connection)
+    before, after = structure(connection)
     for statement in before:
         connection.exec_driver_sql(statement)
     yield
     for statement in after:
         connection.exec_driver_sql(statement)
+    complete(connection)
+
+
+def complete(connection: Connection) -> None:
+    """Let numbers go on after the rows that have arrived, and the engine know how they are spread."""
     numbering.catch_up(connection, copied_tables())
     connection.exec_driver_sql("ANALYZE")
+
+
+def counts_up(table: Table) -> bool:
+    """Tell whether a table's rows are numbered, so that those behind a number are the ones not yet copied."""
+    keys = table.primary_key.columns.values()
+    return len(keys) == 1 and keys[0].type.python_type is int
 
 
 def _is_server(connection: Connection) -> bool:
@@ -138,12 +156,19 @@ def _file_structure(connection: Connection) -> tuple[list[str], list[str]]:
     return [f'DROP {kind} "{name}"' for kind, name, _sql in found], [sql for _kind, _name, sql in found]
 
 
-def read_rows(connection: Connection, table: Table) -> Generator[Rows, None, None]:
-    """Yield a table's rows in plain form, ordered by its key, ``CHUNK`` at a time."""
+def read_rows(connection: Connection, table: Table, behind: int = BEFORE_ALL) -> Generator[Rows, None, None]:
+    """Yield a table's rows in plain form, ordered by its key, ``CHUNK`` at a time.
+
+    Args:
+        connection: Where to read.
+        table: Whose rows.
+        behind: Only rows with a higher number.
+    """
     forms = _PLAIN[connection.dialect.name]
     columns = ", ".join(_plain(column, forms) for column in table.columns)
     order = ", ".join(f'"{column.name}"' for column in table.primary_key.columns)
-    statement = f'SELECT {columns} FROM "{table.name}" ORDER BY {order}'
+    condition = "" if behind == BEFORE_ALL else f" WHERE {order} > {behind}"
+    statement = f'SELECT {columns} FROM "{table.name}"{condition} ORDER BY {order}'
     driver: Any = connection.connection.driver_connection
     with of_driver(connection, statement):
         # On a server all rows would come at once, were the cursor not one of the server's own.

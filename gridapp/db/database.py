@@ -11,13 +11,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from gridapp.db import engine as engines
 from gridapp.db import locks, marks
 from gridapp.db.audit import chain
 from gridapp.db.faults import translate
+from gridapp.db.records import SealedPersonRecord
 from gridapp.db.unit_of_work import UnitOfWork
 from gridapp.domain.access import OWNER, Principal
 from gridapp.errors import GridAppError
@@ -57,10 +58,16 @@ class Database:
 
     def sign_in(self, principal: Principal) -> None:
         """Let somebody work: from now on only what they may see is read, and everything is done in their name."""
+        self.principal = principal
+        self.limit_reads()
+
+    def limit_reads(self) -> None:
+        """Let reads go through the views of whoever works with it; again after the first record was sealed."""
+        with translate(), self.engine.connect() as connection:
+            has_sealed = connection.execute(select(SealedPersonRecord.resident_id).limit(1)).first() is not None
         if self._reading_apart is not None:
             self._reading_apart.dispose()
-        self.principal = principal
-        self._reading_apart = engines.make_limited(self.engine, self.location, principal)
+        self._reading_apart = engines.make_limited(self.engine, self.location, self.principal, has_sealed)
         self._choose_reading(self._reading_apart or self.engine)
 
     @property
@@ -76,6 +83,25 @@ class Database:
             StorageError: The file or server failed.
         """
         with translate(), Session(self._reading, expire_on_commit=False, autoflush=False) as session:
+            yield session
+
+    @contextmanager
+    def read_whole(self, action: str = "") -> Iterator[Session]:
+        """Open a read past the views: for proofs and copies, which show nobody, and for whoever may see what is sealed.
+
+        Args:
+            action: What is done with it, by the name ``Principal.may`` knows; "" for what shows nobody.
+
+        Raises:
+            StorageError: The file or server failed.
+            NotAllowedError: The account may not do this.
+        """
+        if action:
+            self.principal.demand(action)
+        whole = self.engine
+        if self.is_on_server:
+            whole = whole.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with translate(), Session(whole, expire_on_commit=False, autoflush=False) as session:
             yield session
 
     def fetch(self, query: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:
@@ -105,6 +131,7 @@ class Database:
             unit = UnitOfWork(session, action, self.principal.name or actor, undoable, self.principal)
             yield unit
             unit.finish()
+        unit.forget()
         self._has_written = True
 
     @contextmanager

@@ -81,15 +81,16 @@ def _make_file_engine(path: Path, key: str | None) -> Engine:
     return engine
 
 
-def make_limited(engine: Engine, location: str, principal: Principal) -> Engine | None:
+def make_limited(engine: Engine, location: str, principal: Principal, has_sealed: bool) -> Engine | None:
     """Return an engine on the same database that reads what an account may see, or None when that is everything.
 
     Args:
         engine: Reads and writes everything.
         location: Path of the file; a server's address is known by the engine.
         principal: The account.
+        has_sealed: There are sealed records, which nobody reads in passing.
     """
-    if not principal.is_limited:
+    if not principal.is_limited and not has_sealed:
         return None
     on_server = engine.dialect.name != "sqlite"
     if on_server:

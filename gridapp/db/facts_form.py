@@ -17,22 +17,26 @@ from gridapp.db.facts_values import (
     finite_number,
     geometry,
     id_number_text,
+    month_text,
     of_type,
     one_of,
     parse_date,
     parse_instant,
     plain_object,
     plain_text,
+    sealed,
     time_of_day,
     whole_number,
     write_geometry,
     write_instant,
+    write_sealed,
 )
 from gridapp.db.records import (
     AbsenceRecord,
     AssignmentRecord,
     BuildingRecord,
     CategoryRecord,
+    ClosedMonthRecord,
     CommunityRecord,
     ConsentRecord,
     ContactRecord,
@@ -44,13 +48,23 @@ from gridapp.db.records import (
     GridSuccessionRecord,
     HouseholdRecord,
     ImportBatchRecord,
+    PaperTemplateRecord,
+    PrintedSheetRecord,
     ResidencyRecord,
     ResidentRecord,
     TierOverrideRecord,
     VisitRecord,
     WorkerRecord,
 )
-from gridapp.db.records.people import ABSENCE_REASONS, CATEGORY_KINDS, REGISTER_STATES, SEXES, TIERS
+from gridapp.db.records.people import (
+    ABSENCE_REASONS,
+    CATEGORY_KINDS,
+    CONSENT_MEANS,
+    REGISTER_STATES,
+    SEXES,
+    TIERS,
+    WITHHELD,
+)
 from gridapp.db.records.places import DUTIES, EMPLOYMENTS, GRID_KINDS, SUCCESSIONS
 from gridapp.db.records.visits import MODES, OUTCOMES
 from gridapp.domain.facility import FACILITY_KINDS
@@ -236,7 +250,7 @@ SECTIONS = (
         (needed("name"), word("sex", SEXES, always=True, default="U"), date("birth", always=True),
          Field("id_number", "id_number", id_number_text, _same, always=True), date("died", always=True),
          text("phone"), text("ethnicity"), text("other_document"), text("register_address"),
-         word("register_status", REGISTER_STATES), text("note")),
+         word("register_status", REGISTER_STATES), text("note"), word("withheld", WITHHELD)),
         always=True,
     ),
     Section(
@@ -263,7 +277,8 @@ SECTIONS = (
     Section("contacts", ContactRecord,
             (_PERSON, needed("name"), text("relation"), text("phone"), whole("priority", default=1))),
     Section("consents", ConsentRecord,
-            (_PERSON, needed("scope"), truth("given", **NEEDED), _START, _END, text("wish"))),
+            (_PERSON, needed("scope"), truth("given", **NEEDED), _START, _END, text("wish"),
+             word("means", CONSENT_MEANS), text("paper"))),
     Section("tiers", TierOverrideRecord,
             (_PERSON, word("tier", TIERS, **NEEDED), _START, _END, needed("reason"))),
     Section("grid_choices", GridChoiceRecord,
@@ -292,3 +307,24 @@ VISIT_FIELDS = (
     instant("voided_at"),
 )
 VISITS = Section("visits", VisitRecord, VISIT_FIELDS, always=True)
+
+TEMPLATES = Section("templates", PaperTemplateRecord,
+                    (needed("key"), Field("definition", "definition", plain_object, _same, **NEEDED)))  # fmt: skip
+SHEETS = Section(
+    "sheets",
+    PrintedSheetRecord,
+    (whole("number", **NEEDED), whole("edition", default=1), needed("template"), needed("title"), needed("period"),
+     date("first_day", **NEEDED), date("last_day", **NEEDED), text("scope", default="||"), instant("voided_at"),
+     text("voided_by")),
+)  # fmt: skip
+SHEET_ROW_FIELDS = {"person": "resident_id", "worker": "worker_id", "visit": "visit_id"}
+"""Keys of a sheet's row and their columns; the first of the list is row 1."""
+CLOSINGS = Section(
+    "closings",
+    ClosedMonthRecord,
+    (Field("month", "month", month_text, _same, **NEEDED), text("community", default=""),
+     whole("visited", **NEEDED), whole("roster", **NEEDED), Field("content", "content", sealed, write_sealed, **NEEDED),
+     needed("hash"), instant("countersigned_at"), text("countersigned_by")),
+)  # fmt: skip
+PAPERS = (TEMPLATES, SHEETS, CLOSINGS)
+"""Lists that come after the visits."""

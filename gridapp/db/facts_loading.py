@@ -23,7 +23,8 @@ from gridapp.db.facts_checks import (
     refuse_unknown_keys,
     rows_of,
 )
-from gridapp.db.facts_form import ASSIGNMENTS, SECTIONS, STAMPS, VISITS, Field, Section
+from gridapp.db.facts_form import ASSIGNMENTS, PAPERS, SECTIONS, SHEETS, STAMPS, VISITS, Field, Section
+from gridapp.db.facts_papers import load_papers
 from gridapp.db.facts_quick import load_rows, load_visits
 from gridapp.db.facts_source import FactsSource
 from gridapp.db.facts_values import Unacceptable, brief
@@ -35,7 +36,7 @@ from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
 
 CHUNK = 5000
-_BY_NAME = {section.name: section for section in (*SECTIONS, VISITS)}
+_BY_NAME = {section.name: section for section in (*SECTIONS, VISITS, *PAPERS)}
 
 
 class FactsLoader:
@@ -101,10 +102,12 @@ class FactsLoader:
 
     def _load(self, section: Section) -> None:
         self.tell(section.name, 0)
-        for name in _needs(section.name) - set(self.known):
+        for name in _needs(section.name) - set(self.known) - {VISITS.name}:  # of visits there are too many to know
             self.known_rows(_BY_NAME[name])
         rows = self._source.rows(section.name)
-        if section.natural or section.nested:
+        if section in PAPERS:
+            load_papers(self, section, rows)
+        elif section.natural or section.nested:
             self._load_section(section, list(rows))
         elif section is VISITS:
             load_visits(self, rows)
@@ -153,7 +156,7 @@ class FactsLoader:
             known[shown_id] = value["id"]
             values.append(value)
             self._collect_nested(section, item, value["id"], where, inner)
-        self._insert(section, values)
+        self.insert(section, values)
         for key, nested in section.nested:
             self._load_nested(nested, "worker_id" if section.name == "workers" else "grid_id", inner[key])
 
@@ -188,7 +191,7 @@ class FactsLoader:
             )
             known[shown(value["ref"], value["uid"])] = numbers[place]
             values.append(value | {"id": numbers[place], owner: owner_id})
-        self._insert(section, values)
+        self.insert(section, values)
 
     def values(self, section: Section, item: dict[str, Any], where: str) -> dict[str, Any]:
         """Return the values of an object by column.
@@ -298,7 +301,8 @@ class FactsLoader:
         """Return the number the next row of a table takes."""
         return int(self.session.scalar(select(func.coalesce(func.max(record.id), 0))) or 0) + 1
 
-    def _insert(self, section: Section, values: list[dict[str, Any]]) -> None:
+    def insert(self, section: Section, values: list[dict[str, Any]]) -> None:
+        """Write rows and note them for the audit entry and undo."""
         for start in range(0, len(values), CHUNK):
             self.session.execute(insert(table_of(section.record)), values[start : start + CHUNK])
         if values:
@@ -308,6 +312,8 @@ class FactsLoader:
 
 def _needs(name: str) -> set[str]:
     """Return the lists whose rows a list may name."""
+    if name == SHEETS.name:
+        return {"persons", "workers", VISITS.name}
     section = _BY_NAME[name]
     sections = (section, *(inner for _key, inner in section.nested))
     return {field.refers for one in sections for field in one.fields if field.refers}

@@ -10,6 +10,7 @@ import reprlib
 from collections.abc import Callable
 from typing import Any
 
+from gridapp.domain.closing import seal, unseal
 from gridapp.domain.identity import parse_id_number
 from gridapp.i18n import _
 
@@ -21,6 +22,7 @@ LARGEST = 2**31 - 1
 
 _INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 
 LONGEST_SHOWN = 60
@@ -164,6 +166,31 @@ def id_number_text(value: Any) -> str:
         ValidationError: It is none.
     """
     return parse_id_number(plain_text(value)).number
+
+
+def month_text(value: Any) -> str:
+    """Read a month written YYYY-MM.
+
+    Raises:
+        Unacceptable: It is none.
+    """
+    if isinstance(value, str) and _MONTH.fullmatch(value):
+        return value
+    raise Unacceptable(_("“{value}” is not a month; write it like 2026-03").format(value=brief(value)))
+
+
+def sealed(value: Any) -> bytes:
+    """Read what a closing sealed, as it is stored.
+
+    Raises:
+        Unacceptable: It is no object, or holds what cannot be stored and given back.
+    """
+    return seal(plain_object(value))[0]
+
+
+def write_sealed(value: bytes) -> dict[str, Any]:
+    """Write what a closing sealed."""
+    return unseal(value, "")[0]
 
 
 def geometry(value: Any) -> bytes:

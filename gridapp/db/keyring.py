@@ -153,9 +153,10 @@ def hold(database: Path, key: str) -> None:
 def held(path: Path) -> str | None:
     """Return the key of a file unlocked in this process, or of a copy: named after it, beside it or with a ring."""
     place = path.resolve()
+    if place in _held:
+        return _held[place]  # its own, which may be another than that of the file it was copied from
     for database, key in _held.items():
-        is_copy = place.name.startswith(database.name + ".") and (place.parent == database.parent or exists(place))
-        if place == database or is_copy:
+        if place.name.startswith(database.name + ".") and (place.parent == database.parent or exists(place)):
             return key
     return None
 

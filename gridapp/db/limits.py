@@ -8,6 +8,9 @@ never the table, without knowing. New tables with a ``resident_id`` are hidden
 by themselves. Writes go to the tables; ``outside`` then says whose rows a unit
 of work touched that its account may not touch, and the unit is rolled back.
 
+What sealed records held is hidden from everybody, also where there are no
+accounts, and their audit images with it.
+
 A person belongs to a grid from the first day they live there, also after they
 left: a month's roster names the same people for everyone who may see it.
 
@@ -18,12 +21,14 @@ says so.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Iterable
 from typing import Any
 
 from sqlalchemy import Connection, Table, text
 
 from gridapp.db.base import Base
+from gridapp.db.days import pack_day
 from gridapp.db.records import CategoryRecord, ResidentRecord
 from gridapp.db.records.people import CATEGORY_KINDS
 from gridapp.domain.access import Principal, Role
@@ -34,6 +39,8 @@ _BY_GRID = ("grid_month", "grid_category_month")
 _BY_COMMUNITY = ("community_month", "community_category_month")
 _NEVER = ("account", "account_area", "figure_stale", "first_page")
 """Tables a limited account has no business with."""
+_FROM_EVERYBODY = "sealed_person"
+"""What sealed records held: no read shows it, whoever asks; ``Database.read_whole`` goes past for those who may."""
 
 _MASKS = {
     "resident": {
@@ -59,8 +66,9 @@ _HIDDEN_FROM_MASKED = ("contact", "resident_search", "operation_change", "import
 class Limits:
     """How the tables look to one account."""
 
-    def __init__(self, principal: Principal) -> None:
+    def __init__(self, principal: Principal, on_server: bool) -> None:
         self._principal = principal
+        self._on_server = on_server
 
     def statements(self, schema: str) -> list[str]:
         """Return what hides the tables of a schema on a new connection."""
@@ -95,7 +103,21 @@ class Limits:
         return f"{masked[name].format(quoted)} AS {quoted}" if name in masked else quoted
 
     def _condition(self, table: Table, schema: str) -> str:
+        name = table.name
+        if name == _FROM_EVERYBODY:
+            return "1 = 0"
+        if name == "operation_change":
+            sealed = f"SELECT resident_id FROM {schema}.{_FROM_EVERYBODY}"
+            unsealed = f"(resident_id IS NULL OR resident_id NOT IN ({sealed}))"
+            own = self._own(table, schema)
+            return f"({own}) AND {unsealed}" if own else unsealed
+        return self._own(table, schema)
+
+    def _own(self, table: Table, schema: str) -> str:
+        """Return the condition that a row is for this account; "" for all of them."""
         principal, name = self._principal, table.name
+        if not principal.is_limited:
+            return ""
         if name in _NEVER or (principal.sees_masked and name in _HIDDEN_FROM_MASKED):
             return "1 = 0"
         if name == "resident":
@@ -144,7 +166,15 @@ class Limits:
                 f"{column} NOT IN (SELECT resident_id FROM {schema}.enrolment WHERE category_id IN "
                 f"(SELECT id FROM {schema}.category WHERE kind = {child}))"
             )
+            if self._principal.children_born_from is not None:
+                conditions.append(self._grown_up(column, schema, self._principal.children_born_from))
         return " AND ".join(conditions)
+
+    def _grown_up(self, column: str, schema: str, since: dt.date) -> str:
+        day = f"DATE '{since.isoformat()}'" if self._on_server else str(pack_day(since))
+        if column == "id":
+            return f"(birth IS NULL OR birth < {day})"
+        return f"NOT EXISTS (SELECT 1 FROM {schema}.resident child WHERE child.id = {column} AND child.birth >= {day})"
 
     def _grids(self, schema: str) -> str:
         if self._is_nowhere:
@@ -162,12 +192,12 @@ class Limits:
 def hide(connection: Any, principal: Principal, on_server: bool) -> None:
     """Put the views of an account in place on a new connection of the driver."""
     if not on_server:
-        for statement in Limits(principal).statements("main"):
+        for statement in Limits(principal, on_server).statements("main"):
             connection.execute(statement)
         return
     connection.autocommit = True  # or the first rollback would take the views away
     schema = connection.execute("SELECT quote_ident(current_schema())").fetchone()[0]
-    for statement in Limits(principal).statements(schema):
+    for statement in Limits(principal, on_server).statements(schema):
         connection.execute(statement)
     connection.autocommit = False
 
@@ -224,7 +254,7 @@ def _of_range(connection: Connection, table: str, first: int, last: int) -> set[
 def _is_outside(connection: Connection, principal: Principal, people: Collection[int]) -> bool:
     on_server = connection.dialect.name == "postgresql"
     schema = str(connection.scalar(text("SELECT quote_ident(current_schema())"))) if on_server else "main"
-    inside = Limits(principal).residents("id", schema)
+    inside = Limits(principal, on_server).residents("id", schema)
     if not inside:
         return False
     numbers = sorted(people)

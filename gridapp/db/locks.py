@@ -23,7 +23,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
 _SPACE = 0x47524944  # "GRID"
-_DOOR, _MIGRATION, _ID_NUMBER, _AUDIT_END, _FIGURES = 1, 2, 3, 4, 5
+_DOOR, _MIGRATION, _ID_NUMBER, _AUDIT_END, _FIGURES, _COPY = 1, 2, 3, 4, 5, 6
 
 
 def pass_the_door(session: Session, alone: bool) -> None:
@@ -43,6 +43,11 @@ def hold_audit_end(connection: Connection) -> None:
     """Wait until nobody else adds to the audit log's chain. Held until the transaction ends."""
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(_SPACE, _AUDIT_END)))
+
+
+def hold_copy(connection: Connection) -> bool:
+    """Tell whether nobody else copies into this database; held until the connection is closed."""
+    return bool(connection.scalar(select(func.pg_try_advisory_lock(_SPACE, _COPY))))
 
 
 def hold_id_number(session: Session, number: str) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from gridapp import clock
 from gridapp.db import limits, search
 from gridapp.db.audit import chain
-from gridapp.db.base import Base, Stamped, Travelling, table_of
+from gridapp.db.base import Base, Instant, Key, Stamped, Travelling, table_of
 from gridapp.db.engine import dump_json
 from gridapp.db.figures import keeping
 from gridapp.db.records import (
@@ -34,6 +34,7 @@ from gridapp.db.records import (
     OperationRecord,
     ResidentRecord,
     ResidentSearchRecord,
+    SealedPersonRecord,
     SiteRecord,
 )
 from gridapp.db.records.visits import pack
@@ -50,6 +51,7 @@ _UNWATCHED = (
     HeaderMappingRecord,
     ImportRowRecord,
     ResidentSearchRecord,
+    SealedPersonRecord,
     SiteRecord,
 )
 OWN_SITE = 1
@@ -134,6 +136,10 @@ class UnitOfWork:
         limits.demand_people(self.session.connection(), self._principal, residents)
         self._images += [(RESIDENT, str(number), None, None) for number in residents]
 
+    def keep_erased(self, table: str, key: str) -> None:
+        """Note that the images of a row about nobody in particular were removed; see ``db.erasing``."""
+        self._images.append((table, key, None, None))
+
     def finish(self) -> None:
         """Write the audit entry, bring search words and figures up to date, chain the entry; called once."""
         if self.operation.id is None:
@@ -144,6 +150,10 @@ class UnitOfWork:
         assert self.operation.id is not None
         chain.append(self.session, self.operation.id, self._content)
 
+    def forget(self) -> None:
+        """Let go of the images, once all is stored: the session's listeners hold the unit, and it holds the session."""
+        self._images.clear()
+
     def _store(self) -> None:
         self.session.flush()
         residents = self._touched_residents()
@@ -153,11 +163,11 @@ class UnitOfWork:
         self.session.add(self.operation)
         self.session.flush()
         rows = [
-            (position, table, key, _whom(table, key, after or before), before, after)
+            (position, table, key, _whom(table, key, after or before), before, after, _salt(before, after))
             for position, (table, key, before, after) in enumerate(self._images)
         ]
         if rows:
-            names = ("position", "table_name", "row_key", "resident_id", "before", "after")
+            names = ("position", "table_name", "row_key", "resident_id", "before", "after", "salt")
             values = [{"operation_id": self.operation.id, **dict(zip(names, row, strict=True))} for row in rows]
             self.session.execute(insert(table_of(OperationChangeRecord)), values)
         entry = self.operation
@@ -165,7 +175,9 @@ class UnitOfWork:
             entry.id, chain.microseconds(entry.at), entry.actor, entry.action, dump_json(entry.detail), entry.undoable,
             entry.undoes_id,
         )  # fmt: skip
-        self._content = chain.content_digest(stored, ((*row[:4], _text(row[4]), _text(row[5])) for row in rows))
+        self._content = chain.content_digest(
+            stored, ((*row[:4], chain.seal_of(row[6], _text(row[4]), _text(row[5]))) for row in rows)
+        )
 
     def _touched_residents(self) -> set[int]:
         return search.affected_residents(self.session, self.touched_rows())
@@ -210,6 +222,10 @@ def _whom(table: str, key: str, values: dict[str, Any] | None) -> int | None:
     return int(key) if table == RESIDENT else (values or {}).get("resident_id")
 
 
+def _salt(before: dict[str, Any] | None, after: dict[str, Any] | None) -> bytes | None:
+    return None if before is None and after is None else chain.new_salt()
+
+
 def _text(values: dict[str, Any] | None) -> str | None:
     return None if values is None else dump_json(values)
 
@@ -238,6 +254,25 @@ def image(record: Base, committed: bool = False) -> dict[str, Any]:
                 value = history.deleted[0] if history.deleted else None
         values[attribute.key] = _plain(value)
     return values
+
+
+def revived(record: type[Base], stored: dict[str, Any]) -> dict[str, Any]:
+    """Return column values from an image of a row; what is no column any more is left out."""
+    columns = table_of(record).columns
+    return {name: _revive(columns[name].type, value) for name, value in stored.items() if name in columns}
+
+
+def _revive(kind: Any, value: Any) -> Any:
+    if value is None:
+        return None
+    if isinstance(kind, Key):
+        return uuid.UUID(value)
+    if isinstance(kind, Instant):
+        return dt.datetime.fromisoformat(value)
+    python_type = kind.python_type
+    if python_type is dt.date:
+        return dt.date.fromisoformat(value)
+    return bytes.fromhex(value) if python_type is bytes else value
 
 
 def _plain(value: Any) -> Any:

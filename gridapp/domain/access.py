@@ -9,6 +9,7 @@ Source: shared rules of the product (promise 5); GB/T 35273 section 7.1 (least p
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -37,13 +38,13 @@ _FIELD_WORK = frozenset(
 )
 _OFFICE_WORK = _FIELD_WORK | {
     "resident", "enrolment", "ledger", "import", "export", "facts.export", "rate_report", "month", "template", "grid",
-    "boundary", "worker", "division", "person",
+    "boundary", "worker", "division", "person", "privacy", "sealed.add", "sealed.open",
 }  # fmt: skip
 _MAY: dict[Role, frozenset[str]] = {
     Role.WORKER: _FIELD_WORK | {"undo", "resident.edit", "password"},
     Role.COMMITTEE: _OFFICE_WORK | {"undo", "password", "setting.mapping", "community"},
     Role.SUPERVISOR: frozenset(
-        {"reveal", "look", "paper", "rate_report", "export", "handout", "password", "month.countersign"}
+        {"reveal", "look", "paper", "rate_report", "export", "handout", "password", "month.countersign", "sealed.open"}
     ),
     Role.ADMINISTRATOR: frozenset(),
 }
@@ -59,7 +60,9 @@ class Principal:
         role: None where there are no accounts: whoever can open the file owns it.
         communities: Codes of the communities they work in; empty for the whole area, and for a worker.
         grids: Codes of a worker's own grids.
-        sees_children: Whether records of orphans and children without support are shown to them.
+        sees_children: Whether records of children are shown to them: of orphans and children without support, and
+            of whoever was born on ``children_born_from`` or later.
+        children_born_from: The first birth date of those who are children today; None counts nobody by age.
     """
 
     name: str = ""
@@ -67,6 +70,7 @@ class Principal:
     communities: tuple[str, ...] = ()
     grids: tuple[str, ...] = ()
     sees_children: bool = True
+    children_born_from: dt.date | None = None
 
     @property
     def is_limited(self) -> bool:

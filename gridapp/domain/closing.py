@@ -2,6 +2,10 @@
 
 Source: indicators.md section 5: a closed month never changes; a later fact
 that would change it appears in a dated difference list.
+
+The hash covers, of each person, what the figure counts and a salted digest of
+who it was. When somebody's data must go for good, who it was is removed and
+the digest stays (``without_people``): the hash and the figure still hold.
 """
 
 from __future__ import annotations
@@ -10,14 +14,18 @@ import dataclasses
 import datetime as dt
 import hashlib
 import json
+import secrets
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from gridapp.domain.indicator import VisitRate
+from gridapp.i18n import _
 
-SCHEMA = "gridapp-closing/1"
+SCHEMA = "gridapp-closing/2"
+_WHO = ("id", "name", "worker_name", "joined", "categories", "last_visit")
+"""What of a person tells who it is; the rest is what the figure counts."""
 MODES = ("onsite", "phone", "video", "remote")
 
 
@@ -74,30 +82,91 @@ class Difference:
 def seal(content: Mapping[str, Any]) -> tuple[bytes, str]:
     """Return a content as it is stored, and its SHA-256.
 
-    The hash is taken over canonical JSON: keys sorted, no spaces, UTF-8.
+    The hash is taken over canonical JSON: keys sorted, no spaces, UTF-8; in it
+    a digest stands for who each person is.
     """
-    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8")
-    return zlib.compress(text, 6), hashlib.sha256(text).hexdigest()
+    return zlib.compress(_canonical(content), 6), _hash_of(content)
 
 
 def unseal(stored: bytes, digest: str) -> tuple[dict[str, Any], bool]:
     """Return a stored content, and whether it still has its hash."""
-    text = zlib.decompress(stored)
-    content: dict[str, Any] = json.loads(text)
-    return content, hashlib.sha256(text).hexdigest() == digest
+    content: dict[str, Any] = json.loads(zlib.decompress(stored))
+    return content, _hash_of(content) == digest
+
+
+def _hash_of(content: Mapping[str, Any]) -> str:
+    people = [
+        {key: _digest_of(value) if key == "who" else value for key, value in person.items() if key != "instead"}
+        for person in content["people"]
+    ]
+    return hashlib.sha256(_canonical({**content, "people": people})).hexdigest()
+
+
+def _digest_of(who: Any) -> str:
+    return who if isinstance(who, str) else hashlib.sha256(_canonical(who)).hexdigest()
+
+
+def _canonical(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode("utf-8")
+
+
+def without_people(content: Mapping[str, Any], instead: Mapping[str, str]) -> dict[str, Any] | None:
+    """Return a content in which nobody knows any more who some people were; its hash stays.
+
+    Args:
+        content: Of a closing.
+        instead: Key of each of them -> key of the nameless row that counts in their place, "" for none.
+
+    Returns:
+        None when none of them is in it.
+    """
+    found = False
+    people = []
+    for person in content["people"]:
+        who = person["who"]
+        if isinstance(who, dict) and who["id"] in instead:
+            found = True
+            people.append({**person, "who": _digest_of(who), "instead": instead[who["id"]]})
+        else:
+            people.append(person)
+    return {**content, "people": people} if found else None
+
+
+def with_names(content: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """Return a content as it may be shown: some people, by their keys, under another name."""
+    people = [
+        {**person, "who": {**person["who"], "name": names[person["who"]["id"]]}}
+        if isinstance(person["who"], dict) and person["who"]["id"] in names
+        else person
+        for person in content["people"]
+    ]
+    return {**content, "people": people}
 
 
 def people_in(content: Mapping[str, Any]) -> tuple[ClosedPerson, ...]:
     """Return the people of a content."""
-    return tuple(
-        ClosedPerson(**{**person, "modes": tuple(person["modes"]), "categories": tuple(person["categories"])})
-        for person in content["people"]
-    )
+    found = []
+    for person in content["people"]:
+        counted = {key: value for key, value in person.items() if key not in ("who", "instead")}
+        counted["modes"] = tuple(person["modes"])
+        who = person["who"]
+        if isinstance(who, str):  # erased: the digest alone is left
+            key = person.get("instead") or who
+            found.append(ClosedPerson(key, _("(deleted)"), worker_name="", joined="", categories=(), **counted))
+        else:
+            told = {key: who[key] for key in _WHO} | {"categories": tuple(who["categories"])}
+            found.append(ClosedPerson(**told, **counted))
+    return tuple(found)
 
 
 def as_stored(people: Iterable[ClosedPerson]) -> list[dict[str, Any]]:
-    """Return people as a content holds them."""
-    return [dataclasses.asdict(person) for person in people]
+    """Return people as a content holds them: what is counted, and apart from it who they are."""
+    found = []
+    for person in people:
+        values = dataclasses.asdict(person)
+        who = {key: values.pop(key) for key in _WHO}
+        found.append({**values, "who": {**who, "salt": secrets.token_hex(16)}})
+    return found
 
 
 def rate_of(people: Iterable[ClosedPerson]) -> VisitRate:

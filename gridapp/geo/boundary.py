@@ -18,6 +18,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gridapp.geo.measure import EqualArea
+from gridapp.geo.pieces import transformed
 
 DEGREE_DECIMALS = 8
 """Stored degrees keep eight decimals, 1.1 mm: one grid for the whole country, so shared borders stay shared."""
@@ -143,8 +144,11 @@ def find_gaps(shapes: Sequence[Any], least: float = LEAST_OVERLAP) -> list[Gap]:
         return []
     plane, flat = _in_metres(shapes)
     whole = shapely.union_all(flat)
-    # Closing by half the width turns open slits between neighbours into holes as well.
-    closed = shapely.buffer(shapely.buffer(whole, GAP_WIDTH / 2, quad_segs=2), -GAP_WIDTH / 2, quad_segs=2)
+    # Closing by half the width turns open slits between neighbours into holes as well. Only outlines that have a
+    # border near another one without sharing it can have any.
+    apart = flat[~shapely.is_empty(shapely.coverage_invalid_edges(flat, gap_width=GAP_WIDTH))]
+    around = shapely.buffer(shapely.union_all(apart), GAP_WIDTH / 2, quad_segs=2)
+    closed = shapely.buffer(around, -GAP_WIDTH / 2, quad_segs=2)
     slits = [part for part in shapely.get_parts(shapely.difference(closed, whole)) if _between(part, flat)]
     rings = shapely.get_parts(whole)
     holes = [shapely.Polygon(ring) for part in rings for ring in part.interiors]
@@ -165,7 +169,7 @@ def _between(slit: Any, flat: NDArray[Any]) -> bool:
 def _in_metres(shapes: Sequence[Any]) -> tuple[EqualArea, NDArray[Any]]:
     plane = EqualArea.around(np.array(shapes))
     flat = plane.to_metres(np.array(shapes))
-    flat = shapely.transform(flat, lambda points: np.round(points, 3))
+    flat = transformed(flat, lambda points: np.round(points, 3))
     broken = ~shapely.is_valid(flat)
     flat[broken] = shapely.make_valid(flat[broken], method="structure", keep_collapsed=False)
     return plane, flat

@@ -80,7 +80,7 @@ class _Wishes:
 
 
 _WISHES: dict[PlanKind, _Wishes] = {
-    "balanced": _Wishes(80.0, 55.0, 0.2, 0.05, 2.0, 0.0),
+    "balanced": _Wishes(80.0, 55.0, 0.2, 1.3, 2.0, 0.0),
     "compact": _Wishes(10.0, 3.0, 0.2, 2.0, 6.0, 0.0),
     "fewest_moves": _Wishes(30.0, 20.0, 0.2, 0.1, 1.0, 6.0),
 }

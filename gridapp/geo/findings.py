@@ -14,6 +14,7 @@ from gridapp.geo.boundary import GAP_WIDTH
 from gridapp.geo.editing.check import SLIVER_WIDTH
 from gridapp.geo.editing.frame import EditFrame
 from gridapp.geo.measure import EqualArea
+from gridapp.geo.pieces import transformed
 
 SAME_SHARE = 0.999
 """Outlines that share more of their ground than this are the same outline twice."""
@@ -128,11 +129,11 @@ def clean(shapes: Sequence[Any], gap_width: float = GAP_WIDTH) -> Cleaning:
     """
     given = np.array(shapes, dtype=object)
     frame = EditFrame.around(given)
-    flat = shapely.transform(given, frame.to_metres)
+    flat = transformed(given, frame.to_metres)
     fitted = shapely.coverage_clean(flat, snapping_distance=SNAP, gap_width=gap_width)
     lost = shapely.is_empty(fitted)
     fitted[lost] = flat[lost]  # a duplicate would lose all its ground; it stays and is reported
-    stored = shapely.transform(fitted, frame.to_degrees)
+    stored = transformed(fitted, frame.to_degrees)
     plane = EqualArea.around(given)
     before, after = shapely.area(plane.to_metres(given)), shapely.area(plane.to_metres(stored))
     changes = [

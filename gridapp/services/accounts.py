@@ -129,6 +129,23 @@ def change_password(database: Database, name: str, old: str | None, new: str, ac
         return unit.changes({Kind.SETTING}, _("Changed the password."))
 
 
+def name_for_children(database: Database, name: str, sees_children: bool, actor: str) -> Changes:
+    """Let an account see records of children from its next sign-in on, or no longer.
+
+    Raises:
+        NotFoundError: There is no such account.
+        NotAllowedError: Only an administrator may.
+    """
+    with database.write("account.children", actor, undoable=False) as unit:
+        record = _get(unit.session, name)
+        record.sees_children = sees_children
+        unit.detail = {"account": name, "sees_children": sees_children}
+        said = _("{name} sees records of children from the next sign-in on.") if sees_children else _(
+            "{name} sees no records of children from the next sign-in on."
+        )
+        return unit.changes({Kind.SETTING}, said.format(name=name))
+
+
 def remove_account(database: Database, name: str, actor: str) -> Changes:
     """Shut an account out; what it did stays in the audit log under its name.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 from collections.abc import Collection
 from typing import Any
@@ -17,6 +16,7 @@ from gridapp.db.database import Database
 from gridapp.db.queries.journal import load_settings
 from gridapp.db.queries.references import get_resident
 from gridapp.domain.changes import Changes
+from gridapp.domain.retention import months_before
 from gridapp.formats import instant
 from gridapp.i18n import N_, _
 from gridapp.progress import NullProgress, Progress
@@ -29,6 +29,9 @@ _SENTENCES = {
     Wrong.INSERTED: N_("Entry {number} was put into the audit log past GridApp ({action}, {actor}, {time})."),
     Wrong.REMOVED: N_("An entry was removed from the audit log at place {place}."),
     Wrong.CUT_OFF: N_("The audit log was cut off at place {place}: entries that were signed are gone."),
+    Wrong.ERASED: N_(
+        "Row images of entry {number} of the audit log were removed past GridApp ({action}, {actor}, {time})."
+    ),
     Wrong.UNSIGNED: N_("The signature of the audit log at place {place} is not genuine."),
 }
 
@@ -40,7 +43,7 @@ def verify_audit(database: Database, progress: Progress = NullProgress()) -> Aud
         OperationCancelled: The user asked to stop.
         StorageError: The file or server failed.
     """
-    with database.read() as session:
+    with database.read_whole() as session:
         return verifying.verify(session.connection(), progress)
 
 
@@ -89,7 +92,7 @@ def prune_audit(database: Database, actor: str) -> Changes:
     """
     with database.write("audit.prune", actor, undoable=False, alone=True) as unit:
         months = load_settings(unit.session).audit_months
-        day = _months_before(clock.today(), months)
+        day = months_before(clock.today(), months)
         before = chain.microseconds(dt.datetime.combine(day, dt.time(), clock.CIVIL_ZONE))
         connection = unit.session.connection()
         # The first entry that is young enough stays, and everything behind it: clocks can have been wrong.
@@ -121,8 +124,3 @@ _PRUNING = (
     "AND NOT EXISTS (SELECT 1 FROM import_batch b WHERE b.operation_id = operation.id)",
     "DELETE FROM audit_link WHERE position <= :last",
 )
-
-
-def _months_before(day: dt.date, months: int) -> dt.date:
-    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
-    return dt.date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))

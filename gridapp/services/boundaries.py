@@ -119,15 +119,13 @@ def export_boundaries(
         ValidationError: Unknown ending or coordinate system, or no outline to write.
         StorageError: Database or file failed.
     """
-    import numpy as np  # heavy: imported when first used
-    import shapely
-
-    from gridapp.geo import measure
+    from gridapp.geo import measure  # heavy: imported when first used
     from gridapp.geo.files.writing import OutlineRow, write_outlines
+    from gridapp.geo.pieces import read_wkb
 
     grids = [row for row in database.fetch(list_grids, day, community) if row.boundary is not None]
     names = {row.code: row.name for row in database.fetch(list_communities)}
-    shapes = shapely.from_wkb(np.array([row.boundary for row in grids], dtype=object))
+    shapes = read_wkb([row.boundary for row in grids])
     rows = [
         OutlineRow(row.code, row.name, row.kind, names[row.community], size, shape)
         for row, shape, size in zip(grids, shapes, measure.areas(shapes).tolist(), strict=True)

@@ -99,9 +99,9 @@ def countersign_month(database: Database, month: Month, actor: str, community: s
             raise ValidationError(
                 _("{month} was countersigned before, by {name}.").format(month=name, name=record.countersigned_by)
             )
-        if record.created_by == actor:
+        if record.created_by == unit.actor:
             raise ValidationError(_("Who closed a month cannot countersign it. Ask a colleague."), "countersigned_by")
-        record.countersigned_by, record.countersigned_at = actor, unit.now
+        record.countersigned_by, record.countersigned_at = unit.actor, unit.now
         unit.detail = {"month": str(month), "community": community, "hash": record.hash}
         unit.changes({Kind.CLOSING})
         # No operation to take back: a countersigned month stays.

@@ -5,16 +5,17 @@ from __future__ import annotations
 import datetime as dt
 import os
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
 from sqlalchemy import Connection, Table, func, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from gridapp import clock
-from gridapp.db import backup, copying, locks, migrations, search, server
+from gridapp.db import backup, copy_state, copying, locks, migrations, search, server
 from gridapp.db import engine as engines
 from gridapp.db.database import Database
 from gridapp.db.faults import translate
@@ -25,12 +26,15 @@ from gridapp.db.queries.roster import RosterRule
 from gridapp.db.queries.values import By
 from gridapp.db.records import EnrolmentRecord, VisitRecord
 from gridapp.domain.period import Month, months_back
-from gridapp.errors import StorageError, ValidationError
+from gridapp.errors import DatabaseBusyError, GridAppError, OperationCancelled, StorageError, ValidationError
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
 from gridapp.services.projects import open_database
 
 MONTHS_AT_ONCE = 12
+CHUNKS_AT_ONCE = 40
+"""Pieces of 5,000 rows between two points a stopped copy goes on from."""
+_STOPPED = (OperationCancelled, KeyboardInterrupt)
 _TABLES_OF_FIGURES: tuple[By, ...] = ("grid", "category", "worker", "total")
 
 
@@ -60,8 +64,9 @@ def copy_database(
     """Copy everything into a new database: keys, references, stamps, journal, settings, drafts.
 
     Every row is read back and compared, and the figures of every month are
-    counted on both sides. The target is complete or as it was before: what was
-    interrupted is simply started again.
+    counted on both sides. Nobody can open the target before it is complete.
+    What was stopped or lost its server goes on when it is started again,
+    unless the source has changed since; what failed leaves nothing.
 
     Args:
         source: Path or address; only read, except that an old one is brought to this program's schema first.
@@ -73,20 +78,21 @@ def copy_database(
         NotFoundError: There is no such source.
         ValidationError: The target holds data already, or is the source.
         StorageError: A file or server failed, or the copy differs; nothing was kept of it.
-        OperationCancelled: The user asked to stop; nothing was kept.
+        OperationCancelled: The user asked to stop; what has arrived waits for the same copy to go on.
     """
     original = open_database(source, create=False)
     try:
-        with original.read() as session, _transaction_into(target, original, encrypt) as written:
+        with original.read_whole() as session:
             read = session.connection()
             copying.wait_as_long_as_it_takes(read)
-            return _Copy(session, read, written, progress).carry_out()
+            with _target(target, original, encrypt, copy_state.mark_of_source(read)) as written:
+                return _Copy(session, read, written, progress).carry_out()
     finally:
         original.close()
 
 
 class _Copy:
-    """One copy under way: from a reading transaction into a writing one."""
+    """One copy under way: from a reading transaction into several writing ones, the last of which completes it."""
 
     def __init__(self, session: Session, read: Connection, written: Connection, progress: Progress) -> None:
         self.session, self.read, self.written, self.progress = session, read, written, progress
@@ -94,13 +100,34 @@ class _Copy:
         self.done, self.total = 0, 2 * sum(self.counts.values())
 
     def carry_out(self) -> CopyReport:
-        with copying.bare_tables(self.written):
-            copying.empty(self.written)
-            for table in copying.copied_tables():
-                with copying.writer(self.written, table) as write, closing(copying.read_rows(self.read, table)) as read:
-                    for rows in read:
-                        self._advance(len(rows), _("Copying"))
-                        write(rows)
+        for table in copying.copied_tables():
+            self._copy(table)
+        with self._step():
+            return self._complete()
+
+    @contextmanager
+    def _step(self) -> Iterator[None]:
+        with self.written.begin():
+            copying.wait_as_long_as_it_takes(self.written)
+            yield
+
+    def _copy(self, table: Table) -> None:
+        """Copy what of a table has not arrived yet, stored every so many rows."""
+        with self._step():
+            arrived, last = copy_state.last_copied(self.written, table)
+        self._advance(arrived, _("Copying"))
+        with closing(copying.read_rows(self.read, table, last)) as read:
+            chunk = next(read, None)
+            while chunk is not None:
+                with self._step(), copying.writer(self.written, table) as write:
+                    for _place in range(CHUNKS_AT_ONCE):
+                        self._advance(len(chunk), _("Copying"))
+                        write(chunk)
+                        if (chunk := next(read, None)) is None:
+                            break
+
+    def _complete(self) -> CopyReport:
+        copy_state.finish(self.written)
         migrations.check(self.written)
         if copying.count_rows(self.written) != self.counts:
             raise StorageError(_("The copy has not as many rows as the original; nothing was kept of it."))
@@ -163,34 +190,57 @@ def _months(session: Session) -> list[Month]:
 
 
 @contextmanager
-def _transaction_into(target: str, original: Database, encrypt: bool) -> Iterator[Connection]:
+def _target(target: str, original: Database, encrypt: bool, mark: str) -> Iterator[Connection]:
+    """Open a target that is ready for rows; what was stopped is kept there, what failed is removed."""
     if engines.is_on_server(target):
-        with _server_transaction(target, original) as connection:
+        with _on_server(target, original, mark) as connection:
             yield connection
     else:
-        with _new_file(Path(target), original, encrypt) as connection:
+        with _new_file(Path(target), original, encrypt, mark) as connection:
             yield connection
 
 
 @contextmanager
-def _server_transaction(target: str, original: Database) -> Iterator[Connection]:
-    """Open the one transaction that makes the tables, fills them, and is taken back if anything fails."""
+def _on_server(target: str, original: Database, mark: str) -> Iterator[Connection]:
     engine = engines.make_engine(target, encrypt=False)
     try:
-        with translate(), engine.connect() as connection, connection.begin():
-            if original.is_on_server and _is_same_database(original, connection):
-                raise ValidationError(_("A database cannot be copied into itself."))
-            if migrations.current_revision(connection) is not None and copying.holds_facts(connection):
-                raise _full(target=engine.url.database or "")
-            migrations.upgrade_within(connection)
-            with Session(connection) as session:
-                locks.pass_the_door(session, alone=True)
-                if copying.holds_facts(connection):
-                    raise _full(target=engine.url.database or "")
-                copying.wait_as_long_as_it_takes(connection)
+        with translate(), engine.connect() as connection:
+            with connection.begin():
+                if original.is_on_server and _is_same_database(original, connection):
+                    raise ValidationError(_("A database cannot be copied into itself."))
+                if not locks.hold_copy(connection):
+                    raise DatabaseBusyError(_("Somebody else is copying into this database. Wait until that is done."))
+                _set_up(connection, engine.url.database or "")
+                copy_state.begin(connection, mark)
+            try:
                 yield connection
+            except _STOPPED:
+                raise
+            except BaseException:
+                with suppress(SQLAlchemyError), connection.begin():
+                    copy_state.forget(connection)
+                raise
     finally:
         engine.dispose()
+
+
+def _set_up(connection: Connection, name: str) -> None:
+    """Make the tables on a server, unless a copy into them was begun.
+
+    Raises:
+        ValidationError: There are facts in them.
+    """
+    revision = migrations.current_revision(connection)
+    if revision == migrations.COPYING:
+        return
+    if revision is not None and copying.holds_facts(connection):
+        raise _full(name)
+    migrations.upgrade_within(connection)
+    with Session(connection) as session:
+        locks.pass_the_door(session, alone=True)
+        if copying.holds_facts(connection):
+            raise _full(name)
+    copying.wait_as_long_as_it_takes(connection)
 
 
 def _is_same_database(original: Database, connection: Connection) -> bool:
@@ -202,32 +252,56 @@ def _full(target: str) -> ValidationError:
 
 
 @contextmanager
-def _new_file(path: Path, original: Database, encrypt: bool) -> Iterator[Connection]:
+def _new_file(path: Path, original: Database, encrypt: bool, mark: str) -> Iterator[Connection]:
     """Fill a file beside the target; it takes its name only when it is complete."""
     if not original.is_on_server and Path(original.location).resolve() == path.resolve():
         raise ValidationError(_("A database cannot be copied into itself."))
     if path.exists():
         _refuse_used_file(path)
     part = path.with_name(path.name + ".part")
-    _remove(part)
+    if not _goes_on(part, encrypt):
+        _remove(part)
     engine = engines.make_engine(str(part), encrypt)
     try:
         with translate(), engine.execution_options(gridapp_writing=True).connect() as connection:
             driver = connection.connection.driver_connection
             assert driver is not None
-            # Nobody sees the file before it is complete, so it needs no journal and no waiting for the disk.
-            for pragma in ("journal_mode = OFF", "synchronous = OFF", "foreign_keys = OFF"):
+            # Nobody sees the file before it is complete, so it need not wait for the disk; a program that ends midway
+            # finds it as it was after the last step.
+            for pragma in ("journal_mode = DELETE", "synchronous = OFF", "foreign_keys = OFF"):
                 driver.execute(f"PRAGMA {pragma}")
             with connection.begin():
-                migrations.upgrade_within(connection)
-                yield connection
+                if not copy_state.is_under_way(connection):
+                    migrations.upgrade_within(connection)
+                copy_state.begin(connection, mark)
+            yield connection
         engine.dispose()
         backup.make_durable(part)
         _remove(path)
         os.replace(part, path)
-    finally:
+    except _STOPPED:
+        raise
+    except BaseException:
         engine.dispose()
         _remove(part)
+        raise
+    finally:
+        engine.dispose()
+
+
+def _goes_on(part: Path, encrypt: bool) -> bool:
+    """Return whether a part of a file is there that a copy can go on with."""
+    if not part.exists():
+        return False
+    try:
+        engine = engines.make_engine(str(part), encrypt)
+        try:
+            with engine.connect() as connection:
+                return engines.is_encrypted(engine) == encrypt and copy_state.is_under_way(connection)
+        finally:
+            engine.dispose()
+    except (GridAppError, SQLAlchemyError):
+        return False  # damaged as the power went off, or by another key
 
 
 def _refuse_used_file(path: Path) -> None:

@@ -232,7 +232,7 @@ def _guards(database: Database) -> Finding:
 
 
 def _audit(database: Database) -> Finding:
-    with database.read() as session:
+    with database.read_whole() as session:
         report = verifying.verify(session.connection())
     if report.fault is not None:
         return Finding("audit", False, audit.fault_sentence(report.fault))

@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gridapp.db.base import Base
 from gridapp.db.records import BuildingRecord, HouseholdRecord
 from gridapp.ledgers.fields import PARTS_OF_ADDRESS
 from gridapp.ledgers.values.addresses import join_address
+from gridapp.services.new_records import NewRecords
 
 
 class Dwellings:
     """The buildings and households that rows name; grows with what they add."""
 
-    def __init__(
-        self, session: Session, writes: bool, number: Callable[[type[Base]], int], keep: Callable[[Base], None]
-    ) -> None:
+    def __init__(self, session: Session, new: NewRecords) -> None:
         """Load the buildings; households follow when the first row names one.
 
         Args:
             session: Where the register is.
-            writes: Whether what is new is stored; else it is only foreseen.
-            number: Returns a row number for a new record.
-            keep: Takes a record that is to be stored before people are.
+            new: Takes what is new.
         """
         self._session = session
-        self._writes = writes
-        self._number = number
-        self._keep = keep
+        self._new = new
         building = BuildingRecord
         known = select(building.id, building.community_id, building.name)
         self._buildings: dict[tuple[int, str], int] = {
@@ -59,10 +52,10 @@ class Dwellings:
             }
         if key not in self._households:
             dwelling = HouseholdRecord(
-                id=self._number(HouseholdRecord), building_id=place, unit=unit, room=room, address=address,
+                id=self._new.number(HouseholdRecord), building_id=place, unit=unit, room=room, address=address,
                 register_no=number,
             )  # fmt: skip
-            self._keep(dwelling)
+            self._new.first.append(dwelling)
             self._households[key] = dwelling.id
         return self._households[key]
 
@@ -70,12 +63,12 @@ class Dwellings:
         key = (community, name)
         if key not in self._buildings:
             record = BuildingRecord(community_id=community, name=name)
-            if self._writes:
+            if self._new.writes:
                 self._session.add(record)
                 self._session.flush()
                 self._buildings[key] = record.id
             else:
-                self._buildings[key] = self._number(BuildingRecord)
+                self._buildings[key] = self._new.number(BuildingRecord)
         return self._buildings[key]
 
 

@@ -15,7 +15,7 @@ from gridapp.db.facts_loading import FactsLoader
 from gridapp.db.facts_source import DocumentSource, FactsSource
 from gridapp.db.figures import rebuilding, triggers
 from gridapp.db.queries.facts import stream_facts
-from gridapp.db.records import ResidentRecord, SettingRecord, VisitRecord
+from gridapp.db.records import PaperTemplateRecord, ResidentRecord, SettingRecord, VisitRecord
 from gridapp.domain.changes import EVERYTHING, Changes
 from gridapp.domain.handout import Handed, Stamp
 from gridapp.errors import ValidationError
@@ -119,6 +119,7 @@ def _import(database: Database, source: FactsSource, actor: str, progress: Progr
         loader = FactsLoader(unit, clock.today(), progress)
         loader.load(source, lambda stored: _take_settings(unit.session, stored))
         loaded = loader.loaded
+        _check_templates(unit.session, loaded.get("templates", 0))
         del loader  # the ids of a city's people fill hundreds of megabytes
         unit.session.flush()
         added = None if was_empty else search.bulk_residents(unit.session, unit.touched_rows())
@@ -129,6 +130,24 @@ def _import(database: Database, source: FactsSource, actor: str, progress: Progr
         people, visits = loaded.get("persons", 0), loaded.get("visits", 0)
         message = _("Imported {people} people and {visits} visits.").format(people=people, visits=visits)
         return unit.changes(EVERYTHING, message, loaded)
+
+
+def _check_templates(session: Session, count: int) -> None:
+    """Refuse a template no paper can be made from, before it reaches a list.
+
+    Raises:
+        ValidationError: The text says which one, and what is wrong with it.
+    """
+    from gridapp.reports import paper_template  # heavy: only few files hold templates
+
+    for definition in session.scalars(select(PaperTemplateRecord.definition)) if count else ():
+        try:
+            paper_template.parse(definition)
+        except ValidationError as error:
+            name = str(definition.get("name", ""))[:60]
+            raise ValidationError(
+                _("The template “{name}” cannot be used: {problem}").format(name=name, problem=error), "templates"
+            ) from error
 
 
 def _is_most(session: Session, source: FactsSource) -> bool:

@@ -69,7 +69,10 @@ def remember_first_page(database: Database, language: str, scope: Scope, days: I
         session.execute(delete(table_of(kept)).where(~good))
         if _last_operation(session) != operation:
             return False
-        session.execute(insert(table_of(kept)), rows)
+        there = set(session.scalars(select(kept.day).where(good)))  # another window may have been quicker
+        rows = [row for row in rows if row["day"] not in there]
+        if rows:
+            session.execute(insert(table_of(kept)), rows)
     return True
 
 

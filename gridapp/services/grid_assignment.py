@@ -90,13 +90,13 @@ def places_of(
         OperationCancelled: The user asked to stop.
     """
     import numpy as np  # heavy: imported when first used
-    import shapely
 
     from gridapp.geo.locate import PointIndex
+    from gridapp.geo.pieces import read_wkb
 
     progress = progress or NullProgress()
     grids = [row for row in list_grids(session, day) if row.boundary is not None]
-    shapes = shapely.from_wkb(np.array([row.boundary for row in grids], dtype=object))
+    shapes = read_wkb([row.boundary for row in grids])
     buildings = grid_history.list_building_places(session, community)
     known = [building.lon is not None and building.lat is not None for building in buildings]
     points = [(building.lon, building.lat) if is_known else (np.nan, np.nan)

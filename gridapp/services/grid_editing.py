@@ -41,6 +41,7 @@ from gridapp.services.boundaries import store_outline
 from gridapp.services.grid_changes import GridChanges, changes_of, successors_of
 from gridapp.services.grid_choices import hand_on_choices
 from gridapp.services.grid_moves import move_people
+from gridapp.services.outer_borders import corners_next_door
 
 if TYPE_CHECKING:
     from gridapp.geo.editing.session import Drawing
@@ -99,6 +100,8 @@ def save_drawing(  # noqa: PLR0913  a drawing, where, from when, by whom, what n
 
     New grids get the next codes, west to east and north to south, and begin
     with the workers of the grid they come from; grids that are merged away end.
+    Where a new border meets the outer border of the community, the grid of the
+    other community gets the same corner; its ground stays as it is.
 
     Args:
         database: Where.
@@ -127,7 +130,10 @@ def save_drawing(  # noqa: PLR0913  a drawing, where, from when, by whom, what n
                 ),
                 "geometry",
             )
+        next_door = corners_next_door(unit.session, community, drawing, effective)
         _store(unit, found, drawing, named or {})
+        for code, outline in next_door.items():
+            store_outline(unit.session, _records(unit.session, [code])[code], outline, effective, "CGCS2000")
         if draft:
             record = unit.session.get(DraftRecord, draft)
             if record is not None:

@@ -68,7 +68,7 @@ def list_handout(database: Database, handout: Handout, place: str, actor: str) -
     """
     stamp = stamp_of(database, handout, actor)
     with database.write(f"handout.{handout.kind}", actor, undoable=False) as unit:
-        _list(unit, handout, stamp, handout.people or 0, place)
+        put_on_list(unit, handout, stamp, handout.people or 0, place)
         return unit.changes((), "", stamp)
 
 
@@ -103,7 +103,7 @@ def hand_out_file(
 @repeated_on_clash
 def _place(database: Database, handout: Handout, stamp: Stamp, people: int, made: Path, path: Path) -> None:
     with database.write(f"handout.{handout.kind}", stamp.by, undoable=False) as unit:
-        _list(unit, handout, stamp, people, path.name)
+        put_on_list(unit, handout, stamp, people, path.name)
         unit.changes(())  # everything that can be refused, before the file is in its place
         try:
             if made.exists():  # a clash may come after it was moved
@@ -112,7 +112,8 @@ def _place(database: Database, handout: Handout, stamp: Stamp, people: int, made
             raise unwritable(path, error) from error
 
 
-def _list(unit: UnitOfWork, handout: Handout, stamp: Stamp, people: int, place: str) -> None:
+def put_on_list(unit: UnitOfWork, handout: Handout, stamp: Stamp, people: int, place: str) -> None:
+    """List what leaves within a unit of work that does more."""
     unit.session.add(
         HandoutRecord(
             at=stamp.at, actor=stamp.by, kind=handout.kind.value, title=handout.title[:LONGEST], people=people,

@@ -20,6 +20,7 @@ from gridapp.db.records import (
     HeaderMappingRecord,
     ImportBatchRecord,
 )
+from gridapp.db.sealing import sealed_numbers
 from gridapp.domain.changes import Changes, Kind
 from gridapp.errors import NotFoundError, ValidationError
 from gridapp.i18n import _
@@ -122,7 +123,7 @@ def import_ledger(database: Database, preview: Preview, actor: str, progress: Pr
         waiting = [(sheet, row, row.issues) for sheet, row in preview.remaining_rows()]
         counts: Counter[str] = Counter()
         fields = [row.fields for _sheet, row in good]
-        store = RowStore(unit.session, clock.today(), fields, unit)
+        store = RowStore(unit.session, clock.today(), fields, unit, sealed_numbers(unit.session))
         with unit.session.no_autoflush:
             for place, (sheet, row) in enumerate(good):
                 if place % STEP == 0:

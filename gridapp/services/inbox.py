@@ -14,6 +14,7 @@ from gridapp.db.clashes import repeated_on_clash
 from gridapp.db.database import Database
 from gridapp.db.queries.references import matches
 from gridapp.db.records import ImportBatchRecord, ImportRowRecord
+from gridapp.db.sealing import sealed_numbers
 from gridapp.db.unit_of_work import UnitOfWork
 from gridapp.domain.changes import Changes
 from gridapp.domain.handout import Stamp
@@ -92,7 +93,7 @@ def _take(
 ) -> tuple[Counter[str], int]:
     """Store the good rows and note anew what is wrong with the others; return outcomes and rows left."""
     fields = [row.fields for _sheet, row in checked]
-    store = RowStore(unit.session, clock.today(), fields, unit)
+    store = RowStore(unit.session, clock.today(), fields, unit, sealed_numbers(unit.session))
     wrong: dict[tuple[str, int], tuple[CheckedRow, list[Issue]]] = {}
     seen: set[tuple[str, int]] = set()
     counts: Counter[str] = Counter()

@@ -8,16 +8,13 @@ The same steps without a unit of work foresee what would become of every row.
 from __future__ import annotations
 
 import datetime as dt
-import itertools
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gridapp.db.base import Base
-from gridapp.db.numbering import reserve
 from gridapp.db.queries.people import chunks
 from gridapp.db.queries.references import get_worker
 from gridapp.db.records import (
@@ -39,6 +36,7 @@ from gridapp.ledgers.decisions import ANOTHER, DECIDED, PERHAPS, SAME
 from gridapp.services.dwellings import Dwellings, full_address, own_address
 from gridapp.services.matching import TAKEN_OVER, Home, Known, PeopleIndex
 from gridapp.services.near_people import NearPeople
+from gridapp.services.new_records import NewRecords
 from gridapp.services.visits import check_visit
 
 ADDED, CHANGED, UNCHANGED = "added", "changed", "unchanged"
@@ -58,7 +56,10 @@ class RowRefused(Exception):
 class RowStore:
     """Takes rows one after another, knowing everyone they can mean; writes in batches."""
 
-    def __init__(self, session: Session, today: dt.date, rows: Sequence[dict[str, Any]], unit: UnitOfWork | None):
+    def __init__(
+        self, session: Session, today: dt.date, rows: Sequence[dict[str, Any]], unit: UnitOfWork | None,
+        sealed: frozenset[str] = frozenset(),
+    ) -> None:  # fmt: skip
         """Load what the rows can touch.
 
         Args:
@@ -66,7 +67,9 @@ class RowStore:
             today: Civil date.
             rows: Canonical fields of every row that will come.
             unit: Where to write; None only tells what would be.
+            sealed: ID numbers of sealed records: whoever died is not added anew.
         """
+        self._sealed = sealed
         self.session = session
         self.unit = unit
         self.today = today
@@ -79,25 +82,18 @@ class RowStore:
         self._workers = set(session.scalars(select(WorkerRecord.name)))
         self._visits: dict[int, set[tuple[dt.date, str, str]]] | None = None
         self._days = [fields["visit_date"] for fields in rows if fields.get("visit_date")]
-        self._numbers: dict[type[Base], Iterator[int]] = {}
-        self._most = len(rows)
-        self._first: list[Base] = []
-        self._then: list[Base] = []
-        self._dwellings = Dwellings(session, unit is not None, self._number, lambda record: self._first.append(record))
+        self._new = NewRecords(session, sum(1 + len(row.get("category") or ()) for row in rows), unit is not None)
+        self._unwritten: list[Known] = []
+        self._dwellings = Dwellings(session, self._new)
 
     def flush(self) -> None:
         """Write what was taken so far; people and dwellings before what points at them."""
-        if self.unit is not None:
-            self.session.add_all(self._first)
-            self.session.flush()
-            self.session.add_all(self._then)
-            self.session.flush()
-        self._first, self._then = [], []
-        for person in self.people.people:
-            if person.record is not None:
-                person.record = None
-                if person.home is not None and person.home.record is not None:
-                    person.home.number, person.home.record = person.home.record.id, None
+        self._new.write()
+        for person in self._unwritten:
+            person.record = None
+            if person.home is not None and person.home.record is not None:
+                person.home.number, person.home.record = person.home.record.id, None
+        self._unwritten.clear()
 
     def store_person(self, fields: dict[str, Any], kind: str) -> str:
         """Store one row of a register.
@@ -185,7 +181,7 @@ class RowStore:
             return UNCHANGED
         logged.add((visit.day, visit.mode, visit.outcome))
         if self.unit is not None:
-            self._then.append(self._visit(person, visit, fields, self.unit))
+            self._new.then.append(self._visit(person, visit, fields, self.unit))
         return ADDED
 
     def _visit(self, person: Known, visit: NewVisit, fields: dict[str, Any], unit: UnitOfWork) -> VisitRecord:
@@ -215,28 +211,23 @@ class RowStore:
                     self._visits[resident].add((day, mode, outcome))
         return self._visits[person.number]
 
-    def _number(self, record: type[Base]) -> int:
-        """Return a row number for a new record."""
-        if record not in self._numbers:
-            known = itertools.count(-1, -1)
-            self._numbers[record] = known if self.unit is None else iter(reserve(self.session, record, self._most))
-        return next(self._numbers[record])
-
     def _add_person(self, fields: dict[str, Any], moved_in: dt.date | None) -> Known:
         if not fields.get("name"):
             raise RowRefused("name", "missing", _("A new person needs a name."))
         if not fields.get("grid"):
             raise RowRefused("grid", "missing", _("A new person needs a grid."))
+        if fields.get("id_no") in self._sealed:
+            raise RowRefused("id_no", "sealed", _("This ID number belongs to the sealed record of somebody who died."))
         more = {name: fields.get(name) or None for name in TAKEN_OVER}
         person = Known(
-            self._number(ResidentRecord), fields["name"], fields.get("id_no"), fields.get("birth_date"),
+            self._new.number(ResidentRecord), fields["name"], fields.get("id_no"), fields.get("birth_date"),
             fields.get("died_date"), fields.get("sex") or "U", more, full_address(fields) or "",
         )  # fmt: skip
         person.record = ResidentRecord(
             id=person.number, name=person.name, sex=person.sex, birth=person.birth, id_number=person.id_number,
             died=person.died, **more,
         )  # fmt: skip
-        self._first.append(person.record)
+        self._new.first.append(person.record)
         self._add_residency(person, fields, moved_in)
         self.people.add(person)
         self._near.add(person)
@@ -246,6 +237,7 @@ class RowStore:
         household = self._dwellings.household(fields, self._communities[fields["grid"]])
         address = own_address(fields, household)
         record = ResidencyRecord(
+            id=self._new.number(ResidencyRecord),
             resident_id=person.number,
             grid_id=self._grids[fields["grid"]],
             household_id=household,
@@ -253,7 +245,8 @@ class RowStore:
             # A residency nobody dated holds for as long as the person is known, so that no past month loses them.
             start=moved_in or person.birth or UNKNOWN_START,
         )
-        self._then.append(record)
+        self._new.then.append(record)
+        self._unwritten.append(person)
         person.home, person.has_lived = Home(record.grid_id, household, address, None, record), True
 
     def _refuse_move(self, person: Known, fields: dict[str, Any]) -> None:
@@ -315,7 +308,7 @@ class RowStore:
         self.session.add(record)
         self.session.flush()
         start = self.session.get_one(GridRecord, self._grids[grid]).valid_from
-        self._then.append(
+        self._new.then.append(
             AssignmentRecord(worker_id=record.id, grid_id=self._grids[grid], role="full_time", start=start)
         )
 
@@ -327,9 +320,13 @@ class RowStore:
             if any(held == category and (end is None or end > start) for held, _begun, end in person.enrolments):
                 continue
             person.enrolments.append((category, start, None))
-            self._then.append(
+            self._new.then.append(
                 EnrolmentRecord(
-                    resident_id=person.number, category_id=category, start=start, grade=fields.get("level") or None
+                    id=self._new.number(EnrolmentRecord),
+                    resident_id=person.number,
+                    category_id=category,
+                    start=start,
+                    grade=fields.get("level") or None,
                 )
             )
             added = True
@@ -340,8 +337,9 @@ class RowStore:
         if not name or any(known == name and (not phone or kept == phone) for known, kept in person.contacts):
             return False
         person.contacts.append((name, phone))
-        self._then.append(
+        self._new.then.append(
             ContactRecord(
+                id=self._new.number(ContactRecord),
                 resident_id=person.number,
                 name=name,
                 relation=fields.get("contact_relation"),

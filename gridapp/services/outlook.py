@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gridapp import clock
 from gridapp.db.database import Database
+from gridapp.db.sealing import sealed_numbers
 from gridapp.i18n import _
 from gridapp.ledgers.checked import CheckedRow, Preview
 from gridapp.ledgers.issues import Issue, Severity
@@ -49,9 +50,11 @@ def foresee(database: Database, preview: Preview, progress: Progress = NullProgr
     good = list(preview.good_rows())
     outcomes: list[str] = []
     refusals: dict[int, Issue] = {}
+    with database.read_whole() as whole:
+        sealed = sealed_numbers(whole)
     with database.read() as session:
         fields = [row.fields for _sheet, row in good]
-        store = RowStore(session, clock.today(), fields, None)
+        store = RowStore(session, clock.today(), fields, None, sealed)
         for place, (sheet, _row) in enumerate(good):
             if place % _STEP == 0:
                 progress.advance(place, len(good), _("Comparing with the register"))

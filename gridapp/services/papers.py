@@ -27,6 +27,7 @@ from gridapp.db.queries.roster import RosterRule
 from gridapp.db.queries.rule import data_up_to, read_rule
 from gridapp.db.queries.values import EVERYWHERE, Scope
 from gridapp.db.records import PrintedRowRecord, PrintedSheetRecord, SiteRecord
+from gridapp.db.records.papers import ROW_BITS
 from gridapp.db.unit_of_work import OWN_SITE, UnitOfWork
 from gridapp.domain.indicator import VisitRate
 from gridapp.domain.period import Month
@@ -47,8 +48,6 @@ if TYPE_CHECKING:
 FIRST_NUMBERS = 900_000
 """The first sheet of a database has a number up to this."""
 MAX_SHEET = 999_999
-ROW_BITS = 17
-"""Bits of a printed row's key that hold its row: 100,000 rows fit."""
 
 
 def write_paper(  # noqa: PLR0913  a paper is a template, a time, a place and a target

@@ -68,6 +68,7 @@ def open_database(location: str | Path, encrypt: bool = True, create: bool = Tru
         if not read_only and not database.fetch(keeping.are_held):
             _keep_search(database)
             keep_figures_current(database)
+        database.limit_reads()
     except ForeignDatabaseError as error:
         made.dispose()
         raise _with_offer(error, path) from error

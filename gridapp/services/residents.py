@@ -25,6 +25,7 @@ from gridapp.db.records import (
     VisitRecord,
 )
 from gridapp.db.records.people import ABSENCE_REASONS, REGISTER_STATES, SEXES, TIERS
+from gridapp.db.sealing import sealed_numbers
 from gridapp.domain.changes import Changes, Kind
 from gridapp.domain.identity import parse_id_number
 from gridapp.errors import ConflictError, NotFoundError, ValidationError
@@ -149,6 +150,8 @@ def checked_values(session: Session, person: NewResident, own: int | None) -> di
             raise ValidationError(
                 _("This ID number belongs to {name}, who is here already.").format(name=holder.name), "id_number"
             )
+        if own is None and number in sealed_numbers(session):
+            raise ValidationError(_("This ID number belongs to the sealed record of somebody who died."), "id_number")
     if birth is not None and birth > clock.today():
         raise ValidationError(_("The birth date {day} lies in the future.").format(day=birth), "birth")
     texts = {

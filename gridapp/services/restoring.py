@@ -12,16 +12,25 @@ from pathlib import Path
 from typing import Any
 
 from gridapp import clock
-from gridapp.db import backup
+from gridapp.db import backup, connecting, keyring, rekeying
 from gridapp.db import engine as engines
 from gridapp.db.base import EPOCH
 from gridapp.db.faults import translate_driver
-from gridapp.errors import DatabaseBusyError, ForeignDatabaseError, StorageError
+from gridapp.db.records.accounts import ROLES
+from gridapp.domain.access import Role
+from gridapp.errors import (
+    DatabaseBusyError,
+    ForeignDatabaseError,
+    NotAllowedError,
+    SignInError,
+    StorageError,
+)
 from gridapp.formats import instant
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
 from gridapp.services import backups
 from gridapp.services.projects import open_database
+from gridapp.services.signing_in import RECOVERED, fitting_key
 
 LISTED = 500
 _SIDES = ("-wal", "-shm", "-journal")
@@ -65,8 +74,10 @@ def preview_restore(location: str | Path, file: Path) -> RestorePreview:
     """Compare a backup with the file in use, which is only read and may be damaged or gone.
 
     Raises:
+        SignInError: The backup has an earlier key; ``unlock_backup`` opens it.
         StorageError: The backup is damaged, not ours or has another key.
     """
+    _demand_key(file)
     with _engine(file) as engine:
         contents = backup.check(engine, file, thorough=True)
     unreadable = RestorePreview(contents.last_at, contents, False, False, 0, 0, 0, ())
@@ -74,16 +85,34 @@ def preview_restore(location: str | Path, file: Path) -> RestorePreview:
     if not path.exists():
         return unreadable
     try:
-        with _engine(path) as engine, translate_driver():
+        with _engine(path) as engine, _engine(file) as kept, translate_driver():
             with contextlib.closing(engines.connect_beside(engine, path, reads_only=True)) as now:
-                engines.attach_copy(engine, now, file, "kept")
+                engines.attach_copy(kept, now, file, "kept")
                 return _compare(now, contents)
     except StorageError:
         return unreadable
 
 
+def unlock_backup(file: Path, account: str, password: str) -> None:
+    """Open a backup from before the file got its present key, by the ring beside it and a password of that time.
+
+    Args:
+        file: The backup.
+        account: Name, or ``RECOVERED`` with the recovery key of that time.
+        password: Of that time.
+
+    Raises:
+        SignInError: They do not belong together.
+        StorageError: The ring is missing, or does not belong to the backup.
+    """
+    slot, typed = account, password
+    if account == RECOVERED:
+        slot, typed = keyring.RECOVERY, keyring.read_recovery(password)
+    keyring.hold(file, fitting_key(file, keyring.unlock(file, slot, typed, clock.now())))
+
+
 def restore(
-    location: str | Path, file: Path, actor: str, progress: Progress = NullProgress()
+    location: str | Path, file: Path, actor: str, progress: Progress = NullProgress(), account: str = ""
 ) -> tuple[RestorePreview, Path | None]:
     """Put a backup in the place of a database file; what was there is kept among the backups.
 
@@ -95,20 +124,25 @@ def restore(
         file: The backup.
         actor: Who asks; the restored database's audit log says so.
         progress: Told as it goes.
+        account: Who signed in; a file with accounts takes a backup from an administrator only.
 
     Returns:
         What was lost, and where the replaced file is now.
 
     Raises:
         DatabaseBusyError: Another program has the file open.
+        NotAllowedError: The account is no administrator's.
+        SignInError: The backup has an earlier key; ``unlock_backup`` opens it.
         StorageError: The backup is no good, or a disk failed; the file in use is as it was.
     """
     path = Path(location)
     progress.advance(0, 3, _("Checking the backup"))
     preview = preview_restore(path, file)
+    _demand_administrator(path, path if preview.readable else file, account)
     part = path.with_name(path.name + ".restoring")
     try:
         backup.carry(file, part)
+        _give_present_key(path, file, part)
         with _engine(part) as engine:
             if backup.check(engine, part, thorough=True) != preview.contents:
                 raise StorageError(_("The backup could not be verified; nothing was changed."))
@@ -136,6 +170,49 @@ def restore(
     return preview, aside
 
 
+def _demand_key(file: Path) -> None:
+    """Check that a backup with a ring of its own opens with the key in hand."""
+    if not file.exists() or not keyring.exists(file) or not connecting.looks_encrypted(file):
+        return
+    key = keyring.held(file)
+    try:
+        if key is not None:
+            fitting_key(file, [key])
+            return
+    except StorageError:
+        pass
+    raise SignInError(
+        _("This backup was made before the file got its present key. Sign in with a name and a password of that time.")
+    )
+
+
+def _demand_administrator(path: Path, asked: Path, account: str) -> None:
+    """Check, in the file in use or else in the backup, that an account may put a backup in place.
+
+    Args:
+        path: The file in use.
+        asked: Which of the two can be read.
+        account: Who signed in.
+    """
+    if not keyring.exists(path) or account == RECOVERED:
+        return
+    administrator = ROLES.index(Role.ADMINISTRATOR.value)
+    with _engine(asked) as engine, translate_driver():
+        with contextlib.closing(engines.connect_beside(engine, asked, reads_only=True)) as bare:
+            statement = "SELECT count(*) FROM account WHERE name = ? AND role = ? AND active"
+            known = bare.execute(statement, (account, administrator)).fetchone()[0]
+    if not known:
+        raise NotAllowedError(_("Only an administrator may put a backup in place. Sign in as one."))
+
+
+def _give_present_key(path: Path, file: Path, part: Path) -> None:
+    """Give a copy of a backup with an earlier key the key its accounts' ring holds now."""
+    earlier, now = keyring.held(file), keyring.held(path)
+    if earlier is None or now is None or earlier == now:
+        return
+    os.replace(rekeying.copy_with_key(part, earlier, now, NullProgress()), part)
+
+
 def _set_aside(path: Path, preview: RestorePreview) -> Path:
     """Keep the file in use among the backups, whole; refuse while somebody has it open."""
     if preview.readable:
@@ -161,6 +238,7 @@ def _set_aside(path: Path, preview: RestorePreview) -> Path:
         beside = path.with_name(path.name + side)
         if beside.exists():
             os.replace(beside, aside.with_name(aside.name + side))
+    keyring.keep_beside(path, aside)
     backup.make_durable(folder)
     return aside
 

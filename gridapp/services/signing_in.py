@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,11 @@ from gridapp import clock
 from gridapp.db import connecting, keyring
 from gridapp.db import engine as engines
 from gridapp.db.database import Database
-from gridapp.db.faults import translate
+from gridapp.db.faults import translate_driver
+from gridapp.db.queries.journal import load_settings
 from gridapp.db.records import AccountAreaRecord, AccountRecord, AssignmentRecord, CommunityRecord, GridRecord
 from gridapp.domain.access import Principal, Role
+from gridapp.domain.retention import years_before
 from gridapp.errors import ForeignDatabaseError, SignInError, StorageError
 from gridapp.i18n import _
 from gridapp.services import passwords, projects
@@ -84,7 +87,7 @@ def open_as(location: str | Path, account: str, password: str) -> Database:
         keys = keyring.unlock(ring, keyring.RECOVERY, keyring.read_recovery(password), clock.now())
     else:
         keys = keyring.unlock(ring, account, password, clock.now())
-    key = _fitting(ring, keys)
+    key = fitting_key(ring, keys)
     keyring.hold(ring, key)
     database = projects.open_database(text, create=False, key=key)
     if account == RECOVERED:
@@ -93,10 +96,15 @@ def open_as(location: str | Path, account: str, password: str) -> Database:
     return _signed_in(database, account, None)
 
 
-def _fitting(path: Path, keys: Sequence[str]) -> str:
+def fitting_key(path: Path, keys: Sequence[str]) -> str:
+    """Return which of several keys opens a file.
+
+    Raises:
+        StorageError: None does.
+    """
     for key in keys:
         try:
-            with translate():
+            with translate_driver():
                 connection = connecting.connect_beside(path, key, reads_only=True)
                 try:
                     connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
@@ -157,4 +165,5 @@ def _principal_of(session: Session, record: AccountRecord) -> Principal:
             (AssignmentRecord.end.is_(None)) | (AssignmentRecord.end > today),
         )  # fmt: skip
         grids = tuple(sorted(set(session.scalars(own))))
-    return Principal(record.name, role, tuple(sorted(session.scalars(codes))), grids, record.sees_children)
+    born = years_before(clock.today(), load_settings(session).child_age) + dt.timedelta(days=1)
+    return Principal(record.name, role, tuple(sorted(session.scalars(codes))), grids, record.sees_children, born)

@@ -66,6 +66,8 @@ def undo_operation(
                 .where(OperationChangeRecord.operation_id == operation)
                 .order_by(OperationChangeRecord.position.desc())
             ).all()
+            if any(change.seal is not None for change in changes):
+                raise ValidationError(_("This cannot be undone: the data of somebody it was about was deleted since."))
             _drop_waiting_rows(unit.session, operation)
             _unlink_corrections(unit.session, changes)
             _drop_undone_visits(unit.session, changes)

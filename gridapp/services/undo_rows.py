@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import itertools
-import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -15,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from gridapp import clock
 from gridapp.db import bulk
-from gridapp.db.base import Base, Instant, Key, table_of
+from gridapp.db.base import Base, table_of
 from gridapp.db.figures import keeping
 from gridapp.db.records import (
     FigureRuleRecord,
@@ -25,7 +23,7 @@ from gridapp.db.records import (
     VisitRecord,
     WorkerRecord,
 )
-from gridapp.db.unit_of_work import UnitOfWork, image
+from gridapp.db.unit_of_work import UnitOfWork, image, revived
 from gridapp.errors import ValidationError
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
@@ -241,22 +239,5 @@ def _number(change: OperationChangeRecord) -> Any:
 
 def _values(record: type[Base], stored: dict[str, Any], keep_stamps: bool) -> dict[str, Any]:
     """Return column values from an image kept as JSON."""
-    columns = table_of(record).columns
-    return {
-        name: _revive(columns[name].type, value)
-        for name, value in stored.items()
-        if name in columns and (keep_stamps or name not in _KEPT_BY_UNDO)
-    }
-
-
-def _revive(kind: Any, value: Any) -> Any:
-    if value is None:
-        return None
-    if isinstance(kind, Key):
-        return uuid.UUID(value)
-    if isinstance(kind, Instant):
-        return dt.datetime.fromisoformat(value)
-    python_type = kind.python_type
-    if python_type is dt.date:
-        return dt.date.fromisoformat(value)
-    return bytes.fromhex(value) if python_type is bytes else value
+    values = revived(record, stored)
+    return {name: value for name, value in values.items() if keep_stamps or name not in _KEPT_BY_UNDO}

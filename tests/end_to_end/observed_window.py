@@ -82,6 +82,8 @@ class Observer(QObject):
             scope = page.form.scope_picker.scope  # type: ignore[attr-defined]
             state["scope"], state["grid"] = str(scope), scope.grid
             state["paper"] = page.paper is not None  # type: ignore[attr-defined]
+        if page is not None and page.key == "map":
+            state["map"] = _map(page.editing.desk)  # type: ignore[attr-defined]
         if modal is not None and hasattr(modal, "desk"):
             state["note"] = modal.desk.form.note_edit.toPlainText()
         return state
@@ -92,6 +94,21 @@ class Observer(QObject):
             return ["", "", "", ""]
         text = widget.text() if isinstance(widget, QAbstractButton) else ""
         return [type(widget).__name__, text or widget.accessibleName(), widget.objectName(), str(id(widget))]
+
+
+def _map(desk: Any) -> dict[str, Any]:
+    """Return what is being done to the grids."""
+    if desk is None:
+        return {"editing": False}
+    cursor = desk.cursor
+    bounds = [shape.bounds for shape in desk.coverage.shapes.values()]
+    return {
+        "editing": True, "selected": desk.selected, "faults": sum(problem.is_fault for problem in desk.problems),
+        "grids": len(desk.coverage), "cursor": cursor, "sketch": len(desk.sketch), "tool": desk.tool,
+        "under": desk.coverage.at(*cursor) if cursor is not None else "",
+        "box": [min(one[0] for one in bounds), min(one[1] for one in bounds), max(one[2] for one in bounds),
+                max(one[3] for one in bounds)],
+    }  # fmt: skip
 
 
 def _person(row: Any) -> str:

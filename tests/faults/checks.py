@@ -12,6 +12,7 @@ from typing import Any
 
 from gridapp.db import backup
 from gridapp.db import engine as engines
+from gridapp.db.queries.closings import list_closings
 from gridapp.services import backups
 from gridapp.services.audit import verify_audit
 from gridapp.services.figures import verify_figures
@@ -25,6 +26,7 @@ class Acknowledged:
     visits: set[int] = field(default_factory=set)
     operations: set[int] = field(default_factory=set)
     backups: set[str] = field(default_factory=set)
+    countersigned: set[str] = field(default_factory=set)
     phase: str = "start"
     complaint: str = ""
 
@@ -40,6 +42,8 @@ class Acknowledged:
                 self.operations.add(int(operation))
         elif kind == "o":
             self.operations.add(int(rest))
+        elif kind == "m":
+            self.countersigned.add(rest)
         elif kind == "b":
             self.backups.add(rest)
         elif kind == "x":
@@ -69,6 +73,7 @@ def problems(location: Path, acknowledged: Acknowledged, whole: bool) -> list[st
             found += [str(difference) for difference in verify_figures(database)[:3]]
             fault = verify_audit(database).fault
             found += [str(fault)] if fault else []
+            found += [f"closing {row.month}" for row in database.fetch(list_closings) if not row.is_whole]
             found += [f"backup {name}" for name in sorted(_bad_backups(database, location))]
     finally:
         database.close()
@@ -79,7 +84,9 @@ def missing(bare: Any, acknowledged: Acknowledged) -> list[str]:
     """Return what was acknowledged and is not there."""
     visits = {row[0] for row in bare.execute("SELECT id FROM visit")}
     operations = {row[0] for row in bare.execute("SELECT id FROM operation")}
-    found = [f"visit {number}" for number in sorted(acknowledged.visits - visits)[:3]]
+    signed = {row[0] for row in bare.execute("SELECT hash FROM closed_month WHERE countersigned_by IS NOT NULL")}
+    found = [f"closing {digest}" for digest in sorted(acknowledged.countersigned - signed)]
+    found += [f"visit {number}" for number in sorted(acknowledged.visits - visits)[:3]]
     return found + [f"operation {number}" for number in sorted(acknowledged.operations - operations)[:3]]
 
 

@@ -8,6 +8,7 @@ order but are only certain up to the last sync of their folder.
 
 from __future__ import annotations
 
+import copy
 import os
 import random
 import shutil
@@ -192,9 +193,7 @@ def cut_power(operations: list[Operation], cuts: int, seed: int) -> Tally:
             while done < place:
                 disk.play(operations[done])
                 done += 1
-            known = disk.acknowledged
-            kept = Acknowledged(set(known.visits), set(known.operations), set(known.backups), known.phase)
-            images.append((disk.after_cut(chance), kept))
+            images.append((disk.after_cut(chance), copy.deepcopy(disk.acknowledged)))
         found = in_child(lambda: _look(images))  # noqa: B023
         died = [one for one in found if "\x01" not in one]
         losses = dict(one.split("\x01", 1) for one in found if "\x01" in one)
@@ -213,6 +212,7 @@ def _look(images: list[tuple[dict[str, bytearray], Acknowledged]]) -> list[str]:
             folder = Path(name)
             (folder / "backups").mkdir()
             for file, content in files.items():
+                (folder / file).parent.mkdir(exist_ok=True)
                 (folder / file).write_bytes(content)
             whole = number % WHOLE_EVERY == 0
             wrong = _look_at(folder / "own.db", acknowledged, whole)

@@ -7,11 +7,13 @@ from pathlib import Path
 
 from tests.faults import cuts, damage, errors, kills
 from tests.faults.tally import Tally
+from tests.faults.work import warm_up
 
 
 def carry_out(folder: Path, options: argparse.Namespace) -> list[Tally]:
     """Do what was asked for; what cannot be done here says so."""
     tallies = []
+    warm_up(folder / "warm")
     if options.only in (None, "kills"):
         in_migration = options.kills // 20
         tally = kills.kill_at_work(folder / "kills", options.kills - in_migration, options.seed)

@@ -8,14 +8,25 @@ import os
 import random
 import uuid
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import shapely
+
 from gridapp.db.database import Database
+from gridapp.db.queries.closings import list_closings
+from gridapp.db.queries.journal import list_operations
+from gridapp.domain.handout import Handout, HandoutKind
 from gridapp.domain.keys import parse_visit_uuid
+from gridapp.domain.period import Month
+from gridapp.geo.editing.session import Drawing
 from gridapp.services import backups, residents, undo, upkeep, visits
 from gridapp.services.boundaries import import_boundaries
-from gridapp.services.facts import import_facts_file
+from gridapp.services.closing import close_month, countersign_month
+from gridapp.services.facts import import_facts_file, write_facts
+from gridapp.services.grid_editing import open_ground, save_drawing
+from gridapp.services.handing_out import hand_out_file
 from gridapp.services.projects import open_database
 from tests.factories import COMMUNITY, GRIDS, document, enrolment, home, person, visit
 
@@ -24,7 +35,8 @@ FIRST = dt.date(2026, 1, 1)
 SITE = 1 << 40
 Acknowledge = Callable[[str], None]
 STEPS = {
-    "log": 12, "round": 2, "replace": 2, "edit": 2, "draft": 1, "import": 1, "boundary": 1, "backup": 1, "close": 1,
+    "log": 12, "round": 2, "replace": 2, "edit": 2, "draft": 1, "import": 1, "boundary": 1, "drawing": 1, "month": 2,
+    "handout": 1, "backup": 1, "close": 1,
 }  # fmt: skip
 """What is done, and how often."""
 
@@ -123,6 +135,38 @@ class Worker:
         yield f"o {import_boundaries(self.database, file, dt.date(2026, 1, 1), 'w').operation}"
         file.unlink()
 
+    def do_drawing(self) -> Iterator[str]:
+        """Move the border of a grid on the map, from a later day each time."""
+        day = dt.date(2026, 1, 1) + dt.timedelta(len(self.database.fetch(list_operations, 100_000)))
+        outline = open_ground(self.database, COMMUNITY, day).boundaries.get(GRIDS[1])
+        west, south = 118 + self.random.random() / 100, 36.0
+        drawn = shapely.to_wkb(shapely.box(west, south, west + 0.01, south + 0.01))
+        drawing = Drawing({GRIDS[1]: outline}, {GRIDS[1]: drawn})
+        yield f"o {save_drawing(self.database, COMMUNITY, drawing, day, 'w').operation}"
+
+    def do_month(self) -> Iterator[str]:
+        """Close a month; have it countersigned, or take the closing back."""
+        closed = {str(row.month) for row in self.database.fetch(list_closings) if not row.community}
+        month = Month(2025, 2).plus(self.random.randrange(18))
+        if str(month) in closed:
+            return
+        changes = close_month(self.database, month, "w")
+        yield f"o {changes.operation}"
+        fate = self.random.random()
+        if fate < 0.3:
+            yield f"m {countersign_month(self.database, month, 'v').result}"
+        elif fate < 0.8:
+            assert changes.operation is not None
+            yield f"o {undo.undo_operation(self.database, changes.operation, 'w').operation}"
+
+    def do_handout(self) -> Iterator[str]:
+        """Take everything out into a file, which is there when the list says so."""
+        file = self.location.with_name(f"out-{os.getpid()}.json")
+        handout = Handout(HandoutKind.FACTS, "out", str(self.count))
+        hand_out_file(self.database, handout, file, "w", partial(write_facts, self.database))
+        yield "-"
+        file.unlink()
+
     def do_backup(self) -> Iterator[str]:
         """Make a backup."""
         yield f"b {backups.back_up(self.database).path.name}"
@@ -155,3 +199,19 @@ def _number(key: str) -> int:
     found = parse_visit_uuid(uuid.UUID(key))
     assert found is not None
     return SITE | found[1]
+
+
+def warm_up(folder: Path) -> None:
+    """Do every step once, so that processes forked from this one find everything imported."""
+    folder.mkdir(parents=True)
+    location = folder / "warm.db"
+    make_ground(location, encrypt=True)
+    worker = Worker(location, 0, _nobody)
+    for name in STEPS:
+        for _acknowledged in getattr(worker, f"do_{name}")():
+            pass
+    worker.database.close()
+
+
+def _nobody(line: str) -> None:
+    """Take an acknowledgement for nobody."""

@@ -7,24 +7,14 @@ import json
 import math
 import random
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import xlsxwriter
 
 from tests.factories import COMMUNITY, GRIDS, document, visit
-
-ODD_TEXTS = (
-    "", " ", "'; DROP TABLE visit; --", '" OR 1=1', "=cmd|' /C calc'!A0", "@SUM(1+1)", "../../../etc/passwd",
-    "C:\\con\\aux", "\x00", "\x1b[2J", "\u202e倒写", "\u200b零宽", "\ud800", "\U0010ffff", "a" * 100_000, "%s%n",
-    "{0.__class__}", "<script>", "㍿﷽", "1e999", "NaN", "-0", "９９０１０１", "null", "\ufeff", "\r\n\r\n", "𠮷" * 500,
-)  # fmt: skip
-ODD_VALUES: tuple[Any, ...] = (
-    None, True, False, 0, -1, 2**63, -(2**64), 10**400, 1e308, math.nan, math.inf, [], {}, [[[]]], {"id": {}},
-    "2026-02-30", "0000-01-01", "9999-12-31", "10000-01-01", "2026-1-1", *ODD_TEXTS,
-)  # fmt: skip
-Maker = Callable[[random.Random, Path], None]
+from tests.hostile.making_maps import MAP_BOMBS, MAP_FUZZERS
+from tests.hostile.odd import ODD_TEXTS, ODD_VALUES, Maker
 
 
 def bend(value: Any, chance: random.Random, rate: float) -> Any:
@@ -241,7 +231,7 @@ FUZZERS: dict[str, tuple[str, Maker]] = {
     "facts": ("facts.json", facts), "broken JSON": ("facts.json", broken_json), "outlines": ("grids.geojson", outlines),
     "ledger": ("ledger.xlsx", ledger), "broken ledger": ("ledger.xlsx", broken_ledger),
     "CSV": ("ledger.csv", csv_ledger),
-}  # fmt: skip
+} | MAP_FUZZERS  # fmt: skip
 BOMBS: dict[str, tuple[str, Maker]] = {
     "zip bomb": ("ledger.xlsx", zip_bomb), "entity bomb": ("ledger.xlsx", entity_bomb),
     "external entity": ("ledger.xlsx", external_entity), "billion rows": ("ledger.xlsx", billion_rows),
@@ -250,4 +240,4 @@ BOMBS: dict[str, tuple[str, Maker]] = {
     "huge number": ("facts.json", huge_number), "many vertices": ("grids.geojson", many_vertices),
     "star": ("grids.geojson", star), "NaN outline": ("grids.geojson", nan_outline),
     "deep outline": ("grids.geojson", deep_outline),
-}  # fmt: skip
+} | MAP_BOMBS  # fmt: skip

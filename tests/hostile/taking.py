@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import resource
 import signal
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+from gridapp.db.queries.visits import VisitFilter, list_visits
 from gridapp.errors import GridAppError
+from gridapp.services import doctor, restoring, visits
 from gridapp.services.boundaries import check_boundaries, import_boundaries
 from gridapp.services.facts import import_facts_file
 from gridapp.services.importing import check_file, import_ledger
 from gridapp.services.projects import open_database
 from tests.faults.checks import in_child
 from tests.faults.tally import Tally
-from tests.hostile.making import Maker
+from tests.hostile.odd import Maker
 
 MEMORY = 1 << 30
 SECONDS = 10
@@ -43,6 +47,8 @@ def _watched(path: Path) -> list[str]:
     """Be the process: limits first, then the file."""
     location = path.with_name("own.db")
     wrong: list[str] = []
+    (path.parent / "temporary").mkdir()
+    tempfile.tempdir = str(path.parent / "temporary")
     inside = str(path.parent.resolve())
     _limit()
     armed = [True]
@@ -94,8 +100,6 @@ def _facts(database: object, path: Path) -> None:
 
 
 def _outlines(database: object, path: Path) -> None:
-    import datetime as dt
-
     report = check_boundaries(path)
     for refusal in report.refusals:
         if _bad_sentence(refusal.sentence):
@@ -107,8 +111,22 @@ def _ledger(database: object, path: Path) -> None:
     import_ledger(database, check_file(database, path), "x")  # type: ignore[arg-type]
 
 
+def _backup(database: object, path: Path) -> None:
+    location = path.with_name("own.db")
+    database.close()  # type: ignore[attr-defined]
+    restoring.restore(location, path, "x")
+    back = open_database(location, create=False)
+    if not doctor.examine(back).is_healthy:
+        raise AssertionError("a damaged backup was put in place")
+    key = visits.record_visit(back, visits.NewVisit("p1", dt.date(2026, 1, 2)), "x").result
+    if key not in {row.id for row in back.fetch(list_visits, VisitFilter())}:
+        raise AssertionError("what is saved after a restore is not kept")
+    back.close()
+
+
 _BY_KIND: dict[str, Callable[[object, Path], None]] = {
-    ".json": _facts, ".geojson": _outlines, ".xlsx": _ledger, ".csv": _ledger,
+    ".json": _facts, ".geojson": _outlines, ".zip": _outlines, ".gpkg": _outlines, ".kml": _outlines,
+    ".xlsx": _ledger, ".csv": _ledger, ".bak": _backup,
 }  # fmt: skip
 
 

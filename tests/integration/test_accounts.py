@@ -15,7 +15,7 @@ from gridapp.db.database import Database
 from gridapp.db.queries.accounts import list_accounts
 from gridapp.domain.access import Role
 from gridapp.errors import GridAppError, NotAllowedError, SignInError, StorageError, ValidationError
-from gridapp.services import accounts, backups, restoring, revealing, signing_in
+from gridapp.services import accounts, backups, restoring, revealing, signing_in, wiping
 from gridapp.services.accounts import NewAccount
 from gridapp.services.facts import import_facts
 from gridapp.services.projects import open_database
@@ -170,10 +170,102 @@ def test_a_backup_brings_its_ring_and_goes_back_in_place(ringed: tuple[Path, str
     assert people(copy) == 3
     copy.close()
     signing_in.open_as(path, "li", SECRET).close()
-    preview, aside = restoring.restore(path, made, "li")
+    with pytest.raises(NotAllowedError, match="administrator"):
+        restoring.restore(path, made, "li")
+    preview, aside = restoring.restore(path, made, "li", account="li")
     assert preview.readable
     assert aside is not None
     signing_in.open_as(path, "li", SECRET).close()
+
+
+def test_only_an_administrator_puts_a_backup_in_place(ringed: tuple[Path, str]) -> None:
+    path, _recovery = ringed
+    database = signing_in.open_as(path, "li", SECRET)
+    accounts.add_account(database, NewAccount("zhao", Role.COMMITTEE, (factories.COMMUNITY,)), OTHER, "li")
+    made = backups.back_up(database).path
+    database.close()
+    before = path.read_bytes()
+    for nobody in ("zhao", "", "nobody"):
+        with pytest.raises(NotAllowedError):
+            restoring.restore(path, made, nobody, account=nobody)
+    assert path.read_bytes() == before
+    path.write_bytes(b"damaged" * 1000)  # then the backup says who is one
+    with pytest.raises(NotAllowedError):
+        restoring.restore(path, made, "zhao", account="zhao")
+    restoring.restore(path, made, "li", account="li")
+    signing_in.open_as(path, "zhao", OTHER).close()
+
+
+def test_a_backup_from_before_a_change_of_keys_goes_back_under_the_present_key(ringed: tuple[Path, str]) -> None:
+    path, _recovery = ringed
+    database = signing_in.open_as(path, "li", SECRET)
+    accounts.add_account(database, NewAccount("wang", Role.WORKER, worker="w1"), OTHER, "li")
+    made = backups.back_up(database).path
+    accounts.remove_account(database, "wang", "li")
+    database = accounts.rekey(database, "li")
+    accounts.change_password(database, "li", SECRET, OTHER + "!", "li")
+    database.close()
+    with pytest.raises(SignInError, match="present key"):
+        restoring.preview_restore(path, made)
+    with pytest.raises(SignInError, match="belong together"):
+        restoring.unlock_backup(made, "li", OTHER + "!")
+    restoring.unlock_backup(made, "li", SECRET)
+    preview = restoring.preview_restore(path, made)
+    assert preview.related and preview.entries >= 3
+    restoring.restore(path, made, "li", account="li")
+    keyring.release()
+    signing_in.open_as(path, "li", OTHER + "!").close()  # today's password and key, of the restored file too
+    for name, password in (("li", SECRET), ("wang", OTHER)):
+        with pytest.raises(SignInError):
+            signing_in.open_as(path, name, password)
+
+
+def test_a_wiped_file_opens_for_nobody(ringed: tuple[Path, str]) -> None:
+    path, recovery = ringed
+    database = signing_in.open_as(path, "li", SECRET)
+    accounts.add_account(database, NewAccount("zhao", Role.COMMITTEE, (factories.COMMUNITY,)), OTHER, "li")
+    made = backups.back_up(database).path
+    zhao = signing_in.open_as(path, "zhao", OTHER)
+    with pytest.raises(NotAllowedError):
+        wiping.plan_wipe(zhao, with_backups=True, with_files=False)
+    zhao.close()
+    kept = keyring.path_of(path).read_bytes()
+    plan = wiping.plan_wipe(database, with_backups=True, with_files=False)
+    assert plan.rings == (keyring.path_of(path.resolve()), keyring.path_of(made)) and plan.encrypted
+    with pytest.raises(ValidationError, match="exactly"):
+        wiping.wipe(database, plan, "yes")
+    assert people(database) == 3
+    said = wiping.wipe(database, plan, path.name)
+    assert any("flash" in sentence for sentence in said)
+    assert path.exists() and made.exists() and not keyring.exists(path) and not keyring.exists(made)
+    for place in (path, made):
+        with pytest.raises(StorageError):
+            open_database(place, create=False)
+        for name, secret in (("li", SECRET), ("zhao", OTHER), (signing_in.RECOVERED, recovery)):
+            with pytest.raises(StorageError):
+                signing_in.open_as(place, name, secret)
+    # What the wipe says it cannot do: a copy of the ring elsewhere opens the file again.
+    keyring.path_of(path).write_bytes(kept)
+    signing_in.open_as(path, signing_in.RECOVERED, recovery).close()
+
+
+def test_a_wiped_file_without_accounts_loses_the_key_of_this_computer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRIDAPP_KEY_FILE", str(tmp_path / "key"))
+    path = tmp_path / "own.db"
+    database = open_database(path)
+    made = backups.back_up(database).path
+    plan = wiping.plan_wipe(database, with_backups=True, with_files=False)
+    assert tmp_path / "key" in plan.key_files
+    wiping.wipe(database, plan, "own.db")
+    for place in (path, made):
+        with pytest.raises(StorageError):
+            open_database(place, create=False)
+    plain = open_database(tmp_path / "plain.db", encrypt=False)
+    plan = wiping.plan_wipe(plain, with_backups=False, with_files=False)
+    wiping.wipe(plain, plan, "plain.db")
+    assert not (tmp_path / "plain.db").exists()
 
 
 def test_a_held_key_opens_nothing_else(ringed: tuple[Path, str], tmp_path: Path) -> None:

@@ -173,10 +173,11 @@ def test_different_contents_have_different_digests(one: list[Any], other: list[A
 def test_an_entry_of_golden_bytes() -> None:
     """The bytes are a format: a digest that was right stays right."""
     entry = chain.Entry(7, 1_700_000_000_000_000, "小示", "visit.record", dump_json({"a": 1}), True, None)
-    content = chain.content_digest(entry, [(0, "visit", "12", 3, None, dump_json({"note": "好"}))])
-    assert content.hex() == "5c92712817e9c2fe4606e89df314ab28d2f0897118b63ac27f5e8ae632848e80"
+    seal = chain.seal_of(bytes(16), None, dump_json({"note": "好"}))
+    content = chain.content_digest(entry, [(0, "visit", "12", 3, seal)])
+    assert content.hex() == "847f99d7e796bc8223544465e2f3413f1bfc15b708c73d8ec66b6ed93dfdb77d"
     link = chain.link_digest(chain.START, 1, content)
-    assert link.hex() == "95590fb6d5da50b9997d18f180bca2b2ff21c2990de730cd88c9ded8d5ef11b3"
+    assert link.hex() == "e002858c1f93b8e2348433551ae3767359dba93cd3372af49188007d2c2ed43f"
 
 
 def test_old_entries_go_and_leave_a_signed_mark(worked: Database, pin_today: Callable[[dt.date], None]) -> None:

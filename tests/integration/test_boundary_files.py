@@ -16,7 +16,10 @@ import shapely
 from gridapp.db.database import Database
 from gridapp.db.queries.places import list_grids
 from gridapp.errors import LedgerFormatError, StorageError, ValidationError
+from gridapp.geo.boundary import settled
+from gridapp.geo.boundary_file import read_boundary_file
 from gridapp.geo.crs import from_cgcs2000
+from gridapp.geo.files.writing import OutlineRow, write_outlines
 from gridapp.geo.local_frame import LocalFrame
 from gridapp.services.boundaries import check_boundaries, export_boundaries, fits_of, import_boundaries
 from tests.coverages import read_shapes
@@ -91,6 +94,22 @@ def test_out_and_in_again(one: Database, tmp_path: Path, form: str, crs: str) ->
         assert apart < 0.003
         assert grid.name.startswith("第")
         assert grid.community_name == "示例社区"
+
+
+@pytest.mark.parametrize("form", [".geojson", ".shp", ".zip", ".gpkg", ".kml", ".csv"])
+def test_islands_and_holes_go_out_and_in(tmp_path: Path, form: str) -> None:
+    square, yard = shapely.box(104.0, 39.0, 104.01, 39.01), shapely.box(104.004, 39.004, 104.006, 39.006)
+    islands = shapely.MultiPolygon([shapely.box(west, 39.0, west + 0.005, 39.01) for west in (104.02, 104.03, 104.04)])
+    shapes = [shapely.difference(square, yard), yard, islands]
+    rows = [OutlineRow(f"99010100100100{number}", f"第{number}网格", "basic", "示例社区", 1.0, shape)
+            for number, shape in enumerate(shapes)]  # fmt: skip
+    path = tmp_path / f"grids{form}"
+    write_outlines(path, rows, "CGCS2000")
+    found = {one.code: one for one in read_boundary_file(path).outlines}
+    assert [found[row.code].name for row in rows] == [row.name for row in rows]
+    for row in rows:
+        read, given = (settled(shape)[0] for shape in (found[row.code].shape, row.shape))
+        assert shapely.equals(read, given)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A whole database moves between file and server, loses nothing, and leaves nothing behind when stopped."""
+"""A whole database moves between file and server, loses nothing, and goes on where it was stopped."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from gridapp.db.records import ResidentRecord
 from gridapp.domain.handout import Handout, HandoutKind
 from gridapp.errors import NotFoundError, OperationCancelled, StorageError, ValidationError
 from gridapp.exchange import facts_file
-from gridapp.services import residents, upkeep, visits
+from gridapp.services import residents, sealing, upkeep, visits
 from gridapp.services.copying import copy_database
 from gridapp.services.facts import import_facts
 from gridapp.services.handing_out import list_handout
@@ -37,6 +38,7 @@ from tests.factories import golden
 
 DAY = dt.date(2026, 4, 30)
 WAYS = ["file to server", "server to file", "server to server", "file to file"]
+_GRID = golden()["facts"]["grids"][0]["code"]
 ODD = "䶮𬭎𠮷 · 买买提·艾力 \t\\N \\. 'quoted' \"double\" 100% {a} \\x41\n第二行"
 
 pytestmark = pytest.mark.postgres
@@ -89,6 +91,10 @@ def fill(location: str) -> None:
     ledger = paths.shipped_data("sample_residents.xlsx")
     import_boundaries(database, paths.shipped_data("sample_grids.geojson"), dt.date(2024, 1, 1), "丁")
     import_ledger(database, check_file(database, ledger), "丁")
+    newcomer = residents.NewResident("已故")
+    lived = residents.add_resident(database, newcomer, _GRID, "1号", dt.date(2025, 1, 1), "丁").result
+    residents.record_death(database, lived, dt.date(2025, 6, 1), "丁")
+    sealing.seal_record(database, lived, "丁")
     list_handout(database, Handout(HandoutKind.PAPER, "Roster", ODD, 3), "Printer", "丁")
     database.close()
     empty = {name for name, rows in everything(location).items() if not rows}
@@ -102,7 +108,7 @@ def fill(location: str) -> None:
 def everything(location: str) -> dict[str, Any]:
     """Every copied row of every table, in plain form."""
     database = open_database(location, create=False)
-    with database.read() as session:
+    with database.read_whole() as session:  # with what sealed records hold
         connection = session.connection()
         found = {
             table.name: [row for rows in rows_of.read_rows(connection, table) for row in rows]
@@ -178,26 +184,73 @@ def test_structure_is_whole_again(way: tuple[str, str]) -> None:
         database.close()
 
 
-class Stopping:
-    """Stops at a given report."""
-
-    def __init__(self, patience: int) -> None:
-        self.patience = patience
-
-    def advance(self, done: int, total: int, message: str = "") -> None:
-        self.patience -= 1
-        if self.patience == 0:
-            raise OperationCancelled
+@pytest.fixture
+def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Store every ten rows, so that there is something to go on from."""
+    monkeypatch.setattr(rows_of, "CHUNK", 5)
+    monkeypatch.setattr("gridapp.services.copying.CHUNKS_AT_ONCE", 2)
 
 
-@pytest.mark.parametrize("patience", [1, 30])
-def test_stopped_means_nothing_is_there_and_it_starts_again(way: tuple[str, str], patience: int) -> None:
+def written_rows(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Collect how many rows are written at a time."""
+    whole, written = rows_of.writer, []
+
+    @contextmanager
+    def counting(connection: Any, table: Any) -> Iterator[Callable[[Any], None]]:
+        with whole(connection, table) as write:
+
+            def count(rows: Any) -> None:
+                written.append(len(rows))
+                write(rows)
+
+            yield count
+
+    monkeypatch.setattr(rows_of, "writer", counting)
+    return written
+
+
+@pytest.mark.usefixtures("small_steps")
+@pytest.mark.parametrize("share", [0.01, 0.3, 0.8, 1.01])
+def test_a_stopped_copy_goes_on_from_there(
+    way: tuple[str, str], share: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, target = way
+    before = everything(source)
+    rows = sum(map(len, before.values()))
+    written = written_rows(monkeypatch)
+    with pytest.raises(OperationCancelled):
+        copy_database(source, target, encrypt=False, progress=StopAtShare(share / 2))
+    assert sum(written) <= rows
+    with pytest.raises((StorageError, NotFoundError)):
+        open_database(target, create=False)
+    report = copy_database(source, target, encrypt=False)
+    small = sum(len(before[table.name]) for table in rows_of.copied_tables() if not rows_of.counts_up(table))
+    assert sum(written) <= rows + small + 20, "rows that had arrived are not copied again"
+    assert report.rows == rows and everything(target) == before
+
+
+@pytest.mark.usefixtures("small_steps")
+def test_a_copy_of_something_else_begins_anew(
+    way: tuple[str, str], makers: dict[str, Databases], monkeypatch: pytest.MonkeyPatch
+) -> None:
     source, target = way
     with pytest.raises(OperationCancelled):
-        copy_database(source, target, encrypt=False, progress=Stopping(patience))
-    assert is_as_before(target)
-    copy_database(source, target, encrypt=False)
-    assert everything(target) == everything(source)
+        copy_database(source, target, encrypt=False, progress=StopAtShare(0.3))
+    other = makers["file"].new()
+    import_facts(open_database(other), golden()["facts"], "tester")
+    copy_database(other, target, encrypt=False)
+    assert everything(target) == everything(other)
+
+
+class StopAtShare:
+    """Stops when so much of everything is done."""
+
+    def __init__(self, share: float) -> None:
+        self.share = share
+
+    def advance(self, done: int, total: int, message: str = "") -> None:
+        if done >= self.share * total:
+            raise OperationCancelled
 
 
 def test_a_killed_copy_is_simply_started_again(way: tuple[str, str]) -> None:

@@ -57,6 +57,24 @@ def test_what_is_remembered_is_what_the_queries_answer(file: Path, ahead: int) -
     assert read(file, day) == now
 
 
+def test_remembering_twice_at_once_keeps_one(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = open_database(file)
+    days = [DAY + dt.timedelta(days=7)]
+    inner: list[bool] = []
+
+    def meanwhile(session: object, day: dt.date, scope: Scope) -> first_page.FirstPage:
+        page = first_page_of(session, day, scope)
+        if not inner:  # somebody else is quicker, after this one has looked and before it writes
+            inner.append(True)
+            inner[0] = remember_first_page(database, "en", EVERYWHERE, days)
+        return page
+
+    monkeypatch.setattr("gridapp.services.first_page.first_page_of", meanwhile)
+    assert remember_first_page(database, "en", EVERYWHERE, days) and inner == [True]
+    database.close()
+    assert read(file, days[0]) is not None
+
+
 def test_another_day_another_question_and_anything_done_since_have_no_answer(file: Path) -> None:
     assert read(file, DAY + dt.timedelta(days=3)) is None
     assert read(file, DAY, first_page.question("zh_CN", EVERYWHERE)) is None

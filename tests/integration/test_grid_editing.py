@@ -76,6 +76,30 @@ def living_in(database: Database, day: dt.date) -> dict[str, int]:
     return found
 
 
+def test_a_split_puts_its_corner_into_the_grid_of_the_community_next_door(database: Database) -> None:
+    facts = four_grids()
+    other = f"{COMMUNITY[:-1]}9"
+    below = f"{other}001"
+    facts["communities"].append({"code": other, "name": "南邻社区"})
+    for code, row in ((below, -1), (f"{other}002", -2)):
+        facts["grids"].append({"code": code, "name": "南邻网格", "valid_from": START, "valid_to": None,
+                               "boundaries": [{"start": START, "end": None, "geometry": square(0, row)}]})  # fmt: skip
+    import_facts(database, facts, "tester")
+    opened = contents(database)
+    drawing = split_first(database).drawn()
+    changes = save_drawing(database, COMMUNITY, drawing, DAY, "tester")
+    now = {row.code: row.boundary for row in database.fetch(list_grids, DAY)}
+    was = {row.code: row.boundary for row in database.fetch(list_grids, BEFORE)}
+    assert {code for code in was if was[code] != now[code]} == {CODES[0], CODES[2], below}  # its neighbours, too
+    ground, corners_now = shapely.from_wkb(now[below]), shapely.get_num_coordinates(shapely.from_wkb(now[below]))
+    assert corners_now == shapely.get_num_coordinates(shapely.from_wkb(was[below])) + 1
+    assert shapely.equals(ground, shapely.from_wkb(was[below]))
+    everything = Coverage.from_degrees(now)
+    assert not problems_among(everything, list(everything))
+    undo_operation(database, changes.operation, "tester")
+    assert contents(database) == opened
+
+
 def test_a_split_moves_those_who_live_there_from_its_day(community: Database) -> None:
     drawing = split_first(community).drawn()
     seen = preview_drawing(community, COMMUNITY, drawing, DAY)

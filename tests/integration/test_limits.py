@@ -11,20 +11,25 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from sqlalchemy import select
 
+from gridapp import clock
 from gridapp.db import limits
 from gridapp.db.base import Base
 from gridapp.db.database import Database
+from gridapp.db.queries.facts import read_facts
 from gridapp.db.queries.lists import list_due, list_roster
 from gridapp.db.queries.rates import visit_rates
-from gridapp.db.queries.residents import search_residents
+from gridapp.db.queries.residents import ResidentFilter, get_card, list_residents, search_residents
 from gridapp.db.queries.roster import RosterRule
 from gridapp.db.queries.values import EVERYWHERE
 from gridapp.db.records import ResidentRecord
 from gridapp.domain.access import Principal, Role
 from gridapp.domain.period import Month
-from gridapp.errors import NotAllowedError
+from gridapp.errors import NotAllowedError, NotFoundError
 from gridapp.services.facts import import_facts
+from gridapp.services.papers import write_roster
+from gridapp.services.person_file import write_access
 from gridapp.services.residents import record_death
+from gridapp.services.revealing import reveal
 from gridapp.services.visits import NewVisit, record_visit
 from gridapp.settings import DEFAULTS
 from tests import factories
@@ -37,6 +42,7 @@ ROLES = {
     "blind": Principal("b", Role.COMMITTEE, communities=(factories.COMMUNITY,), sees_children=False),
     "supervisor": Principal("s", Role.SUPERVISOR),
     "administrator": Principal("a", Role.ADMINISTRATOR, sees_children=False),
+    "by age": Principal("y", Role.COMMITTEE, sees_children=False, children_born_from=dt.date(2012, 9, 1)),
 }
 CHILDREN = {"scattered_orphan", "unsupported_child"}
 
@@ -51,10 +57,15 @@ def in_sight(facts: dict[str, Any], principal: Principal) -> set[str]:
             continue
         if principal.communities and not any(grid[:12] in principal.communities for grid in lived):
             continue
-        if not principal.sees_children and carried & CHILDREN:
+        if not principal.sees_children and (carried & CHILDREN or _is_young(person, principal)):
             continue
         seen.add(person["id"])
     return seen
+
+
+def _is_young(person: dict[str, Any], principal: Principal) -> bool:
+    since = principal.children_born_from
+    return since is not None and person["birth"] is not None and dt.date.fromisoformat(person["birth"]) >= since
 
 
 def numbers_of(database: Database) -> dict[int, str]:
@@ -159,6 +170,42 @@ def test_a_search_finds_only_people_in_sight(peopled: Database) -> None:
     assert len(peopled.fetch(search_residents, "示例", AS_OF, 10)) == 3
     peopled.sign_in(ROLES["worker"])
     assert [row.id for row in peopled.fetch(search_residents, "示例", AS_OF, 10)] == ["p1"]
+
+
+def test_a_child_is_there_for_named_accounts_only(database: Database, tmp_path: Path) -> None:
+    """In every list, search, card, paper, export and figure by name; looks and visits are refused as well."""
+    clock.set_today(AS_OF)
+    facts = factories.document(("p1", "p2"))
+    facts["persons"][0] |= {"name": "小小示例", "birth": "2015-01-01"}
+    import_facts(database, facts, "test")
+    rule = RosterRule.monthly(DEFAULTS)
+
+    def names() -> list[str]:
+        shown = [row.id for row in database.fetch(list_residents, ResidentFilter(), AS_OF)]
+        shown += [row.id for row in database.fetch(search_residents, "示例", AS_OF, 10)]
+        shown += [row.person.id for row in database.fetch(list_roster, Month(2026, 7), AS_OF, rule, EVERYWHERE)]
+        due = database.fetch(list_due, AS_OF, DEFAULTS, EVERYWHERE)
+        shown += [row.roster.person.id for row in due]
+        shown += [row["id"] for row in database.fetch(read_facts)["persons"]]
+        return shown
+
+    assert names().count("p1") == 5
+    blind = Principal("y", Role.COMMITTEE, sees_children=False, children_born_from=dt.date(2012, 9, 1))
+    database.sign_in(blind)
+    assert set(names()) == {"p2"}
+    for refused in (
+        lambda: database.fetch(get_card, "p1", AS_OF),
+        lambda: reveal(database, "p1", "核对", "y"),
+        lambda: record_visit(database, visit_to("p1"), "y"),
+        lambda: write_access(database, "p1", tmp_path / "a.json", "核对", "y"),
+    ):
+        with pytest.raises((NotAllowedError, NotFoundError)):
+            refused()
+    assert not (tmp_path / "a.json").exists()
+    path = tmp_path / "roster.pdf"
+    assert write_roster(database, Month(2026, 7), AS_OF, EVERYWHERE, path, "y").rows == 1
+    database.sign_in(Principal("n", Role.COMMITTEE, children_born_from=dt.date(2012, 9, 1)))
+    assert names().count("p1") == 5
 
 
 def test_masks_say_what_the_domain_says() -> None:

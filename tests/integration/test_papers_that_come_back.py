@@ -16,6 +16,7 @@ from sqlalchemy import select
 from gridapp import clock
 from gridapp.db.database import Database
 from gridapp.db.queries.closings import find_closing, list_closings, read_differences
+from gridapp.db.queries.facts import read_facts
 from gridapp.db.queries.rates import visit_rates
 from gridapp.db.queries.roster import RosterRule
 from gridapp.db.queries.sheets import list_sheets, missing_rows
@@ -143,6 +144,81 @@ def test_what_is_no_scan_gets_a_sentence(filled: Database, tmp_path: Path) -> No
         (tmp_path / name).write_bytes(content)
         with pytest.raises((UserError, Exception), match=name):
             returns.read_scan(filled, tmp_path / name)
+
+
+def carried(document: dict[str, Any], folder: Path) -> Database:
+    other = plain_database(folder, "other.db")
+    import_facts(other, json.loads(json.dumps(document)), "someone")
+    return other
+
+
+def test_sheets_templates_and_closings_travel_in_facts_files(filled: Database, tmp_path: Path) -> None:
+    key = templates.copy_template(filled, "visit_roster", "我们的花名册", "甲").result
+    _path, codes = printed(filled, tmp_path)
+    printed(filled, tmp_path, key)
+    returns.return_row(filled, codes[0], "met", TODAY, "乙")
+    returns.void_sheet(filled, filled.fetch(list_sheets)[0].number, "甲")
+    clock.set_today(dt.date(2026, 4, 2))
+    close_month(filled, MARCH, "甲")
+    countersign_month(filled, MARCH, "乙")
+    document = filled.fetch(read_facts)
+    assert [len(document[name]) for name in ("templates", "sheets", "closings")] == [1, 2, 1]
+    other = carried(document, tmp_path)
+    try:
+        assert other.fetch(read_facts) == document
+        for sheet in document["sheets"]:
+            rows = [[returns.code_of(row) for row in database.fetch(missing_rows, sheet["number"], TODAY)]
+                    for database in (other, filled)]  # fmt: skip
+            assert rows[0] == rows[1]
+        assert (closed(other), closed(other).content) == (closed(filled), closed(filled).content)
+        assert other.fetch(templates.find_template, key) == filled.fetch(templates.find_template, key)
+        returns.return_row(other, codes[1], "not_home", TODAY, "丙")
+        (newest, *_rest) = [row for row in other.fetch(list_sheets) if not row.voided]
+        assert (newest.returned, newest.missing) == (2, 1)
+    finally:
+        other.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "said"),
+    [
+        ("sheets", {"number": 1_000_000}, "no printed sheet"),
+        ("sheets", {"rows": [{"person": "nobody"}]}, "nobody"),
+        ("sheets", {"rows": [{"visit": "none"}]}, "none"),
+        ("sheets", {"rows": [{"surprise": 1}]}, "surprise"),
+        ("sheets", {"scope": "x"}, "no printed sheet"),
+        ("templates", {"definition": {"key": "own"}}, "cannot be used"),
+        ("templates", {"definition": []}, "object"),
+        ("closings", {"visited": 3}, "sealed"),
+        ("closings", {"hash": "0" * 64}, "sealed"),
+        ("closings", {"month": "2026-13"}, "month"),
+        ("closings", {"countersigned_by": "甲"}, "two people"),
+    ],
+)
+def test_facts_about_papers_that_cannot_be_are_refused(
+    filled: Database, tmp_path: Path, name: str, change: dict[str, Any], said: str
+) -> None:
+    templates.copy_template(filled, "visit_roster", "我们的花名册", "甲")
+    printed(filled, tmp_path)
+    clock.set_today(dt.date(2026, 4, 2))
+    close_month(filled, MARCH, "甲")
+    document = filled.fetch(read_facts)
+    document[name][0] |= change
+    with pytest.raises(ValidationError, match=said):
+        carried(document, tmp_path)
+
+
+def test_what_is_there_already_is_not_put_in_twice(filled: Database, tmp_path: Path) -> None:
+    templates.copy_template(filled, "visit_roster", "我们的花名册", "甲")
+    printed(filled, tmp_path)
+    clock.set_today(dt.date(2026, 4, 2))
+    close_month(filled, MARCH, "甲")
+    document = filled.fetch(read_facts)
+    for name in ("templates", "sheets", "closings"):
+        again = {"schema": document["schema"], name: [{key: value for key, value in document[name][0].items()
+                                                      if key not in ("id", "rows")}]}  # fmt: skip
+        with pytest.raises(ValidationError, match="already"):
+            import_facts(filled, again, "tester")
 
 
 # ---- templates -------------------------------------------------------------------------------------------------------

@@ -9,13 +9,15 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select, text
+from sqlalchemy import Engine, select, text
+from sqlalchemy.orm import Session
 from sqlcipher3 import dbapi2
 
 from gridapp import clock
 from gridapp.db import migrations
 from gridapp.db.days import month_sql, number_sql, pack_day, text_sql, unpack_day
 from gridapp.db.engine import make_engine
+from gridapp.db.figures import rebuilding
 from gridapp.db.queries.facts import read_facts
 from gridapp.db.records import VisitRecord
 from gridapp.services.figures import verify_figures
@@ -59,19 +61,24 @@ ROWS = (
 )
 
 
-def make_old(location: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make a database of revision 0004 with people and visits, written in its own form."""
+def upgrade_to(engine: Engine, wanted: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bring a database to an older revision than the program's."""
     from alembic.runtime.environment import EnvironmentContext
 
-    engine = make_engine(location, encrypt=False)
     whole = EnvironmentContext.__init__
 
     def only_old(self: Any, config: Any, script: Any, **_options: Any) -> None:
-        whole(self, config, script, fn=lambda revision, _context: script._upgrade_revs("0004", revision))
+        whole(self, config, script, fn=lambda revision, _context: script._upgrade_revs(wanted, revision))
 
     with monkeypatch.context() as patch:
         patch.setattr(EnvironmentContext, "__init__", only_old)
         migrations._run(engine)
+
+
+def make_old(location: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make a database of revision 0004 with people and visits, written in its own form."""
+    engine = make_engine(location, encrypt=False)
+    upgrade_to(engine, "0004", monkeypatch)
     on_file = engine.dialect.name == "sqlite"
     keys = [uuid.UUID(int=number).hex for number in (1, 2)]
     words: dict[str, Any] = {"one": (1 << 40) + 1, "two": (1 << 40) + 2, "true": "1" if on_file else "true"}
@@ -109,6 +116,33 @@ def test_everything_of_an_older_database_is_kept(databases: Databases, monkeypat
             kind = "typeof(visited_on)" if not database.is_on_server else "pg_typeof(visited_on)::text"
             kinds = session.scalars(text(f"SELECT DISTINCT {kind} FROM visit")).all()
             assert kinds == ["date" if database.is_on_server else "integer"]
+    finally:
+        database.close()
+        databases.drop(location)
+
+
+def test_figures_of_an_older_database_are_kept_in_their_new_order(
+    databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock.set_today(dt.date(2026, 4, 30))
+    location = databases.blank()
+    make_old(location, monkeypatch)
+    engine = make_engine(location, encrypt=False)
+    upgrade_to(engine, "0015", monkeypatch)
+    kept = text("SELECT * FROM person_month ORDER BY month, resident_id")
+    with Session(engine.execution_options(gridapp_writing=True)) as session, session.begin():
+        rebuilding.rebuild(session, clock.today())
+        before = [dict(row) for row in session.execute(kept).mappings()]
+    engine.dispose()
+    counted: list[object] = []
+    monkeypatch.setattr(rebuilding, "_count_people", lambda *args: counted.append(args))
+    database = open_database(location, encrypt=False)
+    try:
+        assert before
+        with database.read() as session:
+            assert [dict(row) for row in session.execute(kept).mappings()] == before
+        assert not counted
+        assert verify_figures(database) == []
     finally:
         database.close()
         databases.drop(location)

@@ -17,10 +17,12 @@ from gridapp.domain.period import Month
 from tests.ui.area import EAST, MIDDLE, WEST, rested, settle, shown, written
 from ui import theme
 from ui.context import AppContext
+from ui.map import label_layer
 from ui.map.figures import MapFigures, MonthShown
 from ui.map.ground import make_ground
 from ui.map.map_view import MapView
 from ui.map.rate_classes import CountClasses
+from ui.map.tiles import make_tile, make_tiles, rectangles
 from ui.pages.map import MapPage
 
 SIDE = 30
@@ -98,7 +100,7 @@ def test_a_name_nobody_has_is_said(page: MapPage, qtbot: QtBot) -> None:
 @pytest.mark.parametrize(("name", "begin"), [("m.png", b"\x89PNG"), ("m.pdf", b"%PDF"), ("m.svg", b"<?xml")])
 def test_the_map_is_saved_as_a_file(page: MapPage, qtbot: QtBot, tmp_path: Path, name: str, begin: bytes) -> None:
     with qtbot.waitSignal(page.notice_raised, timeout=20_000):
-        page.save_picture(tmp_path / name)
+        page.files.save_picture(tmp_path / name)
     assert written(tmp_path / name).startswith(begin)
     if name.endswith("png"):
         image = QImage(str(tmp_path / name))
@@ -111,7 +113,7 @@ def test_the_map_is_saved_as_a_file(page: MapPage, qtbot: QtBot, tmp_path: Path,
 def test_a_file_that_cannot_be_written_is_told(page: MapPage, qtbot: QtBot, tmp_path: Path) -> None:
     (tmp_path / "blocked").write_text("")
     with qtbot.waitSignal(page.context.error_raised) as told:
-        page.save_picture(tmp_path / "blocked" / "m.png")
+        page.files.save_picture(tmp_path / "blocked" / "m.png")
     assert "m.png" in str(told.args[0])
 
 
@@ -163,6 +165,63 @@ def test_many_grids_are_drawn_from_tiles_as_they_lie(qtbot: QtBot, context: AppC
         where = view.box.mapViewToScene(QPointF(*month.ground.anchors[number].tolist())).toPoint()
         if view.label_layer.count == 0:
             assert picture.pixelColor(where) == month.classes.fill(month.value(number))
+
+
+def test_vectors_show_what_tiles_show(qtbot: QtBot, context: AppContext) -> None:
+    month = lattice(12)
+    _holder, view = held(qtbot, context, month, 600, 600)
+    view.label_layer.hide()
+    view.card.hide()
+    tiles = view.viewport().grab().toImage()
+    view.grid_layer._store.clear()
+    vectors = view.viewport().grab().toImage()
+    assert view.grid_layer.is_whole
+    for number in range(len(month.ground)):
+        where = view.box.mapViewToScene(QPointF(*month.ground.anchors[number].tolist())).toPoint()
+        assert vectors.pixelColor(where) == tiles.pixelColor(where) or month.value(number) is None
+    same = [vectors.pixel(x, y) == tiles.pixel(x, y) for x in range(60, 540, 7) for y in range(60, 540, 7)]
+    assert sum(same) >= 0.85 * len(same)  # all but the outlines, which are half as strong
+
+
+def test_other_figures_are_shown_by_the_next_frame(qtbot: QtBot, context: AppContext) -> None:
+    month = lattice(SIDE)
+    _holder, view = held(qtbot, context, month, 600, 600)
+    rates = month.figures.amounts.copy()
+    rates[:] = 10
+    numbers = MapFigures("rate", month.figures.months, rates, month.figures.rosters, 0.9, "", None)
+    other = MonthShown.of(month.ground, numbers, 0)
+    view.show_month(other)
+    view.label_layer.hide()
+    picture = view.viewport().grab().toImage()
+    assert view.grid_layer.is_whole
+    for number in range(0, len(month.ground), 37):
+        where = view.box.mapViewToScene(QPointF(*month.ground.anchors[number].tolist())).toPoint()
+        assert picture.pixelColor(where) == other.classes.fill(1.0)
+
+
+def test_tiles_cut_out_of_one_picture_are_those_made_alone() -> None:
+    ground = lattice(12).ground
+    scale = 700 / (ground.box[2] - ground.box[0])
+    keys = [(column, row, scale) for column in range(-2, 2) for row in range(-2, 2) if (column, row) != (0, 1)]
+    covered = [(column, row, size) for columns, rows, size in rectangles(keys) for column in columns for row in rows]
+    assert sorted(covered) == sorted(keys)
+    for key, tile in make_tiles(ground, keys):
+        alone = make_tile(ground, key)
+        assert (tile.numbers == alone.numbers).all()
+        assert (tile.borders == alone.borders).all()
+
+
+def test_labels_left_behind_are_forgotten(
+    qtbot: QtBot, context: AppContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(label_layer, "MOST_LABELS", 20)
+    _holder, view = held(qtbot, context, lattice(12), 600, 600)
+    seen = view.box.viewRect()
+    view.look_at(QRectF(seen.x(), seen.y(), seen.width() / 3, seen.height() / 3))
+    for _step in range(5):
+        qtbot.waitUntil(lambda: view.grid_layer.is_sharp and view.label_layer.is_done, timeout=20_000)
+        assert 0 < view.label_layer.count <= 20
+        view.box.translateBy(x=seen.width() / 8)
 
 
 def test_a_frame_at_a_new_scale_is_never_empty(qtbot: QtBot, context: AppContext, look: theme.Theme) -> None:

@@ -41,8 +41,8 @@ def boundary_file(path: Path, *boxes: tuple[float, float], shift: float = 0.0) -
 
 
 def opened(page: MapPage, qtbot: QtBot, path: Path) -> MapImportDialog:
-    page.import_file(path)
-    dialog = page.import_dialog
+    page.files.import_file(path)
+    dialog = page.files.import_dialog
     qtbot.waitUntil(lambda: dialog.report is not None, timeout=20_000)
     return dialog
 
@@ -86,19 +86,48 @@ def test_which_coordinates_fit_is_told(page: MapPage, qtbot: QtBot, tmp_path: Pa
 def test_a_file_that_is_none_says_so(page: MapPage, qtbot: QtBot, tmp_path: Path) -> None:
     (tmp_path / "b.geojson").write_text("{}")
     with qtbot.waitSignal(page.context.error_raised, timeout=20_000):
-        page.import_file(tmp_path / "b.geojson")
-    assert page.import_dialog.error.isVisibleTo(page.import_dialog)
-    assert not page.import_dialog.import_button.isEnabled()
-    page.import_dialog.reject()
+        page.files.import_file(tmp_path / "b.geojson")
+    assert page.files.import_dialog.error.isVisibleTo(page.files.import_dialog)
+    assert not page.files.import_dialog.import_button.isEnabled()
+    page.files.import_dialog.reject()
 
 
 def test_boundaries_are_exported_and_read_again(page: MapPage, qtbot: QtBot, tmp_path: Path) -> None:
     page.view.select(0)
     page.toolbar.export_action.trigger()
-    dialog = page.export_dialog
+    dialog = page.files.export_dialog
     dialog.system_box.setCurrentIndex(dialog.system_box.findData("GCJ-02"))
     with qtbot.waitSignal(dialog.written, timeout=20_000) as told:
         dialog.write(tmp_path / "out.geojson")
     assert "3" in told.args[0]
     report = check_boundaries(tmp_path / "out.geojson", "GCJ-02")
     assert sorted(grid.name for grid in report.grids) == ["东网格", "中网格", "西网格"]
+
+
+_RING = [[104.0, 39.0], [104.01, 39.0], [104.01, 39.01], [104.0, 39.01], [104.0, 39.0]]
+_BAD: dict[str, tuple[Any, str]] = {
+    "point": ({"type": "Point", "coordinates": [104, 39]}, "Point"),
+    "line": ({"type": "LineString", "coordinates": _RING}, "LineString"),
+    "nan": ({"type": "Polygon", "coordinates": [[[104, float("nan")], *_RING[1:]]]}, "NaN"),
+    "empty": ({"type": "Polygon", "coordinates": []}, "no outline"),
+    "swapped": ({"type": "Polygon", "coordinates": [[[y, x] for x, y in _RING]]}, "39, 104"),
+    "around the world": (
+        {"type": "Polygon", "coordinates": [[[179.9, 39], [-179.9, 39], [-179.9, 39.1], [179.9, 39]]]}, "180°"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", _BAD)
+def test_a_file_nothing_can_be_taken_of_says_why(page: MapPage, qtbot: QtBot, tmp_path: Path, kind: str) -> None:
+    geometry, said = _BAD[kind]
+    feature = {"type": "Feature", "properties": {"code": "990101001001001", "name": "甲"}, "geometry": geometry}
+    file = tmp_path / "bad.geojson"
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), "utf-8")
+    page.files.import_file(file)
+    dialog = page.files.import_dialog
+    qtbot.waitUntil(lambda: dialog.report is not None, timeout=20_000)
+    assert said in dialog.list.item(0).text()
+    assert not dialog.import_button.isEnabled()
+    dialog.list.setCurrentRow(0)
+    assert not dialog.grab().isNull()
+    dialog.reject()

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
-from gridapp import clock
+from gridapp import clock, paths
 from gridapp.db.database import Database
 from gridapp.domain.period import Month
 from gridapp.domain.visit import NewVisit
@@ -186,15 +186,21 @@ def test_a_visit_logged_elsewhere_recolours_the_map(page: MapPage, qtbot: QtBot)
 
 
 def test_without_boundaries_there_is_a_way_to_import_them(
-    qtbot: QtBot, context: AppContext, database: Database
+    qtbot: QtBot, context: AppContext, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock.set_today(TODAY)
     page = MapPage(context)
     shown(qtbot, page)
     assert page.empty.isVisible()
-    with qtbot.waitSignal(page.navigate_requested) as told:
-        page.empty.action_button.click()
-    assert told.args == ["data", {"import": "boundaries"}]
+    assert not page.places.isVisible() and not page.toolbar.edit_button.isEnabled()
+    chosen = paths.shipped_data("sample_grids.geojson")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_args: (str(chosen), ""))
+    page.empty.action_button.click()
+    dialog = page.files.import_dialog
+    qtbot.waitUntil(dialog.import_button.isEnabled, timeout=10_000)
+    dialog.import_button.click()
+    qtbot.waitUntil(lambda: not page.empty.isVisible(), timeout=10_000)
+    assert page.places.isVisible() and page.toolbar.edit_button.isEnabled()
 
 
 def test_dark_large_and_narrow_still_paint(page: MapPage, look: theme.Theme) -> None:

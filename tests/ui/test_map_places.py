@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+from PySide6.QtPrintSupport import QPrinter
 from pytestqt.qtbot import QtBot
 
 from gridapp.db.queries.facilities import list_facilities
@@ -189,6 +191,13 @@ def test_a_draft_is_opened_and_dropped(qtbot: QtBot, context: AppContext, page: 
     drafts.reject()
 
 
+def test_a_drawing_outlives_the_lock(qtbot: QtBot, context: AppContext, page: MapPage) -> None:
+    edited(page, qtbot)
+    page.retire()
+    (draft,) = context.database.fetch(list_boundary_drafts)
+    assert "by itself" in draft.reason
+
+
 def test_the_window_neither_turns_nor_closes_over_a_drawing(qtbot: QtBot, context: AppContext) -> None:
     settle(context.database)
     window = MainWindow()
@@ -229,3 +238,30 @@ def test_a_sketch_follows_borders(page: MapPage, qtbot: QtBot) -> None:
     assert desk.sketch[1] == pytest.approx((east, north), abs=0.01)
 
 
+
+
+def test_the_map_is_printed_as_chosen(page: MapPage, qtbot: QtBot, tmp_path: Path) -> None:
+    page.print_items()
+    dialog = page.files.print_dialog
+    qtbot.waitUntil(lambda: not dialog.picture.pixmap().isNull(), timeout=10_000)
+    coloured = dialog.picture.pixmap().toImage()
+    dialog.indicator_box.setCurrentIndex(dialog.indicator_box.findData("roster"))
+    dialog.ink_box.setCurrentIndex(1)
+    dialog.labels_box.setCurrentIndex(dialog.labels_box.findData("figure"))
+    dialog.paper_box.setCurrentIndex(1)
+    qtbot.waitUntil(lambda: dialog.wish.shown.figures.indicator == "roster", timeout=10_000)
+    qtbot.waitUntil(lambda: dialog.picture.pixmap().toImage() != coloured, timeout=10_000)
+    with qtbot.waitSignal(page.notice_raised, timeout=10_000):
+        dialog.save(tmp_path / "m.png")
+    image = QImage(str(tmp_path / "m.png"))
+    assert image.width() == pytest.approx(2800 * 2**0.5, abs=2)
+    inks = {image.pixel(x, y) for x in range(0, image.width(), 7) for y in range(0, image.height(), 7)}
+    shares = [(ink >> 16 & 255, ink >> 8 & 255, ink & 255) for ink in inks]
+    assert all(max(share) - min(share) < 60 for share in shares)  # the letters are of a bluish grey
+    page.print_items()
+    printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+    printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
+    printer.setOutputFileName(str(tmp_path / "m.pdf"))
+    with qtbot.waitSignal(page.notice_raised, timeout=10_000):
+        page.files.print_dialog.print_on(printer)
+    assert (tmp_path / "m.pdf").stat().st_size > 1000

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -102,3 +104,31 @@ def test_planning_is_stopped_with_the_dialog(page: MapPage, qtbot: QtBot) -> Non
     dialog.start()
     dialog.reject()
     qtbot.waitUntil(dialog.start_button.isEnabled, timeout=60_000)
+
+
+def test_borders_run_along_the_roads_of_a_file(page: MapPage, qtbot: QtBot, tmp_path: Path) -> None:
+    middle, south, north = LON + STEP, LAT - STEP, LAT + 2 * STEP
+    lines = [[[middle, south], [middle, north]], [[LON - STEP, LAT + STEP / 2], [LON + 4 * STEP, LAT + STEP / 2]]]
+    file = tmp_path / "roads.geojson"
+    features = [{"type": "Feature", "properties": {}, "geometry": {"type": "LineString", "coordinates": line}}
+                for line in lines]  # fmt: skip
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": features}), "utf-8")
+    assert page.editing.panel is not None
+    page.editing.panel.plans_button.click()
+    dialog = page.editing.plans
+    dialog.choose_roads(file)
+    assert "roads.geojson" in dialog.along_box.currentText()
+    dialog.count_box.setValue(2)
+    dialog.start_button.click()
+    assert dialog.stop_button.isVisible()
+    qtbot.waitUntil(lambda: dialog.division is not None or bool(dialog.error.text()), timeout=60_000)
+    assert dialog.error.text() == ""
+    assert dialog.division is not None
+    assert dialog.division.units <= 6  # the blocks between the roads, not thirty buildings
+    dialog.division = None
+    file.write_text("nothing", "utf-8")
+    qtbot.waitUntil(dialog.start_button.isVisible, timeout=10_000)
+    dialog.start_button.click()
+    qtbot.waitUntil(lambda: bool(dialog.error.text()), timeout=60_000)
+    assert "roads.geojson" in dialog.error.text()
+    dialog.reject()

@@ -14,7 +14,7 @@ from gridapp.db.queries.sheets import list_sheets, missing_rows
 from gridapp.domain.period import Month
 from gridapp.domain.visit import NewVisit
 from gridapp.services import papers, places, returns
-from gridapp.services.closing import close_month, countersign_month
+from gridapp.services.closing import close_month
 from gridapp.services.visits import record_visit
 from tests.ui.area import TODAY, settle, shown
 from ui.context import AppContext
@@ -44,9 +44,14 @@ def test_a_code_and_a_digit_record_a_row_and_bring_the_next(page: ReportsPage, q
     qtbot.waitUntil(lambda: desk.row is not None and desk.row.row == 1)
     with qtbot.waitSignal(desk.row_recorded):
         qtbot.keyClick(desk.card, Qt.Key.Key_1)
-    qtbot.waitUntil(lambda: desk.row is not None and desk.row.row == 2)
+    qtbot.waitUntil(lambda: desk.offer is not None and desk.offer.row == 2)
+    assert desk.row is None, "a row comes to the front by a code or by Enter, never under a hand that types"
+    qtbot.waitUntil(lambda: not desk._keys.is_after_code)
+    qtbot.keyClick(desk.code_edit, Qt.Key.Key_Return)
+    assert desk.row is not None and desk.row.row == 2
     with qtbot.waitSignal(desk.row_recorded):
         qtbot.keyClick(desk.card, Qt.Key.Key_2)
+    qtbot.waitUntil(lambda: desk.row is not None and desk.row.row == 3)
     assert page.context.database.fetch(list_sheets)[0].returned == 2
     qtbot.keyClicks(desk.code_edit, found[0])
     qtbot.waitUntil(lambda: "already" in desk.problem.text())
@@ -99,8 +104,12 @@ def test_the_badge_says_closed_or_provisional_and_opens_the_closing(
     assert [row.name for row in dialog.table.model.rows] == ["王秀英"]
     assert "2026-11-09" in dialog.figure_label.text() and dialog.rule_label.text()
     assert dialog.sign_button.isVisible() and not dialog.close_button.isVisible()
+    with qtbot.waitSignal(context.error_raised) as told:
+        dialog.sign_button.click()
+    assert "cannot countersign" in str(told.args[0])
+    qtbot.keyClicks(dialog.signer_edit, "colleague")
     with qtbot.waitSignal(context.data_changed):
-        context.change(countersign_month, Month(2026, 11), "colleague")
+        qtbot.keyClick(dialog.signer_edit, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: "countersigned by colleague" in dialog.state_label.text())
     assert not dialog.sign_button.isVisible()
     dialog.close()
@@ -135,4 +144,22 @@ def test_a_sheet_of_another_month_brings_its_own_days(page: ReportsPage, qtbot: 
     qtbot.waitUntil(lambda: desk.row is not None)
     assert desk.day_edit.date().toString("yyyy-MM-dd") == "2026-10-31"
     assert "written on the paper" in desk.problem.text()
+    desk.close()
+
+
+def test_a_scanned_code_is_never_taken_for_an_outcome(page: ReportsPage, qtbot: QtBot, tmp_path: Path) -> None:
+    found = codes(page, tmp_path)
+    page.returns_button.click()
+    desk = page.returns_dialog
+    qtbot.keyClicks(desk.code_edit, found[0])
+    qtbot.waitUntil(lambda: desk.row is not None and desk.row.row == 1)
+    qtbot.keyClicks(desk.card, found[2])  # the next row is scanned before this one was ticked
+    qtbot.keyClick(desk, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: desk.row is not None and desk.row.row == 3)
+    assert page.context.database.fetch(list_sheets)[0].returned == 0
+    with qtbot.waitSignal(desk.row_recorded):
+        qtbot.keyClick(desk.card, Qt.Key.Key_4)
+    qtbot.keyClicks(desk.code_edit, found[1])  # typed on while the next row is being looked for
+    qtbot.waitUntil(lambda: desk.row is not None and desk.row.row == 2)
+    assert page.context.database.fetch(list_sheets)[0].returned == 1
     desk.close()

@@ -126,6 +126,7 @@ def test_required_key_is_asked_for(
 def _more_rows() -> dict[str, list[dict[str, Any]]]:
     """Return one row of each list the documented example leaves out."""
     return {
+        "facilities": [{"kind": "canteen", "name": "示例食堂", "community": "990101001001", "lon": 120.1, "lat": 30.1}],
         "categories": [{"code": "widowed", "kind": "hardship", "counts": True}],
         "buildings": [{"id": "b1", "name": "1号楼", "community": "990101001001", "lon": 104.5, "lat": 39.2}],
         "households": [{"id": "h1", "building": "b1"}],
@@ -137,5 +138,9 @@ def _more_rows() -> dict[str, list[dict[str, Any]]]:
             {"predecessor": "990101001001001", "successor": "990101001001001", "day": DAY, "kind": "split"}
         ],
         "grid_choices": [{"person": "p1", "grid": "990101001001001", "start": DAY, "end": None, "reason": "示例"}],
+        "templates": [{"key": "own-1", "definition": {"key": "own-1"}}],
+        "sheets": [{"number": 12, "template": "visit_roster", "title": "花名册", "period": "2026-03", "first_day": DAY,
+                    "last_day": DAY, "rows": [{"person": "p1"}]}],
+        "closings": [{"month": "2026-03", "visited": 0, "roster": 1, "content": {}, "hash": "0" * 64}],
         "import_batches": [{"id": "i1", "file_name": "a.xlsx", "kind": "elders", "counts": {"rows": 3}}],
     }

@@ -39,6 +39,7 @@ class WaitingRows(QDialog):
         self._batch = batch
         self.rows: list[WaitingRow] = []
         self.is_busy = False
+        self._clicked = 0
         self._headings: list[tuple[str, str]] = []
         self.setWindowTitle(_("Rows of {file} that wait").format(file=batch.file_name))
         px = theme.current().px
@@ -205,8 +206,14 @@ class WaitingRows(QDialog):
 
     @Slot(QModelIndex)
     def _on_cell_clicked(self, index: QModelIndex) -> None:
-        if self.table is not None:
-            self.fix.choose(self.table.model.columns[index.column()].key)
+        row = self.table.current_row() if self.table is not None else None
+        if self.table is None or row is None:
+            return
+        letters = self.table.model.columns[index.column()].key
+        # The click that brings a row leaves its trouble in front, unless it hits another one.
+        if row.number == self._clicked or _field(row, letters) in _wrong_fields(row):
+            self.fix.choose(letters)
+        self._clicked = row.number
 
     @Slot()
     def _on_same(self) -> None:

@@ -34,6 +34,7 @@ class PreviewStep(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.review: Review | None = None
+        self._clicked: ReviewRow | None = None
         px = theme.current().px
         self.total_label = basics.label("", "heading")
         self.notes_label = basics.label("", "body", "warning", wrap=True)
@@ -165,8 +166,10 @@ class PreviewStep(QWidget):
         row = self.rows.current_row() if self.rows is not None else None
         if row is not None and self.rows is not None:
             name = self.rows.model.columns[index.column()].key
-            if name in row.places:
+            # The click that brings a row leaves its trouble in front, unless it hits another one.
+            if name in row.places and (row is self._clicked or row.severity(name) is Severity.ERROR):
                 self.fix.choose(str(row.places[name]))
+            self._clicked = row
 
     def _show_by_chip(self) -> None:
         if self.review is None or self.rows is None:

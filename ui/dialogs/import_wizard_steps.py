@@ -46,6 +46,7 @@ class FileStep(QWidget):
         row = QHBoxLayout()
         self.path_edit = basics.dressed(QLineEdit(), _("File"))
         self.path_edit.setReadOnly(True)
+        self.path_edit.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it only shows; the keyboard begins at the button
         self.path_edit.setPlaceholderText(_("Choose a file, or drop one on the window"))
         self.browse_button = basics.button(_("Choose a file…"), "primary", "file-spreadsheet")
         self.browse_button.clicked.connect(self.browse_requested)
@@ -53,6 +54,8 @@ class FileStep(QWidget):
         row.addWidget(self.browse_button)
         self.paste_button = basics.button(_("Paste cells"), "secondary", "clipboard-list", _("Ctrl+V"))
         self.paste_button.clicked.connect(self.paste_requested)
+        for made in (self.browse_button, self.paste_button):
+            made.setAutoDefault(True)
         row.addWidget(self.paste_button)
         column.addLayout(row)
         self.kind_box = basics.dressed(QComboBox(), _("What the file holds"))
@@ -205,6 +208,7 @@ class DoneStep(QWidget):
         column.addWidget(self.problem)
         row = QHBoxLayout()
         for made in (self.waiting_button, self.export_button, self.undo_button):
+            made.setAutoDefault(True)  # Enter presses the button that has the keyboard, not “Close”
             row.addWidget(made)
         row.addStretch(1)
         column.addLayout(row)

@@ -222,3 +222,11 @@ class MapImportDialog(QDialog):
     def _on_refused(self, error: Exception) -> None:
         self.import_button.setEnabled(True)
         self.error.show_problem(messages.sentence(error))
+
+    # Overrides of Qt methods
+
+    def reject(self) -> None:
+        """Close the dialog; a file that is still being read is given up."""
+        if self._asked is not None:
+            self._asked.cancel()
+        super().reject()

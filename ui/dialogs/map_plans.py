@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QProgressBar,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
 
 from gridapp import clock, formats
 from gridapp.i18n import _
@@ -37,6 +48,7 @@ class MapPlansDialog(QDialog):
         self._context = context
         self._community = community
         self._job: Job | None = None
+        self.roads: Path | None = None
         self.division: Division | None = None
         self.take_buttons: list[QWidget] = []
         self.setWindowTitle(_("Divide the community anew"))
@@ -67,25 +79,74 @@ class MapPlansDialog(QDialog):
         self.count_box.setAccessibleName(_("Number of grids"))
         self.count_box.setRange(1, MOST_GRIDS)
         self.count_box.setValue(max(grids, 1))
+        self.count_box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.start_button = basics.button(_("Make plans"), "primary", "map")
         self.start_button.clicked.connect(self.start)
+        self.along_box = basics.dressed(QComboBox(), _("Borders run"))
+        self.along_box.addItem(_("between buildings"), "")
+        self.along_box.addItem(_("along roads of a file…"), "roads")
+        self.along_box.activated.connect(self._on_along)
+        self.stop_button = basics.button(_("Stop"), "secondary", "x")
+        self.stop_button.clicked.connect(self._on_stop)
+        self.stop_button.hide()
+        self.bar = QProgressBar()
+        self.bar.setAccessibleName(_("Progress"))
+        self.bar.setTextVisible(False)
+        self.bar.hide()
+        theme.dress(self.bar, "progress")
         row = QHBoxLayout()
         row.addWidget(basics.label(_("Number of grids")))
         row.addWidget(self.count_box)
+        row.addWidget(basics.label(_("Borders run")))
+        row.addWidget(self.along_box)
         row.addWidget(self.start_button)
-        row.addStretch(1)
+        row.addWidget(self.stop_button)
+        row.addWidget(self.bar, 1)
+        row.addStretch(0)
         return row
 
+    def _on_along(self) -> None:
+        if self.along_box.currentData() == "":
+            self.roads = None
+            return
+        known = "*.geojson *.json *.shp *.gpkg *.kml"
+        chosen, _filter = QFileDialog.getOpenFileName(self, _("File of roads"), "", known)
+        if chosen:
+            self.choose_roads(Path(chosen))
+        elif self.roads is None:
+            self.along_box.setCurrentIndex(0)
+
+    def choose_roads(self, path: Path) -> None:
+        """Let borders run along the lines of a file."""
+        self.roads = path
+        self.along_box.setItemText(1, _("along roads: {name}").format(name=path.name))
+        self.along_box.setCurrentIndex(1)
+
+    def _on_stop(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+
+    def _on_progress(self, done: int, total: int, message: str) -> None:
+        self.bar.setRange(0, max(total, 1))
+        self.bar.setValue(done)
+        if message:
+            self.told_label.setText(message)
+
     def start(self) -> None:
-        """Make the plans; the strip at the foot of the window can stop it."""
-        self.start_button.setEnabled(False)
+        """Make the plans; Stop, Escape and the strip at the foot of the window give them up."""
+        self.start_button.hide()
+        self.stop_button.show()
+        self.bar.setRange(0, 0)
+        self.bar.show()
+        self.stop_button.setFocus()
         self.error.clear_problem()
         self.told_label.setText(_("Making the plans; this takes some seconds…"))
         job = self._context.run(
             propose_division, self._context.database, self._community, clock.today(), self.count_box.value(),
-            title=_("Making plans…"), reports_progress=True,
+            self.roads, title=_("Making plans…"), reports_progress=True,
         )  # fmt: skip
         self._job = job
+        job.progressed.connect(self._on_progress)
         job.succeeded.connect(self._on_plans)
         job.failed.connect(self._on_failed)
         job.finished.connect(self._on_finished)
@@ -138,7 +199,10 @@ class MapPlansDialog(QDialog):
         self.error.show_problem(messages.sentence(error))
 
     def _on_finished(self) -> None:
-        self.start_button.setEnabled(True)
+        self.stop_button.hide()
+        self.bar.hide()
+        self.start_button.show()
+        (self.take_buttons[0] if self.take_buttons else self.start_button).setFocus()
         self._job = None
         if self.division is None and not self.error.text():
             self.told_label.setText(_("Stopped. Nothing was changed."))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from gridapp import clock, formats
 from gridapp.db.queries.closing_state import ClosingState, read_closing_state
@@ -86,7 +86,7 @@ class MonthClosing(QDialog):
         self.setWindowTitle(_("Close a month"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         px = theme.current().px
-        self.resize(px(820), px(480))
+        self.resize(min(px(820), parent.window().width() - 20), min(px(480), parent.window().height() - 20))
         column = QVBoxLayout(self)
         column.setContentsMargins(px(20), px(16), px(20), px(16))
         column.setSpacing(px(theme.GAP_S))
@@ -98,16 +98,7 @@ class MonthClosing(QDialog):
         self.area_combo.choose(community)
         self.area_combo.activated.connect(self._ask)
         self._offered: tuple[tuple[str, str], ...] = ()
-        self.close_button = basics.button(_("Close the month"), "primary", "lock")
-        self.sign_button = basics.button(_("Countersign"), "primary", "user-check")
-        self.close_button.clicked.connect(self.close_it)
-        self.sign_button.clicked.connect(self.countersign)
-        line = QHBoxLayout()
-        line.addWidget(self.month_picker)
-        line.addWidget(self.area_combo)
-        line.addStretch(1)
-        line.addWidget(self.close_button)
-        line.addWidget(self.sign_button)
+        line = self._build_line()
         self.state_label = basics.label("", "strong", wrap=True)
         self.figure_label = basics.label("", "body", "muted", wrap=True)
         self.rule_label = basics.label("", "small", "muted", wrap=True)
@@ -121,11 +112,29 @@ class MonthClosing(QDialog):
         self.why_label = basics.label("", "body", "text", wrap=True)
         self.table.row_selected.connect(self._on_person)
         column.addWidget(self.why_label)
-        for button in (self.close_button, self.sign_button):
-            button.hide()  # until it is known whether the month is closed
+        for part in (self.close_button, self.sign_button, self.signer_edit):
+            part.hide()  # until it is known whether the month is closed
         self.state_label.setText(_("Counting…"))
         context.data_changed.connect(self._ask)
         self._ask()
+
+    def _build_line(self) -> QHBoxLayout:
+        self.close_button = basics.button(_("Close the month"), "primary", "lock")
+        self.sign_button = basics.button(_("Countersign"), "primary", "user-check")
+        self.signer_edit = basics.dressed(QLineEdit(), _("Who countersigns"))
+        self.signer_edit.setPlaceholderText(_("Name of the second person"))
+        self.signer_edit.setMaxLength(80)
+        self.signer_edit.returnPressed.connect(self.countersign)
+        self.close_button.clicked.connect(self.close_it)
+        self.sign_button.clicked.connect(self.countersign)
+        line = QHBoxLayout()
+        line.addWidget(self.month_picker)
+        line.addWidget(self.area_combo)
+        line.addStretch(1)
+        line.addWidget(self.close_button)
+        line.addWidget(self.signer_edit)
+        line.addWidget(self.sign_button)
+        return line
 
     @property
     def community(self) -> str:
@@ -156,6 +165,9 @@ class MonthClosing(QDialog):
         self.close_button.setEnabled(clock.today() > state.month.last)
         mine = listed is not None and not state.is_covered
         self.sign_button.setVisible(mine and listed is not None and not listed.closing.countersigned_by)
+        # With accounts the second person signs in; without, they sign by name.
+        nameless = self.context.principal.role is None
+        self.signer_edit.setVisible(self.sign_button.isVisibleTo(self) and nameless)
         name = formats.month(state.month.year, state.month.month)
         up_to = _("Data up to {day}").format(day=formats.date(state.up_to)) if state.up_to else _("No visits yet")
         if listed is None:
@@ -197,9 +209,8 @@ class MonthClosing(QDialog):
     @Slot()
     def countersign(self) -> None:
         """Countersign the closing."""
-        self.context.change(
-            countersign_month, self.month_picker.month, self.context.actor, self.community, initiator=self
-        )
+        signer = self.signer_edit.text().strip() or self.context.actor
+        self.context.change(countersign_month, self.month_picker.month, signer, self.community, initiator=self)
 
 
 def _columns() -> list[Column[DifferenceRow]]:

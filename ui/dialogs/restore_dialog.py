@@ -7,13 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from gridapp import formats
+from gridapp.errors import SignInError
 from gridapp.i18n import _
 from gridapp.services import restoring
 from gridapp.services.restoring import LostEntry, RestorePreview
-from ui import messages, theme
+from ui import messages, preferences, theme
 from ui.jobs import Job
 from ui.models.row_table_model import Column
 from ui.pages.data_words import action_title
@@ -30,6 +31,7 @@ class RestoreDialog(QDialog):
     Attributes:
         table: What would be lost, newest first.
         summary: The counts, in sentences.
+        entrance: Asks for a name and a password when the backup has an earlier key.
     """
 
     restore_chosen = Signal(str)
@@ -69,6 +71,7 @@ class RestoreDialog(QDialog):
         column.addWidget(basics.label(kept, "small", "muted", wrap=True))
         self.problem = basics.InlineError()
         column.addWidget(self.problem)
+        column.addWidget(self._entrance())
         self.restore_button = basics.button(_("Put this backup in place"), "danger")
         self.cancel_button = basics.button(_("Cancel"))
         row = QHBoxLayout()
@@ -81,9 +84,48 @@ class RestoreDialog(QDialog):
         self.cancel_button.clicked.connect(self.reject)
         self.cancel_button.setFocus()
         self.resize(px(640), min(px(520), max(parent.height(), px(320))))
-        job = run(restoring.preview_restore, location, backup)
+        self._run, self._location = run, location
+        self._look()
+
+    @Slot()
+    def _look(self) -> None:
+        job = self._run(restoring.preview_restore, self._location, self._backup)
         job.succeeded.connect(self._show)
         job.failed.connect(self._on_failed)
+
+    @Slot()
+    def _unlock(self) -> None:
+        """Open a backup that has an earlier key, by a name and a password of that time."""
+        self.problem.clear_problem()
+        self.unlock_button.setEnabled(False)
+        name = self.name_edit.text().strip()
+        job = self._run(restoring.unlock_backup, self._backup, name, self.password_edit.text())
+        job.succeeded.connect(self._on_unlocked)
+        job.failed.connect(self._on_failed)
+
+    @Slot(object)
+    def _on_unlocked(self, _nothing: object) -> None:
+        self.password_edit.clear()
+        self.entrance.hide()
+        self._look()
+
+    def _entrance(self) -> QWidget:
+        self.entrance = QWidget()
+        row = QHBoxLayout(self.entrance)
+        row.setContentsMargins(0, 0, 0, 0)
+        self.name_edit = basics.dressed(QLineEdit(preferences.text("database/account")), _("Name"))
+        self.name_edit.setPlaceholderText(_("Name"))
+        self.password_edit = basics.dressed(QLineEdit(), _("Password"))
+        self.password_edit.setPlaceholderText(_("Password"))
+        self.password_edit.setEchoMode(QLineEdit.EchoMode.Password)
+        self.unlock_button = basics.button(_("Open the backup"), "secondary", "lock")
+        for field in (self.name_edit, self.password_edit):
+            row.addWidget(field, 1)
+        row.addWidget(self.unlock_button)
+        self.password_edit.returnPressed.connect(self._unlock)
+        self.unlock_button.clicked.connect(self._unlock)
+        self.entrance.hide()
+        return self.entrance
 
     @Slot(object)
     def _show(self, preview: RestorePreview) -> None:
@@ -94,7 +136,11 @@ class RestoreDialog(QDialog):
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:
         self.summary.setText("")
+        self.unlock_button.setEnabled(True)
         self.problem.show_problem(messages.sentence(error))
+        if isinstance(error, SignInError):
+            self.entrance.show()
+            (self.password_edit if self.name_edit.text() else self.name_edit).setFocus()
 
     @Slot()
     def _on_restore(self) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QDateEdit,
     QDialog,
     QFileDialog,
+    QGridLayout,
     QHBoxLayout,
     QLineEdit,
     QPushButton,
@@ -28,13 +29,13 @@ from gridapp.i18n import _
 from gridapp.services import returns
 from ui import messages, theme
 from ui.context import AppContext
+from ui.dialogs.returned_keys import CODE_DIGITS, DigitKeys
 from ui.jobs import Job
 from ui.models.row_table_model import Column
 from ui.widgets import basics
 from ui.widgets.data_table import DataTable
 from ui.widgets.filter_chips import FilterChips
 
-DIGITS = 12
 DESK, SHEETS = "desk", "sheets"
 
 
@@ -57,6 +58,7 @@ class ReturnedPapers(QDialog):
     Attributes:
         row: The row in front, or None.
         queue: Rows of a scanned page that wait for their turn.
+        offer: The next row of the sheet, which Enter brings to the front.
     """
 
     row_recorded = Signal(object)
@@ -67,6 +69,11 @@ class ReturnedPapers(QDialog):
         self.context = context
         self.row: PaperRow | None = None
         self.queue: list[PaperRow] = []
+        self.offer: PaperRow | None = None
+        self._goes_on = False  # from row to row; after a code the next code is awaited
+        self._keys = DigitKeys(self)
+        self._keys.digit_pressed.connect(self._on_digit)
+        self._keys.code_typed.connect(self._on_burst)
         self._done: list[Ticked] = []
         self._saving: dict[Job, PaperRow] = {}
         self.setWindowTitle(_("Returned papers"))
@@ -110,7 +117,7 @@ class ReturnedPapers(QDialog):
     @Slot(object)
     def _on_row_wanted(self, row: PaperRow) -> None:
         self.show_place(DESK)
-        self.queue = []
+        self.queue, self._goes_on = [], True
         self._show_row(row)
 
     @Slot(object)
@@ -130,9 +137,14 @@ class ReturnedPapers(QDialog):
         self.modes = FilterChips(ways, _("Way of visiting"))
         self.scan_button = basics.button(_("Read a scan…"), icon="upload")
         self.scan_button.clicked.connect(self.choose_scan)
-        for part, share in ((self.code_edit, 1), (self.day_edit, 0), (self.modes, 0), (self.scan_button, 0)):
-            line.addWidget(part, share)
+        line.addWidget(self.code_edit, 1)
+        line.addWidget(self.scan_button)
         column.addLayout(line)
+        below = QHBoxLayout()
+        below.addWidget(self.day_edit)
+        below.addWidget(self.modes)
+        below.addStretch(1)
+        column.addLayout(below)
         self.problem = basics.InlineError()
         column.addWidget(self.problem)
 
@@ -142,18 +154,19 @@ class ReturnedPapers(QDialog):
         self.place_label = basics.label("", "body", "muted", wrap=True)
         self.card.body.addWidget(self.name_label)
         self.card.body.addWidget(self.place_label)
-        line = QHBoxLayout()
+        grid = QGridLayout()
+        grid.setSpacing(theme.current().px(theme.GAP_S))
         self.outcome_buttons: dict[str, QPushButton] = {}
         for number, outcome in enumerate(Outcome, start=1):
             button = basics.button(f"{number} {outcome_title(outcome)}", "primary" if number == 1 else "secondary")
             button.setProperty("outcome", str(outcome))
             button.clicked.connect(self._on_outcome)
             self.outcome_buttons[outcome] = button
-            line.addWidget(button)
+            grid.addWidget(button, (number - 1) // 5, (number - 1) % 5)
         self.skip_button = basics.button(_("0 Skip"), "quiet")
         self.skip_button.clicked.connect(self.skip)
-        line.addWidget(self.skip_button)
-        self.card.body.addLayout(line)
+        grid.addWidget(self.skip_button, 1, 4)
+        self.card.body.addLayout(grid)
         column.addWidget(self.card)
 
     # Finding rows
@@ -162,12 +175,14 @@ class ReturnedPapers(QDialog):
     def _on_code(self, text: str) -> None:
         digits = "".join(character for character in text if character.isdigit())
         self.problem.clear_problem()
-        if len(digits) >= DIGITS:
+        if len(digits) >= CODE_DIGITS:
             self.code_edit.clear()
-            self.look_up(digits[:DIGITS])
+            self.look_up(digits[:CODE_DIGITS])
 
     def look_up(self, code: str) -> None:
         """Bring the row of a code to the front, or say why there is none."""
+        self.offer = None
+        self._keys.note_code()
         job = self.context.fetch(returns.find_row, code, clock.today())
         job.succeeded.connect(self._on_found)
         job.failed.connect(self._on_problem)
@@ -175,6 +190,7 @@ class ReturnedPapers(QDialog):
     @Slot(object)
     def _on_found(self, row: PaperRow) -> None:
         refusal = returns.refusal(row)
+        self._goes_on = False
         if refusal:
             self.problem.show_problem(refusal)
             self._show_row(None)
@@ -216,7 +232,7 @@ class ReturnedPapers(QDialog):
         refused = [Ticked(row, returns.refusal(row), True) for row in rows if not row.is_open]
         self._done = refused + self._done
         self._show_done()
-        self.queue = [row for row in rows if row.is_open]
+        self.queue, self._goes_on = [row for row in rows if row.is_open], False
         if problems:
             self.problem.show_problem("\n".join(problems))
         self._next()
@@ -257,7 +273,8 @@ class ReturnedPapers(QDialog):
         if self.queue:
             self._show_row(self.queue.pop(0))
         elif self.row is not None:
-            after, self.row = self.row, None
+            after = self.row
+            self._show_row(None)
             job = self.context.fetch(returns.find_next_row, after.sheet, after.row, clock.today())
             job.succeeded.connect(self._on_next)
         else:
@@ -265,8 +282,32 @@ class ReturnedPapers(QDialog):
 
     @Slot(object)
     def _on_next(self, row: PaperRow | None) -> None:
-        if self.row is None:
+        if self.row is not None or self.code_edit.text() or row is None or row.person is None:
+            return  # a code is being typed, or came first
+        if self._goes_on:
             self._show_row(row)
+            return
+        self.offer = row
+        self.place_label.setText(
+            _("Type or scan the next code, or press Enter for row {row}: {name}").format(
+                row=row.row, name=row.person.name
+            )
+        )
+
+    @Slot(str)
+    def _on_digit(self, digit: str) -> None:
+        if self.row is None:
+            return
+        if digit == "0":
+            self.skip()
+        elif int(digit) <= len(self.outcome_buttons):
+            self.record(list(self.outcome_buttons)[int(digit) - 1])
+
+    @Slot(str)
+    def _on_burst(self, digits: str) -> None:
+        self.code_edit.setText(digits)
+        self.code_edit.setFocus()
+        self._on_code(digits)
 
     @Slot(object)
     def _on_saved(self, _changes: object) -> None:
@@ -295,7 +336,7 @@ class ReturnedPapers(QDialog):
     # Showing
 
     def _show_row(self, row: PaperRow | None) -> None:
-        self.row = row
+        self.row, self.offer = row, None
         for button in (*self.outcome_buttons.values(), self.skip_button):
             button.setEnabled(row is not None)
         if row is None or row.person is None:
@@ -334,13 +375,16 @@ class ReturnedPapers(QDialog):
         text = event.text()
         at_desk = self.stack.currentIndex() == 0
         if at_desk and self.row is not None and not self.code_edit.hasFocus() and text.isdigit() and len(text) == 1:
-            if text == "0":
-                self.skip()
-            elif int(text) <= len(self.outcome_buttons):
-                self.record(list(self.outcome_buttons)[int(text) - 1])
+            self._keys.take(text)
             return
         if at_desk and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.code_edit.setFocus()  # a hand scanner ends every code with Enter
+            if self._keys.is_after_code:
+                return
+            if self.row is None and self.offer is not None and not self.code_edit.text():
+                self._goes_on = True
+                self._show_row(self.offer)
+            else:
+                self.code_edit.setFocus()
             return
         super().keyPressEvent(event)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QWidget
 
@@ -18,7 +20,10 @@ from ui.widgets import basics
 class RevealDialog(ResidentForm):
     """Asks for the reason, then shows the record until the time is over."""
 
-    def __init__(self, context: AppContext, person: str, name: str, parent: QWidget) -> None:
+    def __init__(
+        self, context: AppContext, person: str, name: str, parent: QWidget,
+        service: Callable[..., Changes] = reveal,
+    ) -> None:  # fmt: skip
         """Make the dialog; nothing is asked of the database yet.
 
         Args:
@@ -26,10 +31,11 @@ class RevealDialog(ResidentForm):
             person: Id.
             name: As the account sees it.
             parent: Page it belongs to.
+            service: What opens the record for a reason.
         """
         explanation = _("The reason goes into the audit log with your name.")
         super().__init__(parent, _("Show the record of {name}").format(name=name), _("Show"), explanation)
-        self._context, self._person = context, person
+        self._context, self._person, self._service = context, person, service
         self.reason_edit = form.line(_("Reason"))
         self.add_field("reason", _("Reason"), self.reason_edit)
         self._end = QTimer(self)
@@ -50,7 +56,7 @@ class RevealDialog(ResidentForm):
     @Slot(object)
     def _ask(self, reason: str) -> None:
         job = self._context.change(
-            reveal, self._person, reason, self._context.actor, initiator=self, announce_errors=False
+            self._service, self._person, reason, self._context.actor, initiator=self, announce_errors=False
         )
         job.succeeded.connect(self._show)
         job.failed.connect(self.show_error)

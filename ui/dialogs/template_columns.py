@@ -84,6 +84,8 @@ class ColumnsEditor(QWidget):
     def _build_fields(self) -> QGridLayout:
         self.title_edit = basics.dressed(QLineEdit(), _("Heading"))
         self.field_combo = basics.dressed(QComboBox(), _("Shows"))
+        self.field_combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.field_combo.setMinimumContentsLength(4)
         self.size_edit = basics.dressed(NumberEdit(4.0, 400.0), _("Width"))
         self.align_combo = basics.dressed(QComboBox(), _("Text stands"))
         for key, title in ALIGNS:

@@ -353,7 +353,7 @@ def _scrolling(part: QWidget) -> QScrollArea:
     area = QScrollArea()
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setWidgetResizable(True)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    theme.dress(area.horizontalScrollBar(), "scroll")
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     theme.dress(area.verticalScrollBar(), "scroll")
     area.setWidget(part)

@@ -14,10 +14,11 @@ from PySide6.QtCore import QObject, Signal
 
 from gridapp.errors import ValidationError
 from gridapp.geo.editing import borders, corners
-from gridapp.geo.editing.check import Problem, problems_of
+from gridapp.geo.editing.check import Problem
 from gridapp.geo.editing.coverage import Coverage, Edit, PolygonChange, Snap
 from gridapp.geo.editing.frame import EditFrame
 from gridapp.geo.editing.session import Drawing, EditSession
+from gridapp.geo.editing.standing import Standing
 from gridapp.geo.editing.tracing import along_borders
 from gridapp.i18n import _
 from gridapp.services.grid_editing import CommunityGround
@@ -48,7 +49,8 @@ class EditDesk(QObject):
         dragged: The edit the hand is about to make, shown but not done.
         is_unlocked: Whole grids may be moved.
         follows: A sketch between two places on borders runs along the borders.
-        problems: What the edits so far break.
+        standing: What was wrong when it was opened.
+        problems: What is wrong now.
     """
 
     changed = Signal()
@@ -58,9 +60,10 @@ class EditDesk(QObject):
         super().__init__(parent)
         self.ground = ground
         self.session = EditSession.start(Coverage.from_degrees(ground.boundaries, frame))
-        self._outline = None
+        outline = None
         if ground.outline is not None:
-            self._outline = shapely.transform(shapely.from_wkb(ground.outline), frame.to_metres)
+            outline = shapely.transform(shapely.from_wkb(ground.outline), frame.to_metres)
+        self.standing = Standing.of(self.session.coverage, outline)
         self.tool = "vertex"
         self.selected: list[str] = []
         self.sketch: list[Place] = []
@@ -71,7 +74,7 @@ class EditDesk(QObject):
         self.is_unlocked = False
         self.follows = False
         self._hindrance = ""
-        self.problems: list[Problem] = []
+        self.problems = list(self.standing.problems)
         self._nudged: tuple[Place, Place, int] | None = None
         self._grip: Place | None = None
         self._promised: set[str] = set()
@@ -371,7 +374,7 @@ class EditDesk(QObject):
             self.dragged, self._hindrance = None, str(error)  # said when it is dropped, not at every pixel
             return
         self._hindrance = ""
-        self.problems = problems_of(self.session.opened, self.session.did(self.dragged).outcome(), self._outline)
+        self.problems = list(self.standing.after(self.session.did(self.dragged).outcome()))
 
     def _try(self, make: Callable[[], Edit]) -> bool:
         try:
@@ -384,6 +387,5 @@ class EditDesk(QObject):
         return True
 
     def _check(self) -> None:
-        outcome = self.session.outcome()
-        self.problems = problems_of(self.session.opened, outcome, self._outline) if outcome.changes else []
+        self.problems = list(self.standing.after(self.session.outcome()))
         self.changed.emit()

@@ -47,6 +47,8 @@ class EditLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
             self._paint_grid(painter, view.map(held[1]), id)
         self._paths = kept
         for problem in desk.problems:
+            if not problem.is_fault and desk.standing.had(problem):
+                continue  # an island that always was one is listed, not painted
             self._paint_problem(painter, view, problem.shape, problem.is_fault)
         self._paint_names(painter, view)
         self._paint_handles(painter, view)
@@ -90,14 +92,28 @@ class EditLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
         metrics = painter.fontMetrics()
         paper = look.colour("surface")
         paper.setAlpha(190)
-        for id, shape in self.desk.coverage.shapes.items():
+        taken: list[QRectF] = []
+        port = QRectF(painter.viewport())
+        metres = view.inverted()[0].mapRect(port)
+        in_sight = (metres.left(), metres.top(), metres.right(), metres.bottom())
+        sight = shapely.box(*in_sight)
+        largest = sorted(self.desk.coverage.shapes.items(), key=lambda item: -float(item[1].area))
+        for id, shape in largest:
             west, south, east, north = shape.bounds
             name = self.desk.name(id)
             wide = metrics.horizontalAdvance(name) + 8
             if (east - west) * view.m11() < wide or (north - south) * view.m11() < metrics.height():
                 continue
             middle = view.map(QPointF(*self._paths[id_of(shape)][2]))
+            if not port.contains(middle):
+                seen = shapely.clip_by_rect(shape, *in_sight) if shapely.intersects(shape, sight) else None
+                if seen is None or seen.is_empty:
+                    continue
+                middle = view.map(QPointF(*_middle(seen)))
             box = QRectF(middle.x() - wide / 2, middle.y() - metrics.height() / 2, wide, metrics.height())
+            if any(box.intersects(other) for other in taken):
+                continue
+            taken.append(box)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(paper)
             painter.drawRoundedRect(box, 4, 4)

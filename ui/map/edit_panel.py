@@ -24,6 +24,8 @@ from ui.map.edit_tools import SKETCHING, TOOLS
 from ui.widgets import basics
 
 WIDTH = 330
+GAPS = ("gap", "uncovered")
+"""Kinds of problems that are ground in no grid."""
 
 
 class EditPanel(QWidget):
@@ -59,6 +61,9 @@ class EditPanel(QWidget):
         column.addLayout(self._build_steps())
         self.problem_label = basics.label("", "strong")
         column.addWidget(self.problem_label)
+        self.fill_button = basics.button(_("Give the ground to the chosen grid"), "secondary", "check")
+        self.fill_button.clicked.connect(self._on_fill)
+        column.addWidget(self.fill_button)
         self.problem_list = QListWidget()
         self.problem_list.setAccessibleName(_("What is wrong with the drawing"))
         self.problem_list.setWordWrap(True)
@@ -66,9 +71,6 @@ class EditPanel(QWidget):
         self.problem_list.itemClicked.connect(self._on_problem)
         self.problem_list.setMinimumHeight(px(110))
         column.addWidget(self.problem_list, 1)
-        self.fill_button = basics.button(_("Give the ground to the chosen grid"), "quiet")
-        self.fill_button.clicked.connect(self._on_fill)
-        column.addWidget(self.fill_button)
         area = QScrollArea()  # with large text the tools alone fill a small screen
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
@@ -162,7 +164,7 @@ class EditPanel(QWidget):
         if desk.problems != self._problems:
             self._problems = list(desk.problems)
             self._list_problems()
-        has_gap = any(problem.kind in ("gap", "uncovered") for problem in desk.problems)
+        has_gap = any(problem.kind in GAPS for problem in desk.problems)
         self.fill_button.setVisible(has_gap)
 
     def _hint(self) -> str:
@@ -193,7 +195,7 @@ class EditPanel(QWidget):
         text = problem.sentence
         for id in problem.ids:
             text = text.replace(id, self._desk.name(id))
-        return text
+        return _("{sentence} (as it was opened)").format(sentence=text) if self._desk.standing.had(problem) else text
 
     def _on_look_changed(self) -> None:
         self.setFixedWidth(round(WIDTH * (100 + theme.current().scale) / 200))
@@ -208,6 +210,8 @@ class EditPanel(QWidget):
         self.problem_chosen.emit(self._problems[item.data(Qt.ItemDataRole.UserRole)])
 
     def _on_fill(self) -> None:
-        gaps = [problem for problem in self._desk.problems if problem.kind in ("gap", "uncovered")]
+        item = self.problem_list.currentItem()
+        chosen = [self._problems[item.data(Qt.ItemDataRole.UserRole)]] if item is not None else []
+        gaps = [problem for problem in (*chosen, *self._problems) if problem.kind in GAPS]
         if gaps:
             self._desk.give_gap(gaps[0])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,8 +11,8 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QColor
 
 from gridapp import formats
+from gridapp.db.queries.due import count_due_by_grid
 from gridapp.db.queries.journal import load_settings
-from gridapp.db.queries.lists import list_due
 from gridapp.db.queries.matrix import RateMatrix, rate_matrix
 from gridapp.db.queries.roster import RosterRule
 from gridapp.db.queries.rule import data_up_to, read_rule
@@ -167,12 +166,10 @@ def _taken(table: NDArray[np.int32], columns: NDArray[np.int64]) -> NDArray[np.i
     return taken
 
 
-def _due_by_grid(session: Session, as_of: dt.date, settings: Settings, indicator: str) -> Counter[str]:
-    rows = list_due(session, as_of, settings)
-    until = as_of + dt.timedelta(days=SOON)
+def _due_by_grid(session: Session, as_of: dt.date, settings: Settings, indicator: str) -> dict[str, int]:
     if indicator == "overdue":
-        return Counter(row.roster.person.grid_code for row in rows if row.overdue_days > 0)
-    return Counter(row.roster.person.grid_code for row in rows if as_of <= row.due <= until)
+        return count_due_by_grid(session, as_of, settings, None, as_of - dt.timedelta(days=1))
+    return count_due_by_grid(session, as_of, settings, as_of, as_of + dt.timedelta(days=SOON))
 
 
 def indicator_title(indicator: str) -> str:

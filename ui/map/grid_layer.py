@@ -2,8 +2,8 @@
 
 Pan frames copy tiles. A frame at a new scale shows what was seen before,
 stretched, and sharpens as tiles arrive from the worker; a small set of grids is
-sharp at once. Where up to ``MOST_VECTORS`` grids are in sight, their outlines
-are vectors, drawn smoothly into the tiles.
+sharp at once. Where up to ``MOST_VECTORS`` grids are in sight, a frame without
+its tiles is drawn as vectors, and tiles have their outlines drawn smoothly.
 
 Source: one item per shape was measured at 4 to 1,000 times the cost (reference: map.md section 2).
 """
@@ -20,15 +20,15 @@ import pyqtgraph as pg
 import shapely
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QTransform
+from PySide6.QtGui import QImage, QPainter, QPainterPath, QTransform
 
-from gridapp.geo.id_raster import EdgeTable
 from ui import theme
 from ui.jobs import Job
 from ui.map.figures import Fills
-from ui.map.ground import MapGround
+from ui.map.ground import MapGround, make_overview
 from ui.map.painting import in_pixels
 from ui.map.tiles import SIDE, ColourTable, Tile, TileKey, TileStore, make_tile, make_tiles, window_of
+from ui.map.vectors import draw_grids, draw_outlines, path_of
 
 MOST_VECTORS = 400
 """Up to so many grids in sight have smooth outlines."""
@@ -39,15 +39,14 @@ MOST_IN_TILE = 120
 SMALL = 40_000
 """Up to so many corners in all, tiles are made while painting instead of by the worker."""
 
-BUDGET_S = 0.005
+BUDGET_S = 0.006
 """Time for making and colouring tiles within one frame. [s]"""
 
-BATCH = 6
-"""Tiles the worker makes before it answers."""
+AGAIN_S = 0.02
+"""The same where tiles only change their colours: one frame of 10 ms is better than three of 6. [s]"""
 
-LINE_APART = 0.6
-"""Outlines are smooth lines of 1 px, drawn twice so far apart: a tenth of the cost of smooth lines of 1.5 px. [px]"""
-
+BATCH = 60
+"""Tiles the worker makes before it answers: a screen of 1920 by 1080 and what lies around, out of one picture."""
 
 Run = Callable[..., Job]
 """Runs a function off the screen's thread: ``AppContext.run``."""
@@ -77,6 +76,7 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
         self._before: tuple[QImage, QTransform] | None = None
         self._seen: QTransform | None = None
         self._shown_scale = 0.0
+        self._is_near = self._is_vectors = False
         self._paths: dict[tuple[int, float, float], QPainterPath] = {}
 
     def set_ground(self, ground: MapGround) -> None:
@@ -97,8 +97,7 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
         table = fills.table(look.colour("surface"), look.colour("muted"), look.colour("danger"))
         if table.border != self._colours.border:
             self._store.unline()
-        self._colours = table
-        self._store.uncolour()
+        self._colours = table  # tiles keep their old colours until they are painted again, a frame or two later
         self._before = self._overview = None
         self.update()
 
@@ -108,12 +107,16 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
             return None
         scale = self._shown_scale
         if scale:
-            column, row = math.floor(x * scale / SIDE), math.floor(y * scale / SIDE)
+            east, north = x * scale, y * scale
+            column, row = math.floor(east / SIDE), math.floor(north / SIDE)
             tile = self._store.get((column, row, scale))
             if tile is not None:
-                line, place = SIDE - 1 - int(y * scale - row * SIDE), int(x * scale - column * SIDE)
-                value = int(tile.numbers[line, place])
+                line, place = SIDE - 1 - int(north - row * SIDE), int(east - column * SIDE)
+                value = tile.number_at(line, place)
+                if value is not None and value <= len(self.ground):
+                    return value - 1 if value else None
                 # A pixel knows its centre; beside a border the place itself may lie in the next grid.
+                value = int(tile.numbers[line, place])
                 if 0 < value <= len(self.ground) and shapely.intersects_xy(self.ground.shapes[value - 1], x, y):
                     return value - 1
         return self.ground.at(x, y)
@@ -132,6 +135,10 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
 
     # Tiles
 
+    def tiles_shown(self) -> list[tuple[TileKey, Tile]]:
+        """Return the tiles there are at the scale shown, in sight or around it."""
+        return self._store.of_scale(self._shown_scale)
+
     def _keys(self, view: QTransform, scale: float, width: float, height: float, around: int = 0) -> list[TileKey]:
         """Return the tiles in sight, those in the middle first."""
         left, top = -view.dx(), view.dy()
@@ -142,12 +149,18 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
         return sorted(keys, key=lambda key: (key[0] - middle_column) ** 2 + (key[1] - middle_row) ** 2)
 
     def _ask_worker(self) -> None:
-        if self._job is None and self._wanted and self.ground is not None:
+        if self._job is not None or self.ground is None:
+            return
+        if self._wanted:
             keys, self._wanted = self._wanted[:BATCH], self._wanted[BATCH:]
-            self._job = self._run(make_tiles, self.ground, keys)
+            self._job = self._run(make_tiles, self.ground, keys, None if self._is_near else self._colours)
             self._asked = self.ground
             self._job.succeeded.connect(self._on_tiles)
-            self._job.finished.connect(self._on_worker_free)
+        elif not self.ground.has_overview and len(self.ground.edges.points) > SMALL:
+            self._job = self._run(make_overview, self.ground)
+        else:
+            return
+        self._job.finished.connect(self._on_worker_free)
 
     def _on_tiles(self, made: list[tuple[TileKey, Tile]]) -> None:
         if self._asked is self.ground:
@@ -160,7 +173,7 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
         self._job = None
         self._ask_worker()
 
-    def _colour(self, key: TileKey, tile: Tile, smooth: bool) -> QImage:
+    def _colour(self, key: TileKey, tile: Tile, smooth: bool) -> None:
         if smooth and tile.line_image is None and 0 < len(tile.grids) <= MOST_IN_TILE:
             tile.line_image = self._lines(key, tile)
         image = self._colours.paint(tile)
@@ -168,8 +181,7 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
             painter = QPainter(image)
             painter.drawImage(0, 0, tile.line_image)
             painter.end()
-        tile.image = image
-        return image
+        tile.image, tile.coloured = image, self._colours
 
     def _lines(self, key: TileKey, tile: Tile) -> QImage:
         assert self.ground is not None
@@ -177,13 +189,9 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
         image = QImage(SIDE, SIDE, QImage.Format.Format_ARGB32_Premultiplied)
         image.fill(Qt.GlobalColor.transparent)
         painter = QPainter(image)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(QColor.fromRgb(self._colours.border), 1))
-        path = path_of(self.ground.edges, tile.grids, window.scale, -window.scale)
         painter.translate(-window.left, window.top)
-        painter.drawPath(path)
-        painter.translate(LINE_APART, LINE_APART)
-        painter.drawPath(path)
+        path = path_of(self.ground.edges, tile.grids, window.scale, -window.scale)
+        draw_outlines(painter, path, self._colours.border)
         painter.end()
         return image
 
@@ -201,7 +209,7 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
         return not self._wanted and self._job is None and self.is_whole
 
     is_whole = False
-    """Whether the last frame had every tile in sight, in colour."""
+    """Whether the last frame was sharp and in colour: of all tiles in sight, or of vectors."""
 
     # Overrides of Qt methods
 
@@ -228,16 +236,19 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
             self._shown_scale = scale
         self._seen = QTransform(view)
         keys = self._keys(view, scale, width, height)
-        ready = self._prepare(keys, view, width, height, started)
-        self.is_whole = len(ready) == len(keys)
-        if not self.is_whole:
-            self._paint_stand_in(painter, view)
-        dx, dy = round(view.dx()), round(view.dy())
-        for column, row, _scale in ready:
-            tile = self._store.get((column, row, scale))
-            if tile is not None and tile.image is not None:
-                painter.drawImage(column * SIDE + dx, dy - (row + 1) * SIDE, tile.image)
-        if self.is_whole:
+        ready, is_fresh = self._prepare(keys, view, width, height, started)
+        has_all = len(ready) == len(keys)
+        self.is_whole = has_all and is_fresh
+        self._is_vectors = not has_all and self._paint_vectors(painter, view, scale, width, height)
+        if self._is_vectors:
+            self.is_whole = True
+        else:
+            if not has_all:
+                self._paint_stand_in(painter, view)
+            dx, dy = round(view.dx()), round(view.dy())
+            for (column, row, _scale), image in ready:
+                painter.drawImage(column * SIDE + dx, dy - (row + 1) * SIDE, image)
+        if has_all and is_fresh:
             self._before = None
             self._wanted = self._store.missing(self._keys(view, scale, width, height, 1))
             self.sharpened.emit()
@@ -249,51 +260,79 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
 
     def _prepare(
         self, keys: list[TileKey], view: QTransform, width: float, height: float, started: float
-    ) -> list[TileKey]:
-        """Colour tiles, and make them if that is quick, until the frame's time is used up; return those ready."""
+    ) -> tuple[list[tuple[TileKey, QImage]], bool]:
+        """Colour tiles, and make them if that is quick, until the frame's time is used up.
+
+        Returns:
+            The tiles that have a picture, and whether all their colours are those of now.
+        """
         assert self.ground is not None
         small = len(self.ground.edges.points) <= SMALL
         smooth: bool | None = None
-        ready: list[TileKey] = []
+        is_fresh = True
+        ready: list[tuple[TileKey, QImage]] = []
         for key in keys:
             tile = self._store.get(key)
-            if tile is None or tile.image is None:
-                if ready and perf_counter() - started > BUDGET_S:
-                    continue
-                if tile is None:
-                    if not small:
-                        continue
+            if tile is None or tile.coloured is not self._colours:
+                budget = BUDGET_S if tile is None or tile.coloured is None else AGAIN_S
+                has_time = not ready or perf_counter() - started <= budget
+                if tile is None and small and has_time:
                     tile = make_tile(self.ground, key)
                     self._store.put(key, tile)
-                if smooth is None:
-                    smooth = self._in_sight(view, width, height) <= MOST_VECTORS
-                self._colour(key, tile, smooth)
-            ready.append(key)
-        return ready
+                if tile is not None and has_time:
+                    if smooth is None:
+                        smooth = len(self._in_sight(view, width, height)) <= MOST_VECTORS
+                    self._colour(key, tile, smooth)
+                else:
+                    is_fresh = False
+            if tile is not None and tile.image is not None:
+                ready.append((key, tile.image))
+        return ready, is_fresh
 
-    def _in_sight(self, view: QTransform, width: float, height: float) -> int:
+    def _paint_vectors(self, painter: QPainter, view: QTransform, scale: float, width: float, height: float) -> bool:
+        """Paint a frame without its tiles, if that is quick; tell whether it was."""
+        assert self.ground is not None
+        grids = self._in_sight(view, width, height)
+        self._is_near = len(grids) <= MOST_VECTORS  # tiles then get smooth lines, from the screen's thread
+        if not self._is_near:
+            return False
+        painter.save()
+        painter.translate(round(view.dx()), round(view.dy()))
+        draw_grids(painter, self.ground, grids, self._colours, scale)
+        painter.restore()
+        return True
+
+    def _in_sight(self, view: QTransform, width: float, height: float) -> NDArray[np.int64]:
         assert self.ground is not None
         scale = view.m11()
         left, top = -view.dx(), view.dy()
         box = (left / scale, (top - height) / scale, (left + width) / scale, top / scale)
-        return len(self.ground.within(box))
+        return np.sort(self.ground.within(box))
 
     def _paint_stand_in(self, painter: QPainter, view: QTransform) -> None:
         """Show the picture of everything, and over it what was seen at another scale, both stretched."""
         assert self.ground is not None
+        image, earlier = self._before or (QImage(), QTransform())
+        place = (earlier.inverted()[0] * view).mapRect(QRectF(image.rect()))
+        if not place.contains(QRectF(painter.viewport())):
+            self._paint_overview(painter, view)
+        if not image.isNull():
+            painter.drawImage(place, image)
+
+    def _paint_overview(self, painter: QPainter, view: QTransform) -> None:
+        assert self.ground is not None
+        if not self.ground.has_overview:
+            return  # the first picture of all
+        numbers, window = self.ground.overview
         if self._overview is None:
-            self._overview = self._colours.picture(self.ground.overview, None)
-        west, south, east, north = self.ground.overview_window.box
+            self._overview = self._colours.picture(numbers, None)
+        west, south, east, north = window.box
         painter.drawImage(QRectF(view.map(QPointF(west, north)), view.map(QPointF(east, south))), self._overview)
-        if self._before is not None:
-            image, earlier = self._before
-            back = earlier.inverted()[0] * view
-            painter.drawImage(back.mapRect(QRectF(image.rect())), image)
 
     def _remember(self, width: float, height: float) -> None:
         """Keep what the last frame showed, before the scale becomes another."""
         view, scale = self._seen, self._shown_scale
-        if view is None or not self.is_whole:
+        if view is None or not self.is_whole or self._is_vectors:
             return
         image = QImage(round(width), round(height), QImage.Format.Format_RGB32)
         image.fill(theme.current().colour("surface"))
@@ -304,23 +343,6 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
                 painter.drawImage(key[0] * SIDE + round(view.dx()), round(view.dy()) - (key[1] + 1) * SIDE, tile.image)
         painter.end()
         self._before = (image, view)
-
-
-def path_of(edges: EdgeTable, grids: NDArray[np.integer], across: float, up: float) -> QPainterPath:
-    """Return outlines as one path; holes stay open by odd-even filling.
-
-    Args:
-        edges: Corners of all grids.
-        grids: Which of them.
-        across: Pixels per metre to the east.
-        up: Pixels per metre to the north, negative on a screen.
-    """
-    points, ends, _owners = edges.corners_of(grids)
-    if not len(points):
-        return QPainterPath()
-    x, y = points[:, 0] * across, points[:, 1] * up
-    path: QPainterPath = pg.functions.arrayToQPath(x, y, connect=~ends, finiteCheck=False)
-    return path
 
 
 def _rounded(scale: float) -> float:

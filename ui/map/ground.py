@@ -18,6 +18,7 @@ from gridapp.db.queries.values import GridRow
 from gridapp.geo.editing.frame import EditFrame
 from gridapp.geo.id_raster import EdgeTable, Numbers, Window, rasterised
 from gridapp.geo.measure import label_place
+from gridapp.geo.pieces import in_pieces, read_wkb, transformed
 
 if TYPE_CHECKING:
     from gridapp.db.database import Session
@@ -52,8 +53,6 @@ class MapGround:
         boxes: West, south, east, north, shape (n, 4). [m]
         anchors: A point inside each, shape (n, 2). [m]
         reaches: Half the height of the free ellipse around the anchor, NaN where it is not known yet. [m]
-        overview: Which grid is where, in a picture of everything.
-        overview_window: Where that picture lies.
         undrawn: How many grids have no outline.
         places: Place in the lists by code.
     """
@@ -71,8 +70,6 @@ class MapGround:
     boxes: Points
     anchors: Points
     reaches: NDArray[np.float64]
-    overview: Numbers
-    overview_window: Window
     undrawn: int
     places: dict[str, int]
 
@@ -86,6 +83,22 @@ class MapGround:
             return 0.0, 0.0, 0.0, 0.0
         low, high = self.boxes[:, :2].min(axis=0), self.boxes[:, 2:].max(axis=0)
         return float(low[0]), float(low[1]), float(high[0]), float(high[1])
+
+    @functools.cached_property
+    def overview(self) -> tuple[Numbers, Window]:
+        """Which grid is where in a picture of everything, and where it lies; made when first asked for, by a worker."""
+        if not self.edges.count:
+            return np.zeros((1, 1), np.int32), Window(1.0, 0.0, 0.0, 1, 1)
+        west, south, east, north = self.box
+        scale = OVERVIEW_SIDE / max(east - west, north - south, 1e-6)
+        width, height = math.ceil((east - west) * scale) + 1, math.ceil((north - south) * scale) + 1
+        window = Window(scale, west * scale, north * scale, width, height)
+        return rasterised(self.edges, np.arange(self.edges.count), window), window
+
+    @property
+    def has_overview(self) -> bool:
+        """Return whether the overview has been made."""
+        return "overview" in self.__dict__
 
     def at(self, x: float, y: float) -> int | None:
         """Return the grid at a place, the first of several that claim it, or None. [m]"""
@@ -117,19 +130,18 @@ def read_ground(session: Session, day: dt.date) -> MapGround:
 def make_ground(rows: Sequence[GridRow], communities: dict[str, str]) -> MapGround:
     """Return the ground of grids; ``communities`` gives names by code."""
     drawn = [row for row in rows if row.boundary]
-    degrees = shapely.from_wkb(np.array([row.boundary for row in drawn], dtype=object))
+    degrees = read_wkb([row.boundary for row in drawn])
     frame = EditFrame.around(degrees) if drawn else EditFrame(0.0, 0.0)
-    shapes = shapely.transform(degrees, frame.to_metres) if drawn else np.zeros(0, dtype=object)
+    shapes = transformed(degrees, frame.to_metres)
     several = len({row.community for row in rows}) > 1
     outlines = tuple(row.boundary or b"" for row in drawn)
-    anchors = shapely.get_coordinates(shapely.point_on_surface(shapes)) if drawn else np.zeros((0, 2))
+    anchors = shapely.get_coordinates(in_pieces(shapely.point_on_surface, shapes)) if drawn else np.zeros((0, 2))
     reaches = np.full(len(drawn), np.nan)
     if len(drawn) <= ANCHORED_AT_ONCE:
         for number, outline in enumerate(outlines):
             anchors[number], reaches[number] = anchor(outline, frame)
     edges = EdgeTable.of(shapes)
     boxes = shapely.bounds(shapes).reshape(-1, 4)
-    overview, window = _overview(edges, boxes)
     return MapGround(
         codes=tuple(row.code for row in drawn),
         names=tuple(row.name for row in drawn),
@@ -144,21 +156,14 @@ def make_ground(rows: Sequence[GridRow], communities: dict[str, str]) -> MapGrou
         boxes=boxes,
         anchors=anchors,
         reaches=reaches,
-        overview=overview,
-        overview_window=window,
         undrawn=len(rows) - len(drawn),
         places={row.code: number for number, row in enumerate(drawn)},
     )
 
 
-def _overview(edges: EdgeTable, boxes: Points) -> tuple[Numbers, Window]:
-    if not edges.count:
-        return np.zeros((1, 1), np.int32), Window(1.0, 0.0, 0.0, 1, 1)
-    (west, south), (east, north) = boxes[:, :2].min(axis=0).tolist(), boxes[:, 2:].max(axis=0).tolist()
-    scale = OVERVIEW_SIDE / max(east - west, north - south, 1e-6)
-    width, height = math.ceil((east - west) * scale) + 1, math.ceil((north - south) * scale) + 1
-    window = Window(scale, west * scale, north * scale, width, height)
-    return rasterised(edges, np.arange(edges.count), window), window
+def make_overview(ground: MapGround) -> None:
+    """Make the picture of everything; runs in a worker."""
+    _made = ground.overview
 
 
 def anchor(outline: bytes, frame: EditFrame) -> tuple[Points, float]:

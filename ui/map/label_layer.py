@@ -44,6 +44,7 @@ class _Label:
     x: float
     y: float
     size: tuple[float, float]
+    cells: frozenset[tuple[int, int]]
 
 
 class LabelLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
@@ -106,6 +107,8 @@ class LabelLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
         found = found[(heights >= 2 * LEAST_REACH) & (widths >= 2 * LEAST_REACH)]
         size = (ground.boxes[found, 2] - ground.boxes[found, 0]) * (ground.boxes[found, 3] - ground.boxes[found, 1])
         chosen = found[np.argsort(-size, kind="stable")][:MOST_LABELS].tolist()
+        if len(self._labels) + len(chosen) > MOST_LABELS:
+            self._keep_only(set(chosen))
         self._queue = deque(number for number in chosen if number not in self._tried)
         unknown = [number for number in self._queue if np.isnan(ground.reaches[number])]
         if unknown and not self._asking:
@@ -116,6 +119,12 @@ class LabelLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
             job.finished.connect(self._on_asked)
         if self._queue:
             self._timer.start()
+
+    def _keep_only(self, grids: set[int]) -> None:
+        """Forget labels that panning has left behind."""
+        self._labels = {number: label for number, label in self._labels.items() if number in grids}
+        self._taken = {cell for label in self._labels.values() for cell in label.cells}
+        self._tried &= grids
 
     def _on_anchors(self, found: list[tuple[Any, float]]) -> None:
         if self._asked is None:
@@ -169,7 +178,7 @@ class LabelLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
             return
         self._taken |= inner
         size = (place.width(), place.height())
-        self._labels[number] = _Label(self._draw(number, lines, size), x, y, size)
+        self._labels[number] = _Label(self._draw(number, lines, size), x, y, size, frozenset(inner))
 
     def _fitting(self, number: int, middle: QPointF, reach: float) -> list[Line]:
         """Return the lines that fit into the shape, each with its text role; none when it is tiny."""

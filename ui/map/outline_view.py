@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from gridapp.geo.editing.frame import EditFrame
 from gridapp.geo.id_raster import EdgeTable
 from ui import theme
-from ui.map.grid_layer import path_of
+from ui.map.vectors import path_of
 
 AROUND = 4.0
 """A place that is looked at fills this part of the view, one in …"""
@@ -36,14 +36,17 @@ class OutlineView(QWidget):
 
     def set_outlines(self, outlines: Sequence[bytes], fills: Sequence[QColor] = ()) -> None:
         """Show other outlines, WKB; ``fills`` gives each its colour."""
+        self._marked, self._whole = None, QRectF()
+        if not outlines:
+            self._paths, self._fills = [], []
+            self.update()
+            return
         shapes = shapely.from_wkb(np.array(list(outlines), dtype=object))
         self._frame = EditFrame.around(shapes)
         moved = shapely.transform(shapes, self._frame.to_metres)
         edges = EdgeTable.of(moved)
         self._paths = [path_of(edges, np.array([number]), 1.0, 1.0) for number in range(len(moved))]
         self._fills = list(fills)
-        self._marked = None
-        self._whole = QRectF()
         for path in self._paths:
             self._whole = self._whole.united(path.boundingRect())
         self.update()
@@ -51,7 +54,7 @@ class OutlineView(QWidget):
     def look_at(self, outline: bytes | None) -> None:
         """Mark a place, WKB, and show it large; None shows everything."""
         self._marked = None
-        if outline:
+        if outline and self._paths:
             shape: Any = shapely.transform(shapely.from_wkb(outline), self._frame.to_metres)
             area = shape if shape.geom_type.endswith("Polygon") else shape.buffer(1.0)
             self._marked = path_of(EdgeTable.of(np.array([area])), np.array([0]), 1.0, 1.0)

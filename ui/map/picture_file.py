@@ -8,6 +8,8 @@ Runs in a worker.
 
 from __future__ import annotations
 
+import dataclasses
+import math
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +23,8 @@ from PySide6.QtGui import (
     QFont,
     QFontMetricsF,
     QImage,
+    QPagedPaintDevice,
+    QPageLayout,
     QPageSize,
     QPainter,
     QPainterPath,
@@ -31,12 +35,14 @@ from PySide6.QtGui import (
 from gridapp import formats
 from gridapp.errors import StorageError, ValidationError
 from gridapp.geo.id_raster import Window, borders_in, rasterised
-from gridapp.i18n import C_, _
+from gridapp.i18n import C_, N_, _
 from ui import palettes
 from ui.map.figures import MonthShown, indicator_title
-from ui.map.grid_layer import MOST_VECTORS, path_of
+from ui.map.grey import in_grey, pattern_of
+from ui.map.grid_layer import MOST_VECTORS
 from ui.map.overlays import paint_north, round_length
 from ui.map.rate_classes import ink_on
+from ui.map.vectors import path_of
 
 SHEET = QSizeF(1400, 990)
 """A4 on its side, in units of the drawing."""
@@ -44,6 +50,18 @@ SHEET = QSizeF(1400, 990)
 MARGIN, SIDE, HEAD, FOOT = 40.0, 290.0, 84.0, 60.0
 PNG_SCALE = 2.0
 SUFFIXES = (".png", ".pdf", ".svg")
+PREVIEW_SCALE = 0.7
+
+LABELS = {
+    "both": N_("Name and figure"),
+    "figure": N_("Figure only"),
+    "name": N_("Name only"),
+    "none": N_("No labels"),
+}
+"""What may stand on the grids."""
+
+PAPERS = {"A4": 1.0, "A3": math.sqrt(2)}
+"""Papers on their side, and how much larger than A4 each is."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,12 +73,50 @@ class MapPrint:
         title: Heading.
         family: Font to write in.
         box: West, south, east, north of what is in sight. [m]
+        labels: Key of LABELS.
+        paper: Key of PAPERS.
+        grey: For a copier: greys and hatching in place of colours.
     """
 
     shown: MonthShown
     title: str
     family: str
     box: tuple[float, float, float, float]
+    labels: str = "both"
+    paper: str = "A4"
+    grey: bool = False
+
+
+def preview(wish: MapPrint) -> QImage:
+    """Return the sheet as a small picture; runs in a worker."""
+    return _image(wish, PREVIEW_SCALE)
+
+
+def page_of(paper: str) -> QPageLayout:
+    """Return the page a sheet is drawn on."""
+    size = QPageSize(QPageSize.PageSizeId.A3 if paper == "A3" else QPageSize.PageSizeId.A4)
+    return QPageLayout(size, QPageLayout.Orientation.Landscape, QMarginsF())
+
+
+def draw_on(device: QPagedPaintDevice, wish: MapPrint) -> bool:
+    """Draw the sheet on one page of a printer or PDF; tell whether it took it."""
+    painter = QPainter()
+    if not painter.begin(device):
+        return False
+    painter.scale(device.width() / SHEET.width(), device.height() / SHEET.height())
+    _Sheet(painter, wish, outlined=True).draw()
+    painter.end()
+    return True
+
+
+def _image(wish: MapPrint, scale: float) -> QImage:
+    image = QImage((SHEET * scale).toSize(), QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.white)
+    painter = QPainter(image)
+    painter.scale(scale, scale)
+    _Sheet(painter, wish, outlined=False).draw()
+    painter.end()
+    return image
 
 
 def print_picture(wish: MapPrint, path: Path, stamp: Any, progress: Any) -> int:
@@ -86,12 +142,7 @@ def write_picture(wish: MapPrint, path: Path) -> Path:
         text = _("The file {name} cannot be written: {reason}. Choose another folder.")
         raise StorageError(text.format(name=path.name, reason=error.strerror or error)) from error
     if suffix == ".png":
-        image = QImage((SHEET * PNG_SCALE).toSize(), QImage.Format.Format_RGB32)
-        image.fill(Qt.GlobalColor.white)
-        painter = QPainter(image)
-        painter.scale(PNG_SCALE, PNG_SCALE)
-        _Sheet(painter, wish, outlined=False).draw()
-        painter.end()
+        image = _image(wish, PNG_SCALE * PAPERS[wish.paper])
         image.save(str(path))
     elif suffix == ".pdf":
         _write_pdf(wish, path)
@@ -104,13 +155,8 @@ def _write_pdf(wish: MapPrint, path: Path) -> None:
     writer = QPdfWriter(str(path))
     writer.setTitle(wish.title)
     writer.setCreator("GridApp")
-    size = QPageSize(QSizeF(841.89, 595.28), QPageSize.Unit.Point)
-    writer.setPageSize(size)
-    writer.setPageMargins(QMarginsF(0, 0, 0, 0))
-    painter = QPainter(writer)
-    painter.scale(writer.width() / SHEET.width(), writer.height() / SHEET.height())
-    _Sheet(painter, wish, outlined=True).draw()
-    painter.end()
+    writer.setPageLayout(page_of(wish.paper))
+    draw_on(writer, wish)
 
 
 def _write_svg(wish: MapPrint, path: Path) -> None:
@@ -132,7 +178,8 @@ class _Sheet:
     def __init__(self, painter: QPainter, wish: MapPrint, outlined: bool) -> None:
         self._painter = painter
         self._wish = wish
-        self._shown = wish.shown
+        shown = wish.shown
+        self._shown = dataclasses.replace(shown, classes=in_grey(shown.classes)) if wish.grey else shown
         self._outlined = outlined
         self._tokens = palettes.LIGHT
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -216,30 +263,46 @@ class _Sheet:
     def _draw_grid(self, grid: int, scale: float) -> None:
         path = path_of(self._shown.ground.edges, np.array([grid]), scale, -scale)
         painter = self._painter
-        painter.setPen(QPen(QColor("white"), 1.4))
+        painter.setPen(QPen(QColor("black" if self._wish.grey else "white"), 1.0 if self._wish.grey else 1.4))
         painter.setBrush(self._fill(grid))
         painter.drawPath(path)
+        self._hatch(path, self._shown.value(grid))
         if self._shown.value(grid) is None:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QBrush(QColor(self._tokens.muted), Qt.BrushStyle.BDiagPattern))
             painter.drawPath(path)
 
+    def _hatch(self, path: QPainterPath, value: float | None) -> None:
+        if self._wish.grey and value is not None:
+            classes = self._shown.classes
+            self._painter.setPen(Qt.PenStyle.NoPen)
+            self._painter.setBrush(QBrush(QColor(90, 90, 90), pattern_of(classes, classes.number(value))))
+            self._painter.drawPath(path)
+
     def _label(self, grid: int, scale: float) -> None:
         shown = self._shown
+        if self._wish.labels == "none":
+            return
         reach = float(shown.ground.reaches[grid]) * scale
         if not reach >= 7:
             return
-        size = min(15.0, max(8.0, reach / 2.2))
+        size = min(18.0, max(8.0, reach / 2.2))
         font = QFont(self._wish.family)
         font.setPixelSize(round(size))
         value = shown.value(grid)
-        lines = [shown.ground.names[grid], _("no data") if value is None else shown.text(grid)]
+        figure = _("no data") if value is None else shown.text(grid)
+        lines = {"both": [shown.ground.names[grid], figure], "figure": [figure], "name": [shown.ground.names[grid]]}[
+            self._wish.labels
+        ]
         ink = ink_on(self._fill(grid)).name()
         x, y = (shown.ground.anchors[grid] * scale).tolist()
         for number, line in enumerate(lines):
             wide = QFontMetricsF(font).horizontalAdvance(line)
             if wide > 3.6 * reach:
                 continue
+            if self._wish.grey:  # letters do not stand on hatching
+                paper = QRectF(x - wide / 2 - 2, -y + (number - 0.1) * size * 1.25 - size, wide + 4, size * 1.3)
+                self._painter.fillRect(paper, QColor("white"))
             self._text(QPointF(x - wide / 2, -y + (number - 0.1) * size * 1.25), line, size, ink)
 
     def _draw_bar(self, room: QRectF, scale: float) -> None:
@@ -272,6 +335,9 @@ class _Sheet:
             painter.setPen(QPen(QColor(self._tokens.edge), 0.6))
             painter.setBrush(QColor(self._tokens.no_data) if place is None else shown.classes.fills[place])
             painter.drawRect(box)
+            if place is not None and self._wish.grey:
+                painter.setBrush(QBrush(QColor(90, 90, 90), pattern_of(shown.classes, place)))
+                painter.drawRect(box)
             if place is None:
                 painter.setBrush(QBrush(QColor(self._tokens.muted), Qt.BrushStyle.BDiagPattern))
                 painter.drawRect(box)
@@ -285,4 +351,5 @@ class _Sheet:
             if y > SHEET.height() - FOOT:
                 break
             self._text(QPointF(x, y), shown.ground.full_names[grid], 13, room=150)
-            self._text(QPointF(x + 160, y), shown.text(grid), 13, "warning", bold=True)
+            tone = "text" if self._wish.grey else "warning"
+            self._text(QPointF(x + 160, y), shown.text(grid), 13, tone, bold=True)

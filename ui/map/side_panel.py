@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from gridapp import formats
+from gridapp.db.queries.grid_history import LineageRow
 from gridapp.db.queries.values import RosterRow
 from gridapp.domain.hardship import absence_title
 from gridapp.domain.visit import mode_title
@@ -21,6 +23,7 @@ from ui.widgets import basics
 from ui.widgets.data_table import DataTable
 
 WIDTH = 330
+MOST_LINEAGE = 4
 MOST_WORST = 500
 """Rows of the list; nobody reads more."""
 
@@ -79,6 +82,8 @@ class SidePanel(QWidget):
         self.grid_label = basics.heading("")
         self.grid_label.setWordWrap(True)
         self.figure_label = basics.label("", "body", "muted", wrap=True)
+        self.lineage_label = basics.label("", "small", "muted", wrap=True)
+        self.lineage_label.hide()
         columns = (
             Column("name", _("Name"), _person_name, priority=1, width_chars=4, strong=True),
             Column("state", _("This month"), _state_order, _second, tone=_state_tone, priority=1, width_chars=6),
@@ -93,7 +98,7 @@ class SidePanel(QWidget):
         line.addWidget(self.back_button)
         line.addStretch(1)
         line.addWidget(self.list_button)
-        return _titled(row, self.grid_label, self.figure_label, self.people_table)
+        return _titled(row, self.grid_label, self.figure_label, self.lineage_label, self.people_table)
 
     def show_month(self, shown: MonthShown) -> None:
         """Show the legend and the grids that need attention, worst first."""
@@ -107,6 +112,8 @@ class SidePanel(QWidget):
         quiet = figures.indicator == "roster"
         self.worst_heading.setText(_("Largest first") if quiet else _("Needs attention"))
         empty = _("Every grid meets the target.") if figures.is_share else _("Nobody anywhere.")
+        if np.isnan(shown.values).all():
+            empty = _("Nobody is on the roster of this month yet.")
         self.worst_table.set_empty_state("check", empty)
         self.worst_table.set_rows([_worst_row(shown, grid) for grid in shown.loudest()[:MOST_WORST]])
         if self._grid is not None:
@@ -117,6 +124,7 @@ class SidePanel(QWidget):
         if grid is not None and self._grid != grid:
             self._people = []
             self.people_table.set_rows([])
+            self.show_lineage([])
         self._grid = grid
         self.stack.setCurrentIndex(0 if grid is None else 1)
         if grid is not None and self._shown is not None:
@@ -139,6 +147,11 @@ class SidePanel(QWidget):
         if shown.ground.workers[grid]:
             parts.append(shown.ground.workers[grid])
         self.figure_label.setText("  ·  ".join(parts))
+
+    def show_lineage(self, rows: list[LineageRow]) -> None:
+        """Show which grids the grid came from, and which came from it."""
+        self.lineage_label.setText("\n".join(_lineage_text(row) for row in rows[-MOST_LINEAGE:]))
+        self.lineage_label.setVisible(bool(rows))
 
     def show_people(self, people: list[RosterRow]) -> None:
         """Show the people of the grid, as ordered by the query."""
@@ -168,6 +181,21 @@ class SidePanel(QWidget):
         look = theme.current()
         self.setFixedWidth(round(WIDTH * (100 + look.scale) / 200))
         self.target_label.setVisible(look.scale < 125)
+
+
+def _lineage_text(row: LineageRow) -> str:
+    day = formats.date(row.day)
+    if row.is_before:
+        texts = {
+            "split": _("Split off from {grid} on {day}"), "merge": _("Took in {grid} on {day}"),
+            "cut": _("Cut out of {grid} on {day}"),
+        }  # fmt: skip
+        return texts.get(row.kind, _("Got ground of {grid} on {day}")).format(grid=row.name, day=day)
+    texts = {
+        "split": _("{grid} was split off on {day}"), "merge": _("Went into {grid} on {day}"),
+        "cut": _("{grid} was cut out on {day}"),
+    }  # fmt: skip
+    return texts.get(row.kind, _("Gave ground to {grid} on {day}")).format(grid=row.name, day=day)
 
 
 def _titled(*parts: QWidget) -> QWidget:

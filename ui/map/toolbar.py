@@ -121,7 +121,7 @@ class MapToolbar(QWidget):
             action.triggered.connect(self._on_picture)
             self.picture_actions[key] = action
         menu.addSeparator()
-        self.print_action = menu.addAction(_("Map sheet to print… (Ctrl+P)"))
+        self.print_action = menu.addAction(_("Print the map… (Ctrl+P)"))
         return menu
 
     def _grids_menu(self) -> QMenu:

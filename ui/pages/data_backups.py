@@ -106,7 +106,7 @@ class BackupsPanel(QWidget):
         self._on_selected(self.table.current_row())
 
     def _open(self, row: BackupRow) -> None:
-        if self.dialog is None:
+        if self.dialog is None and self._context.principal.may("backup.restore"):
             self.dialog = RestoreDialog(self._context.run, self._context.database.location, row.path, self)
             self.dialog.finished.connect(self._on_closed)
             self.dialog.restore_chosen.connect(self._context.restore_requested)
@@ -124,7 +124,7 @@ class BackupsPanel(QWidget):
 
     @Slot(object)
     def _on_selected(self, row: BackupRow | None) -> None:
-        self.restore_button.setEnabled(row is not None)
+        self.restore_button.setEnabled(row is not None and self._context.principal.may("backup.restore"))
 
 
 def _look(database: object) -> tuple[list[BackupRow], BackupStatus]:

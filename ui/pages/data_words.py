@@ -41,6 +41,15 @@ _ACTIONS = {
     "figures.rebuild": N_("Counted all figures again"),
     "resident.reveal": N_("Looked at hidden numbers"),
     "roster.print": N_("Printed a roster"),
+    "sealed.add": N_("Sealed records of the deceased"),
+    "sealed.open": N_("Opened a sealed record"),
+    "sealed.remove": N_("Unsealed a record"),
+    "retention.erase": N_("Deleted data for good"),
+    "privacy.access": N_("Handed over what is held about a person"),
+    "privacy.corrections": N_("Handed over what was corrected"),
+    "consent.add": N_("Noted a consent"),
+    "consent.withdraw": N_("Withdrew a consent"),
+    "consent.print": N_("Printed a consent form"),
 }
 
 

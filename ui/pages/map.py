@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
-from pathlib import Path
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from gridapp import clock, formats
+from gridapp.db.queries.grid_history import LineageRow, list_lineage
 from gridapp.db.queries.values import RosterRow
 from gridapp.domain.changes import Kind
-from gridapp.domain.handout import Handout, HandoutKind
 from gridapp.domain.period import Month
 from gridapp.i18n import N_, _
 from ui import theme
-from ui.handing_out import TakingOut
 from ui.map.dots import MapDots, Sight, read_dots, read_people
-from ui.map.figures import MapPicture, MonthShown, indicator_title, read_map
+from ui.map.figures import MapPicture, MonthShown, read_map
 from ui.map.map_view import MapView
 from ui.map.month_strip import MonthStrip, SmallMaps
-from ui.map.picture_file import MapPrint, print_picture
 from ui.map.side_panel import SidePanel
 from ui.map.toolbar import MapToolbar
 from ui.pages.map_base import MapBase
 from ui.pages.map_editing import MapEditing
 from ui.pages.map_facilities import MapFacilities
+from ui.pages.map_files import MapFiles
 from ui.pages.map_places import MapPlaces
 from ui.pages.page import Page
 from ui.widgets import basics
@@ -55,6 +53,7 @@ class MapPage(Page):
         self.picture: MapPicture | None = None
         self.shown: MonthShown | None = None
         self._dots_of: object = None
+        self._print_wished = False
         self._sight: Sight | None = None
         self.month_picker = MonthPicker()
         self.month_picker.month_chosen.connect(self._on_month_picked)
@@ -85,10 +84,7 @@ class MapPage(Page):
         self.toolbar.nothing_found.connect(self._on_nothing_found)
         self.toolbar.layer_switched.connect(self._on_layer)
         self.toolbar.today_switched.connect(self._on_today)
-        self.toolbar.picture_wished.connect(self._on_picture_wished)
         self.toolbar.print_action.triggered.connect(self.print_items)
-        self.toolbar.import_action.triggered.connect(self._on_import)
-        self.toolbar.export_action.triggered.connect(self._on_export)
 
     def _build_map(self) -> None:
         self.view = MapView(self.context.run)
@@ -118,6 +114,7 @@ class MapPage(Page):
         self.places = QStackedWidget()
         self.places.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self.places.addWidget(self.panel)
+        QShortcut(QKeySequence(Qt.Key.Key_F7), self, self._on_other_side)
         self.editing = MapEditing(self.context, self.view, self.places, self)
         self.editing.said.connect(self.notice_raised)
         self.editing.began.connect(self._on_editing)
@@ -127,6 +124,11 @@ class MapPage(Page):
         self.people.said.connect(self.notice_raised)
         self.people.person_requested.connect(self._on_stray_requested)
         self.toolbar.people_action.triggered.connect(self._on_people)
+        self.files = MapFiles(self.context, self.view, _(self.title), self)
+        self.files.said.connect(self.notice_raised)
+        self.toolbar.picture_wished.connect(self.files.ask_picture)
+        self.toolbar.import_action.triggered.connect(self.files.ask_import)
+        self.toolbar.export_action.triggered.connect(self.files.ask_export)
         self.facilities = MapFacilities(self.context, self.view, self)
         self.toolbar.facilities_action.triggered.connect(self.facilities.open)
         self.toolbar.drafts_action.triggered.connect(self._on_drafts)
@@ -153,7 +155,7 @@ class MapPage(Page):
             self._show_empty(data)
             return
         self.empty.appear(False)
-        self.panel.setEnabled(True)
+        self._has_grids(True)
         self.toolbar.show_ground(data.ground)
         self.strip.show_months(data.figures.months, data.at)
         self._show_month(data.at)
@@ -162,6 +164,9 @@ class MapPage(Page):
             self._load_dots()
         if self.selected:
             self._load_people()
+        if self._print_wished:
+            self._print_wished = False
+            self.print_items()
 
     def _show_month(self, at: int) -> None:
         assert self.picture is not None
@@ -179,20 +184,23 @@ class MapPage(Page):
         return self.shown.ground.codes[number] if self.shown is not None and number is not None else ""
 
     def open_with(self, argument: object) -> None:
-        """Take {"month": Month, "grid": code, "indicator": key}, any of them."""
+        """Take {"month": Month, "grid": code, "indicator": key, "print": True}, any of them."""
         if not isinstance(argument, dict):
             return
+        self._print_wished = bool(argument.get("print"))
         month, grid, indicator = argument.get("month"), argument.get("grid"), argument.get("indicator")
         if isinstance(indicator, str):
             self.toolbar.choose_indicator(indicator)
         if isinstance(month, Month):
             self.month_picker.choose(month)
+        if self._print_wished:
+            self.refresh()
         if isinstance(grid, str) and self.shown is not None:
             self._on_grid_requested(self.shown.ground.places.get(grid))
 
     def print_items(self) -> None:
-        """Take Ctrl+P: the map sheet of the month."""
-        self.go_to("reports", {"report": "map", "month": self.month_picker.month})
+        """Take Ctrl+P: choose how the map is printed or saved."""
+        self.files.print_map(self._last)
 
     def _show_subtitle(self, data: MapPicture) -> None:
         parts = []
@@ -203,8 +211,16 @@ class MapPage(Page):
             parts.append(_("{count} grids have no boundary").format(count=undrawn))
         self.header.set_subtitle("  ·  ".join(parts))
 
+    def _has_grids(self, some: bool) -> None:
+        """Offer only what can be done: without grids there is nothing to colour, find, print or edit."""
+        for part in (self.places, self.strip):
+            part.setVisible(some)
+        row = self.toolbar
+        for field in (row.search_field, row.indicator_combo, row.layers_button, row.picture_button, row.edit_button):
+            field.setEnabled(some)
+
     def _show_empty(self, data: MapPicture) -> None:
-        self.panel.setEnabled(False)
+        self._has_grids(False)
         if data.ground.undrawn:
             text = _("The {count} grids have no boundary yet. Import the boundary file of your community.").format(
                 count=formats.count(data.ground.undrawn)
@@ -242,6 +258,17 @@ class MapPage(Page):
             self.small_maps.show_months(self.shown)
             self.small_maps.setFocus()
 
+    def _on_other_side(self) -> None:
+        """Take F7: from the map to what stands beside it, and back; nothing chosen on the map is dropped."""
+        if not self.view.hasFocus():
+            self.view.setFocus()
+            return
+        beside = self.places.currentWidget()
+        for part in beside.findChildren(QWidget) if beside is not None else []:
+            if part.isVisible() and part.isEnabled() and part.focusPolicy() & Qt.FocusPolicy.TabFocus:
+                part.setFocus(Qt.FocusReason.ShortcutFocusReason)
+                return
+
     # The row above
 
     def _on_indicator(self, key: str) -> None:
@@ -266,55 +293,6 @@ class MapPage(Page):
             return
         self.view.switch_layer(layer, on)
 
-    def _on_picture_wished(self, kind: str) -> None:
-        if self.shown is None:
-            return
-        name = f"{indicator_title(self.shown.figures.indicator)}_{self.shown.month}.{kind}"
-        chosen, _filter = QFileDialog.getSaveFileName(self, _("Save the map"), name, f"*.{kind}")
-        if chosen:
-            self.save_picture(Path(chosen).with_suffix(f".{kind}"))
-
-    def save_picture(self, path: Path) -> None:
-        """Write what is in sight to a PNG, PDF or SVG file."""
-        if self.shown is None:
-            return
-        wish = MapPrint(self.shown, _(self.title), theme.current().font().family(), self.view.box_in_sight)
-        self._saved_as = path.name
-        out = TakingOut(self, self.context, Handout(HandoutKind.PICTURE, wish.title), _("Saving the map…"))
-        out.written.connect(self._on_saved)
-        out.to_file(path, partial(print_picture, wish))
-
-    def _on_saved(self, count: int) -> None:
-        self.notice_raised.emit(_("Saved as {name}.").format(name=self._saved_as))
-
-    # Boundary files
-
-    def _on_import(self) -> None:
-        from ui.dialogs.map_import import FILTER  # heavy: imported when first used
-
-        chosen, _filter = QFileDialog.getOpenFileName(self, _("Import boundaries…"), "", FILTER)
-        if chosen:
-            self.import_file(Path(chosen))
-
-    def import_file(self, path: Path) -> None:
-        """Look at a file of outlines, and import it."""
-        from ui.dialogs.map_import import MapImportDialog  # heavy: imported when first used
-
-        self.import_dialog = MapImportDialog(self.context, path, self)
-        self.import_dialog.open()
-
-    def _on_export(self) -> None:
-        from ui.dialogs.map_export import MapExportDialog  # heavy: imported when first used
-
-        number, shown = self.view.mark_layer.selected, self.shown
-        community = None
-        if shown is not None and number is not None:
-            code = shown.ground.communities[number]
-            community = (code, shown.ground.full_names[number].rpartition(" ")[0] or code)
-        self.export_dialog = MapExportDialog(self.context, community, self)
-        self.export_dialog.written.connect(self.notice_raised)
-        self.export_dialog.open()
-
     # Who lives where
 
     def _on_people(self) -> None:
@@ -332,6 +310,11 @@ class MapPage(Page):
     def may_leave(self, then: Callable[[], None]) -> bool:
         """Ask what becomes of a drawing that is not saved."""
         return self.editing.may_leave(then)
+
+    def retire(self) -> None:
+        """Take no more answers; what is drawn becomes a draft."""
+        self.editing.keep_safe()
+        super().retire()
 
     def _on_drafts(self) -> None:
         self._on_edit()
@@ -375,6 +358,10 @@ class MapPage(Page):
 
     def _load_people(self) -> None:
         self.load(read_people, self.month_picker.month, clock.today(), self.selected, then=self._show_people)
+        self.load(list_lineage, self.selected, then=self._show_lineage)
+
+    def _show_lineage(self, rows: list[LineageRow]) -> None:
+        self.panel.show_lineage(rows)
 
     def _on_grid_selected(self, grid: int | None) -> None:
         self.panel.show_grid(grid)
@@ -394,4 +381,4 @@ class MapPage(Page):
         self.go_to("residents", {"people": people, "title": heading})
 
     def _on_empty_action(self) -> None:
-        self.go_to("data", {"import": "boundaries"})
+        self.files.ask_import()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -11,9 +12,10 @@ from PySide6.QtWidgets import QStackedWidget
 
 from gridapp import clock
 from gridapp.db.queries.grid_history import CommunityGround, DraftRow, get_boundary_draft, get_ground
+from gridapp.errors import GridAppError
 from gridapp.geo.editing.check import Problem
 from gridapp.i18n import _
-from gridapp.services.boundary_drafts import read_draft
+from gridapp.services.boundary_drafts import keep_draft, read_draft
 from gridapp.services.division import Proposal
 from ui import messages
 from ui.context import AppContext
@@ -26,6 +28,8 @@ from ui.map.edit_layer import EditLayer
 from ui.map.edit_panel import EditPanel
 from ui.map.figures import MonthShown
 from ui.map.map_view import MapView
+
+logger = logging.getLogger(__name__)
 
 LEAST_SCALE = 0.05
 """From this scale on the middle of the view stands for a community. [px/m]"""
@@ -203,10 +207,24 @@ class MapEditing(QObject):
         self.desk.deleteLater()
         self.desk = self.panel = self._layer = None
         self._draft = ""
+        self._view.setFocus()
         self.ended.emit()
         then, self._then = self._then, None
         if then is not None:
             then()
+
+    def keep_safe(self) -> None:
+        """Keep what is drawn as a draft: the database is about to close, because of the lock or another file."""
+        desk = self.desk
+        if desk is None or not desk.has_changes or not self._context.is_open:
+            return
+        try:
+            keep_draft(
+                self._context.database, desk.ground.code, desk.drawing(), clock.today(),
+                _("Kept by itself when the program was locked or closed"), self._context.actor, self._draft,
+            )  # fmt: skip
+        except GridAppError:
+            logger.exception("a drawing could not be kept")
 
     # Plans
 
@@ -227,6 +245,7 @@ class MapEditing(QObject):
     def _on_plan(self, proposal: Proposal) -> None:
         if self.desk is not None:
             self.desk.apply(proposal.drawing)
+            self._view.setFocus()
 
     # Drafts
 

@@ -59,6 +59,7 @@ class ReportsPage(Page):
         self.form.save_requested.connect(self.export_items)
         self.form.print_requested.connect(self.print_items)
         self.form.folder_requested.connect(self._on_folder)
+        self.form.map_requested.connect(self._on_map)
         self.returns_button = basics.button(_("&Returned papers…"), icon="import")
         self.returns_button.clicked.connect(self.open_returns)
         self.closing_button = basics.button(_("Close a &month…"), icon="lock")
@@ -316,6 +317,10 @@ class ReportsPage(Page):
     def _on_folder(self) -> None:
         if self._saved_to is not None:
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._saved_to.parent)))
+
+    @Slot()
+    def _on_map(self) -> None:
+        self.go_to("map", {"print": True, "month": self.form.month_picker.month})
 
     def print_items(self) -> None:
         """Take Ctrl+P: print what is shown, or make it first."""

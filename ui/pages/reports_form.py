@@ -26,6 +26,7 @@ class ReportsForm(basics.Card):
         stop_requested: the paper being made is not wanted any more.
         save_requested: the finished paper is to be saved.
         print_requested: it is to be printed.
+        map_requested: the map is to be printed with other indicators, labels or sizes.
         folder_requested: the folder it was saved in is to be shown.
     """
 
@@ -34,6 +35,7 @@ class ReportsForm(basics.Card):
     save_requested = Signal()
     print_requested = Signal()
     folder_requested = Signal()
+    map_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
@@ -70,6 +72,9 @@ class ReportsForm(basics.Card):
         self.body.addWidget(basics.label(_("For"), "strong"))
         self.body.addWidget(self.scope_picker, 0, Qt.AlignmentFlag.AlignLeft)
         self.body.addWidget(self.make_button)
+        self.map_button = basics.button(_("Other figures, labels or sizes…"), "quiet", "map")
+        self.map_button.clicked.connect(self.map_requested)
+        self.body.addWidget(self.map_button)
 
     def _new_chip(self, key: str, title: str) -> QPushButton:
         chip = QPushButton(title)
@@ -197,6 +202,7 @@ class ReportsForm(basics.Card):
         if self._group.checkedButton() is not None:
             hints = {kind.key: kind.hint for kind in KINDS} | {key: hint for key, (_name, hint) in self._own.items()}
             self.hint_label.setText(hints[self.kind])
+            self.map_button.setVisible(self.kind == "map")
 
     def _on_look_changed(self) -> None:
         look = theme.current()

@@ -57,7 +57,7 @@ class ResidentActions(QObject):
 
         Args:
             key: "new", "edit", "move", "enrol", "end", "absence", "approve", "death", "tier", "contact",
-                "reveal" or "record".
+                "reveal", "record", "consents", "hand_over" or "seal".
             card: The person it is about; None only for "new".
             subject: The row of the card it is about, for "end" and "approve".
             grid: Code of the grid a new person is offered first.
@@ -72,6 +72,16 @@ class ResidentActions(QObject):
             from ui.dialogs.reveal import RevealDialog
 
             RevealDialog(self._context, card.person.id, card.person.name, self._page).open()
+        elif card is not None and key == "consents":
+            from ui.dialogs.consents import ConsentsDialog
+
+            ConsentsDialog(self._context, card, self._page).open()
+        elif card is not None and key == "hand_over":
+            from ui.dialogs.person_file import PersonFileForm
+
+            PersonFileForm(self._context, card.person.id, card.person.name, self._page).open()
+        elif card is not None and key == "seal":
+            self._seal(card)
         elif card is not None and key == "approve" and isinstance(subject, IntervalRow):
             from gridapp.services.residents import approve_absence
 
@@ -81,6 +91,18 @@ class ResidentActions(QObject):
             if form is not None:
                 self._before = person_of(card)
                 self._open(form, card.person.id, card.version)
+
+    def _seal(self, card: ResidentCard) -> None:
+        from gridapp.services.sealing import seal_record  # heavy: imported when first used
+        from ui import messages
+
+        loss = _(
+            "From then on no list, search, export or screen shows who this was. Past figures stay. Those named in the "
+            "settings can open the record for a reason, and an administrator can unseal it."
+        )
+        question = _("Seal the record of {name} now?").format(name=card.person.name)
+        if messages.confirm(self._page, question, loss, _("Seal")):
+            self._context.change(seal_record, card.person.id, self._context.actor, initiator=None)
 
     @Slot(str)
     def note_look(self, person: str) -> None:

@@ -30,6 +30,9 @@ MENU = (
     ("death", "minus", N_("Has died…")),
     ("reveal", "eye", N_("Show the whole record…")),
     ("record", "history", N_("Who looked or changed…")),
+    ("consents", "clipboard-check", N_("Consents…")),
+    ("hand_over", "printer", N_("Hand over what is held…")),
+    ("seal", "lock", N_("Seal the record…")),
 )
 """Actions behind "More": key, icon, text."""
 
@@ -189,6 +192,7 @@ class ResidentCardView(basics.Card):
         self.visit_button.setEnabled(is_alive)
         for key in ("move", "enrol", "absence", "tier", "death"):
             self.menu_actions[key].setEnabled(is_alive)
+        self.menu_actions["seal"].setEnabled(not is_alive)
 
     def _show_overview(self, keep_place: bool) -> None:
         assert self.card is not None

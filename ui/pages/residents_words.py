@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from gridapp import formats
 from gridapp.db.queries.residents import IntervalRow, ResidentCard
 from gridapp.db.queries.values import PersonRow
+from gridapp.domain.consent import means_title, scope_title
 from gridapp.domain.hardship import absence_title
 from gridapp.domain.masking import mask_id_number, mask_phone
 from gridapp.i18n import C_, N_, _
@@ -77,8 +78,10 @@ def span(start: dt.date, end: dt.date | None) -> str:
 
 def consent(row: IntervalRow) -> str:
     """Return what a person agreed to or refused; a scope without words is shown as it is."""
-    scope = C_("consent", "Regular visits") if row.what == "visit" else row.title
-    return _("{scope}: agreed").format(scope=scope) if row.approved else _("{scope}: refused").format(scope=scope)
+    scope = scope_title(row.what)
+    said = _("{scope}: agreed").format(scope=scope) if row.approved else _("{scope}: refused").format(scope=scope)
+    more = "，".join(part for part in (means_title(row.means), row.paper) if part)
+    return f"{said} ({more})" if more else said
 
 
 def tier_short(tier: str) -> str:

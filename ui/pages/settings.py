@@ -25,6 +25,7 @@ from ui.jobs import Job
 from ui.pages.page import Page
 from ui.pages.settings_accounts import AccountsCard
 from ui.pages.settings_fields import SettingField, make_field
+from ui.pages.settings_privacy import PrivacyCard
 from ui.widgets import basics
 from ui.widgets.filter_chips import FilterChips
 from ui.widgets.toggle_chip import ToggleChip
@@ -52,7 +53,11 @@ class SettingsPage(Page):
         column.setSpacing(px(theme.GAP_M))
         self.accounts_card = AccountsCard(self.context)
         self.accounts_card.changed.connect(self.refresh)
-        cards = (self._look_card(), self.accounts_card, self._figures_card(), self._counting_card(), self._place_card())
+        self.privacy_card = PrivacyCard(self.context)
+        cards = (
+            self._look_card(), self.accounts_card, self._figures_card(), self._counting_card(), self.privacy_card,
+            self._place_card(),
+        )  # fmt: skip
         for card in cards:
             column.addWidget(card)
         self.demo_card = self._demo_card()
@@ -99,7 +104,9 @@ class SettingsPage(Page):
             field = make_field(key, declaration)
             field.changed.connect(self._store)
             self.fields[key] = field
-            card.body.addWidget(field)
+            into = self.privacy_card if declaration.metadata.get("group") == "privacy" else card
+            into.body.addWidget(field)
+        self.privacy_card.add_buttons()
         return card
 
     def _counting_card(self) -> basics.Card:

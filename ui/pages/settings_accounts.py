@@ -80,13 +80,21 @@ class AccountsCard(basics.Card):
         box = QHBoxLayout(line)
         box.setContentsMargins(0, 0, 0, 0)
         box.addWidget(basics.label(row.name, "strong"))
-        words = [_(ROLE_TITLES[row.role]), " ".join(row.communities), "" if row.active else _("shut out")]
+        words = [
+            _(ROLE_TITLES[row.role]), " ".join(row.communities), "" if row.active else _("shut out"),
+            _("sees children") if row.sees_children else "",
+        ]  # fmt: skip
         box.addWidget(basics.label(" · ".join(word for word in words if word), "body", "muted"), 1)
         if can_change and row.active:
-            offered = ((_("Password…"), "pencil", self._change_other), (_("Shut out"), "x", self._remove))
+            children = _("No children") if row.sees_children else _("May see children")
+            offered = (
+                (children, "eye-off" if row.sees_children else "eye", self._change_children),
+                (_("Password…"), "pencil", self._change_other), (_("Shut out"), "x", self._remove),
+            )  # fmt: skip
             for text, icon, slot in offered:
                 made = basics.button(text, "quiet", icon)
                 made.setProperty("account", row.name)
+                made.setProperty("seesChildren", row.sees_children)
                 made.setAccessibleName(f"{text} {row.name}")
                 made.clicked.connect(slot)
                 box.addWidget(made)
@@ -165,6 +173,15 @@ class AccountsCard(basics.Card):
         self._follow(self._context.change(
             change_password, name, *entered, self._context.actor, initiator=self, announce_errors=False
         ))  # fmt: skip
+
+    @Slot()
+    def _change_children(self) -> None:
+        from gridapp.services.accounts import name_for_children  # heavy: imported when first used
+
+        sender = self.sender()
+        sees = sender is not None and not sender.property("seesChildren")
+        job = self._context.change(name_for_children, self._named(), sees, self._context.actor, initiator=self)
+        job.succeeded.connect(self._on_changed)
 
     @Slot()
     def _remove(self) -> None:

@@ -9,11 +9,14 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QIntValidator, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
+from gridapp.domain.access import ROLE_TITLES, Role
 from gridapp.domain.visit import mode_title
 from gridapp.i18n import _
 from ui import theme
 from ui.widgets import basics
 from ui.widgets.toggle_chip import ToggleChip
+
+_ROLES = frozenset(role.value for role in Role)
 
 
 class SettingField(QWidget):
@@ -154,7 +157,8 @@ class ChoicesSetting(SettingField):
         super().__init__(key, declaration)
         self.boxes: dict[str, ToggleChip] = {}
         for choice in declaration.metadata["choices"]:
-            box = ToggleChip(mode_title(choice), f"{self._label} {mode_title(choice)}")
+            title = _(ROLE_TITLES[Role(choice)]) if choice in _ROLES else mode_title(choice)
+            box = ToggleChip(title, f"{self._label} {title}")
             self.boxes[choice] = box
             self.row.addWidget(box)
             box.clicked.connect(self._on_clicked)

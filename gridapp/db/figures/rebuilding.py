@@ -43,7 +43,7 @@ MONTHS_BACK = 24
 """Months before the running one that are kept at least."""
 MOST_MONTHS = 120
 """Months that are kept at most; earlier ones are counted when somebody asks."""
-PEOPLE_AT_ONCE = 20_000
+PEOPLE_AT_ONCE = 50_000
 
 _ROLL_UPS = (GridMonthRecord, CommunityMonthRecord, GridCategoryMonthRecord, CommunityCategoryMonthRecord)
 
@@ -67,7 +67,7 @@ def rebuild(session: Session, today: dt.date, progress: Progress = NullProgress(
     Args:
         session: Of a write.
         today: Reference day of the running month.
-        progress: Told per 20,000 residents.
+        progress: Told per 50,000 residents.
 
     Raises:
         OperationCancelled: The user asked to stop; the caller rolls back.
@@ -92,7 +92,7 @@ def rebuild(session: Session, today: dt.date, progress: Progress = NullProgress(
         for first in range(least, most + 1, PEOPLE_AT_ONCE):
             progress.advance(first - least, most + 1 - least, _("Counting figures"))
             _count_people(session, first, min(most, first + PEOPLE_AT_ONCE - 1))
-        add_communities(session, 0)
+        _add_up(session)
         dues.rebuild(session)
         progress.advance(1, 1, _("Counting figures"))
     if not triggers.are_right(connection):
@@ -101,10 +101,15 @@ def rebuild(session: Session, today: dt.date, progress: Progress = NullProgress(
 
 
 def _count_people(session: Session, first: int, last: int) -> None:
-    between = {"first": first, "last": last}
-    add_visits(session, "v.resident_id BETWEEN :first AND :last", **between)
+    add_visits(session, "v.resident_id BETWEEN :first AND :last", first=first, last=last)
     place_people(session, months_kept(), lambda column: column.between(first, last))
-    add_to_roll_ups(session, "p.resident_id BETWEEN :first AND :last", **between)
+
+
+def _add_up(session: Session) -> None:
+    """Fill the roll-ups, month by month: a month's people lie together, and so do its cells."""
+    for month in session.scalars(select(FigureMonthRecord.month).order_by(FigureMonthRecord.month)).all():
+        add_to_roll_ups(session, "p.month = :month", month=month)
+    add_communities(session, 0)
 
 
 def roll_up_again(session: Session, rule: FigureRule) -> None:
@@ -112,8 +117,7 @@ def roll_up_again(session: Session, rule: FigureRule) -> None:
     for record in _ROLL_UPS:
         session.execute(delete(table_of(record)))
     session.execute(update(FigureRuleRecord).values(modes=rule.modes))
-    add_to_roll_ups(session, "p.month > 0")
-    add_communities(session, 0)
+    _add_up(session)
 
 
 def write_rule(session: Session, rule: FigureRule) -> None:

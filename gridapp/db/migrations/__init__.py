@@ -20,6 +20,8 @@ from gridapp.db.figures import triggers
 from gridapp.errors import ForeignDatabaseError, NewerDatabaseError, ReadOnlyDatabaseError, StorageError
 from gridapp.i18n import _
 
+COPYING = "copying"
+"""In the place of a revision while a copy into a database is not finished."""
 INSUFFICIENT_PRIVILEGE = "42501"
 _OUR_TABLES = {"alembic_version", "site", "operation"}
 _FOLDER = Path(__file__).parent
@@ -69,6 +71,10 @@ def upgrade(engine: Engine, back_up: Callable[[], object] | None = None, read_on
         before = current_revision(connection)
     if before == HEAD:
         return before
+    if before == COPYING:
+        raise StorageError(
+            _("A copy into this database is not finished. Run the same “gridapp copy” again: it goes on from there.")
+        )
     if before is not None and before not in _known():
         raise NewerDatabaseError(
             _("This database was made by a newer GridApp (revision {revision}). Update GridApp to open it.").format(

@@ -91,7 +91,63 @@ def _changed(before: dict[str, Any] | None, after: dict[str, Any] | None) -> lis
     return [name for name in after if name not in _STAMPS and before.get(name) != after[name]]
 
 
+@dataclass(frozen=True)
+class CorrectionRow:
+    """One value of a person that was changed.
+
+    Attributes:
+        at: When.
+        actor: Who.
+        action: What was done, e.g. "resident.edit".
+        field: Name of the value, as tables and columns call it.
+        before: What it was, "" for nothing.
+        after: What it is since.
+        reason: Why, as given.
+    """
+
+    at: dt.datetime
+    actor: str
+    action: str
+    field: str
+    before: str
+    after: str
+    reason: str
+
+
+def list_corrections(session: Session, resident: str) -> list[CorrectionRow]:
+    """Return every value of a person that was ever changed, newest first, from the images of the audit log.
+
+    Raises:
+        NotFoundError: Unknown person.
+    """
+    person, change = get_resident(session, resident), OperationChangeRecord
+    found: list[CorrectionRow] = []
+    rows = session.execute(
+        select(change, OperationRecord)
+        .join(OperationRecord, OperationRecord.id == change.operation_id)
+        .where(change.resident_id == person.id)
+        .order_by(change.operation_id, change.position)
+    )
+    for row, entry in rows:
+        if row.table_name == _RESIDENT and _names_another(row, str(person.uid)):
+            found.clear()
+            continue
+        before, after = row.before or {}, row.after or {}
+        reason = str(entry.detail.get("purpose") or entry.detail.get("reason") or "")
+        for name in _changed(row.before, row.after):
+            field = name if row.table_name == _RESIDENT else f"{row.table_name}.{name}"
+            values = [_as_text(values.get(name)) for values in (before, after)]
+            found.append(CorrectionRow(entry.at, entry.actor, entry.action, field, values[0], values[1], reason))
+    return found[::-1]
+
+
+def _as_text(value: Any) -> str:
+    return "" if value is None else str(value)
+
+
 def _names_another(row: OperationChangeRecord, uid: str) -> bool:
+    if row.seal is not None:
+        return True  # of somebody whose data was deleted since
     values = row.after or row.before
     return values is not None and values.get("uid") not in (None, uid)
 

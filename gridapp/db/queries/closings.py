@@ -15,7 +15,7 @@ from gridapp.db.queries.journal import load_settings
 from gridapp.db.queries.lists import list_roster
 from gridapp.db.queries.people import chunks
 from gridapp.db.queries.places import list_communities
-from gridapp.db.queries.references import matches
+from gridapp.db.queries.references import matches, shown
 from gridapp.db.queries.roster import RosterRule
 from gridapp.db.queries.rule import RuleRow, read_rule
 from gridapp.db.queries.values import RosterRow, Scope
@@ -28,7 +28,7 @@ from gridapp.db.records import (
     ResidentRecord,
     VisitRecord,
 )
-from gridapp.domain.closing import ClosedPerson, Difference, differences, people_in, rate_of, unseal
+from gridapp.domain.closing import ClosedPerson, Difference, differences, people_in, rate_of, unseal, with_names
 from gridapp.domain.indicator import VisitRate
 from gridapp.domain.period import Month
 from gridapp.domain.visit import mode_title, outcome_title
@@ -128,7 +128,8 @@ class DifferenceList:
 def list_closings(session: Session) -> list[ClosingRow]:
     """Return all closed months, newest first."""
     statement = select(ClosedMonthRecord).order_by(ClosedMonthRecord.month.desc(), ClosedMonthRecord.community)
-    return [_row(record) for record in session.scalars(statement)]
+    hidden = _hidden_names(session)
+    return [_row(record, hidden) for record in session.scalars(statement)]
 
 
 def find_closing(session: Session, month: Month, scope: Scope = Scope()) -> ClosingRow | None:
@@ -146,15 +147,24 @@ def find_closing(session: Session, month: Month, scope: Scope = Scope()) -> Clos
             select(ClosedMonthRecord).where(ClosedMonthRecord.month == str(month), ClosedMonthRecord.community == code)
         )
         if found is not None:
-            return _row(found)
+            return _row(found, _hidden_names(session))
     return None
 
 
-def _row(record: ClosedMonthRecord) -> ClosingRow:
+def _hidden_names(session: Session) -> dict[str, str]:
+    """Return what stands in place of the names of people whose records are sealed, by key."""
+    rows = session.execute(
+        select(ResidentRecord.ref, ResidentRecord.uid, ResidentRecord.name).where(ResidentRecord.withheld.is_not(None))
+    )
+    return {shown(ref, uid): name for ref, uid, name in rows}
+
+
+def _row(record: ClosedMonthRecord, hidden: dict[str, str]) -> ClosingRow:
     sealed: bytes | None = record.content  # hidden from accounts that see only a part
     content, whole = unseal(sealed, record.hash) if sealed is not None else ({}, True)
     if content:
         whole = whole and (record.visited, record.roster) == (content["visited"], content["roster"])
+        content = with_names(content, hidden)
     rate = VisitRate(visited=record.visited, roster=record.roster)
     return ClosingRow(
         Month.parse(record.month), record.community, content.get("area", ""), record.visited, record.roster, rate.shown,

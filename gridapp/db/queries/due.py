@@ -7,6 +7,7 @@ into the same pages: the same people in the same order of urgency, slowly.
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
@@ -18,6 +19,7 @@ from gridapp.db.figures.dues import standing_day
 from gridapp.db.queries.kept import days_kept, grids_within, number_of
 from gridapp.db.queries.lists import STATUS_WORDS, list_due, walking_order
 from gridapp.db.queries.people import describe_people
+from gridapp.db.queries.plain_rows import plain_rows
 from gridapp.db.queries.references import shown
 from gridapp.db.queries.roster import COUNTED, RosterDay, RosterRule, days_table, responsible, roster_days
 from gridapp.db.queries.values import (
@@ -35,7 +37,7 @@ from gridapp.db.queries.values import (
     belongs,
     count_rows,
 )
-from gridapp.db.records import EnrolmentRecord, PersonDueRecord, PersonMonthRecord, WorkerRecord
+from gridapp.db.records import EnrolmentRecord, GridRecord, PersonDueRecord, PersonMonthRecord, WorkerRecord
 from gridapp.db.records.visits import MODES
 from gridapp.db.search import finding
 from gridapp.domain.period import Month
@@ -58,6 +60,27 @@ def count_due(session: Session, as_of: dt.date, settings: Settings, scope: Scope
     *counted, first = session.execute(statement).one()
     longest = max(0, (as_of - first).days) if first else 0
     return DueCounts(dict(zip(KINDS, map(int, counted), strict=True)), longest)
+
+
+def count_due_by_grid(
+    session: Session, as_of: dt.date, settings: Settings, since: dt.date | None, until: dt.date
+) -> dict[str, int]:
+    """Return how many people of each grid are due on some days, by the grid's code; grids without any are left out.
+
+    Args:
+        session: Where to read.
+        as_of: The day the facts are seen from.
+        settings: Modes that count, joining day, days of tier A.
+        since: First day; None takes everyone due earlier too.
+        until: Last day.
+    """
+    row, grid, first = PersonDueRecord, GridRecord, since or dt.date.min
+    if _kept_day(session, as_of, settings) is None:
+        rows = list_due(session, as_of, settings)
+        return Counter(item.roster.person.grid_code for item in rows if first <= item.due <= until)
+    days = row.due <= until if since is None else row.due.between(since, until)
+    counted = select(row.grid_id, func.count().label("people")).where(days).group_by(row.grid_id).subquery("counted")
+    return dict(plain_rows(session, select(grid.code, counted.c.people).join(counted, counted.c.grid_id == grid.id)))
 
 
 def read_due_list(session: Session, as_of: dt.date, settings: Settings, wanted: DueFilter) -> DueList:

@@ -14,7 +14,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gridapp.db.base import table_of
-from gridapp.db.facts_form import ASSIGNMENT_FIELDS, SCHEMA, SECTIONS, VISITS, Field, Section
+from gridapp.db.facts_form import ASSIGNMENT_FIELDS, PAPERS, SCHEMA, SECTIONS, SHEETS, VISITS, Field, Section
+from gridapp.db.facts_papers import read_sheet_rows
 from gridapp.db.facts_values import write_instant
 from gridapp.db.queries.references import actor_names, shown, shown_visit, site_codes
 from gridapp.db.records import CategoryRecord, CommunityRecord, GridRecord, SettingRecord, VisitRecord
@@ -25,6 +26,7 @@ from gridapp.progress import NullProgress, Progress
 Names = dict[str, dict[int, str]]
 AT_ONCE = 5000
 _NAMED = {field.refers for section in (*SECTIONS, VISITS) for field in section.fields}
+_NAMED |= {"persons", "workers"}  # rows of sheets
 _NAMED |= {field.refers for section in SECTIONS for _key, inner in section.nested for field in inner.fields}
 _NATURAL = {"categories": CategoryRecord.code, "communities": CommunityRecord.code, "grids": GridRecord.code}
 
@@ -64,7 +66,7 @@ def stream_facts(
     stored = {row.key: row.value for row in session.scalars(select(SettingRecord).order_by(SettingRecord.key))}
     if stored:
         yield "settings", stored
-    every = (*SECTIONS, VISITS)
+    every = (*SECTIONS, VISITS, *PAPERS)
     counts = {one.name: session.scalar(select(func.count()).select_from(table_of(one.record))) or 0 for one in every}
     total, done = sum(counts.values()), 0
     names: Names = {}
@@ -99,6 +101,8 @@ def _read_section(session: Session, section: Section, names: Names) -> Iterator[
         value = {"id": shown(row.ref, row.uid), **_write(section.fields, row, names)}
         if section.name == "workers":
             _put_assignments(value, nested["assignments"].get(row.id, []))
+        elif section is SHEETS:
+            value["rows"] = read_sheet_rows(session, row.id, names)
         else:
             value.update({key: rows[row.id] for key, rows in nested.items() if row.id in rows})
         yield value | _stamps(row)
@@ -175,3 +179,46 @@ def _replaced_ids(session: Session, codes: dict[int, str]) -> dict[int, str]:
     replaced = select(VisitRecord.replaces_id).where(VisitRecord.replaces_id.is_not(None))
     rows = session.execute(select(VisitRecord.id, VisitRecord.ref).where(VisitRecord.id.in_(replaced)))
     return {number: shown_visit(number, ref, codes) for number, ref in rows}
+
+
+class _Shown(dict[int, str]):
+    """What a section's rows are called, looked up one by one when asked for."""
+
+    def __init__(self, session: Session, section: Section) -> None:
+        super().__init__()
+        self._session, self._section = session, section
+
+    def __missing__(self, number: int) -> str:
+        table, natural = table_of(self._section.record), self._section.natural
+        row = self._session.execute(select(table).where(table.c.id == number)).one()
+        self[number] = getattr(row, natural) if natural else shown(row.ref, row.uid)
+        return self[number]
+
+
+def person_facts(session: Session, person: int) -> dict[str, Any]:
+    """Return everything stored about one person in the form of a facts document; grids and others by their ids only.
+
+    Args:
+        session: Where to read.
+        person: Row number.
+    """
+    names: Names = {section.name: _Shown(session, section) for section in SECTIONS}
+    found: dict[str, Any] = {"schema": SCHEMA}
+    for section in SECTIONS:
+        table = table_of(section.record)
+        owner = next((field.column for field in section.fields if field.refers == "persons"), "")
+        if section.name != "persons" and not owner:
+            continue
+        whose = table.c.id if section.name == "persons" else table.c[owner]
+        rows = session.execute(select(table).where(whose == person).order_by(table.c.id))
+        found[section.name] = [
+            {"id": shown(row.ref, row.uid), **_write(section.fields, row, names)} | _stamps(row) for row in rows
+        ]
+    codes, actors, visit = site_codes(session), actor_names(session), table_of(VisitRecord)
+    found[VISITS.name] = [
+        {"id": shown_visit(row.id, row.ref, codes), **_write(VISITS.fields, row, names),
+         "voided": row.voided_at is not None, "created": write_instant(row.created_at),
+         "created_by": actors[row.actor_id]}
+        for row in session.execute(select(visit).where(visit.c.resident_id == person).order_by(visit.c.id))
+    ]  # fmt: skip
+    return found

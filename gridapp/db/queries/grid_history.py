@@ -121,6 +121,17 @@ class SuccessionRow:
 
 
 @dataclass(frozen=True)
+class LineageRow:
+    """A grid before or after another one: code, name, day, how, and whether it came before."""
+
+    code: str
+    name: str
+    day: dt.date
+    kind: str
+    is_before: bool
+
+
+@dataclass(frozen=True)
 class DraftRow:
     """A drawing kept for later: its key, community, first day, why it waits, who kept it and when."""
 
@@ -250,6 +261,20 @@ def list_successions(session: Session, codes: Collection[str] | None = None) -> 
     if codes is not None:
         statement = statement.where(or_(old.code.in_(codes), new.code.in_(codes)))
     return [SuccessionRow(*row) for row in session.execute(statement)]
+
+
+def list_lineage(session: Session, code: str) -> list[LineageRow]:
+    """Return which grids a grid came from, and which came from it, earliest first; itself left out."""
+    rows = [row for row in list_successions(session, [code]) if row.predecessor != row.successor]
+    others = {row.successor if row.predecessor == code else row.predecessor for row in rows}
+    found = session.execute(select(GridRecord.code, GridRecord.name).where(GridRecord.code.in_(others)))
+    names: dict[str, str] = dict(found.all())
+    lines = []
+    for row in rows:
+        is_before = row.successor == code
+        other = row.predecessor if is_before else row.successor
+        lines.append(LineageRow(other, names.get(other, other), row.day, row.kind, is_before))
+    return lines
 
 
 def first_later_boundary(session: Session, codes: Collection[str], day: dt.date) -> tuple[str, dt.date] | None:

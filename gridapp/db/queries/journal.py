@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Exists, exists, func, select
+from sqlalchemy import Exists, Select, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from gridapp import settings
+from gridapp.db.base import table_of
 from gridapp.db.queries.references import matches, shown
 from gridapp.db.records import (
     DraftRecord,
@@ -86,7 +88,15 @@ class WaitingRow:
 
 def load_settings(session: Session) -> settings.Settings:
     """Return the settings of a database."""
-    return settings.from_stored({row.key: row.value for row in session.scalars(select(SettingRecord))})
+    if session.autoflush:
+        session.flush()
+    return settings.from_stored(dict(session.connection().execute(_stored_settings()).all()))
+
+
+@lru_cache(maxsize=1)
+def _stored_settings() -> Select[Any]:
+    row = table_of(SettingRecord).c
+    return select(row.key, row.value)
 
 
 def load_draft(session: Session, key: str) -> dict[str, Any] | None:

@@ -15,6 +15,7 @@ from sqlalchemy import BigInteger, ColumnElement, ScalarSelect, cast, func, lite
 from sqlalchemy.orm import Session
 
 from gridapp.db.figures.truth import DEFINITION, mode_bits
+from gridapp.db.queries.plain_rows import plain_rows
 from gridapp.db.queries.references import matches
 from gridapp.db.queries.roster import RosterDay, RosterRule, days_table, responsible
 from gridapp.db.queries.values import EVERYWHERE, By, Scope
@@ -66,7 +67,7 @@ def days_kept(session: Session, days: Sequence[RosterDay], rule: RosterRule) -> 
     return [day for day in days if (day.first, day.day, day.cutoff) in kept]
 
 
-def cells(session: Session, days: Sequence[RosterDay], by: By, scope: Scope) -> Sequence[Sequence[Any]]:
+def cells(session: Session, days: Sequence[RosterDay], by: By, scope: Scope) -> list[tuple[Any, ...]]:
     """Return counts from the roll-ups.
 
     Args:
@@ -99,12 +100,12 @@ def cells(session: Session, days: Sequence[RosterDay], by: By, scope: Scope) -> 
     someone = table.roster + table.newcomers + sum(getattr(table, f"excluded_{reason}") for reason in ABSENCE_REASONS)
     counts = [getattr(table, name) for name in COUNTS]
     if (table, by) in ((GridMonthRecord, "grid"), (CommunityMonthRecord, "community")):
-        return session.execute(statement.add_columns(key, *counts).where(someone > 0)).all()
+        return plain_rows(session, statement.add_columns(key, *counts).where(someone > 0))
     groups = [table.month] if key is None else [table.month, key]
     sums = [cast(func.sum(column), BigInteger) for column in counts]
     shown_key = literal(None) if key is None else key
     grouped = statement.add_columns(shown_key, *sums).group_by(*groups).having(func.sum(someone) > 0)
-    return session.execute(grouped).all()
+    return plain_rows(session, grouped)
 
 
 def _table(by: By, scope: Scope) -> Any:

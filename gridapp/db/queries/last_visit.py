@@ -6,18 +6,20 @@ import datetime as dt
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import BindParameter, Select, select
 
 from gridapp.db.records import VisitRecord
 
 
-def last_valid_visit(resident_id: Any, day: dt.date, modes: Collection[str]) -> Select[Any]:
+def last_valid_visit(
+    resident_id: Any, day: dt.date | BindParameter[Any], modes: Collection[str] | BindParameter[Any]
+) -> Select[Any]:
     """Return the day of the last valid visit of one person up to a day; one look into the index of visits.
 
     Args:
         resident_id: Column of the statement around it, or a number.
         day: Visits after it are not looked at.
-        modes: Modes of visiting that count.
+        modes: Modes of visiting that count, or where they are bound, expanding.
     """
     visit = VisitRecord
     return (

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from gridapp.db.base import covers
 from gridapp.db.queries.kept import cells, days_kept, number_of
 from gridapp.db.queries.people import CHUNK
-from gridapp.db.queries.references import shown
+from gridapp.db.queries.plain_rows import plain_rows
+from gridapp.db.queries.references import shown_plain
 from gridapp.db.queries.roster import (
     COUNTED,
     EXCLUDED,
@@ -117,10 +118,14 @@ def _from_kept(session: Session, days: Sequence[RosterDay], by: By, rule: Roster
     names = _names(session, by, {row[1] for row in rows})
     shown_modes = tuple(mode in rule.modes for mode in MODES)
     found: Found = {}
-    for month, number, *counts in rows:
-        key, name = names.get(number, _NOBODY)
-        rate = _kept_rate(counts, shown_modes)
-        for place in places[month]:
+    rates: dict[tuple[int, ...], VisitRate] = {}  # most places are small, and many alike
+    for row in rows:
+        key, name = names.get(row[1], _NOBODY)
+        counts = row[2:]
+        rate = rates.get(counts)
+        if rate is None:
+            rates[counts] = rate = _kept_rate(counts, shown_modes)
+        for place in places[row[0]]:
             found[place, key] = (name, rate)
     return found
 
@@ -130,12 +135,12 @@ def _names(session: Session, by: By, numbers: Collection[int]) -> dict[int | Non
     if by == "total":
         return {None: ("total", "")}
     if by == "worker":
-        return dict(_workers(session))
+        return dict(_workers(session, numbers))
     record: Any = {"grid": GridRecord, "community": CommunityRecord, "category": CategoryRecord}[by]
     statement = select(record.id, record.code, record.name)
     if len(numbers) <= CHUNK:
         statement = statement.where(record.id.in_(numbers))
-    return {number: (code, name or "") for number, code, name in session.execute(statement)}
+    return {number: (code, name or "") for number, code, name in plain_rows(session, statement)}
 
 
 def _kept_rate(counts: Sequence[int], shown_modes: Sequence[bool]) -> VisitRate:
@@ -148,9 +153,13 @@ def _kept_rate(counts: Sequence[int], shown_modes: Sequence[bool]) -> VisitRate:
     return VisitRate(visited, roster, by_mode["onsite"], by_mode, attempted, new, left_out)
 
 
-def _workers(session: Session) -> dict[int | None, tuple[str, str]]:
-    rows = session.execute(select(WorkerRecord.id, WorkerRecord.ref, WorkerRecord.uid, WorkerRecord.name))
-    return {number: (shown(ref, uid), name) for number, ref, uid, name in rows}
+def _workers(session: Session, numbers: Collection[int] | None = None) -> dict[int | None, tuple[str, str]]:
+    """Return shown id and name of the workers of some local numbers, of all for None."""
+    row = WorkerRecord
+    statement = select(row.id, row.ref, row.uid, row.name)
+    if numbers is not None and len(numbers) <= CHUNK:
+        statement = statement.where(row.id.in_([number for number in numbers if number is not None]))
+    return {number: (shown_plain(ref, uid), name) for number, ref, uid, name in plain_rows(session, statement)}
 
 
 def _name(by: By, key: str, name: str) -> str:

@@ -24,6 +24,14 @@ def shown(ref: str | None, uid: uuid.UUID) -> str:
     return ref if ref is not None else str(uid)
 
 
+def shown_plain(ref: str | None, uid: bytes | uuid.UUID) -> str:
+    """Return ``shown`` of a key as ``plain_rows`` has it: bytes of a file, a UUID of a server."""
+    if ref is not None or not isinstance(uid, bytes):
+        return ref if ref is not None else str(uid)
+    text = uid.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
 def matches(record: type[Travelling], text: str) -> ColumnElement[bool]:
     """Return the condition that a row has this key or reference."""
     key = parse_uuid(text)
@@ -56,9 +64,12 @@ def get_resident(session: Session, text: str, to_change: bool = False) -> Reside
         to_change: Nobody else changes what is kept about them until the transaction ends.
 
     Raises:
-        NotFoundError: There is none.
+        NotFoundError: There is none, or the record is sealed.
     """
-    return _get(session, ResidentRecord, text, _("There is no person “{id}”."), to_change)
+    found = _get(session, ResidentRecord, text, _("There is no person “{id}”."), to_change)
+    if found.withheld is not None:
+        raise NotFoundError(_("This record is sealed or deleted. Ask an administrator."))
+    return found
 
 
 def get_worker(session: Session, text: str) -> WorkerRecord:

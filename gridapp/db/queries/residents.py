@@ -49,7 +49,9 @@ class IntervalRow:
         note: Grade, reason or wish.
         start: First day.
         end: Day after the last, None while open.
-        approved: Of an absence; True for everything else.
+        approved: Of an absence, whether it was approved; of a consent, whether they agreed; True for everything else.
+        means: Of a consent, how it was given.
+        paper: Of a consent, where the signed paper is kept.
     """
 
     id: str
@@ -59,6 +61,8 @@ class IntervalRow:
     start: dt.date
     end: dt.date | None
     approved: bool = True
+    means: str = ""
+    paper: str = ""
 
 
 @dataclass(frozen=True)
@@ -155,7 +159,9 @@ def count_residents(session: Session, wanted: ResidentFilter, day: dt.date) -> i
     if wanted.text.strip():
         return len(finding.find(session, wanted.text, _among(session, wanted, day), limit))
     if wanted == ResidentFilter():
-        return session.scalar(select(func.count()).select_from(ResidentRecord)) or 0
+        everybody = session.scalar(select(func.count()).select_from(ResidentRecord)) or 0
+        withheld = select(func.count()).where(ResidentRecord.withheld.is_not(None))
+        return everybody - (session.scalar(withheld) or 0)
     some = _filtered(session, wanted, day).limit(limit).subquery()
     return session.scalar(select(func.count()).select_from(some)) or 0
 
@@ -168,7 +174,7 @@ def counted_at_most(wanted: ResidentFilter) -> int:
 
 
 def _filtered(session: Session, wanted: ResidentFilter, day: dt.date) -> Select[int]:
-    statement = select(ResidentRecord.id)
+    statement = select(ResidentRecord.id).where(ResidentRecord.withheld.is_(None))
     for one in _among(session, wanted, day):
         statement = statement.where(ResidentRecord.id.in_(one))
     return statement
@@ -289,7 +295,10 @@ def _intervals(
         text = str(getattr(row, what))
         approved = bool(getattr(row, "approved", True)) and bool(getattr(row, "given", True))
         remark = getattr(row, note) or "" if note else ""
-        rows.append(IntervalRow(shown(row.ref, row.uid), text, text, remark, row.start, row.end, approved))
+        rows.append(IntervalRow(
+            shown(row.ref, row.uid), text, text, remark, row.start, row.end, approved,
+            getattr(row, "means", None) or "", getattr(row, "paper", None) or "",
+        ))  # fmt: skip
     return tuple(rows)
 
 

@@ -34,6 +34,7 @@ from gridapp.db.records.people import (
     EnrolmentRecord,
     ResidencyRecord,
     ResidentRecord,
+    SealedPersonRecord,
     TierOverrideRecord,
 )
 from gridapp.db.records.places import (
@@ -96,6 +97,7 @@ __all__ = [
     "ResidencyRecord",
     "ResidentRecord",
     "ResidentSearchRecord",
+    "SealedPersonRecord",
     "SettingRecord",
     "SiteRecord",
     "TierOverrideRecord",

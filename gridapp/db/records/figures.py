@@ -117,6 +117,9 @@ class PersonDueRecord(Base):
 class PersonMonthRecord(Base):
     """One person in one month: standing on the reference day, and visits up to it.
 
+    A month's people lie together in the file: lists, sums and checks of a month
+    read a hundredth of what they would if each person's months did.
+
     Attributes:
         month: Year times twelve plus month, January 0.
         grid_id: Grid of the reference day; NULL when neither on the roster nor beside it.
@@ -134,8 +137,8 @@ class PersonMonthRecord(Base):
         {"sqlite_with_rowid": False, "info": DERIVED},
     )
 
-    resident_id: Mapped[int] = mapped_column(RowRef, primary_key=True, autoincrement=False)
     month: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    resident_id: Mapped[int] = mapped_column(RowRef, primary_key=True, autoincrement=False)
     grid_id: Mapped[int | None] = mapped_column(RowRef)
     status: Mapped[int | None] = mapped_column(SmallInteger)
     reason: Mapped[str | None] = mapped_column(Code(ABSENCE_REASONS))

@@ -29,7 +29,9 @@ class OperationChangeRecord(Base):
     """One row's values before and after an operation; what undo works from.
 
     ``resident_id`` is whom the row is about. An entry without values, about a
-    resident, says that somebody looked at them or printed them.
+    resident, says that somebody looked at them or printed them. ``salt`` goes into
+    the seal of both images (``db.audit.chain``); ``seal`` itself is kept only in
+    place of images that were erased.
     """
 
     __tablename__ = "operation_change"
@@ -41,6 +43,8 @@ class OperationChangeRecord(Base):
     resident_id: Mapped[int | None] = mapped_column(BigInteger())
     before: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     after: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    salt: Mapped[bytes | None]
+    seal: Mapped[bytes | None]
 
     __table_args__ = (
         Index("ix_operation_change_table_name_row_key", "table_name", "row_key"),

@@ -20,6 +20,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from gridapp.db.base import Base, Travelling
 
+ROW_BITS = 17
+"""Bits of a printed row's key that hold its row: 100,000 rows fit."""
+
 
 class PrintedSheetRecord(Travelling, Base):
     """A paper that was printed with row codes and may come back.

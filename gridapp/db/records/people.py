@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gridapp.db.base import Base, Code, Travelling
@@ -14,6 +15,8 @@ REGISTER_STATES = ("same", "registered_elsewhere", "living_elsewhere")
 CATEGORY_KINDS = ("hardship", "child", "service")
 ABSENCE_REASONS = ("hospital", "institution", "away", "missing")
 TIERS = ("A", "B", "C")
+CONSENT_MEANS = ("spoken", "written", "guardian")
+WITHHELD = ("sealed", "erased")
 
 
 def _runs_forward() -> CheckConstraint:
@@ -38,6 +41,10 @@ class ResidentRecord(Travelling, Base):
     ``register_status`` tells where the household register and the person are:
     same place, registered elsewhere but living here, or living elsewhere
     (人户分离).
+
+    ``withheld`` marks a row that has lost everything personal and stays for the
+    figures: "sealed", its content lies in ``sealed_person``; "erased", nobody
+    knows any more who it was.
     """
 
     __tablename__ = "resident"
@@ -45,6 +52,8 @@ class ResidentRecord(Travelling, Base):
         Index("ix_resident_id_number", "id_number"),
         Index("ix_resident_name", "name"),
         Index("ix_resident_register_status", "register_status"),
+        Index("ix_resident_died", "died", sqlite_where=text("died IS NOT NULL")),
+        Index("ix_resident_withheld", "withheld", sqlite_where=text("withheld IS NOT NULL")),
     )
 
     name: Mapped[str]
@@ -58,15 +67,21 @@ class ResidentRecord(Travelling, Base):
     register_address: Mapped[str | None]
     register_status: Mapped[str | None] = mapped_column(Code(REGISTER_STATES))
     note: Mapped[str | None]
+    withheld: Mapped[str | None] = mapped_column(Code(WITHHELD))
 
 
 class ResidencyRecord(Travelling, Base):
     """Days ``[start, end)`` a person lives at an address in one grid."""
 
     __tablename__ = "residency"
-    __table_args__ = (_runs_forward(), Index("ix_residency_grid_id_end", "grid_id", "end"))
+    __table_args__ = (
+        _runs_forward(),
+        Index("ix_residency_grid_id_end", "grid_id", "end"),
+        # Holds all that a figure asks of a residency, so that figures never read a city's million addresses.
+        Index("ix_residency_figures", "resident_id", "start", "end", "grid_id"),
+    )
 
-    resident_id: Mapped[int] = mapped_column(ForeignKey("resident.id"), index=True)
+    resident_id: Mapped[int] = mapped_column(ForeignKey("resident.id"))
     grid_id: Mapped[int] = mapped_column(ForeignKey("grid.id"))
     household_id: Mapped[int | None] = mapped_column(ForeignKey("household.id"), index=True)
     address: Mapped[str | None]
@@ -116,8 +131,22 @@ class ContactRecord(Travelling, Base):
     priority: Mapped[int] = mapped_column(default=1)
 
 
+class SealedPersonRecord(Base):
+    """What a sealed person's rows held, out of reach of every read (``db.limits``).
+
+    ``body`` holds the values that were taken away: "rows" by table and row number, "removed" whole rows by table.
+    """
+
+    __tablename__ = "sealed_person"
+
+    resident_id: Mapped[int] = mapped_column(ForeignKey("resident.id", ondelete="CASCADE"), primary_key=True)
+    at: Mapped[dt.datetime]
+    by: Mapped[str] = mapped_column(String(80))
+    body: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
 class ConsentRecord(Travelling, Base):
-    """What a person agreed to or refused during ``[start, end)``, and their wish."""
+    """What a person agreed to or refused during ``[start, end)``, how they said so, and their wish."""
 
     __tablename__ = "consent"
     __table_args__ = (_runs_forward(),)
@@ -126,6 +155,8 @@ class ConsentRecord(Travelling, Base):
     scope: Mapped[str] = mapped_column(String(40))
     given: Mapped[bool]
     wish: Mapped[str | None]
+    means: Mapped[str | None] = mapped_column(Code(CONSENT_MEANS))
+    paper: Mapped[str | None] = mapped_column(String(80))
     start: Mapped[dt.date]
     end: Mapped[dt.date | None]
 

@@ -52,7 +52,8 @@ def find(session: Session, text: str, among: Sequence[Select[int]], limit: int) 
         for place, word in enumerate(words):
             if guesses := word.guesses():
                 others = [other.all_tiers() for one, other in enumerate(words) if one != place]
-                candidates.update(_having(session, [guesses, *others], among, limit + SPARE))
+                with index.by_index_only(session):
+                    candidates.update(_having(session, [guesses, *others], among, limit + SPARE))
         ranked |= _guessed(session, words, candidates - ranked.keys())
     return _in_order(ranked)[:limit]
 

@@ -76,7 +76,8 @@ def forget(session: Session) -> None:
 def is_missing(session: Session) -> bool:
     """Tell whether nobody can be found although there are people: the index has just been made."""
     has_words = session.scalar(select(ResidentSearchRecord.resident_id).limit(1)) is not None
-    return not has_words and session.scalar(select(ResidentRecord.id).limit(1)) is not None
+    somebody = select(ResidentRecord.id).where(ResidentRecord.withheld.is_(None)).limit(1)
+    return not has_words and session.scalar(somebody) is not None
 
 
 def refresh(
@@ -183,7 +184,7 @@ def _words(session: Session, whose: ColumnElement[bool]) -> dict[int, str]:
         .outerjoin(residency, (residency.resident_id == resident.id) & residency.end.is_(None))
         .outerjoin(household, household.id == residency.household_id)
         .outerjoin(building, building.id == household.building_id)
-        .where(whose)
+        .where(whose, resident.withheld.is_(None))
         .order_by(resident.id, residency.start, residency.id)
     )  # fmt: skip
     found: dict[int, str] = {}

@@ -65,11 +65,14 @@ def problems_of(coverage: Coverage, edit: Edit, outline: Any | None = None) -> l
     """
     after = coverage.applied(edit)
     around = set(coverage.around(edit.touched)) | set(after.around(edit.touched))
-    before = problems_among(coverage, around, edit.touched)
     found = problems_among(after, around, edit.touched)
     if outline is not None:
-        before += against_outline(coverage, around, outline)
         found += against_outline(after, around, outline)
+    if not found:
+        return []
+    before = problems_among(coverage, around, edit.touched)
+    if outline is not None:
+        before += against_outline(coverage, around, outline)
     return [problem for problem in found if not _known(problem, before)]
 
 
@@ -89,9 +92,15 @@ def problems_among(coverage: Coverage, ids: Iterable[str], touched: Sequence[str
     found = _invalid(names, shapes, chosen)
     if any(problem.kind == "invalid" for problem in found):
         return found  # areas of crossing outlines would be nonsense
-    found += _overlaps(names, shapes, chosen) + _gaps(names, shapes) + _thin(names, shapes, chosen)
-    if not any(problem.kind in ("overlap", "gap") for problem in found):
-        found += _borders(names, shapes)
+    found += _thin(names, shapes, chosen)
+    edges = shapely.coverage_invalid_edges(shapes)
+    if shapely.is_empty(edges).all():
+        # Every border is either common, corner for corner, or outer: none overlap, and joining them is quick.
+        found += _gaps(names, shapes, shapely.coverage_union_all(shapes))
+    else:
+        found += _overlaps(names, shapes, chosen) + _gaps(names, shapes, shapely.union_all(shapes))
+        if not any(problem.kind in ("overlap", "gap") for problem in found):
+            found += _borders(names, edges)
     return sorted(found, key=lambda problem: (not problem.is_fault, -problem.area, problem.kind, problem.ids))
 
 
@@ -163,8 +172,7 @@ def _overlaps(names: list[str], shapes: Any, chosen: Any) -> list[Problem]:
     return found
 
 
-def _gaps(names: list[str], shapes: Any) -> list[Problem]:
-    whole = shapely.union_all(shapes)
+def _gaps(names: list[str], shapes: Any, whole: Any) -> list[Problem]:
     holes = [shapely.Polygon(ring) for part in shapely.get_parts(whole) for ring in part.interiors]
     found = []
     for hole in holes:
@@ -180,8 +188,7 @@ def _gaps(names: list[str], shapes: Any) -> list[Problem]:
     return found
 
 
-def _borders(names: list[str], shapes: Any) -> list[Problem]:
-    edges = shapely.coverage_invalid_edges(shapes)
+def _borders(names: list[str], edges: Any) -> list[Problem]:
     found = []
     for place in np.flatnonzero(~shapely.is_empty(edges)):
         sentence = _("The border of {name} does not fit its neighbours corner by corner.").format(name=names[place])

@@ -17,6 +17,7 @@ import shapely
 from gridapp.errors import ValidationError
 from gridapp.geo.editing.frame import EditFrame, Points
 from gridapp.geo.editing.noding import edges_of, projected, with_points
+from gridapp.geo.pieces import read_wkb, transformed
 from gridapp.i18n import _
 
 MOST_FRESH = 200
@@ -106,7 +107,7 @@ class Coverage:
         fresh: frozenset[str] = frozenset(),
     ) -> None:
         self.frame = frame
-        self.shapes: dict[str, Any] = dict(shapes)
+        self.shapes: dict[str, Any] = dict(shapes) if index is None else shapes  # type: ignore[assignment]  # our own
         self._index = index or _Index(tuple(self.shapes), shapely.STRtree(list(self.shapes.values())))
         self._fresh = fresh
 
@@ -118,9 +119,9 @@ class Coverage:
             outlines: WKB by id, CGCS2000 degrees.
             frame: Where to edit; around the outlines when None.
         """
-        shapes = shapely.from_wkb(np.array(list(outlines.values()), dtype=object))
+        shapes = read_wkb(list(outlines.values()))
         frame = frame or EditFrame.around(shapes)
-        return cls(frame, dict(zip(outlines, shapely.transform(shapes, frame.to_metres), strict=True)))
+        return cls(frame, dict(zip(outlines, transformed(shapes, frame.to_metres), strict=True)))
 
     def __contains__(self, id: str) -> bool:
         return id in self.shapes

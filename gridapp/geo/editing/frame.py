@@ -33,6 +33,8 @@ class EditFrame(LocalFrame):
     @classmethod
     def around(cls, shapes: object) -> EditFrame:
         """Return the frame centred on the bounds of geometries in CGCS2000 degrees; at 0, 0 when there are none."""
+        if not np.asarray(shapes, dtype=object).size:  # total_bounds takes no empty array
+            return cls(0.0, 0.0)
         bounds = shapely.total_bounds(shapes)
         if not np.isfinite(bounds).all():
             return cls(0.0, 0.0)

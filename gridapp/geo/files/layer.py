@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 from gridapp.errors import LedgerFormatError, StorageError
 from gridapp.i18n import _
 
+_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 MOST_BYTES = 300_000_000
 
 
@@ -21,11 +23,22 @@ class RawFeature:
         properties: Its values by the file's own names.
         shape: Polygon or MultiPolygon in the file's coordinates, 2-D; None when it cannot be taken.
         problem: Why it cannot be taken, "" when it can.
+
+    Control characters and marks that turn the direction of reading are left out
+    of its texts: a name must be what it looks like.
     """
 
     properties: Mapping[str, Any]
     shape: Any | None
     problem: str = ""
+
+    def __post_init__(self) -> None:
+        """Clean the texts."""
+        clean = {
+            _UNSEEN.sub("", name): _UNSEEN.sub("", value) if isinstance(value, str) else value
+            for name, value in self.properties.items()
+        }
+        object.__setattr__(self, "properties", clean)
 
 
 @dataclass(frozen=True)

@@ -138,12 +138,14 @@ def _driven(path: Path, rows: Sequence[OutlineRow], shapes: Any, system: str) ->
     if path.suffix == ".kml":
         fields[1] = "Name"
     several = bool((shapely.get_type_id(shapes) == 6).any())
+    if several:
+        parts, owner = shapely.get_parts(shapes, return_index=True)
+        shapes = shapely.multipolygons(parts, indices=owner)
     try:
         with quiet():
             pyogrio.raw.write(
-                path, shapely.to_wkb(shapely.multipolygons([shapely.get_parts(shape) for shape in shapes]) if several
-                                     else shapes),
-                columns, np.array(fields, dtype=object), driver=_DRIVERS[path.suffix], encoding="UTF-8",
+                path, shapely.to_wkb(shapes), columns, np.array(fields, dtype=object),
+                driver=_DRIVERS[path.suffix], encoding="UTF-8",
                 geometry_type="MultiPolygon" if several else "Polygon",
                 crs=system if is_projected(system) else _EPSG.get(system),
             )  # fmt: skip

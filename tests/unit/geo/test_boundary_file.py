@@ -10,7 +10,7 @@ import pytest
 
 from gridapp.errors import LedgerFormatError, StorageError
 from gridapp.geo.boundary_file import GridOutline, Refusal, read_boundary_file
-from gridapp.geo.files import shapes
+from gridapp.geo.files import geojson, shapes
 
 RING = [[104.5, 39.2], [104.51, 39.2], [104.51, 39.21], [104.5, 39.21], [104.5, 39.2]]
 CODE = "990101001001001"
@@ -119,6 +119,25 @@ def test_files_that_are_something_else(file: Path, text: str) -> None:
     file.write_text(text)
     with pytest.raises(LedgerFormatError, match=r"grids\.geojson"):
         read_boundary_file(file)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"type": "x", "features": []}', '{"features": [1, 2 ,{"a": [3]}], "b": {"features": [9]}}',
+        '{"crs": {"p": {}}, "features" : [ {"x": "]"} ] }', '{"features": [1,]}', '{"features": [1',
+        '{"m": {"features": [1, 2]}, "features": []}', '{"features": [1], "features": [2]}', '{"features": [1] x', "",
+    ],
+)  # fmt: skip
+def test_a_long_document_read_one_by_one_is_the_same(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def read(parse: Any) -> Any:
+        try:
+            return parse(text)
+        except ValueError:
+            return ValueError
+
+    monkeypatch.setattr(geojson, "LONG_TEXT", -1)
+    assert read(geojson.parsed) == read(json.loads)
 
 
 def test_bytes_of_no_encoding(file: Path) -> None:

@@ -311,3 +311,7 @@ def test_what_was_not_touched_is_stored_byte_for_byte() -> None:
     outline = shapely.to_wkb(shapely.normalize(triangle))
     coverage = Coverage.from_degrees({"a": outline})
     assert coverage.to_degrees("a") == outline
+
+
+def test_the_first_outline_of_a_community_is_drawn_on_empty_ground() -> None:
+    assert len(Coverage.from_degrees({})) == 0

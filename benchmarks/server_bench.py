@@ -1,0 +1,165 @@
+"""A city on a PostgreSQL server of this machine: reads, saving and search, in CPU time of program and server together.
+
+Usage: python -m benchmarks.server_bench ADDRESS [--rounds 5] [--today DAY]
+
+Fill it first: ``gridapp copy --from city.db --to ADDRESS``; the server's processes must be visible in ``/proc``. Visits
+are logged there.
+"""
+
+# ruff: noqa: T201  figures for the terminal
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import itertools
+import os
+import random
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+from sqlalchemy import func, select, text
+
+from benchmarks import search_bench
+from gridapp import clock
+from gridapp.db.database import Database
+from gridapp.db.figures import dues
+from gridapp.db.queries.due import read_due_list
+from gridapp.db.queries.lists import list_due
+from gridapp.db.queries.matrix import rate_matrix
+from gridapp.db.queries.overview import read_overview
+from gridapp.db.queries.rates import visit_rates
+from gridapp.db.queries.residents import ResidentFilter, list_residents, search_residents
+from gridapp.db.queries.roster import RosterRule
+from gridapp.db.queries.roster_pages import read_people_page
+from gridapp.db.queries.values import DueFilter, PeopleWish, Scope
+from gridapp.db.queries.visits import VisitFilter, list_visits
+from gridapp.db.records import VisitRecord
+from gridapp.db.search.readings import readings
+from gridapp.domain.period import Month, months_back
+from gridapp.domain.visit import NewVisit
+from gridapp.services.projects import open_database
+from gridapp.services.visits import record_visit
+from gridapp.settings import DEFAULTS
+from ui.pages import dashboard_queries
+
+RULE = RosterRule.monthly(DEFAULTS)
+BUDGET_MS, SEARCH_BUDGET_MS = 100.0, 50.0
+_TICK = 1 / os.sysconf("SC_CLK_TCK")
+
+
+class Meter:
+    """Counts CPU time of this process and of the server's processes that work for it."""
+
+    def __init__(self, database: Database) -> None:
+        with database.read() as session:
+            self._name = session.scalar(text("SELECT current_database()"))
+        self._database = database
+
+    def spent(self) -> float:
+        """Return the CPU time spent until now. [s]"""
+        return time.process_time() + sum(map(_cpu_of, self._backends()))
+
+    def _backends(self) -> list[int]:
+        with self._database.read() as session:
+            rows = session.scalars(text("SELECT pid FROM pg_stat_activity WHERE datname = :name"), {"name": self._name})
+            return list(rows)
+
+    def run(self, job: Callable[[], object], rounds: int) -> tuple[float, float]:
+        """Return CPU time of one run and the quickest one by the wall, after one to warm up. [ms]"""
+        job()
+        walls, before = [], self.spent()
+        for _round in range(rounds):
+            began = time.perf_counter()
+            job()
+            walls.append(time.perf_counter() - began)
+        return (self.spent() - before) / rounds * 1000, min(walls) * 1000
+
+
+def _cpu_of(process: int) -> float:
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text("ascii").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) * _TICK
+
+
+def jobs_of(database: Database, day: dt.date) -> dict[str, Callable[[], object]]:
+    """Return what pages ask for, by name."""
+    month = Month.of(day)
+    months = months_back(month, 24)
+    with database.read() as session:
+        grid, community = session.execute(
+            text("SELECT g.code, c.code FROM grid g JOIN community c ON c.id = g.community_id "
+                 "WHERE g.id >= (SELECT max(id) / 2 FROM grid) ORDER BY g.id LIMIT 1")
+        ).one()  # fmt: skip
+    ask = database.fetch
+    found: dict[str, Callable[[], object]] = {
+        "24 months × communities, N and D": partial(ask, rate_matrix, months, day, "community", RULE),
+        "1 month × grids, N and D": partial(ask, rate_matrix, [month], day, "grid", RULE),
+        "24 months × grids, N and D": partial(ask, rate_matrix, months, day, "grid", RULE),
+        "24 months, total": partial(ask, visit_rates, months, day, "total", RULE),
+        "1 month × categories": partial(ask, visit_rates, [month], day, "category", RULE),
+        "overview of the city": partial(ask, read_overview, month, day),
+    }
+    for name, scope in (("city", Scope()), ("community", Scope(community=community)), ("grid", Scope(grid=grid))):
+        found |= {
+            f"due list of the {name}": partial(ask, read_due_list, day, DEFAULTS, DueFilter(scope, "")),
+            f"roster of the {name}, a page": partial(
+                ask, read_people_page, PeopleWish("roster", month, day, scope=scope)),
+            f"dashboard of the {name}, figures": partial(ask, dashboard_queries.read_figures, month, day, scope),
+            f"dashboard of the {name}, people": partial(ask, dashboard_queries.read_people, month, day, scope),
+            f"dashboard of the {name}, months": partial(ask, dashboard_queries.read_history, month, day, scope),
+            f"visits of the {name}, a page": partial(ask, list_visits, VisitFilter(month.first, day, scope)),
+            f"residents of the {name}, a page": partial(ask, list_residents, ResidentFilter(scope=scope), day),
+        }  # fmt: skip
+    elders = itertools.cycle([row.roster.person.id for row in ask(list_due, day, DEFAULTS, Scope(community=community))])
+    found["save a visit"] = lambda: record_visit(database, NewVisit(next(elders), day), "benchmark")
+    return found
+
+
+def search(database: Database, meter: Meter, day: dt.date, rounds: int) -> bool:
+    """Print what every kind of question costs; return whether all meet the budget."""
+    good = True
+    readings("曾小贤")  # the first in a program's life takes half a second
+    for kind, asked in search_bench.questions(database, random.Random(7), rounds).items():
+        spent, wall = meter.run(partial(_find_next, database, itertools.cycle(asked), day), len(asked))
+        good = good and spent <= SEARCH_BUDGET_MS
+        over = "  OVER" if spent > SEARCH_BUDGET_MS else ""
+        print(f"search: {kind:36}{spent:9.1f} ms{wall:9.1f} by the wall{over}", flush=True)
+    return good
+
+
+def _find_next(database: Database, typed: Iterator[str], day: dt.date) -> None:
+    database.fetch(search_residents, next(typed), day, 50)
+
+
+def main() -> int:
+    """Measure; return 1 when something takes longer than its budget."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("address")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--today", type=dt.date.fromisoformat)
+    options = parser.parse_args()
+    clock.set_today(options.today)
+    database = open_database(options.address)
+    day = options.today or (database.fetch(dues.standing_day) or (0, clock.today()))[1]
+    clock.set_today(day)
+    with database.read() as session:
+        visits = session.scalar(select(func.count()).select_from(VisitRecord))
+        size = session.scalar(text("SELECT pg_database_size(current_database())"))
+    print(f"{visits:,} visits, {(size or 0) / 1e6:,.0f} MB, {day}")
+    meter, good = Meter(database), True
+    for name, job in jobs_of(database, day).items():
+        spent, wall = meter.run(job, options.rounds)
+        good = good and spent <= BUDGET_MS
+        over = "  OVER" if spent > BUDGET_MS else ""
+        print(f"{name:44}{spent:9.1f} ms{wall:9.1f} by the wall{over}", flush=True)
+    good = search(database, meter, day, options.rounds * 2) and good
+    database.close()
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,58 @@
+"""What is wrong with a whole community, kept true edit by edit: only what an edit touches is looked at again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from gridapp.geo.editing.check import Problem, against_outline, problems_among
+from gridapp.geo.editing.coverage import Coverage, Edit
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What was wrong when the grids were opened.
+
+    Attributes:
+        opened: The grids.
+        outline: The community's, in metres of the frame; None to leave it out.
+        problems: Faults first, largest first.
+    """
+
+    opened: Coverage
+    outline: Any | None
+    problems: tuple[Problem, ...]
+
+    @classmethod
+    def of(cls, coverage: Coverage, outline: Any | None = None) -> Standing:
+        """Look at every grid and its neighbours once."""
+        ids = list(coverage)
+        found = problems_among(coverage, ids)
+        if outline is not None and ids:
+            found += against_outline(coverage, ids, outline)
+        return cls(coverage, outline, _sorted(found))
+
+    def after(self, edit: Edit) -> tuple[Problem, ...]:
+        """Return what is wrong after an edit of the opened grids: what it left alone, and what is around it now."""
+        if not edit.changes:
+            return self.problems
+        coverage = self.opened.applied(edit)
+        around = set(self.opened.around(edit.touched)) | set(coverage.around(edit.touched))
+        concerned = [problem for problem in self.problems if around & set(problem.ids)]
+        for problem in concerned:  # a gap is only seen among all grids around it
+            around |= set(problem.ids)
+        found = problems_among(coverage, around)
+        if self.outline is not None:
+            found += against_outline(coverage, around, self.outline)
+        return _sorted([*(one for one in self.problems if not around & set(one.ids)), *found])
+
+    def had(self, problem: Problem) -> bool:
+        """Tell whether a problem was there before: the same kind among the same grids, and no larger."""
+        return any(
+            one.kind == problem.kind and one.ids == problem.ids and problem.area <= one.area + 0.01
+            for one in self.problems
+        )
+
+
+def _sorted(problems: list[Problem]) -> tuple[Problem, ...]:
+    return tuple(sorted(problems, key=lambda problem: (not problem.is_fault, -problem.area, problem.ids)))

@@ -1,0 +1,250 @@
+"""Print the map or save it: which indicator and month, how large, with which labels, in colour or for a copier."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QImage, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QFormLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from gridapp import clock, formats
+from gridapp.domain.handout import Handout, HandoutKind
+from gridapp.domain.period import Month
+from gridapp.i18n import _
+from ui import messages, theme
+from ui.context import AppContext
+from ui.handing_out import TakingOut
+from ui.map.figures import INDICATORS, MapPicture, MonthShown, indicator_title, read_map
+from ui.map.picture_file import LABELS, PAPERS, MapPrint, draw_on, page_of, preview, print_picture
+from ui.widgets import basics
+
+if TYPE_CHECKING:
+    from PySide6.QtPrintSupport import QPrinter
+
+KINDS = ("pdf", "png", "svg")
+
+
+class MapPrintDialog(QDialog):
+    """Shows the sheet as it will be.
+
+    Signals:
+        said: a sentence for the message at the foot.
+    """
+
+    said = Signal(str)
+
+    def __init__(  # noqa: PLR0913  what is shown now, where, from which dialog
+        self,
+        context: AppContext,
+        shown: MonthShown,
+        last: Month,
+        sight: tuple[float, float, float, float],
+        title: str,
+        parent: QWidget,
+    ) -> None:
+        """Make the dialog.
+
+        Args:
+            context: Database and jobs.
+            shown: The map as it is on the screen.
+            last: Last of the twelve months.
+            sight: West, south, east, north in sight. [m]
+            title: Heading of the sheet.
+            parent: The page.
+        """
+        super().__init__(parent)
+        self._context = context
+        self._shown = shown
+        self._sight = sight
+        self._last = last
+        self._title = title
+        self._asked: object = None
+        self._drawn: object = None
+        self._image: QImage | None = None
+        self.setWindowTitle(_("Print the map"))
+        self.setModal(True)
+        px = theme.current().px
+        self.resize(px(980), px(600))
+        self.picture = QLabel()
+        self.picture.setAccessibleName(_("The sheet as it will be"))
+        self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.picture.setMinimumSize(px(420), px(300))
+        row = QHBoxLayout()
+        row.setSpacing(px(theme.GAP_L))
+        row.addLayout(self._build_choices(), 0)
+        row.addWidget(self.picture, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(px(20), px(16), px(20), px(16))
+        column.addLayout(row, 1)
+        self.error = basics.InlineError()
+        column.addWidget(self.error)
+        column.addLayout(self._build_buttons())
+        theme.dress(self, "form")
+        self._draw()
+
+    def _build_choices(self) -> QFormLayout:
+        months = [self._last.plus(-back) for back in range(12)]
+        self.indicator_box = _box(_("What colours the map"), [(key, indicator_title(key)) for key in INDICATORS])
+        self.month_box = _box(
+            _("Month"), [(str(month), formats.month(month.year, month.month)) for month in months]
+        )
+        self.part_box = _box(_("Part"), [("whole", _("All grids")), ("sight", _("What is in sight"))])
+        self.labels_box = _box(_("Labels"), [(key, _(title)) for key, title in LABELS.items()])
+        self.paper_box = _box(_("Paper"), [(key, key) for key in PAPERS])
+        self.ink_box = _box(_("Ink"), [("colour", _("Colour")), ("grey", _("Black and white"))])
+        self.indicator_box.setCurrentIndex(self.indicator_box.findData(self._shown.figures.indicator))
+        self.month_box.setCurrentIndex(max(self.month_box.findData(str(self._shown.month)), 0))
+        self.indicator_box.currentIndexChanged.connect(self._ask)
+        self.month_box.currentIndexChanged.connect(self._ask)
+        form = QFormLayout()
+        for box in (self.indicator_box, self.month_box, self.part_box, self.labels_box, self.paper_box, self.ink_box):
+            form.addRow(box.accessibleName(), box)
+        for box in (self.part_box, self.labels_box, self.paper_box, self.ink_box):
+            box.currentIndexChanged.connect(self._draw)
+        return form
+
+    def _build_buttons(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        self.save_buttons = {}
+        for kind in KINDS:
+            button = basics.button(_("Save as {kind}…").format(kind=kind.upper()), "secondary", "download")
+            button.setProperty("kind", kind)
+            button.clicked.connect(self._on_save)
+            self.save_buttons[kind] = button
+            row.addWidget(button)
+        row.addStretch(1)
+        self.close_button = basics.button(_("Close"))
+        self.close_button.clicked.connect(self.reject)
+        self.print_button = basics.button(_("Print…"), "primary", "printer")
+        self.print_button.clicked.connect(self._on_print)
+        self.print_button.setDefault(True)
+        row.addWidget(self.close_button)
+        row.addWidget(self.print_button)
+        return row
+
+    @property
+    def wish(self) -> MapPrint:
+        """Return what is chosen."""
+        box = self._sight
+        if self.part_box.currentData() == "whole":
+            boxes = self._shown.ground.boxes
+            (west, south), (east, north) = boxes[:, :2].min(axis=0).tolist(), boxes[:, 2:].max(axis=0).tolist()
+            wide, tall = (east - west) * 0.03, (north - south) * 0.03
+            box = (west - wide, south - tall, east + wide, north + tall)
+        return MapPrint(
+            self._shown, self._title, theme.current().font().family(), box, str(self.labels_box.currentData()),
+            str(self.paper_box.currentData()), self.ink_box.currentData() == "grey",
+        )  # fmt: skip
+
+    def _ask(self) -> None:
+        """Ask for the figures of another indicator or month."""
+        self.error.clear_problem()
+        indicator, month = str(self.indicator_box.currentData()), Month.parse(str(self.month_box.currentData()))
+        job = self._context.fetch(read_map, indicator, month, self._last, clock.today(), False)
+        self._asked = job
+        job.succeeded.connect(self._on_figures)
+        job.failed.connect(self._on_failed)
+
+    def _on_figures(self, found: MapPicture) -> None:
+        if self.sender() is self._asked and len(found.ground):
+            self._shown = MonthShown.of(found.ground, found.figures, found.at)
+            self._draw()
+
+    def _draw(self) -> None:
+        job = self._context.run(preview, self.wish)
+        self._drawn = job
+        job.succeeded.connect(self._on_drawn)
+        job.failed.connect(self._on_failed)
+
+    def _on_drawn(self, image: QImage) -> None:
+        if self.sender() is self._drawn:
+            self._image = image
+            self._show_image()
+
+    def _show_image(self) -> None:
+        if self._image is not None:
+            room = self.picture.size()
+            smooth = Qt.TransformationMode.SmoothTransformation
+            self.picture.setPixmap(
+                QPixmap.fromImage(self._image.scaled(room, Qt.AspectRatioMode.KeepAspectRatio, smooth))
+            )
+
+    def _on_failed(self, error: Exception) -> None:
+        self.error.show_problem(messages.sentence(error))
+
+    # What is done with it
+
+    def _on_save(self) -> None:
+        sender = self.sender()
+        assert isinstance(sender, QWidget)
+        kind = str(sender.property("kind"))
+        name = f"{indicator_title(self._shown.figures.indicator)}_{self._shown.month}.{kind}"
+        chosen, _filter = QFileDialog.getSaveFileName(self, _("Save the map"), name, f"*.{kind}")
+        if chosen:
+            self.save(Path(chosen).with_suffix(f".{kind}"))
+
+    def save(self, path: Path) -> None:
+        """Write the sheet to a file."""
+        self.error.clear_problem()
+        self._saved_as = path.name
+        out = TakingOut(self, self._context, self._handout, _("Saving the map…"))
+        out.written.connect(self._on_saved)
+        out.to_file(path, partial(print_picture, self.wish))
+
+    @property
+    def _handout(self) -> Handout:
+        return Handout(HandoutKind.PICTURE, self._title)
+
+    def _on_saved(self, _count: int) -> None:
+        self.said.emit(_("Saved as {name}.").format(name=self._saved_as))
+        self.accept()
+
+    def _on_print(self) -> None:
+        from PySide6.QtPrintSupport import QPrintDialog, QPrinter  # heavy: asks the system for its printers
+
+        printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+        printer.setDocName(self._title)
+        printer.setPageLayout(page_of(self.wish.paper))
+        printer.setFullPage(True)
+        dialog = QPrintDialog(printer, self)
+        self._printer = printer
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.accepted.connect(self._on_print_accepted)
+        QDialog.open(dialog)
+
+    def _on_print_accepted(self) -> None:
+        self.print_on(self._printer)
+
+    def print_on(self, printer: QPrinter) -> None:
+        """Draw the sheet on a printer, once it is on the list of what left."""
+        self._printer = printer
+        out = TakingOut(self, self._context, self._handout)
+        out.listed.connect(self._on_listed)
+        out.to(printer.printerName() or _("the printer"))
+
+    def _on_listed(self) -> None:
+        printer = self._printer
+        if draw_on(printer, self.wish):
+            self.said.emit(_("Sent {count} pages to {printer}.").format(
+                count=1, printer=printer.printerName() or _("the printer")))  # fmt: skip
+            self.accept()
+        else:
+            self.error.show_problem(
+                _("The printer did not answer. Check that it is switched on and try again.")
+            )
+
+    # Overrides of Qt methods
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_image()
+
+
+def _box(name: str, choices: list[tuple[str, str]]) -> QComboBox:
+    made = basics.dressed(QComboBox(), name)
+    for key, title in choices:
+        made.addItem(title, key)
+    return made
