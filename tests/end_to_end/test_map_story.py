@@ -92,6 +92,9 @@ def load(seat: Seat) -> None:
 
 
 def begin_editing(seat: Seat) -> None:
+    """Open the editor; on the map itself Tab walks from grid to grid, so F7 leaves it first."""
+    if seat.state["focus"][0] == "MapView":
+        beside(seat)
     seat.tab_to(_("Edit grids"))
     seat.press("space")
     seat.until(lambda state: state["focus"][0] == "MapView" and state["map"]["editing"])

@@ -12,7 +12,7 @@ import shapely
 
 from gridapp import paths
 from gridapp.db.database import Database
-from gridapp.db.queries.places import list_communities, list_grids, list_workers
+from gridapp.db.queries.places import list_communities, list_grids, list_workers, name_grids, name_serving_workers
 from gridapp.db.queries.values import GridRow
 from gridapp.errors import NotFoundError, OperationCancelled, ValidationError
 from gridapp.services.places import (
@@ -188,3 +188,18 @@ def test_what_is_refused_by_hand(database: Database) -> None:
     for role, duty, day in (("chief", "", SPRING), ("full_time", "king", SPRING), ("full_time", "", too_early)):
         with pytest.raises(ValidationError):
             assign_worker(database, worker, CODE, role, duty, day, "tester")
+
+
+def test_names_to_choose_from_are_those_of_the_lists(database: Database) -> None:
+    import_boundaries(database, paths.shipped_data("sample_grids.geojson"), SPRING, "tester")
+    code = grids_on(database, SPRING)[0].code
+    for name, serves in (("示例乙", True), ("示例甲", True), ("示例丙", False)):
+        worker = str(add_worker(database, name, "", "tester").result)
+        if serves:
+            assign_worker(database, worker, code, "full_time", "", SPRING, "tester")
+    for day in (SPRING, dt.date(2020, 1, 1)):
+        listed = [(row.code, row.name, row.community) for row in grids_on(database, day)]
+        assert database.fetch(name_grids, day) == listed
+        serving = [(row.id, row.name) for row in database.fetch(list_workers, day) if row.grids]
+        assert database.fetch(name_serving_workers, day) == serving
+    assert len(database.fetch(name_serving_workers, SPRING)) == 2

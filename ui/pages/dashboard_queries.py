@@ -12,7 +12,14 @@ from gridapp.db.queries.due import WHOLE, count_due, read_due_page
 from gridapp.db.queries.journal import load_settings
 from gridapp.db.queries.lists import due_among, list_due
 from gridapp.db.queries.overview import area_name, since_first_visit
-from gridapp.db.queries.places import community_of, count_grids, list_communities, list_grids, list_workers
+from gridapp.db.queries.places import (
+    community_of,
+    count_grids,
+    list_communities,
+    list_grids,
+    name_grids,
+    name_serving_workers,
+)
 from gridapp.db.queries.rates import RateRow, visit_rates
 from gridapp.db.queries.roster import RosterRule
 from gridapp.db.queries.roster_pages import read_people_page
@@ -222,8 +229,8 @@ def read_choices(session: Session, day: dt.date) -> ScopeChoices:
     return ScopeChoices(
         communities=tuple((row.code, row.name) for row in communities),
         grids=tuple(
-            (row.code, f"{names[row.community]} {row.name}" if several else row.name)
-            for row in list_grids(session, day, with_outlines=False)
+            (code, f"{names[community]} {name}" if several else name)
+            for code, name, community in name_grids(session, day)
         ),
-        workers=tuple((row.id, row.name) for row in list_workers(session, day) if row.grids),
+        workers=tuple(name_serving_workers(session, day)),
     )

@@ -116,7 +116,8 @@ class Page(QWidget):
         if chosen is None:
             self.notice_raised.emit(_("There is no list here to export."))
             return
-        self._seen_list = SeenList(self, chosen, chosen.view.accessibleName())
+        self._seen_list = SeenList(self, self.context, chosen, chosen.view.accessibleName())
+        self._seen_list.written.connect(self.notice_raised)
         self._seen_list.ask()
 
     def load(self, query: Callable[..., Any], *args: Any, then: Callable[[Any], None] | None = None,

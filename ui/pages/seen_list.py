@@ -6,16 +6,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from gridapp import clock, formats, paths
 from gridapp.domain.handout import Handout, HandoutKind, Stamp
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
 from ui import preferences
+from ui.context import AppContext
 from ui.handing_out import TakingOut
-from ui.pages.page import Page
 from ui.widgets.data_table import DataTable
 
 FOLDER_KEY = "lists/folder"
@@ -23,18 +23,26 @@ Encoding = Literal["utf-8-sig", "gb18030"]
 
 
 class SeenList(QObject):
-    """Offers to export one table of a page."""
+    """Offers to export one table.
 
-    def __init__(self, page: Page, table: DataTable[Any], title: str) -> None:
+    Attributes:
+        written: The file is there; carries the sentence that says so.
+    """
+
+    written = Signal(str)
+
+    def __init__(self, owner: QWidget, context: AppContext, table: DataTable[Any], title: str) -> None:
         """Join a table to its export.
 
         Args:
-            page: Where the table stands; says when the file is written.
+            owner: Where the table stands; the questions are asked above it.
+            context: Its way to the database.
             table: The list.
             title: Heading of the workbook, translated.
         """
-        super().__init__(page)
-        self._page = page
+        super().__init__(owner)
+        self._owner = owner
+        self._context = context
         self._table = table
         self._title = title
         self._path = ""
@@ -45,7 +53,7 @@ class SeenList(QObject):
         name = f"{self._title} {formats.date(clock.today())}.xlsx"
         workbook, csv, old_csv = _("Excel workbook (*.xlsx)"), _("Text table (*.csv)"), _("Text table, GB18030 (*.csv)")
         chosen, kind = QFileDialog.getSaveFileName(
-            self._page, _("Export this list"), str(Path(folder) / name), ";;".join((workbook, csv, old_csv))
+            self._owner, _("Export this list"), str(Path(folder) / name), ";;".join((workbook, csv, old_csv))
         )
         if chosen:
             preferences.keep(FOLDER_KEY, str(Path(chosen).parent))
@@ -58,14 +66,14 @@ class SeenList(QObject):
         self._path = path
         headings, cells = self._table.seen()
         title = f"{self._title} {formats.long_date(clock.today())}"
-        out = TakingOut(self._page, self._page.context, Handout(HandoutKind.LIST, title), _("Writing the list…"))
+        out = TakingOut(self._owner, self._context, Handout(HandoutKind.LIST, title), _("Writing the list…"))
         out.written.connect(self._on_written)
         out.to_file(Path(path), partial(write_cells, headings, cells, title, encoding))
 
     @Slot(object)
     def _on_written(self, count: int) -> None:
         text = _("Wrote {count} rows to “{name}”.").format(count=formats.count(count), name=Path(self._path).name)
-        self._page.notice_raised.emit(text)
+        self.written.emit(text)
 
 
 def write_cells(  # noqa: PLR0913  a list, and a writer's three

@@ -140,7 +140,8 @@ class TodayPage(Page):
         self._seen_list.ask()
 
     def _connect(self) -> None:
-        self._seen_list = SeenList(self, self.list.table, _("Visits due"))
+        self._seen_list = SeenList(self, self.context, self.list.table, _("Visits due"))
+        self._seen_list.written.connect(self.notice_raised)
         self.new_button.clicked.connect(self.new_item)
         self.scope_picker.scope_chosen.connect(self._on_scope_chosen)
         self.list.selection_settled.connect(self._turn_form)

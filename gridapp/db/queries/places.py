@@ -9,7 +9,8 @@ from sqlalchemy import func, null, select
 from sqlalchemy.orm import Session
 
 from gridapp.db.base import covers
-from gridapp.db.queries.references import shown
+from gridapp.db.queries.plain_rows import plain_rows
+from gridapp.db.queries.references import shown, shown_plain
 from gridapp.db.queries.roster import RosterDay, days_table, responsible
 from gridapp.db.queries.values import CommunityRow, GridRow, WorkerRow
 from gridapp.db.records import (
@@ -120,6 +121,22 @@ def list_workers(session: Session, day: dt.date, grid: str | None = None) -> lis
         WorkerRow(shown(ref, uid), name, phone or "", tuple(grids.get(number, ())))
         for number, ref, uid, name, phone in session.execute(workers)
     ]
+
+
+def name_grids(session: Session, day: dt.date) -> list[tuple[str, str, str]]:
+    """Return code, name and community's code of the grids that exist on a day, by code."""
+    grid, community = GridRecord, CommunityRecord
+    statement = select(grid.code, grid.name, community.code).join(community, community.id == grid.community_id)
+    found = plain_rows(session, statement.where(covers(grid.valid_from, grid.valid_to, day)).order_by(grid.code))
+    return [(code, name, of) for code, name, of in found]
+
+
+def name_serving_workers(session: Session, day: dt.date) -> list[tuple[str, str]]:
+    """Return shown id and name of the workers who serve a grid on a day, by name."""
+    row, post = WorkerRecord, AssignmentRecord
+    serving = select(post.worker_id).where(covers(post.start, post.end, day))
+    statement = select(row.ref, row.uid, row.name).where(row.id.in_(serving)).order_by(row.name, row.id)
+    return [(shown_plain(ref, uid), name) for ref, uid, name in plain_rows(session, statement)]
 
 
 def list_buildings(
