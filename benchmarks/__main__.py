@@ -25,6 +25,7 @@ from benchmarks import (
     map_core_bench,
     reports_bench,
     returns_bench,
+    vault_bench,
     window_bench,
 )
 from benchmarks.ground import Ground, make_ground
@@ -45,6 +46,8 @@ SUBJECTS: dict[str, Callable[[Ground, int], list[Finding]]] = {
     "ledger": exchange_bench.ledger_times,
     "map-core": map_core_bench.map_core_times,
     "ledgers": ledgers_bench.ledgers_times,
+    "encryption": vault_bench.encryption_times,
+    "audit": vault_bench.audit_times,
 }
 CITY = "city"
 """Measured only when asked for: it needs a file of its own."""

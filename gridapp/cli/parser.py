@@ -20,6 +20,7 @@ from gridapp.cli import (
     figures,
     handouts,
     inbox,
+    keys,
     ledgers,
     papers,
     parser_privacy,
@@ -35,6 +36,7 @@ from gridapp.cli.output import FORMATS
 from gridapp.db.records.visits import MODES, OUTCOMES
 from gridapp.domain.access import Role
 from gridapp.i18n import _
+from gridapp.services import key_place
 
 Run = Callable[[Any], int | None]
 
@@ -302,6 +304,7 @@ def _audit(commands: Any, common: argparse.ArgumentParser) -> None:
     person.add_argument("id")
     _format(person)
     verify = _add(group, common, "verify", audit.run_verify, _("check that no entry was altered, added or removed"))
+    verify.add_argument("--head", metavar="MARK", help=_("also whether the mark at the foot of a print belongs to it"))
     _format(verify, ("table", "json"))
     _add(group, common, "prune", audit.run_prune, _("let go of entries older than the setting says"))
     left = _add(commands, common, "handouts", handouts.run_list, _("list what was printed and exported, and why"))
@@ -327,6 +330,10 @@ def _accounts(commands: Any, common: argparse.ArgumentParser) -> None:
     remove.add_argument("name")
     _add(group, common, "recovery", accounts.run_recovery, _("make a new recovery key to print"))
     _add(commands, common, "rekey", accounts.run_rekey, _("give an encrypted file with accounts a new key"))
+    kept = _group(commands, "key", _("where the key of databases without accounts lies"))
+    _add(kept, common, "show", keys.run_show, _("say where it lies"))
+    move = _add(kept, common, "move", keys.run_move, _("move it into the system’s keyring, or back into its file"))
+    move.add_argument("--to", choices=key_place.PLACES, required=True)
     reveal = _add(commands, common, "reveal", accounts.run_reveal, _("show what is masked of one person"))
     reveal.add_argument("person", metavar="ID")
     reveal.add_argument("--reason", required=True, help=_("goes into the audit log"))

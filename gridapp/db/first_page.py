@@ -136,6 +136,8 @@ def read(path: Path, day: dt.date, asked: str) -> FirstPage | None:
         return None
     try:
         driver = connecting.driver()
+        if connecting.looks_encrypted(path) and keyfile.is_in_keyring():
+            return None  # the keyring may ask its user first; the file's own opening waits for that elsewhere
         key = keyfile.load_key(create=False) if connecting.looks_encrypted(path) else None
     except GridAppError:
         return None

@@ -8,7 +8,9 @@ from gridapp.i18n import _
 from gridapp.reports import codes, fonts
 from gridapp.reports.blocks import Bars, Block, Form, Note, Ruled, SignOff, Table
 from gridapp.reports.cells import LEADING, SIDE_PADDING, Cell, CellLine
-from gridapp.reports.flow import (
+from gridapp.reports.page import FramePainter
+from gridapp.reports.placed import Page, PlacedBox, PlacedCode, PlacedLine, PlacedText
+from gridapp.reports.set_blocks import (
     BAR_HEIGHT,
     CODE_DIGITS_PT,
     HEADING,
@@ -20,8 +22,6 @@ from gridapp.reports.flow import (
     SetTable,
     note_lines,
 )
-from gridapp.reports.page import FramePainter
-from gridapp.reports.placed import Page, PlacedBox, PlacedCode, PlacedLine, PlacedText
 from gridapp.reports.template import CODE_MM, MM
 
 _GRID = 0.45  # grey of the inner lines

@@ -14,7 +14,7 @@ from gridapp.db import salvage as salvaging
 from gridapp.db.audit import guards, verifying
 from gridapp.db.connecting import HEAD
 from gridapp.db.database import Database
-from gridapp.db.facts_loading import new_site_code
+from gridapp.db.facts.loading import new_site_code
 from gridapp.db.faults import translate, translate_driver
 from gridapp.db.figures import rebuilding
 from gridapp.db.salvage import Salvaged

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from gridapp import clock, settings
 from gridapp.db import bulk, search
 from gridapp.db.database import Database
-from gridapp.db.facts_loading import FactsLoader
-from gridapp.db.facts_source import DocumentSource, FactsSource
+from gridapp.db.facts.loading import FactsLoader
+from gridapp.db.facts.source import DocumentSource, FactsSource
 from gridapp.db.figures import rebuilding, triggers
 from gridapp.db.queries.facts import stream_facts
 from gridapp.db.records import PaperTemplateRecord, ResidentRecord, SettingRecord, VisitRecord

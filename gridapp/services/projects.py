@@ -144,7 +144,7 @@ def _is_seeded(session: Session) -> bool:
 
 def _seed(database: Database) -> None:
     """Give a new database its own site and the categories every community starts with."""
-    from gridapp.db.facts_loading import new_site_code  # heavy: half of a file's opening time, for new ones only
+    from gridapp.db.facts.loading import new_site_code  # heavy: half of a file's opening time, for new ones only
 
     with (
         contextlib.suppress(_SeededMeanwhile),

@@ -102,6 +102,8 @@ def wipe(database: Database, plan: WipePlan, typed: str, forget: Callable[[], No
     database.principal.demand(WIPE)
     database.close()
     keyring.release()
+    if keyfile.key_path() in plan.key_files:
+        keyfile.forget_in_keyring()
     for place in (*plan.rings, *plan.key_files, *plan.leftovers, *plan.files):
         _destroy(place)
     if forget is not None:

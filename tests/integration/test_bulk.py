@@ -13,9 +13,9 @@ import pytest
 import sqlalchemy as sa
 
 from gridapp import clock
-from gridapp.db import facts_quick
 from gridapp.db.base import Base
 from gridapp.db.database import Database
+from gridapp.db.facts import quick
 from gridapp.db.queries.facts import read_facts
 from gridapp.db.queries.journal import list_operations
 from gridapp.db.records import ResidentRecord, VisitRecord
@@ -67,7 +67,7 @@ def streaming(monkeypatch: pytest.MonkeyPatch) -> None:
     """Read every file as it goes, through a window smaller than most objects, and drop indexes early."""
     monkeypatch.setattr(facts_stream, "LARGE", 0)
     monkeypatch.setattr(facts_stream, "WINDOW", 61)
-    monkeypatch.setattr(facts_quick, "FEW", 2)
+    monkeypatch.setattr(quick, "FEW", 2)
 
 
 def written(facts: dict[str, Any], path: Path, **layout: Any) -> Path:

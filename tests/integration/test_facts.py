@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from gridapp import clock
 from gridapp.db.database import Database
-from gridapp.db.facts_rows import RowReader, Uncommon
+from gridapp.db.facts.rows import RowReader, Uncommon
 from gridapp.db.queries.facts import read_facts
 from gridapp.db.queries.journal import list_operations
 from gridapp.demo import invent

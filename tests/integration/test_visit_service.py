@@ -205,6 +205,21 @@ def test_lists_of_visits(database: Database) -> None:
     assert database.fetch(count_visits, VisitFilter(first=dt.date(2026, 3, 5), last=dt.date(2026, 3, 6))) == 2
 
 
+def test_visits_are_counted_as_they_are_listed(database: Database) -> None:
+    for day in range(1, 21):
+        key = record_visit(database, NewVisit("p1", dt.date(2026, 3, day), worker="w1",
+                                              outcome="met" if day % 3 else "not_home"), "me").result  # fmt: skip
+        if day % 5 == 0 or day == 3:
+            void_visit(database, str(key), "typed twice", "me")
+    for outcome in ("", "met", "attempt", "not_home"):
+        for with_voided in (False, True):
+            for first, last in ((None, None), (dt.date(2026, 3, 3), None), (dt.date(2026, 3, 4), dt.date(2026, 3, 15))):
+                wanted = VisitFilter(first, last, outcome=outcome, with_voided=with_voided)
+                assert database.fetch(count_visits, wanted) == len(database.fetch(list_visits, wanted))
+    assert database.fetch(count_visits, VisitFilter(outcome="attempt")) == 4
+    assert database.fetch(count_visits, VisitFilter(outcome="attempt", with_voided=True)) == 6
+
+
 # ---- settings that decide figures ------------------------------------------------------------------------------------
 
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from keyring.backends import fail
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from gridapp import i18n, settings
+from gridapp.db import keyfile
 from gridapp.db.database import Database
 from gridapp.db.queries.journal import load_settings
 from gridapp.db.queries.people import list_categories
 from gridapp.services.facts import import_facts
+from tests.keyrings import MemoryKeyring, keyring_of
 from tests.ui.visiting import facts, focus_on, show
 from ui import preferences, theme
 from ui.context import AppContext
@@ -68,7 +71,7 @@ def test_a_number_outside_its_limits_cannot_be_entered(
     field.box.selectAll()
     qtbot.keyClicks(field.box, "29")
     qtbot.keyClick(field.box, Qt.Key.Key_Return)
-    focus_on(qtbot, page.folder_button)
+    focus_on(qtbot, page.place_card.folder_button)
     assert field.box.text() == "20"
     assert stored(database).join_day == 20
 
@@ -134,6 +137,37 @@ def test_the_language_is_kept_for_the_next_start(page: SettingsPage) -> None:
 def test_where_the_data_lies_is_said(page: SettingsPage, database: Database) -> None:
     shown = [label.text() for label in page.findChildren(QLabel)]
     assert str(Path(database.location).resolve()) in shown
+
+
+def test_the_key_moves_into_the_keyring_and_back(
+    qtbot: QtBot, context: AppContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRIDAPP_KEY_FILE", str(tmp_path / "key"))
+    key = keyfile.load_key(create=True)
+    page = SettingsPage(context)
+    qtbot.addWidget(page)
+    show(qtbot, page)
+    card = page.place_card
+    assert card.key_button.isVisible() == ("://" not in context.database.location)
+    with keyring_of(MemoryKeyring()):
+        for inside in (True, False):
+            card.key_button.click()
+            qtbot.waitUntil(card.key_button.isEnabled)
+            assert keyfile.is_in_keyring() is inside
+            assert ("keyring" in card.key_label.text()) is inside
+            assert keyfile.load_key(create=False) == key
+
+
+def test_a_computer_without_a_keyring_is_told_so(
+    qtbot: QtBot, page: SettingsPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRIDAPP_KEY_FILE", str(tmp_path / "key"))
+    key = keyfile.load_key(create=True)
+    with keyring_of(fail.Keyring()), qtbot.waitSignal(page.context.error_raised) as told:
+        page.place_card.key_button.click()
+    assert "no keyring" in str(told.args[0])
+    qtbot.waitUntil(page.place_card.key_button.isEnabled)
+    assert keyfile.key_path().read_text("ascii") == key
 
 
 def test_demonstration_data_can_be_asked_to_go(qtbot: QtBot, database: Database, context: AppContext) -> None:

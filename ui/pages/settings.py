@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, QUrl, Slot
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from gridapp import clock
 from gridapp import settings as declarations
-from gridapp.db import keyfile
 from gridapp.db.queries.accounts import accounts_overview
 from gridapp.db.queries.journal import load_settings
 from gridapp.db.queries.people import list_categories
@@ -27,6 +24,7 @@ from ui.jobs import Job
 from ui.pages.page import Page
 from ui.pages.settings_accounts import AccountsCard
 from ui.pages.settings_fields import SettingField, make_field
+from ui.pages.settings_place import PlaceCard
 from ui.pages.settings_privacy import PrivacyCard
 from ui.widgets import basics
 from ui.widgets.filter_chips import FilterChips
@@ -61,9 +59,10 @@ class SettingsPage(Page):
         self.accounts_card = AccountsCard(self.context)
         self.accounts_card.changed.connect(self.refresh)
         self.privacy_card = PrivacyCard(self.context)
+        self.place_card = PlaceCard(self.context)
         cards = (
             self._look_card(), self.accounts_card, self._figures_card(), self._counting_card(), self.privacy_card,
-            self._place_card(),
+            self.place_card,
         )  # fmt: skip
         for card in cards:
             column.addWidget(card)
@@ -173,35 +172,6 @@ class SettingsPage(Page):
         self.language_box.activated.connect(self._on_language_chosen)
         return card
 
-    def _place_card(self) -> basics.Card:
-        card = basics.Card(_("Where the data lies"))
-        location = self.context.database.location
-        on_server = "://" in location
-        lines = [(_("Database"), location if on_server else str(Path(location).resolve()))]
-        if not on_server:
-            lines.append((_("Key file"), str(keyfile.key_path())))
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(theme.current().px(theme.GAP_M))
-        grid.setColumnStretch(1, 1)
-        for number, (title, text) in enumerate(lines):
-            grid.addWidget(basics.label(title, "body", "muted"), number, 0, Qt.AlignmentFlag.AlignTop)
-            value = basics.label(text, wrap=True)
-            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            grid.addWidget(value, number, 1)
-        card.body.addLayout(grid)
-        advice = _(
-            "Without the key file an encrypted database cannot be opened. Keep a copy of both, apart from each other."
-        )
-        card.body.addWidget(basics.label(advice, "small", "muted", wrap=True))
-        self.folder_button = basics.button(_("Open the folder"), "secondary", "external-link")
-        self.folder_button.setEnabled(not on_server)
-        self.folder_button.clicked.connect(self._open_folder)
-        row = QHBoxLayout()
-        row.addWidget(self.folder_button)
-        row.addStretch(1)
-        card.body.addLayout(row)
-        return card
-
     def _demo_card(self) -> basics.Card:
         card = basics.Card(_("Demonstration data"), _("The people in this database are invented."))
         self.demo_button = basics.button(_("Remove the demonstration data"), "danger", "trash")
@@ -302,8 +272,3 @@ class SettingsPage(Page):
     def _on_language_chosen(self) -> None:
         preferences.keep(preferences.LANGUAGE_KEY, self.language_box.currentData())
         self.language_label.setText("▲ " + _("Takes effect when GridApp is started again."))
-
-    @Slot()
-    def _open_folder(self) -> None:
-        folder = Path(self.context.database.location).resolve().parent
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))

@@ -14,9 +14,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gridapp.db.base import table_of
-from gridapp.db.facts_form import ASSIGNMENT_FIELDS, PAPERS, SCHEMA, SECTIONS, SHEETS, VISITS, Field, Section
-from gridapp.db.facts_papers import read_sheet_rows
-from gridapp.db.facts_values import write_instant
+from gridapp.db.facts.form import ASSIGNMENT_FIELDS, PAPERS, SCHEMA, SECTIONS, SHEETS, VISITS, Field, Section
+from gridapp.db.facts.papers import read_sheet_rows
+from gridapp.db.facts.values import write_instant
 from gridapp.db.queries.references import actor_names, shown, shown_visit, site_codes
 from gridapp.db.records import CategoryRecord, CommunityRecord, GridRecord, SettingRecord, VisitRecord
 from gridapp.db.records.visits import pack

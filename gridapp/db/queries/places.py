@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from gridapp.db.base import covers
 from gridapp.db.queries.plain_rows import plain_rows
-from gridapp.db.queries.references import shown, shown_plain
+from gridapp.db.queries.references import shown_plain
 from gridapp.db.queries.roster import RosterDay, days_table, responsible
 from gridapp.db.queries.values import CommunityRow, GridRow, WorkerRow
 from gridapp.db.records import (
@@ -23,6 +23,7 @@ from gridapp.db.records import (
     ResidencyRecord,
     WorkerRecord,
 )
+from gridapp.db.records.places import GRID_KINDS
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,11 @@ def list_grids(
     if community is not None:
         statement = statement.where(CommunityRecord.code == community)
     keepers = _responsible_names(session, day, community)
+    if not with_outlines:  # for choosing: a city has fifteen thousand, and on every change of a place
+        return [
+            GridRow(code, name, GRID_KINDS[kind], of, None, keepers.get(number, ""))
+            for number, code, name, kind, of, _none in plain_rows(session, statement)
+        ]
     return [
         GridRow(code, name, kind, of, shape, keepers.get(number, ""))
         for number, code, name, kind, of, shape in session.execute(statement)
@@ -90,7 +96,7 @@ def _responsible_names(session: Session, day: dt.date, community: str | None) ->
         grids = (lambda column: column.in_(numbers)) if numbers else None
     keeper = responsible(period, grids)
     statement = select(keeper.c.grid_id, WorkerRecord.name).join(WorkerRecord, WorkerRecord.id == keeper.c.worker_id)
-    return dict(session.execute(statement).all())
+    return dict(plain_rows(session, statement))
 
 
 def list_workers(session: Session, day: dt.date, grid: str | None = None) -> list[WorkerRow]:
@@ -110,16 +116,16 @@ def list_workers(session: Session, day: dt.date, grid: str | None = None) -> lis
     )
     if grid is not None:
         statement = statement.where(GridRecord.code == grid)
-    for number, code in session.execute(statement):
+    for number, code in plain_rows(session, statement):
         grids.setdefault(number, []).append(code)
-    # Columns, not records: a city has twenty thousand.
+    # Columns as the driver has them, not records: a city has twenty thousand.
     row = WorkerRecord
     workers = select(row.id, row.ref, row.uid, row.name, row.phone).order_by(row.name, row.id)
     if grid is not None:
         workers = workers.where(row.id.in_(list(grids)))
     return [
-        WorkerRow(shown(ref, uid), name, phone or "", tuple(grids.get(number, ())))
-        for number, ref, uid, name, phone in session.execute(workers)
+        WorkerRow(shown_plain(ref, uid), name, phone or "", tuple(grids.get(number, ())))
+        for number, ref, uid, name, phone in plain_rows(session, workers)
     ]
 
 

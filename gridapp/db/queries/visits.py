@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from gridapp.db.base import covers
@@ -23,9 +23,13 @@ from gridapp.db.records import (
     VisitRecord,
     WorkerRecord,
 )
+from gridapp.db.records.visits import OUTCOMES
 
 MOST_NAMED = 5000
 """An area with fewer people has them named in a statement. [people]"""
+
+NOBODY_MET = VisitRecord.outcome != literal_column(str(OUTCOMES.index("met")))
+"""Written as the index of these visits is: a bound value would not find it."""
 
 
 @dataclass(frozen=True)
@@ -68,25 +72,39 @@ def list_visits(
 
 def count_visits(session: Session, wanted: VisitFilter) -> int:
     """Return how many visits a filter lets through."""
-    if wanted.scope == EVERYWHERE and not wanted.outcome:
+    if wanted.scope == EVERYWHERE and wanted.outcome in ("", "met", "attempt"):
         return _count_days(session, wanted)
     inner = _filtered(session, _select(), wanted).order_by(None).subquery()
     return session.scalar(select(func.count()).select_from(inner)) or 0
 
 
 def _count_days(session: Session, wanted: VisitFilter) -> int:
-    """Count by the index of days alone, then take off the few that were taken back."""
-    visit = VisitRecord
+    """Count by the indexes of days alone: all, those taken back, and those that met nobody; the two last are few."""
+    days = _days(wanted)
+    attempts = 0
+    if wanted.outcome:
+        attempts = _count(session, *days, NOBODY_MET, VisitRecord.voided_at.is_(None))
+        if wanted.with_voided:
+            attempts += _count(session, *days, NOBODY_MET, VisitRecord.voided_at.is_not(None))
+    if wanted.outcome == "attempt":
+        return attempts
+    found = session.scalar(select(func.count(VisitRecord.visited_on)).where(*days)) or 0
+    if not wanted.with_voided:
+        found -= _count(session, *days, VisitRecord.voided_at.is_not(None))
+    return found - attempts
+
+
+def _count(session: Session, *conditions: ColumnElement[bool]) -> int:
+    return session.scalar(select(func.count()).select_from(VisitRecord).where(*conditions)) or 0
+
+
+def _days(wanted: VisitFilter) -> list[ColumnElement[bool]]:
     days = []
     if wanted.first is not None:
-        days.append(visit.visited_on >= wanted.first)
+        days.append(VisitRecord.visited_on >= wanted.first)
     if wanted.last is not None:
-        days.append(visit.visited_on <= wanted.last)
-    found = session.scalar(select(func.count(visit.visited_on)).where(*days)) or 0
-    if wanted.with_voided:
-        return found
-    taken_back = select(func.count()).select_from(visit).where(visit.voided_at.is_not(None), *days)
-    return found - (session.scalar(taken_back) or 0)
+        days.append(VisitRecord.visited_on <= wanted.last)
+    return days
 
 
 def list_visits_of(session: Session, resident: int, limit: int = 500) -> list[VisitRow]:
@@ -150,12 +168,9 @@ def _select() -> Any:
 
 
 def _filtered(session: Session, statement: Select[Any], wanted: VisitFilter) -> Select[Any]:
-    if wanted.first is not None:
-        statement = statement.where(VisitRecord.visited_on >= wanted.first)
-    if wanted.last is not None:
-        statement = statement.where(VisitRecord.visited_on <= wanted.last)
+    statement = statement.where(*_days(wanted))
     if wanted.outcome == "attempt":
-        statement = statement.where(VisitRecord.outcome != "met")
+        statement = statement.where(NOBODY_MET)
     elif wanted.outcome:
         statement = statement.where(VisitRecord.outcome == wanted.outcome)
     if not wanted.with_voided:

@@ -52,6 +52,8 @@ class VisitRecord(Base):
         Index("ix_visit_replaces_id", "replaces_id", sqlite_where=text("replaces_id IS NOT NULL")),
         # Counting what was not taken back reads no visit: all of some days, less these.
         Index("ix_visit_taken_back", "visited_on", sqlite_where=text("voided_at IS NOT NULL")),
+        # The same for those that met nobody (met is the first outcome): the others are all of some days, less these.
+        Index("ix_visit_nobody_met", "visited_on", sqlite_where=text("outcome <> 0 AND voided_at IS NULL")),
         CheckConstraint("voided_at IS NULL OR voided_by IS NOT NULL", name="voider_is_known"),
     )
 

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from gridapp.db.facts_form import ASSIGNMENT_FIELDS, STAMPS, Section
-from gridapp.db.facts_values import Unacceptable, brief, plain_text
+from gridapp.db.facts.form import ASSIGNMENT_FIELDS, STAMPS, Section
+from gridapp.db.facts.values import Unacceptable, brief, plain_text
 from gridapp.db.queries.references import shown
 from gridapp.db.records import ResidencyRecord, ResidentRecord
 from gridapp.errors import ValidationError

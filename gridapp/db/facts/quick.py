@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from gridapp.db import bulk
 from gridapp.db.base import EPOCH, table_of
-from gridapp.db.facts_checks import (
+from gridapp.db.facts.checks import (
     check_approval,
     check_life,
     check_visit,
@@ -22,17 +22,15 @@ from gridapp.db.facts_checks import (
     refuse_known,
     refuse_unknown_keys,
 )
-from gridapp.db.facts_form import VISITS, Section
-from gridapp.db.facts_rows import RowReader, Uncommon, VisitKeys, key_of, plain_id
-from gridapp.db.facts_values import brief
-from gridapp.db.facts_visits import Corrections, Runs, VisitNumbers
+from gridapp.db.facts.form import VISITS, Section
+from gridapp.db.facts.intake import Intake
+from gridapp.db.facts.rows import RowReader, Uncommon, VisitKeys, key_of, plain_id
+from gridapp.db.facts.values import brief
+from gridapp.db.facts.visits import Corrections, Runs, VisitNumbers
 from gridapp.db.queries.references import shown
 from gridapp.db.records import ResidentRecord, VisitRecord
 from gridapp.domain.keys import new_key, parse_uuid, parse_visit_uuid
 from gridapp.errors import ValidationError
-
-if TYPE_CHECKING:
-    from gridapp.db.facts_loading import FactsLoader
 
 CHUNK = 10_000
 FEW = 20_000
@@ -43,11 +41,11 @@ UNCOMMON = (Uncommon, KeyError, TypeError, AttributeError, ValueError, IndexErro
 Row = list[Any]
 
 
-def load_rows(loader: FactsLoader, section: Section, items: Iterator[Any], first: int) -> int:
+def load_rows(intake: Intake, section: Section, items: Iterator[Any], first: int) -> int:
     """Write the objects of one list to its table and return how many there were.
 
     Args:
-        loader: Knows the ids, the careful way, and whom to tell.
+        intake: Knows the ids, the careful way, and whom to tell.
         section: A list whose objects hold no lists of their own.
         items: The objects.
         first: Row number of the first.
@@ -56,22 +54,22 @@ def load_rows(loader: FactsLoader, section: Section, items: Iterator[Any], first
         ValidationError: One of them is wrong.
         OperationCancelled: The user asked to stop.
     """
-    reader = _reader(loader, section)
-    known = loader.known.get(section.name)
-    writer = _Chunks(loader, section, reader, "uid")
-    fits = _fitting(section.name, reader, loader.day(loader.today))
+    reader = _reader(intake, section)
+    known = intake.known.get(section.name)
+    writer = _Chunks(intake, section, reader, "uid")
+    fits = _fitting(section.name, reader, intake.day(intake.today))
     uid, ref, version, by = (reader.places[name] for name in ("uid", "ref", "version", "created_by"))
     for place, item in enumerate(items):
         try:
             row = reader.read(item)
             given = plain_id(item.get("id"))
             key = key_of(given) if given is not None else None
-            row[uid] = key if key is not None else bytearray(new_key(loader.unit.now).bytes)
+            row[uid] = key if key is not None else bytearray(new_key(intake.unit.now).bytes)
             row[ref] = given if key is None else None
             if row[version] < 1 or not row[by] or not fits(row) or (known is not None and given in known):
                 raise Uncommon
         except UNCOMMON:
-            row, given = _careful_row(loader, section, reader, item, place)
+            row, given = _careful_row(intake, section, reader, item, place)
         row[0] = first + place
         if known is not None:
             known[given if given is not None else str(UUID(bytes=bytes(row[uid])))] = first + place
@@ -79,19 +77,19 @@ def load_rows(loader: FactsLoader, section: Section, items: Iterator[Any], first
     return writer.finish()
 
 
-def load_visits(loader: FactsLoader, items: Iterator[Any]) -> None:
+def load_visits(intake: Intake, items: Iterator[Any]) -> None:
     """Write the visits.
 
     Raises:
         ValidationError: One of them is wrong.
         OperationCancelled: The user asked to stop.
     """
-    reader = _reader(loader, VISITS)
+    reader = _reader(intake, VISITS)
     keys = VisitKeys()
-    numbers, corrections, runs = VisitNumbers(loader.session), Corrections(), Runs()
-    writer = _Chunks(loader, VISITS, reader, "id")
-    lives = _Lives(loader)
-    settle = _settling(loader, reader, lives)
+    numbers, corrections, runs = VisitNumbers(intake.session), Corrections(), Runs()
+    writer = _Chunks(intake, VISITS, reader, "id")
+    lives = _Lives(intake)
+    settle = _settling(intake, reader, lives)
     ref = reader.places["ref"]
     for place, item in enumerate(items):
         try:
@@ -101,35 +99,35 @@ def load_visits(loader: FactsLoader, items: Iterator[Any]) -> None:
             dot = keys.dot(given) if given is not None else None
             row[ref] = given if dot is None else None
         except UNCOMMON:
-            row, dot = _careful_visit(loader, reader, lives, item, place)
+            row, dot = _careful_visit(intake, reader, lives, item, place)
         row[0] = number = numbers.number(dot)
         if item.get("replaces") is not None:
             corrections.note(number, item["replaces"], _where(VISITS.name, place, item))
         runs.add(number)
         writer.add(row)
-    writer.finish(lambda: _link(loader, corrections.resolve(numbers)))
-    loader.note(VISITS.name, VisitRecord.__tablename__, runs.joined())
+    writer.finish(lambda: _link(intake, corrections.resolve(numbers)))
+    intake.note(VISITS.name, VisitRecord.__tablename__, runs.joined())
 
 
-def _reader(loader: FactsLoader, section: Section) -> RowReader:
-    unit = loader.unit
+def _reader(intake: Intake, section: Section) -> RowReader:
+    unit = intake.unit
     stamps: dict[str, Any] = {
         "created_at": (unit.now - EPOCH) // dt.timedelta(microseconds=1),
         "created_by": unit.actor,
         "actor_id": unit.actor_number(unit.actor) if section is VISITS else None,
     }
-    return RowReader(section, loader.known, loader.day, stamps, unit.actor_number)
+    return RowReader(section, intake.known, intake.day, stamps, unit.actor_number)
 
 
 class _Chunks:
     """Writes rows some thousands at a time, and says which one was there already."""
 
-    def __init__(self, loader: FactsLoader, section: Section, reader: RowReader, key: str) -> None:
-        self._loader, self._section, self._reader = loader, section, reader
-        self._connection = loader.session.connection()
+    def __init__(self, intake: Intake, section: Section, reader: RowReader, key: str) -> None:
+        self._intake, self._section, self._reader = intake, section, reader
+        self._connection = intake.session.connection()
         self._identity = (reader.places[key], reader.places["ref"])
         self._writer = bulk.BulkWriter(self._connection, section.record, reader.columns)
-        here = loader.session.scalar(select(func.count()).select_from(table_of(section.record))) or 0
+        here = intake.session.scalar(select(func.count()).select_from(table_of(section.record))) or 0
         self._worth = max(FEW, here)  # rows from which building the indexes again is quicker than keeping them
         self._indexes: list[str] | None = None
         self._rows: list[Row] = []
@@ -148,7 +146,7 @@ class _Chunks:
             ValidationError: One of the rows is there already.
             OperationCancelled: The user asked to stop.
         """
-        self._loader.session.flush()
+        self._intake.session.flush()
         try:
             with self._connection.begin_nested():
                 self._writer.write(self._rows)
@@ -159,7 +157,7 @@ class _Chunks:
         self._rows = []
         if self._indexes is None and self._written >= self._worth:
             self._indexes = bulk.take_down(self._connection, [self._section.record])
-        self._loader.tell(self._section.name, self._written)
+        self._intake.tell(self._section.name, self._written)
 
     def finish(self, before_indexes: Callable[[], None] | None = None) -> int:
         """Write the last rows, build the indexes again, and return how many rows there were."""
@@ -167,7 +165,7 @@ class _Chunks:
         if before_indexes is not None:
             before_indexes()
         bulk.put_back(self._connection, self._indexes or [])
-        bulk.catch_up(self._loader.session, [self._section.record])
+        bulk.catch_up(self._intake.session, [self._section.record])
         return self._written
 
     def _refuse_repeated(self) -> None:
@@ -181,7 +179,7 @@ class _Chunks:
                 if value is None:
                     continue
                 asked = UUID(bytes=bytes(value)) if isinstance(value, bytearray) else value
-                if (place, asked) in met or self._loader.session.scalar(select(record.id).where(column == asked)):
+                if (place, asked) in met or self._intake.session.scalar(select(record.id).where(column == asked)):
                     name = row[self._identity[1]] or (str(asked) if isinstance(asked, UUID) else "")
                     where = f"{self._section.name}[{self._written + offset}] {brief(name)}".rstrip()
                     refuse_known("", ("",), where, "id")
@@ -191,19 +189,19 @@ class _Chunks:
 class _Lives:
     """Birth and death of everyone as the engine keeps days, by row number."""
 
-    def __init__(self, loader: FactsLoader) -> None:
-        day = loader.day
-        last = loader.session.scalar(select(func.max(ResidentRecord.id))) or 0
+    def __init__(self, intake: Intake) -> None:
+        day = intake.day
+        last = intake.session.scalar(select(func.max(ResidentRecord.id))) or 0
         self.births: list[Any] = [None] * (last + 1)
         self.deaths: dict[int, Any] = {}
         met: dict[dt.date, Any] = {}
         statement = select(ResidentRecord.id, ResidentRecord.birth, ResidentRecord.died)
-        for number, birth, died in loader.session.execute(statement.execution_options(yield_per=CHUNK)):
+        for number, birth, died in intake.session.execute(statement.execution_options(yield_per=CHUNK)):
             if birth is not None:
                 self.births[number] = met[birth] if birth in met else met.setdefault(birth, day(birth))
             if died is not None:
                 self.deaths[number] = day(died)
-        self._session = loader.session
+        self._session = intake.session
 
     def of(self, number: int) -> tuple[dt.date | None, dt.date | None]:
         """Return birth and death of somebody."""
@@ -213,8 +211,8 @@ class _Lives:
         return found.birth, found.died
 
 
-def _settling(loader: FactsLoader, reader: RowReader, lives: _Lives) -> Callable[[Row, Any], None]:
-    places, today = reader.places, loader.day(loader.today)
+def _settling(intake: Intake, reader: RowReader, lives: _Lives) -> Callable[[Row, Any], None]:
+    places, today = reader.places, intake.day(intake.today)
     person, day, created_at, actor = (
         places[name] for name in ("resident_id", "visited_on", "created_at", "actor_id")
     )
@@ -238,34 +236,34 @@ def _settling(loader: FactsLoader, reader: RowReader, lives: _Lives) -> Callable
 
 
 def _careful_visit(
-    loader: FactsLoader, reader: RowReader, lives: _Lives, row: Any, place: int
+    intake: Intake, reader: RowReader, lives: _Lives, row: Any, place: int
 ) -> tuple[Row, tuple[int, int] | None]:
     item = object_at(row, f"visits[{place}]")
     given = given_id(item, f"visits[{place}]")
     where = f"visits[{place}] {brief(given or '')}".rstrip()
     refuse_unknown_keys(item, keys_of(VISITS), where)
-    value = loader.values(VISITS, item, where)
-    value |= {name: stamp for name, stamp in loader.stamps(item, where).items() if name.startswith("created")}
-    check_visit(value, item, lives.of(value["resident_id"]), loader.today, where)
-    value["actor_id"] = loader.unit.actor_number(value.pop("created_by"))
+    value = intake.values(VISITS, item, where)
+    value |= {name: stamp for name, stamp in intake.stamps(item, where).items() if name.startswith("created")}
+    check_visit(value, item, lives.of(value["resident_id"]), intake.today, where)
+    value["actor_id"] = intake.unit.actor_number(value.pop("created_by"))
     key = parse_uuid(given) if given is not None else None
     dot = parse_visit_uuid(key) if key else None
     return reader.from_values(value | {"ref": given if dot is None else None}), dot
 
 
 def _careful_row(
-    loader: FactsLoader, section: Section, reader: RowReader, row: Any, place: int
+    intake: Intake, section: Section, reader: RowReader, row: Any, place: int
 ) -> tuple[Row, str | None]:
     where = f"{section.name}[{place}]"
     item = object_at(row, where)
     given = given_id(item, where)
     where = f"{where} {brief(given or '')}".rstrip()
     refuse_unknown_keys(item, keys_of(section), where)
-    value = loader.values(section, item, where) | loader.identity(item, where) | loader.stamps(item, where)
+    value = intake.values(section, item, where) | intake.identity(item, where) | intake.stamps(item, where)
     shown_id = shown(value["ref"], value["uid"])
-    refuse_known(shown_id, loader.known.get(section.name, ()), where, "id")
+    refuse_known(shown_id, intake.known.get(section.name, ()), where, "id")
     if section.name == "persons":
-        check_life(value, loader.today)
+        check_life(value, intake.today)
     elif section.name == "absences":
         check_approval(value, f"absences[{place}]")
     return reader.from_values(value), shown_id
@@ -288,9 +286,9 @@ def _fitting(name: str, reader: RowReader, today: Any) -> Callable[[Row], bool]:
     return lambda row: True
 
 
-def _link(loader: FactsLoader, pairs: list[tuple[int, int]]) -> None:
+def _link(intake: Intake, pairs: list[tuple[int, int]]) -> None:
     """Let corrections name what they correct; only now is every visit there that could be named."""
-    connection = loader.session.connection()
+    connection = intake.session.connection()
     mark = "%s" if bulk.is_server(connection) else "?"
     statement = f"UPDATE visit SET replaces_id = {mark} WHERE id = {mark}"
     for start in range(0, len(pairs), CHUNK):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gridapp.db.base import Base
-from gridapp.db.facts_values import (
+from gridapp.db.facts.values import (
     digits,
     finite_number,
     geometry,

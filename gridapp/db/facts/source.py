@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Protocol
 
-from gridapp.db.facts_checks import rows_of
-from gridapp.db.facts_form import SECTIONS, VISITS
+from gridapp.db.facts.checks import rows_of
+from gridapp.db.facts.form import SECTIONS, VISITS
 
 
 class FactsSource(Protocol):

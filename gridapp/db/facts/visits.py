@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gridapp.db.facts_rows import dot_of, key_of
-from gridapp.db.facts_values import brief
+from gridapp.db.facts.rows import dot_of, key_of
+from gridapp.db.facts.values import brief
 from gridapp.db.queries.references import site_code, site_codes
 from gridapp.db.records import SiteRecord, VisitRecord
 from gridapp.db.records.visits import pack

@@ -7,13 +7,11 @@ import secrets
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select, update
 
-from gridapp.db import bulk, numbering
+from gridapp.db import numbering
 from gridapp.db.base import table_of
-from gridapp.db.facts_checks import (
-    check_choice,
+from gridapp.db.facts.checks import (
     given_id,
     keys_of,
     object_at,
@@ -23,39 +21,26 @@ from gridapp.db.facts_checks import (
     refuse_unknown_keys,
     rows_of,
 )
-from gridapp.db.facts_form import ASSIGNMENTS, PAPERS, SECTIONS, SHEETS, STAMPS, VISITS, Field, Section
-from gridapp.db.facts_papers import load_papers
-from gridapp.db.facts_quick import load_rows, load_visits
-from gridapp.db.facts_source import FactsSource
-from gridapp.db.facts_values import Unacceptable, brief
+from gridapp.db.facts.form import ASSIGNMENTS, PAPERS, SECTIONS, SHEETS, VISITS, Section
+from gridapp.db.facts.intake import Intake
+from gridapp.db.facts.papers import load_papers
+from gridapp.db.facts.quick import load_rows, load_visits
+from gridapp.db.facts.source import FactsSource
+from gridapp.db.facts.values import brief
 from gridapp.db.queries.references import shown, site_code
 from gridapp.db.unit_of_work import UnitOfWork, image
-from gridapp.domain.keys import new_key, parse_uuid
-from gridapp.errors import ValidationError
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
 
-CHUNK = 5000
 _BY_NAME = {section.name: section for section in (*SECTIONS, VISITS, *PAPERS)}
 
 
-class FactsLoader:
-    """Turns the lists of a document into rows, resolving what they name.
-
-    Attributes:
-        loaded: Rows written, by section.
-    """
+class FactsLoader(Intake):
+    """Turns the lists of a document into rows, each after those that it names."""
 
     def __init__(self, unit: UnitOfWork, today: dt.date, progress: Progress = NullProgress()) -> None:
-        self.unit = unit
-        self.session: Session = unit.session
-        self.today = today
-        self.loaded: dict[str, int] = {}
-        self.known: dict[str, dict[str, int]] = {}
-        self.day = bulk.day_form(bulk.is_server(self.session.connection()))
-        self._progress = progress
+        super().__init__(unit, today, progress)
         self._waiting: list[str] = []
-        self._source: FactsSource
 
     def load(self, source: FactsSource, take_settings: Callable[[Any], None]) -> None:
         """Write every list of the source; few rows are in memory at a time, and the ids others may name.
@@ -72,7 +57,7 @@ class FactsLoader:
             LedgerFormatError: The source turns out to be no facts file.
             OperationCancelled: The user asked to stop.
         """
-        self._source = source
+        self.source = source
         loaded: set[str] = set()
         for name in source.names():
             if name == "settings":
@@ -90,21 +75,11 @@ class FactsLoader:
             self._load(_BY_NAME[name])
         self._progress.advance(source.total, source.total)
 
-    def tell(self, name: str, count: int) -> None:
-        """Report how many rows of a list were read.
-
-        Raises:
-            OperationCancelled: The user asked to stop.
-        """
-        source = self._source
-        done = min(source.done, source.total - 1)
-        self._progress.advance(max(done, 0), source.total, _("{list}: {count}").format(list=name, count=count))
-
     def _load(self, section: Section) -> None:
         self.tell(section.name, 0)
         for name in _needs(section.name) - set(self.known) - {VISITS.name}:  # of visits there are too many to know
             self.known_rows(_BY_NAME[name])
-        rows = self._source.rows(section.name)
+        rows = self.source.rows(section.name)
         if section in PAPERS:
             load_papers(self, section, rows)
         elif section.natural or section.nested:
@@ -113,13 +88,6 @@ class FactsLoader:
             load_visits(self, rows)
         else:
             self._load_many(section, rows)
-
-    def note(self, name: str, table: str, runs: Sequence[tuple[int, int]]) -> None:
-        """Keep what was written to a table, as runs of row numbers, for the audit entry and undo."""
-        if runs:
-            self.loaded[name] = sum(last - first + 1 for first, last in runs)
-        for first, last in runs:
-            self.unit.keep_bulk(table, first, last)
 
     def _load_many(self, section: Section, rows: Iterator[Any]) -> None:
         if section.name in _REFERRED:
@@ -193,102 +161,11 @@ class FactsLoader:
             values.append(value | {"id": numbers[place], owner: owner_id})
         self.insert(section, values)
 
-    def values(self, section: Section, item: dict[str, Any], where: str) -> dict[str, Any]:
-        """Return the values of an object by column.
-
-        Raises:
-            ValidationError: One of them is missing or wrong.
-        """
-        values: dict[str, Any] = {}
-        for field in section.fields:
-            given = item.get(field.key)
-            if given is None and field.key == "community" and section.name == "grids":
-                given = str(item.get("code"))[:12]
-            values[field.column] = self._value(field, given, where)
-        start, end = values.get("start", values.get("valid_from")), values.get("end", values.get("valid_to"))
-        if start is not None and end is not None and end <= start:
-            raise ValidationError(
-                _("{where}: the interval ends on {end}, which is not after its start {start}.").format(
-                    where=where, start=start, end=end
-                ),
-                "end",
-            )
-        if section.name == "grid_choices":
-            check_choice(values, where)
-        return values
-
-    def _value(self, field: Field, given: Any, where: str) -> Any:
-        if given is None:
-            if field.required:
-                raise ValidationError(
-                    _("{where}: “{field}” is missing.").format(where=where, field=field.key), field.key
-                )
-            return field.default
-        try:
-            value = field.parse(given)
-        except (Unacceptable, ValidationError) as error:
-            raise ValidationError(
-                _("{where}: “{field}”: {problem}.").format(
-                    where=where, field=field.key, problem=str(error).rstrip(".。")
-                ),
-                field.key,
-            ) from error
-        if not field.refers:
-            return value
-        found = self.known[field.refers].get(value)
-        if found is None:
-            raise ValidationError(
-                _("{where}: “{field}” names “{value}”, which is not there.").format(
-                    where=where, field=field.key, value=brief(value)
-                ),
-                field.key,
-            )
-        return found
-
-    def identity(self, item: dict[str, Any], where: str) -> dict[str, Any]:
-        """Return key and reference of an object.
-
-        Raises:
-            ValidationError: Its id cannot be one.
-        """
-        given = given_id(item, where)
-        key = parse_uuid(given) if given is not None else None
-        if key is not None:
-            return {"uid": key, "ref": None}
-        return {"uid": new_key(self.unit.now), "ref": given}
-
-    def stamps(self, item: dict[str, Any], where: str) -> dict[str, Any]:
-        """Return who made and changed an object, and when.
-
-        Raises:
-            ValidationError: One of the stamps is wrong.
-        """
-        given = {field.key: self._value(field, item.get(field.key), where) for field in STAMPS}
-        return {
-            "created_at": given["created"] or self.unit.now,
-            "created_by": given["created_by"] or self.unit.actor,
-            "changed_at": given["changed"],
-            "changed_by": given["changed_by"],
-            "version": max(1, given["version"]),
-        }
-
-    def known_rows(self, section: Section) -> dict[str, int]:
-        """Read and keep the row numbers of what is there already, by shown id."""
-        record: Any = section.record
-        if section.natural:
-            rows = self.session.execute(select(getattr(record, section.natural), record.id))
-            known = {str(name): number for name, number in rows}
-        else:
-            found = self.session.execute(select(record.ref, record.uid, record.id))
-            known = {shown(ref, uid): number for ref, uid, number in found}
-        self.known[section.name] = known
-        return known
-
     def _keep_existing(self, section: Section, item: dict[str, Any], number: int, where: str) -> None:
         """Let a document restate a place that is there; a category takes the document's words and stamps."""
         if section.name != "categories":
             return
-        values = {field.column: self._value(field, item.get(field.key), where) for field in section.fields}
+        values = {field.column: self.value(field, item.get(field.key), where) for field in section.fields}
         table, kept = table_of(section.record), self.session.get_one(section.record, number)
         before = image(kept)
         # Past the ORM: restating is not a change of its own, and must not count as a new version.
@@ -300,14 +177,6 @@ class FactsLoader:
     def next_number(self, record: Any) -> int:
         """Return the number the next row of a table takes."""
         return int(self.session.scalar(select(func.coalesce(func.max(record.id), 0))) or 0) + 1
-
-    def insert(self, section: Section, values: list[dict[str, Any]]) -> None:
-        """Write rows and note them for the audit entry and undo."""
-        for start in range(0, len(values), CHUNK):
-            self.session.execute(insert(table_of(section.record)), values[start : start + CHUNK])
-        if values:
-            self.loaded[section.name] = len(values)
-            self.unit.keep_bulk_rows(section.record.__tablename__, [value["id"] for value in values])
 
 
 def _needs(name: str) -> set[str]:

@@ -3,7 +3,7 @@
 Most objects are of the common form: every value acceptable. They are read
 here at a few microseconds each, by the fields' own readers, with the values
 that repeat remembered. Whatever does not fit is left to the careful way of
-``facts_loading``, which says exactly what is wrong.
+``loading``, which says exactly what is wrong.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from sqlalchemy import JSON, Date
 
 from gridapp.db.base import EPOCH, Code, Instant, Key, TimeOfDay, table_of
 from gridapp.db.bulk import DayForm
-from gridapp.db.facts_checks import LONGEST_ID, keys_of
-from gridapp.db.facts_form import STAMPS, Field, Section
-from gridapp.db.facts_values import parse_instant, plain_text
+from gridapp.db.facts.checks import LONGEST_ID, keys_of
+from gridapp.db.facts.form import STAMPS, Field, Section
+from gridapp.db.facts.values import parse_instant, plain_text
 
 MOST_REMEMBERED = 50_000
 """Different values of one field that are remembered."""

@@ -6,17 +6,18 @@ They come after the visits: a row of a sheet names the visit it brought back.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from gridapp.db import numbering
 from gridapp.db.base import table_of
-from gridapp.db.facts_checks import given_id, keys_of, object_at, refuse_known, refuse_unknown_keys, rows_of
-from gridapp.db.facts_form import CLOSINGS, SHEET_ROW_FIELDS, SHEETS, TEMPLATES, Section
-from gridapp.db.facts_rows import dot_of, key_of
-from gridapp.db.facts_values import brief
+from gridapp.db.facts.checks import given_id, keys_of, object_at, refuse_known, refuse_unknown_keys, rows_of
+from gridapp.db.facts.form import CLOSINGS, SHEET_ROW_FIELDS, SHEETS, TEMPLATES, Section
+from gridapp.db.facts.intake import Intake
+from gridapp.db.facts.rows import dot_of, key_of
+from gridapp.db.facts.values import brief
 from gridapp.db.queries.references import shown, shown_visit, site_codes
 from gridapp.db.records import ClosedMonthRecord, PaperTemplateRecord, PrintedRowRecord, PrintedSheetRecord, VisitRecord
 from gridapp.db.records.papers import ROW_BITS
@@ -25,22 +26,19 @@ from gridapp.domain.closing import unseal
 from gridapp.errors import ValidationError
 from gridapp.i18n import _
 
-if TYPE_CHECKING:
-    from gridapp.db.facts_loading import FactsLoader
-
 AT_ONCE = 5000
 MOST_ROWS = 100_000
 
 
-def load_papers(loader: FactsLoader, section: Section, items: Iterable[Any]) -> None:
+def load_papers(intake: Intake, section: Section, items: Iterable[Any]) -> None:
     """Write the templates, sheets or closings of a document.
 
     Raises:
         ValidationError: One of them is wrong, or is there already.
         OperationCancelled: The user asked to stop.
     """
-    taken = _taken(loader.session, section)
-    known = loader.known_rows(section)
+    taken = _taken(intake.session, section)
+    known = intake.known_rows(section)
     values: list[dict[str, Any]] = []
     inner: list[tuple[str, Sequence[Any]]] = []
     for place, item in enumerate(items):
@@ -48,7 +46,7 @@ def load_papers(loader: FactsLoader, section: Section, items: Iterable[Any]) -> 
         row = object_at(item, where)
         where = f"{where} {brief(given_id(row, where) or '')}".rstrip()
         refuse_unknown_keys(row, (*keys_of(section), *(("rows",) if section is SHEETS else ())), where)
-        value = loader.values(section, row, where) | loader.identity(row, where) | loader.stamps(row, where)
+        value = intake.values(section, row, where) | intake.identity(row, where) | intake.stamps(row, where)
         name = shown(value["ref"], value["uid"])
         refuse_known(name, known, where, "id")
         mark = _mark(section, value)
@@ -58,12 +56,12 @@ def load_papers(loader: FactsLoader, section: Section, items: Iterable[Any]) -> 
         taken.add(mark)
         values.append(value)
         inner.append((where, rows_of(row, "rows", where) if section is SHEETS else ()))
-        loader.tell(section.name, len(values))
-    for value, number in zip(values, numbering.reserve(loader.session, section.record, len(values)), strict=True):
+        intake.tell(section.name, len(values))
+    for value, number in zip(values, numbering.reserve(intake.session, section.record, len(values)), strict=True):
         value["id"] = number
-    loader.insert(section, values)
+    intake.insert(section, values)
     for value, (where, rows) in zip(values, inner, strict=True):
-        _load_rows(loader, value["id"], where, rows)
+        _load_rows(intake, value["id"], where, rows)
 
 
 def _taken(session: Session, section: Section) -> set[str]:
@@ -94,15 +92,15 @@ def _check(section: Section, value: dict[str, Any], where: str) -> None:
             raise ValidationError(_("{where}: two people must sign.").format(where=where), "countersigned_by")
 
 
-def _load_rows(loader: FactsLoader, sheet: int, where: str, rows: Sequence[Any]) -> None:
+def _load_rows(intake: Intake, sheet: int, where: str, rows: Sequence[Any]) -> None:
     if not rows:
         return
     if len(rows) > MOST_ROWS:
         raise ValidationError(_("{where}: this is no printed sheet.").format(where=where), "rows")
-    known = {"resident_id": loader.known["persons"], "worker_id": loader.known["workers"]}
+    known = {"resident_id": intake.known["persons"], "worker_id": intake.known["workers"]}
     for start in range(0, len(rows), AT_ONCE):
         chunk = [object_at(row, f"{where}.rows[{start + at}]") for at, row in enumerate(rows[start : start + AT_ONCE])]
-        visits = _visit_numbers(loader.session, [row["visit"] for row in chunk if isinstance(row.get("visit"), str)])
+        visits = _visit_numbers(intake.session, [row["visit"] for row in chunk if isinstance(row.get("visit"), str)])
         values = []
         for number, row in enumerate(chunk, start=start + 1):
             place = f"{where}.rows[{number - 1}]"
@@ -111,8 +109,8 @@ def _load_rows(loader: FactsLoader, sheet: int, where: str, rows: Sequence[Any])
             for (key, column), found in zip(SHEET_ROW_FIELDS.items(), (*known.values(), visits), strict=True):
                 value[column] = _named(found, row.get(key), key, place)
             values.append(value)
-        loader.session.execute(insert(table_of(PrintedRowRecord)), values)
-    loader.unit.keep_bulk(PrintedRowRecord.__tablename__, sheet << ROW_BITS | 1, sheet << ROW_BITS | len(rows))
+        intake.session.execute(insert(table_of(PrintedRowRecord)), values)
+    intake.unit.keep_bulk(PrintedRowRecord.__tablename__, sheet << ROW_BITS | 1, sheet << ROW_BITS | len(rows))
 
 
 def _named(known: dict[str, int], given: Any, key: str, where: str) -> int | None:
