@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QButtonGroup, QDialog, QGridLayout, QRadioButton, QVBoxLayout, QWidget
 
 from gridapp import formats
@@ -19,6 +20,8 @@ from ui.widgets import basics
 
 LONGEST_SHOWN = 200
 """A value is shown up to this many characters. [characters]"""
+WIDEST_PX = 230
+"""A line of a value is at most this wide. [px at standard text size]"""
 
 
 def plain_text(_name: str, value: Any) -> str:
@@ -136,8 +139,11 @@ class ConflictDialog(QDialog):
             group = QButtonGroup(self)
             buttons = []
             for place, (whose, value) in enumerate(((_("Yours"), both.mine), (_("Theirs"), both.theirs)), 1):
-                button = QRadioButton(_short(self._words.text(both.name, value)))
-                button.setAccessibleName(f"{title}, {whose}: {button.text()}")
+                shown = self._words.text(both.name, value)
+                button = QRadioButton()
+                button.setText(_broken(shown, button.fontMetrics(), theme.current().px(WIDEST_PX)))
+                button.setAccessibleName(f"{title}, {whose}: {shown}")
+                button.setToolTip(shown)
                 button.toggled.connect(self._on_chosen)
                 group.addButton(button)
                 self._table.addWidget(button, line, place)
@@ -151,6 +157,17 @@ class ConflictDialog(QDialog):
         self.save_button.setEnabled(all(answered))
 
 
-def _short(text: str) -> str:
-    text = text.replace("&", "&&")  # a button would take the letter after it for a shortcut
-    return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "…"
+def _broken(text: str, metrics: QFontMetrics, width: int) -> str:
+    """Return a value in lines that fit, because a button does not break its text: both values are to be read."""
+    text = text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "…"
+    lines = [""]
+    for character in text:
+        if character == "\n":
+            lines.append("")
+            continue
+        if metrics.horizontalAdvance(lines[-1] + character) > width:
+            begun, space, last = lines[-1].rpartition(" ")
+            lines[-1] = begun if space else lines[-1]
+            lines.append(last if space else "")
+        lines[-1] += character
+    return "\n".join(lines).replace("&", "&&")  # or the letter after it were a shortcut
