@@ -56,7 +56,10 @@ def run_person(arguments: Any) -> None:
 
 def run_verify(arguments: Any) -> int:
     """Check the audit log; status 1 and the first fault when something is wrong."""
+    paper: tuple[audit.Witness, str] | None = None
     with opened(arguments) as database:
+        if arguments.head is not None:
+            paper = audit.compare_with_paper(database, arguments.head)
         report = audit.verify_audit(database, progress())
     if arguments.format == "json":
         fault = report.fault
@@ -64,7 +67,8 @@ def run_verify(arguments: Any) -> int:
             "wrong": fault.wrong.value, "place": fault.position, "number": fault.operation,
             "sentence": audit.fault_sentence(fault),
         }  # fmt: skip
-        print_json(asdict(report) | {"fault": shown})
+        told = {} if paper is None else {"paper": {"found": paper[0].value, "sentence": paper[1]}}
+        print_json(asdict(report) | {"fault": shown} | told)
     elif report.fault is not None:
         say_error(audit.fault_sentence(report.fault))
     else:
@@ -76,7 +80,10 @@ def run_verify(arguments: Any) -> int:
             this = place == 0 and signer == report.own
             sentence = _("Signed on this computer: {key}") if this else _("Signed on another computer: {key}")
             say(sentence.format(key=signer))
-    return FOUND_WRONG if report.fault else 0
+    if paper is not None and arguments.format != "json":
+        (say if paper[0] is audit.Witness.HELD else say_error)(paper[1])
+    denied = paper is not None and paper[0] in (audit.Witness.OTHER, audit.Witness.BEYOND)
+    return FOUND_WRONG if report.fault or denied else 0
 
 
 def run_prune(arguments: Any) -> None:

@@ -304,6 +304,7 @@ def _audit(commands: Any, common: argparse.ArgumentParser) -> None:
     person.add_argument("id")
     _format(person)
     verify = _add(group, common, "verify", audit.run_verify, _("check that no entry was altered, added or removed"))
+    verify.add_argument("--head", metavar="MARK", help=_("also whether the mark at the foot of a print belongs to it"))
     _format(verify, ("table", "json"))
     _add(group, common, "prune", audit.run_prune, _("let go of entries older than the setting says"))
     left = _add(commands, common, "handouts", handouts.run_list, _("list what was printed and exported, and why"))

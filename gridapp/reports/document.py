@@ -81,6 +81,7 @@ class Contents:
         data_up_to: Last day the data are complete for; None when unknown.
         rule_text: The rule behind the figures, with its settings and whether they are closed.
         sheet_no: Number of the sheet, 1 to 999,999; 0 for papers without row codes.
+        log_mark: End of the audit log when it was printed, or "".
     """
 
     words: Mapping[str, str]
@@ -93,6 +94,7 @@ class Contents:
     data_up_to: dt.date | None
     rule_text: str
     sheet_no: int = 0
+    log_mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -162,6 +164,7 @@ def lay_out(template: PaperTemplate, contents: Contents, progress: Progress | No
         landscape=template.landscape,
         size=template.size,
         watermark=_words(template.watermark, contents),
+        log_mark=contents.log_mark,
     )
     blocks = [_block(template, block, contents) for block in template.blocks]
     if template.sign_off:

@@ -40,6 +40,7 @@ class Frame:
         landscape: Paper lies on its long side.
         size: Name of the paper.
         watermark: Text printed pale across every page, or "".
+        log_mark: End of the audit log when it was printed, or "".
     """
 
     title: str
@@ -52,6 +53,7 @@ class Frame:
     landscape: bool = False
     size: str = "A4"
     watermark: str = ""
+    log_mark: str = ""
 
 
 class FramePainter:
@@ -140,9 +142,10 @@ class FramePainter:
         x = (self.width - fonts.width(middle, _SMALL + 1)) / 2
         page.texts.append(PlacedText(self.left, y, left, _shrunk(left, _SMALL, x - self.left - 8), grey=_MUTED))
         page.texts.append(PlacedText(x, y, middle, _SMALL + 1))
-        if self.frame.number:
-            text = _("Sheet {number}").format(number=self.frame.number)
-            _right(page, self.right, y, text, _SMALL, x - self.left)
+        mark = _("Log {mark}").format(mark=self.frame.log_mark) if self.frame.log_mark else ""
+        sheet = _("Sheet {number}").format(number=self.frame.number) if self.frame.number else ""
+        if mark or sheet:
+            _right(page, self.right, y, "    ".join(filter(None, (mark, sheet))), _SMALL, x - self.left)
 
     def _data_line(self) -> str:
         if self.frame.data_up_to is None:

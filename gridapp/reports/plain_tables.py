@@ -48,6 +48,7 @@ class PlainDocument:
         watermark: Text across each page, "" for none.
         lines: Heading of empty lines to write on, and how many; none when empty.
         sign_off: Labels with room to sign behind them.
+        log_mark: End of the audit log when it was printed, or "".
     """
 
     title: str
@@ -60,6 +61,7 @@ class PlainDocument:
     watermark: str = ""
     lines: tuple[str, int] = ("", 0)
     sign_off: tuple[str, ...] = ()
+    log_mark: str = ""
 
 
 def write_plain_document(document: PlainDocument, target: Path, progress: Progress = NullProgress()) -> int:
@@ -71,7 +73,7 @@ def write_plain_document(document: PlainDocument, target: Path, progress: Progre
     """
     frame = Frame(
         document.title, document.facts, document.printed_by, document.printed_at, None, document.remark,
-        watermark=document.watermark,
+        watermark=document.watermark, log_mark=document.log_mark,
     )  # fmt: skip
     blocks: list[Block] = [Note(document.note)] if document.note else []
     blocks += [_table(table) for table in document.tables]

@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import text
 
 from gridapp import clock
-from gridapp.db.audit import chain, verifying
+from gridapp.db.audit import chain, verifying, witness
 from gridapp.db.audit.verifying import AuditFault, AuditReport, Wrong
+from gridapp.db.audit.witness import Witness
 from gridapp.db.clashes import repeated_on_clash
 from gridapp.db.database import Database
 from gridapp.db.queries.journal import load_settings
@@ -21,7 +22,10 @@ from gridapp.formats import instant
 from gridapp.i18n import N_, _
 from gridapp.progress import NullProgress, Progress
 
-__all__ = ["AuditFault", "AuditReport", "Wrong", "fault_sentence", "prune_audit", "record_look", "verify_audit"]
+__all__ = [
+    "AuditFault", "AuditReport", "Witness", "Wrong", "compare_with_paper", "fault_sentence", "prune_audit",
+    "record_look", "verify_audit",
+]  # fmt: skip
 
 _SENTENCES = {
     Wrong.ALTERED: N_("Entry {number} of the audit log was altered after it was written ({action}, {actor}, {time})."),
@@ -35,6 +39,13 @@ _SENTENCES = {
     Wrong.UNSIGNED: N_("The signature of the audit log at place {place} is not genuine."),
 }
 
+_WITNESSED = {
+    Witness.HELD: N_("The paper belongs to this audit log: entry {place} is the one it was printed after."),
+    Witness.OTHER: N_("The audit log is not the one of the paper: at place {place} stands another entry."),
+    Witness.BEYOND: N_("The audit log is not the one of the paper: it ends before place {place}."),
+    Witness.LET_GO: N_("Entry {place} was let go when its time was over; the paper can no longer be compared."),
+}
+
 
 def verify_audit(database: Database, progress: Progress = NullProgress()) -> AuditReport:
     """Check the audit log from its first entry to its last.
@@ -45,6 +56,19 @@ def verify_audit(database: Database, progress: Progress = NullProgress()) -> Aud
     """
     with database.read_whole() as session:
         return verifying.verify(session.connection(), progress)
+
+
+def compare_with_paper(database: Database, printed: str) -> tuple[Witness, str]:
+    """Return whether the mark at the foot of a printed page belongs to this log, and a sentence that says so.
+
+    Only together with ``verify_audit`` does it prove that all before the print is as it was.
+
+    Raises:
+        ValidationError: That is no such mark.
+    """
+    with database.read() as session:
+        found, place = witness.compare(session.connection(), printed)
+    return found, _(_WITNESSED[found]).format(place=place)
 
 
 def fault_sentence(fault: AuditFault) -> str:

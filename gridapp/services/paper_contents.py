@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.orm import Session
 
 from gridapp import clock, formats
+from gridapp.db.audit.witness import head
 from gridapp.db.queries.closings import ClosingRow, closed_person, find_closing
 from gridapp.db.queries.journal import load_settings
 from gridapp.db.queries.lists import due_among, list_roster
@@ -353,6 +354,7 @@ def fill(
         data_up_to=data_up_to(session, as_of),
         rule_text=filling.rule_text(),
         sheet_no=sheet_no,
+        log_mark=head(session.connection()),
     )
     coded: tuple[tuple[int | None, int | None], ...] = ()
     if template.is_numbered:

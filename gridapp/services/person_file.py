@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from gridapp import clock, formats
+from gridapp.db.audit.witness import head
 from gridapp.db.clashes import repeated_on_clash
 from gridapp.db.database import Database
 from gridapp.db.queries.audit import CorrectionRow, PersonEntryRow, list_corrections, list_person_entries
@@ -63,7 +64,7 @@ def write_access(
         card = get_card(session, person, clock.today())
         entries = list_person_entries(session, person)
         facts = person_facts(session, card.person.number)
-        area = load_settings(session).community_name
+        area, mark = load_settings(session).community_name, head(session.connection())
     handout = Handout(HandoutKind.PERSON, _("What is held about you"), purpose, 1)
     stamp = stamp_of(database, handout, actor)
     with database.write("privacy.access", actor, undoable=False) as unit:
@@ -73,7 +74,8 @@ def write_access(
             looked = [asdict(row) | {"at": row.at.isoformat()} for row in entries]
             _write_json(path, {"form": FORM, "made": clock.now().isoformat(), "facts": facts, "record": looked})
         else:
-            write_plain_document(_access_document(card, entries, area, stamp), path, progress)
+            document = replace(_access_document(card, entries, area, stamp), log_mark=mark)
+            write_plain_document(document, path, progress)
         return unit.changes((), _("Wrote {file}.").format(file=path), str(path))
 
 
@@ -89,7 +91,7 @@ def write_corrections(
     with database.read() as session:
         card = get_card(session, person, clock.today())
         rows = list_corrections(session, person)
-        area = load_settings(session).community_name
+        area, mark = load_settings(session).community_name, head(session.connection())
     handout = Handout(HandoutKind.PERSON, _("What was corrected about you"), purpose, 1)
     stamp = stamp_of(database, handout, actor)
     with database.write("privacy.corrections", actor, undoable=False) as unit:
@@ -99,7 +101,8 @@ def write_corrections(
             told = [asdict(row) | {"at": row.at.isoformat()} for row in rows]
             _write_json(path, {"form": FORM, "made": clock.now().isoformat(), "corrections": told})
         else:
-            write_plain_document(_corrections_document(card, rows, area, stamp), path, progress)
+            document = replace(_corrections_document(card, rows, area, stamp), log_mark=mark)
+            write_plain_document(document, path, progress)
         return unit.changes((), _("Wrote {file}.").format(file=path), str(path))
 
 
@@ -116,13 +119,13 @@ def write_consent_form(database: Database, person: str, scope: str, path: Path, 
         raise ValidationError(_("A form is written as PDF: let the name end in .pdf."), "path")
     with database.read() as session:
         card = get_card(session, person, clock.today())
-        area = load_settings(session).community_name
+        area, mark = load_settings(session).community_name, head(session.connection())
     handout = Handout(HandoutKind.PAPER, _("Consent"), _("Consent"), 1)
     stamp = stamp_of(database, handout, actor)
     with database.write("consent.print", actor, undoable=False) as unit:
         unit.keep_look([get_resident(unit.session, person).id])
         put_on_list(unit, handout, stamp, 1, _place_of(path))
-        write_plain_document(_consent_document(card, scope, area, stamp), path)
+        write_plain_document(replace(_consent_document(card, scope, area, stamp), log_mark=mark), path)
         return unit.changes((), _("Wrote {file}.").format(file=path), str(path))
 
 

@@ -141,6 +141,14 @@ def test_papers(run: Run, filled: Path, tmp_path: Path) -> None:
     for number in range(1, 25):
         listed = f"p{number:02d}" in answer["missed"] or f"p{number:02d}" in answer["new"]
         assert not listed or text.count(f"示例p{number:02d}") == 1
+    mark = re.search(r"Log (\d+(?:-[0-9a-f]{4}){4})", text)
+    assert mark is not None
+    held = run("audit", "verify", "--head", mark[1])
+    assert held.status == 0 and "belongs to this audit log" in held.out
+    foreign = run("audit", "verify", "--head", f"{mark[1][:-4]}{'0000' if mark[1][-4:] != '0000' else '1111'}")
+    assert foreign.status == 1 and "not the one of the paper" in foreign.err
+    assert run("audit", "verify", "--head", mark[1], "--format", "json").json["paper"]["found"] == "held"
+    assert run("audit", "verify", "--head", "something").status == 1
     assert run("roster", *month, tmp_path / "w.pdf", "--worker", "w2").status == 0
     assert pdf_text(tmp_path / "w.pdf").count("示例p20") == 1
     assert run("report", *month, tmp_path / "report.pdf").status == 0

@@ -18,12 +18,13 @@ from sqlalchemy.orm import Session
 
 from gridapp import clock
 from gridapp.db import keyfile
-from gridapp.db.audit import chain, guards, signing, verifying
-from gridapp.db.audit.reading import unlinked_entries
+from gridapp.db.audit import chain, guards, signing, verifying, witness
+from gridapp.db.audit.reading import links, unlinked_entries
+from gridapp.db.audit.witness import Witness
 from gridapp.db.database import Database
 from gridapp.db.engine import dump_json
 from gridapp.db.queries.audit import list_person_entries
-from gridapp.errors import ReadOnlyDatabaseError
+from gridapp.errors import ReadOnlyDatabaseError, ValidationError
 from gridapp.services import audit, residents, upkeep, visits
 from gridapp.services.audit import AuditFault, Wrong, verify_audit
 from gridapp.services.demo import remove_demo
@@ -266,3 +267,49 @@ def test_another_database_key_makes_another_signer(worked: Database, tmp_path: A
         assert chain.try_to_sign(session.connection())
     report = verify_audit(worked)
     assert report.fault is None and len(report.signers) == 2 and report.signers[0] == report.own
+
+
+def printed_mark(database: Database) -> str:
+    with database.read() as session:
+        return witness.head(session.connection())
+
+
+def test_paper_belongs_to_the_log_it_was_printed_from(worked: Database) -> None:
+    mark = printed_mark(worked)
+    upkeep.change_setting(worked, "join_day", 11, "小例")
+    place, digest = mark.split("-", 1)
+    for typed in (mark, mark.upper(), f" {place} {digest.replace('-', ' ')} ", f"{place} – {digest.replace('-', '')}"):
+        assert audit.compare_with_paper(worked, typed)[0] is Witness.HELD
+    other = digest.translate(str.maketrans("0123456789abcdef", "123456789abcdef0"))
+    assert audit.compare_with_paper(worked, f"{place}-{other}")[0] is Witness.OTHER
+    assert audit.compare_with_paper(worked, f"{int(place) + 99}-{digest}")[0] is Witness.BEYOND
+    for nonsense in ("", "412", digest, mark + "0", "x" * 5000, "1-" + "0-" * 4000):
+        with pytest.raises(ValidationError):
+            audit.compare_with_paper(worked, nonsense)
+
+
+def test_a_chain_built_anew_no_longer_gives_what_was_printed(worked: Database) -> None:
+    mark = printed_mark(worked)
+    with pytest.raises(TakenBack), worked.write_unrecorded() as session:
+        connection = session.connection()
+        past_the_guards(session, "UPDATE operation SET actor = 'x' WHERE id = 2", "DELETE FROM audit_checkpoint")
+        kept = [(link.position, link.operation, link.content) for link in links(connection)]
+        session.execute(text("DELETE FROM audit_link"))
+        digest = chain.START
+        for position, operation, content in kept:
+            assert content is not None
+            digest = chain.link_digest(digest, position, content)
+            chain.add_link(connection, position, operation, digest)
+        assert verifying.verify(connection).fault is None  # by itself it is without fault
+        assert witness.compare(connection, mark)[0] is Witness.OTHER
+        raise TakenBack
+
+
+def test_paper_older_than_the_log_says_so(worked: Database, pin_today: Callable[[dt.date], None]) -> None:
+    with worked.read() as session:
+        second = list(links(session.connection()))[1]
+    mark = f"{second.position}-{second.digest.hex()[:16]}"
+    assert audit.compare_with_paper(worked, mark)[0] is Witness.HELD
+    pin_today(dt.date(2036, 1, 1))
+    assert audit.prune_audit(worked, "小例").result
+    assert audit.compare_with_paper(worked, mark)[0] is Witness.LET_GO
