@@ -23,6 +23,8 @@ Anything else is a bug and is reported as one.
 
 from __future__ import annotations
 
+from typing import Any
+
 from gridapp.i18n import _
 
 
@@ -47,10 +49,17 @@ class ValidationError(UserError):
 
 
 class ConflictError(ValidationError):
-    """Someone else changed a row after it was read; nothing was written."""
+    """Someone else changed a row after it was read; nothing was written.
 
-    def __init__(self) -> None:
-        super().__init__(_("Someone else changed this record meanwhile. Look at it again and repeat your change."))
+    Attributes:
+        theirs: What is stored now (a ``domain.conflict.Theirs``), None when it has to be read again.
+    """
+
+    def __init__(self, sentence: str = "", theirs: Any = None) -> None:
+        super().__init__(
+            sentence or _("Someone else changed this record meanwhile. Look at it again and repeat your change.")
+        )
+        self.theirs = theirs
 
 
 class NotFoundError(UserError):

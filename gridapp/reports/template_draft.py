@@ -67,6 +67,11 @@ class TemplateDraft:
         return copy.deepcopy(self._steps[-1])
 
     @property
+    def before(self) -> dict[str, Any]:
+        """Return the definition the draft began from."""
+        return self._first
+
+    @property
     def is_changed(self) -> bool:
         """Whether it differs from what it began with."""
         return self._steps[-1] != self._first

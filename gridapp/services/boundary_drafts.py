@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 @repeated_on_clash
 def keep_draft(  # noqa: PLR0913  a drawing, where, from when, why and by whom
-    database: Database, community: str, drawing: Drawing, effective: dt.date, reason: str, actor: str, draft: str = ""
+    database: Database, community: str, drawing: Drawing, effective: dt.date, reason: str, actor: str, draft: str = "",
+    seen: Mapping[str, Any] | None = None,
 ) -> str:
     """Keep a drawing for later with the reason why it waits; nothing of it holds yet.
 
@@ -34,6 +35,8 @@ def keep_draft(  # noqa: PLR0913  a drawing, where, from when, why and by whom
         reason: Why it waits.
         actor: Who keeps it.
         draft: Key of the draft it was; that one is replaced. "" for a new one.
+        seen: What that draft held when it was opened; when somebody changed or dropped it since, theirs stays and this
+            becomes a draft of its own. None replaces whatever is there.
 
     Returns:
         The key of the draft.
@@ -47,6 +50,8 @@ def keep_draft(  # noqa: PLR0913  a drawing, where, from when, why and by whom
     with database.write_unrecorded() as session:
         grid_history.get_ground(session, community, effective)
         now = clock.now()
+        if not is_as_seen(session.get(DraftRecord, draft), seen):
+            draft = ""
         key = draft or f"{grid_history.DRAFT_PREFIX}{community}/{now:%Y%m%d%H%M%S%f}"
         body = {
             "community": community, "effective": effective.isoformat(), "reason": reason.strip(), "author": actor,
@@ -55,6 +60,11 @@ def keep_draft(  # noqa: PLR0913  a drawing, where, from when, why and by whom
         }  # fmt: skip
         session.merge(DraftRecord(key=key, body=body, saved_at=now))
         return key
+
+
+def is_as_seen(record: DraftRecord | None, seen: Mapping[str, Any] | None) -> bool:
+    """Whether a draft holds what it held when it was opened; yes when nobody says what that was."""
+    return seen is None or (record is not None and dict(record.body) == dict(seen))
 
 
 @repeated_on_clash

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from gridapp import clock
+from gridapp import clock, formats
 from gridapp.db.clashes import repeated_on_clash
 from gridapp.db.database import Database
 from gridapp.db.queries.references import get_resident, held, matches, text_of
 from gridapp.db.records import ConsentRecord, ResidentRecord
 from gridapp.db.records.people import CONSENT_MEANS
 from gridapp.domain.changes import Changes, Kind
+from gridapp.domain.conflict import Theirs, Values, refuse_if_changed
 from gridapp.errors import NotFoundError, ValidationError
 from gridapp.i18n import _
 
@@ -82,17 +83,30 @@ def record_consent(database: Database, person: str, consent: NewConsent, actor: 
 
 
 @repeated_on_clash
-def withdraw_consent(database: Database, consent: str, day: dt.date, actor: str) -> Changes:
+def withdraw_consent(
+    database: Database, consent: str, day: dt.date, actor: str, seen: Values | None = None
+) -> Changes:
     """Let a consent end on a day; that day itself is no longer covered.
+
+    Args:
+        database: Where.
+        consent: Key or reference.
+        day: Day after the last.
+        actor: Who says so.
+        seen: ``end`` as the user saw it; None asks nothing.
 
     Raises:
         NotFoundError: Unknown consent.
+        ConflictError: Somebody else gave it another end meanwhile; the sentence says which.
         ValidationError: It has ended, or the day is not after its start.
     """
     with database.write("consent.withdraw", actor) as unit:
         record = unit.session.scalar(held(select(ConsentRecord).where(matches(ConsentRecord, consent))))
         if record is None:
             raise NotFoundError(_("There is no consent “{id}”.").format(id=consent))
+        end = formats.date(record.end) if record.end is not None else "—"
+        said = _("Somebody else changed this consent meanwhile: it now ends on {day}. Nothing was changed.")
+        refuse_if_changed(seen, Theirs({"end": record.end}), said.format(day=end))
         if record.end is not None and record.end <= day:
             raise ValidationError(_("It ended on {day} already.").format(day=record.end), "end")
         if day <= record.start:

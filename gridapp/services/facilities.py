@@ -15,10 +15,11 @@ from sqlalchemy.orm import Session
 from gridapp import formats
 from gridapp.db.clashes import repeated_on_clash
 from gridapp.db.database import Database
-from gridapp.db.queries.facilities import grids_at
-from gridapp.db.queries.references import matches, text_of
+from gridapp.db.queries.facilities import FacilityRow, grids_at
+from gridapp.db.queries.references import held, matches, text_of
 from gridapp.db.records import CommunityRecord, FacilityRecord
 from gridapp.domain.changes import Changes, Kind
+from gridapp.domain.conflict import Theirs, Values, refuse_if_changed
 from gridapp.domain.facility import FACILITY_KINDS, Facility, facility_title, kind_of
 from gridapp.domain.grid_code import COMMUNITY_DIGITS
 from gridapp.errors import NotFoundError, ValidationError
@@ -52,7 +53,9 @@ class FacilitiesRead:
 
 
 @repeated_on_clash
-def save_facility(database: Database, entered: Facility, day: dt.date, actor: str, key: str = "") -> Changes:
+def save_facility(
+    database: Database, entered: Facility, day: dt.date, actor: str, key: str = "", seen: Values | None = None
+) -> Changes:
     """Add a facility, or change the one with a key.
 
     Args:
@@ -61,6 +64,7 @@ def save_facility(database: Database, entered: Facility, day: dt.date, actor: st
         day: Whose grids say in which community it lies, when that is not named.
         actor: Who says so.
         key: Key or reference of the one to change; "" adds one.
+        seen: Its values as the user saw them, as ``facility_values`` names them; None asks nothing.
 
     Returns:
         Changes whose result is its reference.
@@ -68,10 +72,13 @@ def save_facility(database: Database, entered: Facility, day: dt.date, actor: st
     Raises:
         ValidationError: No name, unknown kind, a place that is none, or in no grid and no community named.
         NotFoundError: There is none under this key.
+        ConflictError: Somebody else changed it meanwhile; it carries what is stored now.
     """
     with database.write("facility.save", actor) as unit:
-        community = _community(unit.session, _checked(entered), day)
         record = _facility(unit.session, key) if key else FacilityRecord()
+        if key:
+            refuse_if_changed(seen, _stored(record))
+        community = _community(unit.session, _checked(entered), day, record.community_id)
         _fill(record, entered, community)
         unit.session.add(record)
         unit.session.flush()
@@ -80,16 +87,39 @@ def save_facility(database: Database, entered: Facility, day: dt.date, actor: st
 
 
 @repeated_on_clash
-def remove_facility(database: Database, key: str, actor: str) -> Changes:
+def remove_facility(database: Database, key: str, actor: str, seen: Values | None = None) -> Changes:
     """Take a facility off the map.
+
+    Args:
+        database: Where.
+        key: Key or reference.
+        actor: Who says so.
+        seen: Its values as the user saw them, as ``facility_values`` names them; None asks nothing.
 
     Raises:
         NotFoundError: There is none under this key.
+        ConflictError: Somebody else changed it meanwhile; the sentence says into what.
     """
     with database.write("facility.remove", actor) as unit:
         record = _facility(unit.session, key)
+        now = _("It was not removed: somebody else changed it meanwhile. It is now: {name}, {kind}, {address}.").format(
+            name=record.name, kind=facility_title(record.kind), address=record.address or "—"
+        )
+        refuse_if_changed(seen, _stored(record), now)
         unit.session.delete(record)
         return unit.changes({Kind.PLACE}, _("Removed {name}.").format(name=record.name))
+
+
+def facility_values(entered: Facility | FacilityRow) -> dict[str, Any]:
+    """Return what of a facility is entered in a form, by field."""
+    names = ("name", "kind", "lon", "lat", "address", "area")
+    return {name: getattr(entered, name) for name in names}
+
+
+def _stored(record: FacilityRecord) -> Theirs:
+    place = Facility(record.kind, record.name, record.lon, record.lat, record.address or "", record.area)
+    values = facility_values(place)
+    return Theirs(values, record.changed_by or record.created_by, record.changed_at or record.created_at, values)
 
 
 def check_facilities(database: Database, path: Path, day: dt.date, crs: str = "CGCS2000") -> FacilitiesRead:
@@ -228,8 +258,11 @@ def _checked(entered: Facility) -> Facility:
     return entered
 
 
-def _community(session: Session, entered: Facility, day: dt.date) -> int:
+def _community(session: Session, entered: Facility, day: dt.date, before: int | None = None) -> int:
+    """Return the community named, or the one of the grid it lies in; in no grid it stays in the one before."""
     code = entered.community or grids_at(session, day, [(entered.lon, entered.lat)])[0][0][:COMMUNITY_DIGITS]
+    if not code and before is not None:
+        return before
     if not code:
         raise ValidationError(_in_no_grid(), "lon")
     number = session.scalar(select(CommunityRecord.id).where(CommunityRecord.code == code))
@@ -249,7 +282,7 @@ def _fill(record: FacilityRecord, entered: Facility, community: int) -> None:
 
 
 def _facility(session: Session, key: str) -> FacilityRecord:
-    found = session.scalar(select(FacilityRecord).where(matches(FacilityRecord, key)))
+    found = session.scalar(held(select(FacilityRecord).where(matches(FacilityRecord, key))))
     if found is None:
         raise NotFoundError(_("There is no facility “{id}”.").format(id=key))
     return found

@@ -18,9 +18,10 @@ from gridapp.db.clashes import repeated_on_clash
 from gridapp.db.database import Database
 from gridapp.db.queries import grid_history
 from gridapp.db.queries.places import list_grids
-from gridapp.db.queries.references import get_grid, get_resident, matches
-from gridapp.db.records import BuildingRecord, GridChoiceRecord
+from gridapp.db.queries.references import get_grid, get_resident, matches, shown
+from gridapp.db.records import BuildingRecord, GridChoiceRecord, GridRecord
 from gridapp.domain.changes import Changes, Kind
+from gridapp.domain.conflict import Theirs, Values, refuse_if_changed
 from gridapp.errors import NotFoundError, ValidationError
 from gridapp.i18n import _
 from gridapp.services.grid_moves import move_of, move_people
@@ -28,7 +29,8 @@ from gridapp.services.grid_moves import move_of, move_people
 
 @repeated_on_clash
 def choose_grid(  # noqa: PLR0913  who or what, where, why, from when, by whom
-    database: Database, grid: str, reason: str, day: dt.date, actor: str, building: str = "", resident: str = ""
+    database: Database, grid: str, reason: str, day: dt.date, actor: str, building: str = "", resident: str = "",
+    seen: Values | None = None,
 ) -> Changes:
     """Put a building or a person into a grid by hand from a day on, wherever they lie; new outlines do not change it.
 
@@ -40,9 +42,11 @@ def choose_grid(  # noqa: PLR0913  who or what, where, why, from when, by whom
         actor: Who says so.
         building: Key or reference of the building; or
         resident: of the person.
+        seen: ``choice``: key of the choice the user saw to hold on the day, "" for none; None asks nothing.
 
     Raises:
         NotFoundError: Unknown grid, building or person.
+        ConflictError: Somebody else chose a grid for them meanwhile; the sentence says which.
         ValidationError: No reason, or not exactly one of building and person.
     """
     if not reason.strip():
@@ -57,6 +61,7 @@ def choose_grid(  # noqa: PLR0913  who or what, where, why, from when, by whom
                 name=chosen.name, day=formats.date(day)), "grid")  # fmt: skip
         who = get_resident(session, resident).id if resident else None
         what = _building(session, building).id if building else None
+        _refuse_other_choice(session, what, who, day, seen)
         _end_choices(session, what, who, day)
         session.add(
             GridChoiceRecord(building_id=what, resident_id=who, grid_id=chosen.id, reason=reason.strip(), start=day)
@@ -163,6 +168,25 @@ def _building(session: Session, text: str) -> BuildingRecord:
     if found is None:
         raise NotFoundError(_("There is no building “{id}”.").format(id=text))
     return found
+
+
+def _refuse_other_choice(
+    session: Session, building: int | None, resident: int | None, day: dt.date, seen: Values | None
+) -> None:
+    choice = GridChoiceRecord
+    same = choice.building_id == building if building is not None else choice.resident_id == resident
+    found = session.execute(
+        select(choice, GridRecord.name)
+        .join(GridRecord, GridRecord.id == choice.grid_id)
+        .where(same, covers(choice.start, choice.end, day))
+    ).first()
+    row, grid = found if found is not None else (None, "")
+    now = {"choice": shown(row.ref, row.uid) if row else ""}
+    said = _(
+        "Somebody else, {who}, chose {grid} meanwhile, because: {reason}. Yours is not saved. "
+        "Save once more to replace theirs, or cancel."
+    ).format(who=row.created_by if row else "", grid=grid, reason=row.reason if row else "")
+    refuse_if_changed(seen, Theirs(now, seen=now), said if row else "")
 
 
 def _end_choices(session: Session, building: int | None, resident: int | None, day: dt.date) -> None:

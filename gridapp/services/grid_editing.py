@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -38,6 +38,7 @@ from gridapp.errors import ValidationError
 from gridapp.i18n import _
 from gridapp.services import backups
 from gridapp.services.boundaries import store_outline
+from gridapp.services.boundary_drafts import is_as_seen
 from gridapp.services.grid_changes import GridChanges, changes_of, successors_of
 from gridapp.services.grid_choices import hand_on_choices
 from gridapp.services.grid_moves import move_people
@@ -95,6 +96,7 @@ def save_drawing(  # noqa: PLR0913  a drawing, where, from when, by whom, what n
     actor: str,
     named: Mapping[str, NewGrid] | None = None,
     draft: str = "",
+    seen: Mapping[str, Any] | None = None,
 ) -> Changes:
     """Store a drawing from a day on; whoever lives on changed ground changes grid that day, the past stays.
 
@@ -111,6 +113,7 @@ def save_drawing(  # noqa: PLR0913  a drawing, where, from when, by whom, what n
         actor: Who says so.
         named: Names and kinds of new grids by id.
         draft: Key of the draft it was, which is then dropped.
+        seen: What that draft held when it was opened; one that somebody changed since stays. None drops it anyway.
 
     Returns:
         Changes whose result is the GridChanges.
@@ -136,7 +139,7 @@ def save_drawing(  # noqa: PLR0913  a drawing, where, from when, by whom, what n
             store_outline(unit.session, _records(unit.session, [code])[code], outline, effective, "CGCS2000")
         if draft:
             record = unit.session.get(DraftRecord, draft)
-            if record is not None:
+            if record is not None and is_as_seen(record, seen):
                 unit.session.delete(record)
         unit.detail = {
             "community": community, "effective": effective.isoformat(), "grids": len(drawing.after),

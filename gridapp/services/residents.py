@@ -1,7 +1,8 @@
-"""Keep people: who they are, where they live, what they carry, when they are away."""
+"""Keep people: who they are, whom to call, when they are away; ``resident_dates`` has what else holds for a time."""
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from dataclasses import dataclass
 from typing import Any
@@ -14,22 +15,31 @@ from gridapp.db import locks
 from gridapp.db.clashes import repeated_on_clash
 from gridapp.db.database import Database
 from gridapp.db.queries.references import get_grid, get_resident, held, matches, text_of
-from gridapp.db.records import (
-    AbsenceRecord,
-    CategoryRecord,
-    ContactRecord,
-    EnrolmentRecord,
-    ResidencyRecord,
-    ResidentRecord,
-    TierOverrideRecord,
-    VisitRecord,
-)
-from gridapp.db.records.people import ABSENCE_REASONS, REGISTER_STATES, SEXES, TIERS
+from gridapp.db.records import AbsenceRecord, ContactRecord, ResidencyRecord, ResidentRecord
+from gridapp.db.records.people import ABSENCE_REASONS, REGISTER_STATES, SEXES
 from gridapp.db.sealing import sealed_numbers
 from gridapp.domain.changes import Changes, Kind
+from gridapp.domain.conflict import Theirs
 from gridapp.domain.identity import parse_id_number
 from gridapp.errors import ConflictError, NotFoundError, ValidationError
 from gridapp.i18n import _
+from gridapp.services.resident_dates import end_enrolment, enrol, move_resident, record_death, set_tier
+
+__all__ = [
+    "NewResident",
+    "add_contact",
+    "add_resident",
+    "approve_absence",
+    "checked_values",
+    "edit_resident",
+    "end_enrolment",
+    "enrol",
+    "move_resident",
+    "record_absence",
+    "record_death",
+    "set_tier",
+    "stored_resident",
+]
 
 
 @dataclass(frozen=True)
@@ -100,16 +110,34 @@ def edit_resident(
 
     Raises:
         NotFoundError: Unknown person.
-        ConflictError: Someone else changed the person after that version.
+        ConflictError: Someone else changed the person after that version; it carries what is stored now.
         ValidationError: A value cannot be, or the ID number belongs to someone else.
     """
     with database.write("resident.edit", actor) as unit:
         record = get_resident(unit.session, resident, to_change=True)
         if seen is not None and record.version != seen:
-            raise ConflictError
+            raise ConflictError(theirs=_as_stored(record))
         for name, value in checked_values(unit.session, person, record.id).items():
             setattr(record, name, value)
         return unit.changes({Kind.RESIDENT}, _("Changed {name}.").format(name=record.name), resident)
+
+
+def stored_resident(session: Session, resident: str) -> Theirs:
+    """Return a person as stored now, who stored it and when; ``seen`` is what a correction says it has seen.
+
+    Raises:
+        NotFoundError: Unknown person.
+    """
+    return _as_stored(get_resident(session, resident))
+
+
+def _as_stored(record: ResidentRecord) -> Theirs:
+    """Return the fields of ``NewResident`` as stored, "" where there is no text."""
+    names = (field.name for field in dataclasses.fields(NewResident))
+    values = {name: getattr(record, name) for name in names}
+    values |= {name: value or "" for name, value in values.items() if name != "birth"}
+    by, at = record.changed_by or record.created_by, record.changed_at or record.created_at
+    return Theirs(values, by, at, record.version)
 
 
 def checked_values(session: Session, person: NewResident, own: int | None) -> dict[str, Any]:
@@ -162,143 +190,6 @@ def checked_values(session: Session, person: NewResident, own: int | None) -> di
 
 
 @repeated_on_clash
-def move_resident(
-    database: Database, resident: str, grid: str | None, address: str, day: dt.date, actor: str
-) -> Changes:
-    """Move a person to a grid from a day on, or out of the area.
-
-    Nothing before the day changes.
-
-    Args:
-        database: Where.
-        resident: Who.
-        grid: Code of the grid moved to; None for out of the area.
-        address: New address.
-        day: First day at the new place.
-        actor: Who says so.
-
-    Raises:
-        NotFoundError: Unknown person or grid.
-        ValidationError: The day lies before the current residency began.
-    """
-    with database.write("resident.move", actor) as unit:
-        record = get_resident(unit.session, resident, to_change=True)
-        for lived in unit.session.scalars(_open_rows(ResidencyRecord, record.id, day)):
-            if lived.start >= day:
-                raise ValidationError(
-                    _("{name} moved in on {start}; the new day must be later.").format(
-                        name=record.name, start=lived.start
-                    ),
-                    "start",
-                )
-            lived.end = day
-        unit.session.flush()
-        if grid is not None:
-            unit.session.add(
-                ResidencyRecord(
-                    resident_id=record.id,
-                    grid_id=get_grid(unit.session, grid).id,
-                    address=address.strip() or None,
-                    start=day,
-                )
-            )
-        else:
-            _refuse_visits_after(unit.session, record, day)
-        message = _("{name} lives elsewhere from {day}.").format(name=record.name, day=day)
-        return unit.changes({Kind.RESIDENT}, message, resident)
-
-
-def _refuse_visits_after(session: Session, record: ResidentRecord, day: dt.date) -> None:
-    later = session.scalar(
-        select(VisitRecord.visited_on).where(
-            VisitRecord.resident_id == record.id, VisitRecord.visited_on >= day, VisitRecord.voided_at.is_(None)
-        )
-    )
-    if later is not None:
-        raise ValidationError(
-            _("{name} was visited on {day}, after moving away. Check the dates.").format(name=record.name, day=later),
-            "end",
-        )
-
-
-@repeated_on_clash
-def record_death(database: Database, resident: str, day: dt.date, actor: str) -> Changes:
-    """Note that a person died; no figure counts them from that day on.
-
-    Raises:
-        NotFoundError: Unknown person.
-        ValidationError: The day lies in the future, before birth, or before a visit that met them.
-    """
-    with database.write("resident.death", actor) as unit:
-        record = get_resident(unit.session, resident, to_change=True)
-        if day > clock.today():
-            raise ValidationError(_("The day of death {day} lies in the future.").format(day=day), "died")
-        if record.birth is not None and day < record.birth:
-            raise ValidationError(_("The day of death lies before the birth date."), "died")
-        met = select(VisitRecord.visited_on).where(
-            VisitRecord.resident_id == record.id,
-            VisitRecord.visited_on > day,
-            VisitRecord.voided_at.is_(None),
-            VisitRecord.outcome == "met",
-        )
-        seen = unit.session.scalar(met.order_by(VisitRecord.visited_on.desc()))
-        if seen is not None:
-            raise ValidationError(
-                _("{name} was met on {day}, after the day of death. Check the dates.").format(
-                    name=record.name, day=seen
-                ),
-                "died",
-            )
-        record.died = day
-        return unit.changes({Kind.RESIDENT}, _("Noted the death of {name}.").format(name=record.name), resident)
-
-
-@repeated_on_clash
-def enrol(database: Database, resident: str, category: str, start: dt.date, actor: str, grade: str = "") -> Changes:
-    """Let a person carry a category from a day on.
-
-    Raises:
-        NotFoundError: Unknown person or category.
-        ValidationError: They carry it already on that day.
-    """
-    with database.write("enrolment.add", actor) as unit:
-        record = get_resident(unit.session, resident, to_change=True)
-        found = unit.session.scalar(select(CategoryRecord).where(CategoryRecord.code == category))
-        if found is None:
-            raise NotFoundError(_("There is no category “{code}”.").format(code=category))
-        open_rows = _open_rows(EnrolmentRecord, record.id, start).where(EnrolmentRecord.category_id == found.id)
-        if unit.session.scalar(open_rows) is not None:
-            raise ValidationError(
-                _("{name} carries this category already on {day}.").format(name=record.name, day=start), "start"
-            )
-        unit.session.add(
-            EnrolmentRecord(resident_id=record.id, category_id=found.id, start=start, grade=grade.strip() or None)
-        )
-        unit.session.flush()
-        return unit.changes({Kind.ENROLMENT}, _("Added a category for {name}.").format(name=record.name), resident)
-
-
-@repeated_on_clash
-def end_enrolment(database: Database, enrolment: str, end: dt.date, actor: str) -> Changes:
-    """Let a category end; the end day itself is no longer covered.
-
-    Raises:
-        NotFoundError: Unknown enrolment.
-        ValidationError: The end is not after the start, or it has ended before.
-    """
-    with database.write("enrolment.end", actor) as unit:
-        record = unit.session.scalar(held(select(EnrolmentRecord).where(matches(EnrolmentRecord, enrolment))))
-        if record is None:
-            raise NotFoundError(_("There is no enrolment “{id}”.").format(id=enrolment))
-        if record.end is not None:
-            raise ValidationError(_("It ended on {day} already.").format(day=record.end), "end")
-        if end <= record.start:
-            raise ValidationError(_("The end must lie after the start {day}.").format(day=record.start), "end")
-        record.end = end
-        return unit.changes({Kind.ENROLMENT}, _("The category ends on {day}.").format(day=end), enrolment)
-
-
-@repeated_on_clash
 def record_absence(
     database: Database, resident: str, reason: str, start: dt.date, end: dt.date | None, actor: str
 ) -> Changes:
@@ -344,31 +235,6 @@ def approve_absence(database: Database, absence: str, actor: str) -> Changes:
 
 
 @repeated_on_clash
-def set_tier(database: Database, resident: str, tier: str, reason: str, start: dt.date, actor: str) -> Changes:
-    """Choose a person's tier from a day on, with the reason.
-
-    Raises:
-        NotFoundError: Unknown person.
-        ValidationError: Unknown tier, no reason, or a tier was chosen from a later day.
-    """
-    with database.write("tier.set", actor) as unit:
-        record = get_resident(unit.session, resident, to_change=True)
-        if tier not in TIERS:
-            raise ValidationError(_("“{value}” is not a tier. Use A, B or C.").format(value=tier), "tier")
-        if not reason.strip():
-            raise ValidationError(_("Say why the tier is chosen."), "reason")
-        for chosen in unit.session.scalars(_open_rows(TierOverrideRecord, record.id, start)):
-            if chosen.start >= start:
-                raise ValidationError(_("A tier was chosen from {day} already.").format(day=chosen.start), "start")
-            chosen.end = start
-        unit.session.add(TierOverrideRecord(resident_id=record.id, tier=tier, reason=reason.strip(), start=start))
-        unit.session.flush()
-        return unit.changes(
-            {Kind.ENROLMENT}, _("Chose tier {tier} for {name}.").format(tier=tier, name=record.name), resident
-        )
-
-
-@repeated_on_clash
 def add_contact(database: Database, resident: str, name: str, relation: str, phone: str, actor: str) -> Changes:
     """Add someone to call for a person.
 
@@ -388,8 +254,3 @@ def add_contact(database: Database, resident: str, name: str, relation: str, pho
         return unit.changes(
             {Kind.RESIDENT}, _("Added a contact for {name}.").format(name=record.name), text_of(contact)
         )
-
-
-def _open_rows(record: Any, resident: int, day: dt.date) -> Any:
-    """Select a person's rows that still hold on or after a day."""
-    return select(record).where(record.resident_id == resident, (record.end.is_(None)) | (record.end > day))

@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 
 from gridapp.db.clashes import repeated_on_clash
 from gridapp.db.database import Database
+from gridapp.db.queries.references import held
 from gridapp.db.records import PaperTemplateRecord
 from gridapp.domain.changes import Changes, Kind
-from gridapp.errors import NotFoundError, ValidationError
+from gridapp.domain.conflict import Theirs, Values, refuse_if_changed
+from gridapp.errors import ConflictError, NotFoundError, ValidationError
 from gridapp.i18n import _
 
 if TYPE_CHECKING:
@@ -116,20 +118,29 @@ def copy_template(database: Database, source: str, name: str, actor: str) -> Cha
 
 
 @repeated_on_clash
-def save_template(database: Database, definition: dict[str, Any], actor: str) -> Changes:
+def save_template(
+    database: Database, definition: dict[str, Any], actor: str, seen: Values | None = None
+) -> Changes:
     """Store a committee's own template, new or changed.
+
+    Args:
+        database: Where.
+        definition: The template.
+        actor: Who says so.
+        seen: The definition that was changed into this one; None asks nothing.
 
     Returns:
         Changes whose result is its key.
 
     Raises:
+        ConflictError: Somebody else changed it meanwhile; it carries their definition.
         ValidationError: Something in it cannot be, or the key is that of a built-in one.
     """
     with database.write("template.save", actor) as unit:
-        return _store(unit.session, unit, definition)
+        return _store(unit.session, unit, definition, seen)
 
 
-def _store(session: Session, unit: Any, definition: dict[str, Any]) -> Changes:
+def _store(session: Session, unit: Any, definition: dict[str, Any], seen: Values | None = None) -> Changes:
     from gridapp.reports import paper_template as templates
 
     template = templates.parse(definition)
@@ -137,10 +148,15 @@ def _store(session: Session, unit: Any, definition: dict[str, Any]) -> Changes:
     if template.key in templates.BUILT_IN:
         raise ValidationError(_("The built-in templates stay as they are. Copy one and change the copy."), "key")
     check_name(template.name, template.key, names_of(list_templates(session)))
-    record = session.scalar(select(PaperTemplateRecord).where(PaperTemplateRecord.key == template.key))
+    record = session.scalar(held(select(PaperTemplateRecord).where(PaperTemplateRecord.key == template.key)))
+    if record is None and seen is not None:
+        raise ConflictError(_("Somebody else removed this template meanwhile. Copy another one to go on."))
     if record is None:
         session.add(PaperTemplateRecord(key=template.key, definition=template.definition))
     else:
+        now = dict(record.definition)
+        by, at = record.changed_by or record.created_by, record.changed_at or record.created_at
+        refuse_if_changed(seen and {**dict.fromkeys(now), **seen}, Theirs(now, by, at, now))
         record.definition = template.definition
     unit.detail = {"template": template.key}
     message = _("Stored the template “{name}”.").format(name=template.name)

@@ -9,16 +9,17 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from gridapp import clock
+from gridapp import clock, formats
 from gridapp.db.clashes import repeated_on_clash
 from gridapp.db.database import Database
-from gridapp.db.queries.references import get_resident, get_visit, get_worker, shown_visit, site_codes
-from gridapp.db.records import PrintedRowRecord, ResidentRecord, VisitRecord
+from gridapp.db.queries.references import get_resident, get_visit, get_worker, shown, shown_visit, site_codes
+from gridapp.db.records import ActorRecord, PrintedRowRecord, ResidentRecord, VisitRecord, WorkerRecord
 from gridapp.db.records.visits import MODES, OUTCOMES
 from gridapp.db.unit_of_work import UnitOfWork
 from gridapp.domain.changes import Changes, Kind
+from gridapp.domain.conflict import Theirs
 from gridapp.domain.visit import NewVisit, mode_title, outcome_title
-from gridapp.errors import ValidationError
+from gridapp.errors import ConflictError, ValidationError
 from gridapp.i18n import _
 
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
@@ -65,7 +66,8 @@ def void_visit(database: Database, visit: str, reason: str, actor: str) -> Chang
 
     Raises:
         NotFoundError: Unknown visit.
-        ValidationError: It was taken back before, or no reason is given.
+        ConflictError: Somebody took it back or corrected it before; the sentence says who and into what.
+        ValidationError: No reason is given.
     """
     with database.write("visit.void", actor) as unit:
         record = get_visit(unit.session, visit, to_change=True)
@@ -82,7 +84,9 @@ def replace_visit(database: Database, visit: str, correction: NewVisit, reason: 
 
     Raises:
         NotFoundError: Unknown visit, person or worker.
-        ValidationError: The old one was taken back before, or the new one cannot be.
+        ConflictError: Somebody took the old one back before; when they corrected it, it carries the visit that now
+            stands for it, and ``seen`` is the key to correct instead.
+        ValidationError: The new one cannot be, or no reason is given.
     """
     with database.write("visit.replace", actor) as unit:
         old = get_visit(unit.session, visit, to_change=True)
@@ -99,10 +103,38 @@ def replace_visit(database: Database, visit: str, correction: NewVisit, reason: 
 
 def _void(unit: UnitOfWork, record: VisitRecord, reason: str) -> None:
     if record.voided_at is not None:
-        raise ValidationError(_("This visit was taken back before."), "visit")
+        raise _taken_back(unit.session, record)
     if not reason.strip():
         raise ValidationError(_("Say why the visit is taken back."), "void_reason")
     record.voided_at, record.voided_by, record.void_reason = unit.now, unit.actor, reason.strip()
+
+
+def _taken_back(session: Session, record: VisitRecord) -> ConflictError:
+    """Return the error that says who took a visit back, and carries the one that stands for it now, if any."""
+    newest = record
+    while (later := session.scalar(select(VisitRecord).where(VisitRecord.replaces_id == newest.id))) is not None:
+        newest = later
+    if newest.voided_at is not None:
+        sentence = _("This visit was taken back before, by {who} at {time}: {reason}. Nothing was changed.")
+        return ConflictError(
+            sentence.format(who=newest.voided_by, time=formats.instant(newest.voided_at), reason=newest.void_reason)
+        )
+    by = session.scalar(select(ActorRecord.name).where(ActorRecord.id == newest.actor_id)) or ""
+    worker = session.get(WorkerRecord, newest.worker_id) if newest.worker_id is not None else None
+    values = {
+        "outcome": newest.outcome, "mode": newest.mode, "day": newest.visited_on, "time": newest.time or "",
+        "note": newest.note or "", "findings": newest.findings or {}, "needs": newest.needs or "",
+        "referral": newest.referral or "", "worker": shown(worker.ref, worker.uid) if worker is not None else "",
+    }  # fmt: skip
+    sentence = _(
+        "Somebody corrected this visit before, {who} at {time}; it is now: {day}, {mode}, {outcome}. "
+        "Nothing was changed."
+    ).format(
+        who=by, time=formats.instant(newest.created_at), day=formats.date(newest.visited_on),
+        mode=mode_title(newest.mode), outcome=outcome_title(newest.outcome),
+    )  # fmt: skip
+    key = shown_visit(newest.id, newest.ref, site_codes(session))
+    return ConflictError(sentence, Theirs(values, by, newest.created_at, key))
 
 
 def add_visit(unit: UnitOfWork, visit: NewVisit) -> tuple[ResidentRecord, VisitRecord]:

@@ -10,7 +10,7 @@ import pytest
 from gridapp.db.database import Database
 from gridapp.db.queries.grid_choices import list_choice_rows
 from gridapp.db.queries.grid_history import list_living
-from gridapp.errors import NotFoundError, OperationCancelled, ValidationError
+from gridapp.errors import ConflictError, NotFoundError, OperationCancelled, ValidationError
 from gridapp.geo.editing import borders
 from gridapp.services.boundary_standing import all_standing
 from gridapp.services.facts import import_facts
@@ -81,6 +81,15 @@ def test_choosing_again_ends_the_choice_before(muddled: Database) -> None:
     choose_grid(muddled, CODES[2], "二", DAY + dt.timedelta(30), "tester", resident="e11")
     assert grid_of(muddled, "e11") == [CODES[3]]
     assert grid_of(muddled, "e11", DAY + dt.timedelta(30)) == [CODES[2]]
+
+
+def test_who_did_not_see_a_choice_does_not_replace_it(muddled: Database) -> None:
+    choose_grid(muddled, CODES[3], "本人要求", DAY, "他", resident="e11", seen={"choice": ""})
+    with pytest.raises(ConflictError, match="他, chose .*本人要求") as caught:
+        choose_grid(muddled, CODES[2], "二", DAY, "我", resident="e11", seen={"choice": ""})
+    assert grid_of(muddled, "e11") == [CODES[3]]
+    choose_grid(muddled, CODES[2], "二", DAY, "我", resident="e11", seen=caught.value.theirs.seen)
+    assert grid_of(muddled, "e11") == [CODES[2]]
 
 
 def test_choices_that_cannot_be(muddled: Database) -> None:

@@ -195,7 +195,15 @@ def test_a_drawing_that_breaks_the_map_is_refused_and_kept_as_a_draft(community:
     assert (draft.key, draft.reason, draft.effective, draft.author) == (key, "等街道确认", DAY, "tester")
     body = community.fetch(grid_editing.get_boundary_draft, key)
     assert read_draft(body) == broken.drawn()
+    keep_draft(community, COMMUNITY, broken.drawn(), DAY, "他改过", "他", key, body)
+    mine = keep_draft(community, COMMUNITY, broken.drawn(), DAY, "我改过", "我", key, body)
+    drafts = community.fetch(grid_editing.list_boundary_drafts)
+    assert {(row.key, row.reason) for row in drafts} == {(key, "他改过"), (mine, "我改过")}, "theirs stays beside mine"
+    discard_draft(community, mine, "重画", "我")
     drawn = split_first(community).drawn()
+    undone = save_drawing(community, COMMUNITY, drawn, DAY, "tester", draft=key, seen=body)
+    assert [row.key for row in community.fetch(grid_editing.list_boundary_drafts)] == [key], "a changed draft stays"
+    undo_operation(community, undone.operation, "tester")
     save_drawing(community, COMMUNITY, drawn, DAY, "tester", draft=key)
     assert community.fetch(grid_editing.list_boundary_drafts) == []
     with pytest.raises(NotFoundError):

@@ -217,3 +217,29 @@ def test_printed_sheets_are_listed_filtered_and_printed_again(page: ReportsPage,
     qtbot.waitUntil(lambda: page.paper is not None and page._making is None, timeout=20_000)
     newest = database.fetch(list_sheets)[0]
     assert (newest.edition, newest.scope, newest.rows) == (2, Scope(grid=WEST), 3)
+
+
+def test_a_template_changed_meanwhile_asks_whose_part_stays(
+    qtbot: QtBot, page: ReportsPage, desk: TemplateDesk
+) -> None:
+    key, database = desk._key, page.context.database
+    drawn(qtbot, desk)
+    desk.form.title_edit.selectAll()
+    qtbot.keyClicks(desk.form.title_edit, "Mine")
+    theirs = database.fetch(templates.find_template, key).definition | {"title": "Theirs", "masking": "names"}
+    templates.save_template(database, theirs, "colleague")
+    desk.save_button.click()
+    qtbot.waitUntil(lambda: desk.conflict is not None and desk.conflict.isVisible())
+    assert set(desk.conflict.choices) == {"title"}
+    assert [button.text() for button in desk.conflict.choices["title"]] == ["Mine", "Theirs"]
+    desk.conflict.cancel_button.click()
+    assert desk.save_button.isEnabled() and desk.draft.is_changed, "nothing typed is lost"
+    desk.save_button.click()
+    qtbot.waitUntil(lambda: desk.conflict is not None and desk.conflict.isVisible())
+    desk.conflict.choices["title"][0].click()
+    with qtbot.waitSignal(page.context.data_changed):
+        desk.conflict.save_button.click()
+    now = database.fetch(templates.find_template, key).definition
+    assert (now["title"], now["masking"]) == ("Mine", "names")
+    qtbot.waitUntil(lambda: desk.draft is not None and not desk.draft.is_changed)
+    drawn(qtbot, desk)

@@ -134,7 +134,8 @@ class ConsentsDialog(QDialog):
             return
         self.problem.clear_problem()
         job = self._context.change(
-            consents.withdraw_consent, row.id, clock.today(), self._context.actor, announce_errors=False
+            consents.withdraw_consent, row.id, clock.today(), self._context.actor, {"end": row.end},
+            announce_errors=False,
         )
         job.succeeded.connect(self._on_stored)
         job.failed.connect(self._on_failed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
 from gridapp.db.database import Database
 from gridapp.domain.changes import EVERYTHING, Changes
@@ -51,11 +51,7 @@ class DoctorDialog(QDialog):
         column.addWidget(self.problem)
         self.repair_button = basics.button(_("Repair what can be repaired"), "primary")
         self.close_button = basics.button(_("Close"))
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(self.repair_button)
-        row.addWidget(self.close_button)
-        column.addLayout(row)
+        column.addLayout(basics.button_row(self.repair_button, self.close_button))
         self.repair_button.clicked.connect(self.repair)
         self.close_button.clicked.connect(self.reject)
         self.finished.connect(self._stop)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QInputDialog, QVBoxLayout, QWidget
 
 from gridapp import clock, formats
 from gridapp.db.queries.facilities import FacilityRow, list_facilities
+from gridapp.domain.conflict import Theirs, Values
 from gridapp.domain.facility import FACILITY_KINDS, Facility, facility_title
-from gridapp.errors import ValidationError
+from gridapp.errors import ConflictError, ValidationError
 from gridapp.i18n import _
 from gridapp.services.facilities import (
     FacilitiesRead,
     check_facilities,
+    facility_values,
     import_facilities,
     remove_facility,
     save_facility,
@@ -22,6 +26,7 @@ from gridapp.services.facilities import (
 from ui import messages, theme
 from ui.context import AppContext
 from ui.dialogs import resident_form as form
+from ui.dialogs.conflict_dialog import ConflictDialog, ConflictWords, plain_text
 from ui.dialogs.map_import import SYSTEMS
 from ui.dialogs.resident_form import ResidentForm
 from ui.models.row_table_model import RIGHT, Column
@@ -101,6 +106,10 @@ class MapFacilitiesDialog(QDialog):
         self._centre = centre
         self._form: FacilityForm | None = None
         self._key = ""
+        self._seen: Values | None = None
+        self._before: Values = {}
+        self._entered: Facility | None = None
+        self.conflict: ConflictDialog | None = None
         self._file: tuple[Path, str] | None = None
         self.setWindowTitle(_("Facilities"))
         self.setModal(True)
@@ -173,7 +182,9 @@ class MapFacilitiesDialog(QDialog):
 
     def _open(self, row: FacilityRow | None) -> None:
         self._key = row.key if row is not None else ""
+        self._seen = facility_values(row) if row is not None else None
         self._form = FacilityForm(self, row, self._centre)
+        self._before = facility_values(self._form.value()) if row is not None else {}
         self._form.submitted.connect(self._on_entered)
         self._form.open()
 
@@ -183,9 +194,10 @@ class MapFacilitiesDialog(QDialog):
         return self._form
 
     def _on_entered(self, entered: Facility) -> None:
+        self._entered = entered
         job = self._context.change(
-            save_facility, entered, clock.today(), self._context.actor, self._key, initiator=self.parent(),
-            announce_errors=False,
+            save_facility, entered, clock.today(), self._context.actor, self._key, self._seen,
+            initiator=self.parent(), announce_errors=False,
         )  # fmt: skip
         job.succeeded.connect(self._on_stored)
         job.failed.connect(self._on_refused)
@@ -196,13 +208,48 @@ class MapFacilitiesDialog(QDialog):
             self._form = None
 
     def _on_refused(self, error: Exception) -> None:
+        if self._form is None:
+            return
+        if isinstance(error, ConflictError) and isinstance(error.theirs, Theirs) and self._entered is not None:
+            self._ask_whose(facility_values(self._entered), error.theirs)
+            return
+        self._form.show_error(error)
+
+    def _ask_whose(self, mine: Values, theirs: Theirs) -> None:
+        assert self._form is not None
+        words = ConflictWords(_("Someone else changed this facility too"), self._form.titles, _shown)
+        self.conflict = ConflictDialog(words, self._before, mine, theirs, self._form)
+        self.conflict.settled.connect(self._on_settled)
+        self.conflict.left.connect(self._on_left)
+        self.conflict.rejected.connect(self._on_not_settled)
+        self.conflict.ask()
+
+    def _on_settled(self, values: dict[str, Any], seen: Values) -> None:
+        assert self._entered is not None
+        self._seen = seen
+        self._on_entered(replace(self._entered, **values))
+
+    def _on_left(self) -> None:
+        self._on_stored(None)
+        self.refresh()
+
+    def _on_not_settled(self) -> None:
         if self._form is not None:
-            self._form.show_error(error)
+            self._form.show_error(ConflictError())
 
     def _on_remove(self) -> None:
         row = self.table.current_row()
         if row is not None:
-            self._context.change(remove_facility, row.key, self._context.actor, initiator=self.parent())
+            self.error.clear_problem()
+            job = self._context.change(
+                remove_facility, row.key, self._context.actor, facility_values(row), initiator=self.parent(),
+                announce_errors=False,
+            )  # fmt: skip
+            job.failed.connect(self._on_not_removed)
+
+    def _on_not_removed(self, error: Exception) -> None:
+        self._on_failed(error)
+        self.refresh()
 
     def _on_show(self) -> None:
         row = self.table.current_row()
@@ -255,6 +302,12 @@ class MapFacilitiesDialog(QDialog):
     def _on_data_changed(self, _changes: object, _initiator: object) -> None:
         if self.isVisible():
             self.refresh()
+
+
+def _shown(name: str, value: Any) -> str:
+    if name == "kind":
+        return facility_title(value)
+    return f"{value:g}" if name == "area" and value is not None else plain_text(name, value)
 
 
 def _area_text(area: float | None) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from typing import Any
 
 from PySide6.QtCore import QDate, Signal
 from PySide6.QtWidgets import (
@@ -40,11 +42,22 @@ class MapSaveDialog(QDialog):
 
     kept = Signal(str)
 
-    def __init__(self, context: AppContext, desk: EditDesk, draft: str, parent: QWidget) -> None:
+    def __init__(
+        self, context: AppContext, desk: EditDesk, draft: str, parent: QWidget, held: Mapping[str, Any] | None = None
+    ) -> None:
+        """Make the dialog.
+
+        Args:
+            context: Database and jobs.
+            desk: What was drawn.
+            draft: Key of the draft it was, "" for none.
+            parent: The window.
+            held: What that draft held when it was opened.
+        """
         super().__init__(parent)
         self._context = context
         self._desk = desk
-        self._draft = draft
+        self._draft, self._held = draft, held
         self._drawing = desk.drawing()
         self._seen: GridChanges | None = None
         self._asked: object = None
@@ -174,7 +187,7 @@ class MapSaveDialog(QDialog):
         self.save_button.setEnabled(False)
         job = self._context.change(
             save_drawing, self._desk.ground.code, self._drawing, self.effective, self._context.actor,
-            self._named(), self._draft, announce_errors=False, initiator=self.parent(),
+            self._named(), self._draft, self._held, announce_errors=False, initiator=self.parent(),
         )  # fmt: skip
         job.succeeded.connect(self._on_saved)
         job.failed.connect(self._on_refused)
@@ -191,7 +204,7 @@ class MapSaveDialog(QDialog):
             return
         job = self._context.run(
             keep_draft, self._context.database, self._desk.ground.code, self._drawing, self.effective, reason,
-            self._context.actor, self._draft,
+            self._context.actor, self._draft, self._held,
         )  # fmt: skip
         job.succeeded.connect(self._on_kept)
         job.failed.connect(self._on_refused)

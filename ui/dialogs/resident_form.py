@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QDateEdit,
     QDialog,
     QFormLayout,
-    QHBoxLayout,
     QLabel,
     QLineEdit,
     QScrollArea,
@@ -33,6 +32,9 @@ class ResidentForm(QDialog):
     Signals:
         submitted: the frozen value that was entered; whoever opened the form stores
             it and answers with ``accept`` or ``show_error``.
+
+    Attributes:
+        titles: What each field is called, by its name.
     """
 
     submitted = Signal(object)
@@ -78,16 +80,13 @@ class ResidentForm(QDialog):
         column.addWidget(self.problem)
         self.save_button = basics.button(verb, "primary", tip=_("Ctrl+Enter"))
         self.cancel_button = basics.button(_("Cancel"))
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(self.cancel_button)
-        row.addWidget(self.save_button)
-        column.addLayout(row)
+        column.addLayout(basics.button_row(self.cancel_button, self.save_button))
         self.save_button.clicked.connect(self.save)
         self.cancel_button.clicked.connect(self.reject)
         self.setMinimumWidth(px(460))
         self._most_height = max(parent.window().height() - px(theme.GAP_L), px(240))
         self._named: dict[str, QWidget] = {}
+        self.titles: dict[str, str] = {}
 
     def value(self) -> object:
         """Return what was entered, as a frozen value.
@@ -103,6 +102,7 @@ class ResidentForm(QDialog):
         label.setBuddy(field)
         self.fields.addRow(label, field)
         self._named[name] = field
+        self.titles[name] = title
 
     def save(self) -> None:
         """Hand over what was entered, or say what is wrong with it."""

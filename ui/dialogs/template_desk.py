@@ -13,7 +13,8 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from gridapp.domain.changes import Changes, Kind
-from gridapp.errors import ValidationError
+from gridapp.domain.conflict import Theirs, Values
+from gridapp.errors import ConflictError, ValidationError
 from gridapp.i18n import _
 from gridapp.reports import paper_template
 from gridapp.reports.paper_template import BUILT_IN, PaperTemplate
@@ -21,7 +22,9 @@ from gridapp.reports.template_draft import TemplateDraft
 from gridapp.services import templates
 from ui import messages, theme
 from ui.context import AppContext
+from ui.dialogs.conflict_dialog import ConflictDialog
 from ui.dialogs.template_columns import ColumnsEditor
+from ui.dialogs.template_conflict import template_conflict
 from ui.dialogs.template_form import PaperForm
 from ui.models.row_table_model import Column
 from ui.widgets import basics
@@ -57,6 +60,8 @@ class TemplateDesk(QDialog):
         self.problem_sentence = ""
         self._found: list[PaperTemplate] = []
         self._key, self._wanted = "", key
+        self._seen: Values | None = None
+        self.conflict: ConflictDialog | None = None
         self._sample: Path | None = None
         self._count = 0
         self._showing = False
@@ -209,6 +214,7 @@ class TemplateDesk(QDialog):
         supplied = template.key in BUILT_IN
         definition = templates.own_copy(template, template.key, _(template.name)) if supplied else template.definition
         self.draft = TemplateDraft(definition)
+        self._seen = None if supplied else dict(self.draft.before)
         told = _("Supplied with the program and stays as it is. Copy it to change the copy.")
         self.state_label.setText(told if supplied else "")
         self.state_label.setVisible(supplied)
@@ -287,8 +293,11 @@ class TemplateDesk(QDialog):
         if self.draft is None or not self.save_button.isEnabled():
             return
         self.save_button.setEnabled(False)
+        self._send(self.draft.definition)
+
+    def _send(self, definition: dict[str, Any]) -> None:
         job = self.context.change(
-            templates.save_template, self.draft.definition, self.context.actor, initiator=self, announce_errors=False
+            templates.save_template, definition, self.context.actor, self._seen, initiator=self, announce_errors=False
         )
         job.succeeded.connect(self._on_stored)
         job.failed.connect(self._on_refused)
@@ -300,7 +309,23 @@ class TemplateDesk(QDialog):
 
     @Slot(object)
     def _on_refused(self, error: Exception) -> None:
+        if isinstance(error, ConflictError) and isinstance(error.theirs, Theirs) and self.draft is not None:
+            self.conflict = template_conflict(self._seen or {}, self.draft.definition, error.theirs, self)
+            self.conflict.settled.connect(self._on_settled)
+            self.conflict.left.connect(self._on_left)
+            self.conflict.rejected.connect(self._judge)
+            self.conflict.ask()
+            return
         self.problem.show_problem(messages.sentence(error))
+
+    @Slot(object, object)
+    def _on_settled(self, definition: dict[str, Any], seen: Values) -> None:
+        self._seen = seen
+        self._send({key: value for key, value in definition.items() if value is not None})
+
+    @Slot()
+    def _on_left(self) -> None:
+        self._on_stored(Changes())
 
     # The page
 

@@ -76,6 +76,7 @@ class MapEditing(QObject):
         self._shown: MonthShown | None = None
         self.drafts_wanted = False
         self._draft = ""
+        self._held: dict[str, Any] | None = None
         self._then: Callable[[], None] | None = None
 
     def begin(self, shown: MonthShown) -> None:
@@ -178,7 +179,7 @@ class MapEditing(QObject):
         if self.desk is None or not self.desk.has_changes:
             self.said.emit(_("Nothing was changed on the map."))
             return
-        self.dialog = MapSaveDialog(self._context, self.desk, self._draft, self._view.window())
+        self.dialog = MapSaveDialog(self._context, self.desk, self._draft, self._view.window(), self._held)
         self.dialog.kept.connect(self._on_kept)
         self.dialog.open()
 
@@ -222,6 +223,7 @@ class MapEditing(QObject):
             keep_draft(
                 self._context.database, desk.ground.code, desk.drawing(), clock.today(),
                 _("Kept by itself when the program was locked or closed"), self._context.actor, self._draft,
+                self._held,
             )  # fmt: skip
         except GridAppError:
             logger.exception("a drawing could not be kept")
@@ -264,7 +266,7 @@ class MapEditing(QObject):
 
     def open_draft(self, key: str) -> None:
         """Go on with a draft."""
-        self._draft = key
+        self._draft, self._held = key, None
         job = self._context.fetch(get_boundary_draft, key)
         job.succeeded.connect(self._on_draft)
         job.failed.connect(self._context.error_raised)
@@ -276,6 +278,7 @@ class MapEditing(QObject):
             self._draft = ""
             self.said.emit(_("The grids have changed since this draft was kept. Draw it again, or drop the draft."))
             return
+        self._held = body
         self.desk.apply(read_draft(body))
         self._view.setFocus()
 

@@ -9,6 +9,8 @@ from PySide6.QtCore import QObject, QRectF, Signal
 from PySide6.QtWidgets import QStackedWidget
 
 from gridapp import clock
+from gridapp.domain.conflict import Theirs, Values
+from gridapp.errors import ConflictError
 from gridapp.i18n import _
 from gridapp.services.boundary_standing import CommunityStanding, standing_of
 from gridapp.services.grid_assignment import assign_by_place
@@ -53,6 +55,7 @@ class MapPlaces(QObject):
         self._shown: MonthShown | None = None
         self._mark: PlaceMark | None = None
         self._row: PlacedRow | None = None
+        self._seen: Values = {}
         self.community = ""
         self.panel: PlacesPanel | None = None
         self.form: ChooseGridForm | None = None
@@ -135,7 +138,7 @@ class MapPlaces(QObject):
     def _on_grid_wished(self, row: PlacedRow) -> None:
         if row.choice:
             return
-        self._row = row
+        self._row, self._seen = row, {"choice": row.choice}
         grids = sorted((code, name) for code, name in self._names().items())
         self.form = ChooseGridForm(self._view.window(), row.name if row.person else "", row.building, grids)
         self.form.submitted.connect(self._on_chosen)
@@ -146,7 +149,7 @@ class MapPlaces(QObject):
         building = self._row.building_ref if entry.whole_building else ""
         person = "" if entry.whole_building else self._row.person
         job = self._context.change(
-            choose_grid, entry.grid, entry.reason, entry.day, self._context.actor, building, person,
+            choose_grid, entry.grid, entry.reason, entry.day, self._context.actor, building, person, self._seen,
             initiator=self.parent(), announce_errors=False,
         )  # fmt: skip
         job.succeeded.connect(self._on_stored)
@@ -158,6 +161,8 @@ class MapPlaces(QObject):
             self.form = None
 
     def _on_refused(self, error: Exception) -> None:
+        if isinstance(error, ConflictError) and isinstance(error.theirs, Theirs):
+            self._seen = error.theirs.seen  # the sentence says what they chose: who saves again replaces it
         if self.form is not None:
             self.form.show_error(error)
 

@@ -11,21 +11,21 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
 from gridapp.db.queries.residents import IntervalRow, ResidentCard
+from gridapp.domain.conflict import Theirs, Values
 from gridapp.domain.handout import Handout, HandoutKind
 from gridapp.errors import ConflictError
 from gridapp.i18n import _
 from ui.context import AppContext
 from ui.dialogs import resident_dates as dates
-from ui.dialogs.resident_details import ResidentDetailsForm, ResidentEntry, person_of
+from ui.dialogs.resident_details import ResidentDetailsForm, ResidentEntry
 from ui.dialogs.resident_form import ResidentForm
 from ui.handing_out import TakingOut
 from ui.jobs import Job
 from ui.pages.page import Page
+from ui.pages.residents_conflict import person_words, seen_of, values_of, with_values
 from ui.pages.residents_queries import Choices, ListExport, export_people
 
 if TYPE_CHECKING:
-    from gridapp.services.conflicts import StoredResident
-    from gridapp.services.residents import NewResident
     from ui.dialogs.conflict_dialog import ConflictDialog
 
 Call = tuple[Callable[..., Any], tuple[Any, ...]]
@@ -45,9 +45,9 @@ class ResidentActions(QObject):
         self._context = context
         self._page = page
         self._person = ""
-        self._version: int | None = None
-        self._before: NewResident | None = None
-        self._entry: ResidentEntry | None = None
+        self._seen: Any = None
+        self._before: Values = {}
+        self._entry: object = None
         self.conflict: ConflictDialog | None = None
         self.form: ResidentForm | None = None
         self.choices = Choices()
@@ -89,8 +89,8 @@ class ResidentActions(QObject):
         elif card is not None:
             form = self._form(key, card, subject)
             if form is not None:
-                self._before = person_of(card)
-                self._open(form, card.person.id, card.version)
+                self._before, seen = seen_of(key, card, subject)
+                self._open(form, card.person.id, seen)
 
     def _seal(self, card: ResidentCard) -> None:
         from gridapp.services.sealing import seal_record  # heavy: imported when first used
@@ -129,8 +129,8 @@ class ResidentActions(QObject):
             return dates.TierForm(page, person.name, person.tier)
         return dates.ContactForm(page, person.name) if key == "contact" else None
 
-    def _open(self, form: ResidentForm, person: str, version: int | None = None) -> None:
-        self._person, self._version = person, version
+    def _open(self, form: ResidentForm, person: str, seen: Any = None) -> None:
+        self._person, self._seen = person, seen
         self.form = form
         form.submitted.connect(self._on_submitted)
         form.finished.connect(self._on_closed)
@@ -143,20 +143,20 @@ class ResidentActions(QObject):
         who, actor = self._person, self._context.actor
         if isinstance(entry, ResidentEntry):
             if who:
-                return services.edit_resident, (who, entry.person, actor, self._version)
+                return services.edit_resident, (who, entry.person, actor, self._seen)
             return services.add_resident, (entry.person, entry.grid, entry.address, entry.since, actor)
         if isinstance(entry, dates.MoveEntry):
-            return services.move_resident, (who, entry.grid, entry.address, entry.day, actor)
+            return services.move_resident, (who, entry.grid, entry.address, entry.day, actor, self._seen)
         if isinstance(entry, dates.EnrolmentEntry):
             return services.enrol, (who, entry.category, entry.start, actor, entry.grade)
         if isinstance(entry, dates.EndEntry):
-            return services.end_enrolment, (entry.enrolment, entry.end, actor)
+            return services.end_enrolment, (entry.enrolment, entry.end, actor, self._seen)
         if isinstance(entry, dates.AbsenceEntry):
             return services.record_absence, (who, entry.reason, entry.start, entry.end, actor)
         if isinstance(entry, dates.DeathEntry):
-            return services.record_death, (who, entry.day, actor)
+            return services.record_death, (who, entry.day, actor, self._seen)
         if isinstance(entry, dates.TierEntry):
-            return services.set_tier, (who, entry.tier, entry.reason, entry.start, actor)
+            return services.set_tier, (who, entry.tier, entry.reason, entry.start, actor, self._seen)
         assert isinstance(entry, dates.ContactEntry)
         return services.add_contact, (who, entry.name, entry.relation, entry.phone, actor)
 
@@ -165,7 +165,7 @@ class ResidentActions(QObject):
         form = self.form
         if form is None:
             return
-        self._entry = entry if isinstance(entry, ResidentEntry) and self._person else None
+        self._entry = entry
         service, arguments = self._call(entry)
         job: Job = self._context.change(
             service, *arguments, initiator=self._page, announce_errors=False, title=_("Saving…")
@@ -182,37 +182,30 @@ class ResidentActions(QObject):
     def _on_refused(self, error: Exception) -> None:
         if self.form is None:
             return
-        if isinstance(error, ConflictError) and self._entry is not None:
-            from gridapp.services.conflicts import stored_resident
-
-            job = self._context.fetch(stored_resident, self._person)
-            job.succeeded.connect(self._ask_whose)
-            job.failed.connect(self._on_refused)
-            return
+        if isinstance(error, ConflictError) and isinstance(error.theirs, Theirs):
+            mine = values_of(self._entry)
+            if mine:
+                self._ask_whose(mine, error.theirs)
+                return
+            self._seen = error.theirs.seen  # the sentence says what is there now: who saves again adds to it
         self.form.show_error(error)
 
-    @Slot(object)
-    def _ask_whose(self, theirs: StoredResident) -> None:
+    def _ask_whose(self, mine: Values, theirs: Theirs) -> None:
         """Let the user choose between both values; without any to choose, both changes fit together."""
-        if self.form is None or self._entry is None or self._before is None:
-            return
-        from gridapp.services import conflicts
         from ui.dialogs.conflict_dialog import ConflictDialog
 
-        mine = self._entry.person
-        if not conflicts.conflicts(self._before, mine, theirs.person):
-            self._save_settled(conflicts.merged(self._before, mine, theirs.person, ()), theirs.version)
-            return
-        self.conflict = ConflictDialog(self._before, mine, theirs, self.form)
+        assert self.form is not None
+        self.conflict = ConflictDialog(person_words(), self._before, mine, theirs, self.form)
         self.conflict.settled.connect(self._save_settled)
+        self.conflict.left.connect(self.form.accept)
         self.conflict.rejected.connect(self._on_not_settled)
         self.conflict.finished.connect(self._on_conflict_closed)
-        self.conflict.open()
+        self.conflict.ask()
 
     @Slot(object, object)
-    def _save_settled(self, person: NewResident, version: int) -> None:
-        self._version = version
-        self._on_submitted(ResidentEntry(person))
+    def _save_settled(self, values: dict[str, Any], seen: Any) -> None:
+        self._seen = seen
+        self._on_submitted(with_values(self._entry, values))
 
     @Slot()
     def _on_not_settled(self) -> None:

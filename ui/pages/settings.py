@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
@@ -14,7 +14,9 @@ from gridapp.db.queries.journal import load_settings
 from gridapp.db.queries.people import list_categories
 from gridapp.db.queries.values import CategoryRow
 from gridapp.domain.changes import Kind
+from gridapp.domain.conflict import Theirs, Values
 from gridapp.domain.hardship import CategoryKind
+from gridapp.errors import ConflictError
 from gridapp.i18n import N_, _
 from gridapp.settings import Settings
 from ui import messages, preferences, theme
@@ -27,6 +29,9 @@ from ui.pages.settings_privacy import PrivacyCard
 from ui.widgets import basics
 from ui.widgets.filter_chips import FilterChips
 from ui.widgets.toggle_chip import ToggleChip
+
+if TYPE_CHECKING:
+    from ui.dialogs.conflict_dialog import ConflictDialog
 
 THEMES = (("light", N_("Light")), ("dark", N_("Dark")), ("high", N_("High contrast")))
 TEXT_SIZES = ((100, N_("Standard text")), (125, N_("Large text")), (150, N_("Very large text")))
@@ -43,7 +48,9 @@ class SettingsPage(Page):
     def build(self) -> None:
         """Make one scrolling column of cards."""
         self.header.set_subtitle(_("Every change is saved at once."))
-        self._jobs: dict[Job, SettingField] = {}
+        self._jobs: dict[Job, tuple[SettingField, Values, Values]] = {}
+        self.conflict: ConflictDialog | None = None
+        self._counted: tuple[str, ...] | None = None
         inside = QWidget()
         column = QVBoxLayout(inside)
         px = theme.current().px
@@ -92,6 +99,7 @@ class SettingsPage(Page):
             self._make_category_boxes(wanted)
         for row in wanted:
             self.category_boxes[row.code].setChecked(row.counts)
+        self._counted = tuple(row.code for row in wanted if row.counts)
 
     def _figures_card(self) -> basics.Card:
         card = basics.Card(_("What decides the figures"), _("These values are printed on every report."))
@@ -177,23 +185,53 @@ class SettingsPage(Page):
 
     @Slot(str, object)
     def _store(self, key: str, value: Any) -> None:
-        from gridapp.services.upkeep import change_setting  # heavy: imported when first used
-
         field = self.fields[key]
         field.problem.clear_problem()
+        self._send(field, value, field.take(value))
+
+    def _send(self, field: SettingField, value: Any, seen: Any) -> None:
+        from gridapp.services.upkeep import change_setting  # heavy: imported when first used
+
+        before = None if seen is None else {field.key: seen}
         job = self.context.change(
-            change_setting, key, value, self.context.actor, initiator=self, announce_errors=False
+            change_setting, field.key, value, self.context.actor, before, initiator=self, announce_errors=False
         )
-        self._jobs[job] = field
+        self._jobs[job] = (field, before or {}, {field.key: value})
         job.failed.connect(self._on_refused)
         job.finished.connect(self._on_finished)
 
     @Slot(object)
     def _on_refused(self, error: Exception) -> None:
         job = self.sender()
-        field = self._jobs.get(job) if isinstance(job, Job) else None
-        if field is not None:
-            field.problem.show_problem(messages.sentence(error))
+        asked = self._jobs.get(job) if isinstance(job, Job) else None
+        if asked is not None and isinstance(error, ConflictError) and isinstance(error.theirs, Theirs):
+            self._ask_whose(*asked, error.theirs)
+            return
+        if asked is not None:
+            asked[0].problem.show_problem(messages.sentence(error))
+        self.refresh()
+
+    def _ask_whose(self, field: SettingField, before: Values, mine: Values, theirs: Theirs) -> None:
+        from ui.dialogs.conflict_dialog import ConflictDialog, ConflictWords
+
+        def text(_name: str, value: Any) -> str:
+            return field.text(value)
+
+        title, back = _("Someone else changed this setting too"), _("Leave it as it is now")
+        words = ConflictWords(title, {field.key: field.label}, text, back)
+        self.conflict = ConflictDialog(words, before, mine, theirs, self)
+        self.conflict.settled.connect(self._on_settled)
+        self.conflict.finished.connect(self._on_conflict_closed)
+        self.conflict.ask()
+
+    @Slot(object, object)
+    def _on_settled(self, values: dict[str, Any], seen: Values) -> None:
+        for key, value in values.items():
+            self._send(self.fields[key], value, seen[key])
+
+    @Slot()
+    def _on_conflict_closed(self) -> None:
+        self.conflict = None
         self.refresh()
 
     @Slot()
@@ -213,7 +251,7 @@ class SettingsPage(Page):
             self.counting_problem.show_problem(_("At least one must stay."))
             return
         self.counting_problem.clear_problem()
-        job = self.context.change(choose_counting, codes, self.context.actor, initiator=self)
+        job = self.context.change(choose_counting, codes, self.context.actor, self._counted, initiator=self)
         job.failed.connect(self.refresh)
 
     @Slot()

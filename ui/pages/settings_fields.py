@@ -28,6 +28,8 @@ class SettingField(QWidget):
     Attributes:
         key: Name of the setting.
         problem: Why a value was not taken.
+        label: What it is called.
+        seen: The value a change begins from: what was shown when the user began to change it.
     """
 
     changed = Signal(str, object)
@@ -36,12 +38,14 @@ class SettingField(QWidget):
         super().__init__(parent)
         self.key = key
         label, explanation = declaration.metadata["label"], declaration.metadata["explanation"]
-        self._label = _(label)
+        self.label = _(label)
         self.problem = basics.InlineError()
+        self.seen: Any = None
+        self._latest: Any = None
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.current().px(theme.GAP_XS))
-        column.addWidget(basics.label(self._label, "strong"))
+        column.addWidget(basics.label(self.label, "strong"))
         column.addWidget(basics.label(_(explanation), "small", "muted", wrap=True))
         self.row = QHBoxLayout()
         self.row.setSpacing(theme.current().px(theme.GAP_M))
@@ -49,8 +53,26 @@ class SettingField(QWidget):
         column.addWidget(self.problem)
 
     def show_value(self, value: Any) -> None:
-        """Show the stored value without telling anybody."""
+        """Show the stored value without telling anybody; what is being typed stays, and began from the one before."""
+        self._latest = value
+        if not self._is_typing():
+            self.seen = value
+            self._show(value)
+
+    def take(self, value: Any) -> Any:
+        """Return what a change to a value began from; the next change begins from that value."""
+        before, self.seen, self._latest = self.seen, value, value
+        return before
+
+    def text(self, value: Any) -> str:
+        """Return a value of this setting as people read it."""
+        return str(value) if value != "" else _("(empty)")
+
+    def _show(self, value: Any) -> None:
         raise NotImplementedError
+
+    def _is_typing(self) -> bool:
+        return False
 
 
 class TextSetting(SettingField):
@@ -58,18 +80,19 @@ class TextSetting(SettingField):
 
     def __init__(self, key: str, declaration: dataclasses.Field[Any]) -> None:
         super().__init__(key, declaration)
-        self.edit = basics.dressed(QLineEdit(), self._label)
+        self.edit = basics.dressed(QLineEdit(), self.label)
         self.edit.setMaximumWidth(theme.current().px(420))
         self._stored = ""
         self.row.addWidget(self.edit, 1)
         self.row.addStretch(1)
         self.edit.editingFinished.connect(self._on_finished)
 
-    def show_value(self, value: Any) -> None:
-        """Show the stored text."""
+    def _show(self, value: Any) -> None:
         self._stored = str(value)
-        if not self.edit.hasFocus() or not self.edit.isModified():
-            self.edit.setText(self._stored)
+        self.edit.setText(self._stored)
+
+    def _is_typing(self) -> bool:
+        return self.edit.hasFocus() and self.edit.isModified()
 
     def _on_finished(self) -> None:
         text = self.edit.text().strip()
@@ -77,6 +100,8 @@ class TextSetting(SettingField):
         if text != self._stored:
             self._stored = text
             self.changed.emit(self.key, text)
+        else:
+            self.show_value(text if self._latest is None else self._latest)
 
 
 class NumberSetting(SettingField):
@@ -86,17 +111,24 @@ class NumberSetting(SettingField):
         super().__init__(key, declaration)
         limits = declaration.metadata
         self.box = NumberEdit(limits["minimum"], limits["maximum"])
-        basics.dressed(self.box, self._label)
+        basics.dressed(self.box, self.label)
         self.box.setFixedWidth(theme.current().px(90))
         self.row.addWidget(self.box)
         span = _("{minimum} to {maximum}").format(minimum=limits["minimum"], maximum=limits["maximum"])
         self.row.addWidget(basics.label(span, "small", "muted"))
         self.row.addStretch(1)
         self.box.number_entered.connect(self._on_entered)
+        self.box.editingFinished.connect(self._on_left)
 
-    def show_value(self, value: Any) -> None:
-        """Show the stored number."""
+    def _show(self, value: Any) -> None:
         self.box.show_number(int(value))
+
+    def _is_typing(self) -> bool:
+        return self.box.hasFocus() and self.box.isModified()
+
+    def _on_left(self) -> None:
+        if self.seen != self._latest:  # it was changed elsewhere while somebody typed, and then typed nothing new
+            self.show_value(self._latest)
 
     def _on_entered(self, value: object) -> None:
         self.changed.emit(self.key, value)
@@ -129,6 +161,7 @@ class NumberEdit(QLineEdit):
         self.setText(str(number))
 
     def _take(self) -> None:
+        self.setModified(False)
         number = int(self.text())
         if number != self._number:
             self._number = number
@@ -158,14 +191,17 @@ class ChoicesSetting(SettingField):
         self.boxes: dict[str, ToggleChip] = {}
         for choice in declaration.metadata["choices"]:
             title = _(ROLE_TITLES[Role(choice)]) if choice in _ROLES else mode_title(choice)
-            box = ToggleChip(title, f"{self._label} {title}")
+            box = ToggleChip(title, f"{self.label} {title}")
             self.boxes[choice] = box
             self.row.addWidget(box)
             box.clicked.connect(self._on_clicked)
         self.row.addStretch(1)
 
-    def show_value(self, value: Any) -> None:
-        """Tick the stored words."""
+    def text(self, value: Any) -> str:
+        """Return the words chosen."""
+        return "、".join(self.boxes[choice].text() for choice in value if choice in self.boxes)
+
+    def _show(self, value: Any) -> None:
         for choice, box in self.boxes.items():
             box.setChecked(choice in value)
 
@@ -185,13 +221,16 @@ class FlagSetting(SettingField):
 
     def __init__(self, key: str, declaration: dataclasses.Field[Any]) -> None:
         super().__init__(key, declaration)
-        self.box = ToggleChip(_("Yes"), self._label)
+        self.box = ToggleChip(_("Yes"), self.label)
         self.row.addWidget(self.box)
         self.row.addStretch(1)
         self.box.clicked.connect(self._on_clicked)
 
-    def show_value(self, value: Any) -> None:
-        """Show the stored answer."""
+    def text(self, value: Any) -> str:
+        """Return the answer."""
+        return _("Yes") if value else _("No")
+
+    def _show(self, value: Any) -> None:
         self.box.setChecked(bool(value))
 
     def _on_clicked(self, checked: bool) -> None:

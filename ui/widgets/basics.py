@@ -201,3 +201,12 @@ class PageHeader(QWidget):
     def add_action(self, widget: QWidget) -> None:
         """Add a button or field on the right."""
         self._actions.addWidget(widget)
+
+
+def button_row(*buttons: QPushButton) -> QHBoxLayout:
+    """Return the last line of a dialog: its buttons at the right, the one that acts last or where it is given."""
+    row = QHBoxLayout()
+    row.addStretch(1)
+    for made in buttons:
+        row.addWidget(made)
+    return row

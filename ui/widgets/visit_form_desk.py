@@ -9,18 +9,22 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
-from gridapp.errors import UserError, ValidationError
+from gridapp.domain.conflict import Theirs
+from gridapp.errors import ConflictError, UserError, ValidationError
 from gridapp.i18n import _
 from ui import messages, preferences, theme
 from ui.context import AppContext
 from ui.jobs import Job
 from ui.widgets import basics
 from ui.widgets.visit_form import RESPONSIBLE, VisitForm
+from ui.widgets.visit_form_conflict import visit_conflict, with_values
 from ui.widgets.visit_form_saving import correct_visit, forget_draft, keep_draft, log_visits
 from ui.widgets.visit_form_target import VisitTarget, read_recent
 
 if TYPE_CHECKING:
     from gridapp.db.queries.values import FormChoices
+    from gridapp.domain.visit import NewVisit
+    from ui.dialogs.conflict_dialog import ConflictDialog
 
 DRAFT_PAUSE_MS = 300
 """From the last keystroke to the draft being written."""
@@ -44,6 +48,7 @@ class VisitDesk(QWidget):
     Attributes:
         form: The fields.
         replaces: Visit that is being corrected, or "".
+        conflict: The choice between two corrections, when somebody else was faster, or None.
         is_dirty: Something was typed that is not saved yet.
         keeps_cancel: Whether the cancel button stays while nothing was typed, as in a dialog.
     """
@@ -56,6 +61,9 @@ class VisitDesk(QWidget):
         super().__init__(parent)
         self.context = context
         self.replaces = ""
+        self.conflict: ConflictDialog | None = None
+        self._before: dict[str, Any] = {}
+        self._sent: tuple[NewVisit, ...] = ()
         self.is_dirty = False
         self.keeps_cancel = False
         self._draft_key = draft_key
@@ -107,6 +115,7 @@ class VisitDesk(QWidget):
         self._draft_key = key
         self.form.set_targets(targets)
         self.replaces = str(body.get("replaces", ""))
+        self._before = dict(body.get("before", {}))
         self.form.fill(body)
         self.reason_edit.setText(str(body.get("reason", "")))
         self.is_dirty = True
@@ -119,6 +128,7 @@ class VisitDesk(QWidget):
         self.form.set_targets(targets)
         self.form.fill(body)
         self.replaces = visit
+        self._before = dict(body)
         self._show_state()
 
     def save(self, wants_next: bool = False) -> None:
@@ -128,12 +138,14 @@ class VisitDesk(QWidget):
         if not self.form.check():
             self._bring_problem_into_sight()
             return
-        visits = self.form.visits()
-        actor = self.context.actor
         if self.replaces and not self.reason_edit.text().strip():
             self.form.problem.show_problem(_("Say in a few words why the visit is corrected."), self.reason_edit)
             return
         self._wants_next = wants_next
+        self._send(self.form.visits())
+
+    def _send(self, visits: tuple[NewVisit, ...]) -> None:
+        actor = self.context.actor
         options: dict[str, Any] = {"initiator": self, "announce_errors": False}
         if self.replaces:
             reason = self.reason_edit.text().strip()
@@ -141,6 +153,7 @@ class VisitDesk(QWidget):
         else:
             job = self.context.change(log_visits, visits, actor, **options)
         self._saving = job
+        self._sent = visits
         self._logged = tuple(visit.person for visit in visits)
         self._draft_clock.stop()
         job.succeeded.connect(self._on_saved)
@@ -225,7 +238,7 @@ class VisitDesk(QWidget):
 
     def _start_afresh(self) -> None:
         self.is_dirty = False
-        self.replaces = ""
+        self.replaces, self._before = "", {}
         self.reason_edit.clear()
         self.form.reset(preferences.text(_MODE, "onsite"), preferences.text(_WORKER, RESPONSIBLE))
         self.scroller.verticalScrollBar().setValue(0)
@@ -270,7 +283,8 @@ class VisitDesk(QWidget):
             self.context.change(keep_draft, self._draft_key, self._draft_body())
 
     def _draft_body(self) -> dict[str, Any]:
-        return {**self.form.body(), "replaces": self.replaces, "reason": self.reason_edit.text()}
+        kept = {"replaces": self.replaces, "reason": self.reason_edit.text(), "before": self._before}
+        return {**self.form.body(), **kept}
 
     def _drop_draft(self) -> None:
         self._draft_clock.stop()
@@ -313,18 +327,47 @@ class VisitDesk(QWidget):
 
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:
-        if isinstance(error, UserError):
+        self.is_dirty = True
+        self._draft_clock.start()
+        if isinstance(error, ConflictError) and isinstance(error.theirs, Theirs):
+            box = self.form.worker_box
+            names = {str(box.itemData(row)): box.itemText(row) for row in range(box.count())}
+            self.conflict = visit_conflict(self._before, self._sent[0], error.theirs, names, self)
+            self.conflict.settled.connect(self._on_settled)
+            self.conflict.left.connect(self._on_left)
+            self.conflict.rejected.connect(self._on_not_settled)
+            self.conflict.finished.connect(self._on_conflict_closed)
+            self.conflict.ask()
+        elif isinstance(error, UserError):
             field = error.field if isinstance(error, ValidationError) else ""
             self.form.show_problem(field, str(error))
             self._bring_problem_into_sight()
         else:
             self.context.error_raised.emit(error)
-        self.is_dirty = True
-        self._draft_clock.start()
+
+    @Slot(object, object)
+    def _on_settled(self, values: dict[str, Any], seen: str) -> None:
+        """Correct the visit that stands there now, with what was chosen of both."""
+        self.replaces = seen
+        self._send((with_values(self._sent[0], values),))
+
+    @Slot()
+    def _on_left(self) -> None:
+        self._on_saved(None)
+
+    @Slot()
+    def _on_not_settled(self) -> None:
+        self.form.show_problem("", str(ConflictError()))
+        self._bring_problem_into_sight()
+
+    @Slot()
+    def _on_conflict_closed(self) -> None:
+        self.conflict = None
 
     @Slot()
     def _on_save_over(self) -> None:
-        self._saving = None
+        if self.sender() is self._saving:  # after a conflict the next try is under way already
+            self._saving = None
         self._show_state()
 
     # Overrides of Qt methods
