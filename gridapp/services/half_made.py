@@ -10,10 +10,9 @@ import contextlib
 import os
 import secrets
 import shutil
-import time
 from pathlib import Path
 
-from gridapp import paths
+from gridapp import clock, paths
 
 PREFIX = ".gridapp-"
 _LONGEST_S = 86_400
@@ -84,7 +83,7 @@ def _is_over(note: Path) -> bool:
     """Return whether the program that made a folder is gone."""
     if note.name in _own:
         return False
-    if time.time() - note.stat().st_mtime > _LONGEST_S:
+    if clock.now().timestamp() - note.stat().st_mtime > _LONGEST_S:
         return True
     number = note.name.removeprefix(PREFIX).partition("-")[0]
     if not number.isdecimal() or int(number) == os.getpid():
