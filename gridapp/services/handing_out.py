@@ -9,8 +9,6 @@ belongs to whoever opens it, who is not asked but still finds everything listed.
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +24,7 @@ from gridapp.errors import ValidationError
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
 from gridapp.reports.output import unwritable
+from gridapp.services import half_made
 
 
 def asks_purpose(database: Database) -> bool:
@@ -126,11 +125,12 @@ def put_on_list(unit: UnitOfWork, handout: Handout, stamp: Stamp, people: int, p
 @contextmanager
 def _beside(path: Path) -> Iterator[Path]:
     """Give a path of the same name in a folder of its own beside the target, on the same disk."""
+    half_made.sweep()
     try:
-        folder = tempfile.mkdtemp(prefix=".gridapp-", dir=path.resolve().parent)
+        folder = half_made.make(path)
     except OSError as error:
         raise unwritable(path, error) from error
     try:
-        yield Path(folder) / path.name
+        yield folder / path.name
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        half_made.drop(folder)
