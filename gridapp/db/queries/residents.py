@@ -36,7 +36,8 @@ MOST_NAMED = 5000
 """An area with fewer people has them named in a statement. [people]"""
 MOST_FOUND, MOST_FILTERED = 1000, 10_000
 """Counts beyond these are not needed to the last person, and would read the whole city."""
-APART = ResidentRecord.register_status.in_(("registered_elsewhere", "living_elsewhere"))
+APART_STATES = ("registered_elsewhere", "living_elsewhere")
+APART = ResidentRecord.register_status.in_(APART_STATES)
 """Register and person are in two places."""
 
 
@@ -140,7 +141,7 @@ def list_residents(
     if wanted.text.strip():
         numbers = finding.find(session, wanted.text, _among(session, wanted, day), limit)
     else:
-        statement = _filtered(session, wanted, day)
+        statement = (_among_many if _are_many(session, wanted, day) else _filtered)(session, wanted, day)
         if after is not None:
             name, last = after
             same = and_(ResidentRecord.name == name, ResidentRecord.id > last)
@@ -181,6 +182,22 @@ def _filtered(session: Session, wanted: ResidentFilter, day: dt.date) -> Select[
         statement = statement.where(APART)
     among = _among(session, replace(wanted, separated=False), day)
     return statement.where(*(ResidentRecord.id.in_(one) for one in among))
+
+
+def _are_many(session: Session, wanted: ResidentFilter, day: dt.date) -> bool:
+    """Return whether one filter alone, of the whole place, lets so many through that a page by name is soon full."""
+    alone = wanted.scope == EVERYWHERE and bool(wanted.hardship) != wanted.separated
+    return alone and count_residents(session, wanted, day) > MOST_FILTERED
+
+
+def _among_many(session: Session, wanted: ResidentFilter, day: dt.date) -> Select[int]:
+    """Return the same as ``_filtered``, asked so that people are gone through by name and each is looked up."""
+    statement = select(ResidentRecord.id).where(ResidentRecord.withheld.is_(None))
+    if wanted.separated:
+        # Wrapped, so that the index of register states does not lead: all it finds would be read and sorted.
+        return statement.where(func.coalesce(ResidentRecord.register_status, None).in_(APART_STATES))
+    own = EnrolmentRecord.resident_id == ResidentRecord.id
+    return statement.where(_carriers(session, wanted.hardship, day).where(own).exists())
 
 
 def _to_count(session: Session, wanted: ResidentFilter, day: dt.date) -> Select[int]:
