@@ -1,4 +1,4 @@
-"""Does what nobody should have to remember, while the window is open: the daily backup, sealing the deceased."""
+"""Does what nobody should have to remember, while the window is open: daily backup, sealing the deceased, sweeping."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from gridapp.errors import OperationCancelled, StorageError
 from gridapp.i18n import _
 from gridapp.progress import Progress
-from gridapp.services import backups, sealing
+from gridapp.services import backups, half_made, sealing
 from gridapp.services.backups import BackupMade, BackupStatus
 from ui.context import AppContext
 
@@ -41,6 +41,7 @@ class BackupKeeper(QObject):
             _make_if_due, self._context.database, title=_("Making a backup…"), reports_progress=True
         )
         job.succeeded.connect(self._on_made)
+        self._context.run(half_made.sweep)
         self._context.run(sealing.is_any_due, self._context.database).succeeded.connect(self._on_due)
 
     @Slot(object)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from functools import partial
 from typing import Any
 
-from gridapp.cli.arguments import default_location, opened
+from gridapp.cli.arguments import ask_password, default_location, opened
 from gridapp.cli.output import print_json, print_rows, progress, say
 from gridapp.db.queries.journal import load_settings
 from gridapp.errors import NotFoundError
 from gridapp.i18n import _
 from gridapp.services import copying, demo, undo
+from gridapp.services.signing_in import open_for
 from gridapp.services.upkeep import change_setting
 from gridapp.settings import declared
 
@@ -55,7 +57,8 @@ def run_change_setting(arguments: Any) -> None:
 def run_copy(arguments: Any) -> None:
     """Copy a database, compare every row and every month's figures."""
     source = arguments.source or arguments.db or default_location()
-    report = copying.copy_database(source, arguments.target, not arguments.no_encrypt, progress())
+    sign_in = partial(open_for, account=arguments.user or None, password=ask_password, create=False)
+    report = copying.copy_database(source, arguments.target, not arguments.no_encrypt, progress(), sign_in)
     sentence = _(
         "Copied {rows} rows and compared each of them, and {figures} figures of {months} months. "
         "Go on working in the new database only."

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from gridapp import clock
-from gridapp.db import backup, copy_state, copying, locks, migrations, search, server
+from gridapp.db import backup, copy_state, copying, keyring, locks, migrations, search, server
 from gridapp.db import engine as engines
 from gridapp.db.database import Database
 from gridapp.db.faults import translate
@@ -59,8 +60,9 @@ class CopyReport:
 
 
 def copy_database(
-    source: str, target: str, encrypt: bool = True, progress: Progress = NullProgress()
-) -> CopyReport:
+    source: str, target: str, encrypt: bool = True, progress: Progress = NullProgress(),
+    opener: Callable[[str], Database] = partial(open_database, create=False),
+) -> CopyReport:  # fmt: skip
     """Copy everything into a new database: keys, references, stamps, journal, settings, drafts.
 
     Every row is read back and compared, and the figures of every month are
@@ -73,15 +75,18 @@ def copy_database(
         target: Path of a file that is not there, or address of an empty database.
         encrypt: Whether a new file is encrypted.
         progress: Told as rows are copied and compared.
+        opener: Opens the source; signs in where there are accounts.
 
     Raises:
         NotFoundError: There is no such source.
+        NotAllowedError: The account that signed in is no administrator.
         ValidationError: The target holds data already, or is the source.
         StorageError: A file or server failed, or the copy differs; nothing was kept of it.
         OperationCancelled: The user asked to stop; what has arrived waits for the same copy to go on.
     """
-    original = open_database(source, create=False)
+    original = opener(source)
     try:
+        original.principal.demand("copy")
         with original.read_whole() as session:
             read = session.connection()
             copying.wait_as_long_as_it_takes(read)
@@ -259,9 +264,12 @@ def _new_file(path: Path, original: Database, encrypt: bool, mark: str) -> Itera
     if path.exists():
         _refuse_used_file(path)
     part = path.with_name(path.name + ".part")
-    if not _goes_on(part, encrypt):
+    ring = Path(original.location) if encrypt and _has_ring(original) else None
+    # Accounts open a copy as they open the original: it keeps the key and gets the ring that seals it.
+    key = engines.key_of(original.engine) if ring else None
+    if not _goes_on(part, encrypt, key):
         _remove(part)
-    engine = engines.make_engine(str(part), encrypt)
+    engine = engines.make_engine(str(part), encrypt, key)
     try:
         with translate(), engine.execution_options(gridapp_writing=True).connect() as connection:
             driver = connection.connection.driver_connection
@@ -278,6 +286,8 @@ def _new_file(path: Path, original: Database, encrypt: bool, mark: str) -> Itera
         engine.dispose()
         backup.make_durable(part)
         _remove(path)
+        if ring is not None:
+            keyring.keep_beside(ring, path)
         os.replace(part, path)
     except _STOPPED:
         raise
@@ -289,12 +299,16 @@ def _new_file(path: Path, original: Database, encrypt: bool, mark: str) -> Itera
         engine.dispose()
 
 
-def _goes_on(part: Path, encrypt: bool) -> bool:
+def _has_ring(original: Database) -> bool:
+    return not original.is_on_server and keyring.exists(Path(original.location))
+
+
+def _goes_on(part: Path, encrypt: bool, key: str | None) -> bool:
     """Return whether a part of a file is there that a copy can go on with."""
     if not part.exists():
         return False
     try:
-        engine = engines.make_engine(str(part), encrypt)
+        engine = engines.make_engine(str(part), encrypt, key)
         try:
             with engine.connect() as connection:
                 return engines.is_encrypted(engine) == encrypt and copy_state.is_under_way(connection)

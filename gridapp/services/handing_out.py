@@ -9,8 +9,6 @@ belongs to whoever opens it, who is not asked but still finds everything listed.
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +24,7 @@ from gridapp.errors import ValidationError
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
 from gridapp.reports.output import unwritable
+from gridapp.services import half_made
 
 
 def asks_purpose(database: Database) -> bool:
@@ -129,13 +128,14 @@ def _beside(path: Path) -> Iterator[Path]:
 
     A place that cannot take a file is refused before anything is written: a sheet's number is spent by writing it.
     """
+    half_made.sweep()
     try:
         if path.is_dir():
             raise IsADirectoryError(path)
-        folder = tempfile.mkdtemp(prefix=".gridapp-", dir=path.resolve().parent)
+        folder = half_made.make(path)
     except OSError as error:
         raise unwritable(path, error) from error
     try:
-        yield Path(folder) / path.name
+        yield folder / path.name
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        half_made.drop(folder)

@@ -154,9 +154,8 @@ def _store(session: Session, unit: Any, definition: dict[str, Any], seen: Values
     if record is None:
         session.add(PaperTemplateRecord(key=template.key, definition=template.definition))
     else:
-        now = dict(record.definition)
-        by, at = record.changed_by or record.created_by, record.changed_at or record.created_at
-        refuse_if_changed(seen and {**dict.fromkeys(now), **seen}, Theirs(now, by, at, now))
+        now = _as_stored(record)
+        refuse_if_changed(_all_of(seen, now), now)
         record.definition = template.definition
     unit.detail = {"template": template.key}
     message = _("Stored the template “{name}”.").format(name=template.name)
@@ -164,11 +163,28 @@ def _store(session: Session, unit: Any, definition: dict[str, Any], seen: Values
     return changes
 
 
+def _as_stored(record: PaperTemplateRecord) -> Theirs:
+    now = dict(record.definition)
+    return Theirs(now, record.changed_by or record.created_by, record.changed_at or record.created_at, now)
+
+
+def _all_of(seen: Values | None, now: Theirs) -> Values | None:
+    """Return a definition that was seen with every part there is now, so that added parts are noticed."""
+    return None if seen is None else {**dict.fromkeys(now.values), **seen}
+
+
 @repeated_on_clash
-def remove_template(database: Database, key: str, actor: str) -> Changes:
+def remove_template(database: Database, key: str, actor: str, seen: Values | None = None) -> Changes:
     """Remove a committee's own template; papers printed from it stay known.
 
+    Args:
+        database: Where.
+        key: Of the template.
+        actor: Who says so.
+        seen: Its definition as the user saw it; None asks nothing.
+
     Raises:
+        ConflictError: Somebody else changed it meanwhile.
         NotFoundError: There is none of that key.
         ValidationError: It is built in.
     """
@@ -181,6 +197,9 @@ def remove_template(database: Database, key: str, actor: str) -> Changes:
         if record is None:
             raise NotFoundError(_("There is no template “{key}”.").format(key=key))
         name = str(record.definition.get("name", key))
+        said = _("It was not removed: {who} changed “{name}” meanwhile. Look at it again.")
+        now = _as_stored(record)
+        refuse_if_changed(_all_of(seen, now), now, said.format(who=now.by, name=name))
         unit.session.delete(record)
         unit.detail = {"template": key}
         return unit.changes({Kind.PAPER}, _("Removed the template “{name}”.").format(name=name))

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gridapp import clock
+from gridapp.cli import main
 from gridapp.db import connecting, keyring
 from gridapp.db import engine as engines
 from gridapp.db.database import Database
@@ -356,3 +357,31 @@ def test_a_look_needs_a_reason_and_is_on_record(database: Database) -> None:
     database.sign_in(Principal())
     newest = database.fetch(list_operations)[0]
     assert (newest.actor, newest.action) == ("s", "reveal.person")
+
+
+def test_a_copy_of_a_file_with_accounts_asks_who_copies_and_opens_for_the_same_accounts(
+    ringed: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path, _recovery = ringed
+    database = signing_in.open_as(path, "li", SECRET)
+    accounts.add_account(database, NewAccount("chen", Role.SUPERVISOR), OTHER, "li")
+    database.close()
+    copy = tmp_path / "copy.db"
+    words = ["copy", "--from", str(path), "--to", str(copy)]
+    for who, secret in (([], ""), (["--user", "li"], OTHER), (["--user", "chen"], OTHER)):
+        keyring.release()
+        monkeypatch.setenv("GRIDAPP_PASSWORD", secret)
+        assert main([*words, *who]) != 0
+        assert capsys.readouterr().err and not list(tmp_path.glob("copy*"))
+    monkeypatch.setenv("GRIDAPP_PASSWORD", SECRET)
+    keyring.release()
+    assert main([*words, "--user", "li"]) == 0
+    keyring.release()
+    assert copy.read_bytes()[:15] != b"SQLite format 3"
+    with pytest.raises(SignInError):
+        open_database(copy, create=False)
+    for name, secret in (("li", SECRET), ("chen", OTHER)):
+        keyring.release()
+        opened = signing_in.open_as(copy, name, secret)
+        assert opened.principal.name == name
+        opened.close()

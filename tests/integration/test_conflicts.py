@@ -248,7 +248,9 @@ def test_a_template(database: Database, elsewhere: Database) -> None:
     templates.save_template(database, merged(seen, mine, now.values, {"title"}), "我", now.seen)
     last = elsewhere.fetch(templates.find_template, key).definition
     assert (last["title"], last["masking"]) == ("我的题目", "names")
-    templates.remove_template(elsewhere, key, "他")
+    with pytest.raises(ConflictError, match="not removed: 我 changed"):
+        templates.remove_template(elsewhere, key, "他", seen)
+    templates.remove_template(elsewhere, key, "他", last)
     with pytest.raises(ConflictError, match="removed"):
         templates.save_template(database, mine, "我", dict(last))
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import zipfile
 from functools import partial
 from pathlib import Path
@@ -17,7 +20,7 @@ from gridapp.errors import NotAllowedError, OperationCancelled, StorageError, Va
 from gridapp.ledgers.exports import ExportColumn, write_csv, write_xlsx
 from gridapp.ledgers.workbook import read_workbook
 from gridapp.progress import Progress
-from gridapp.services import facts, handing_out
+from gridapp.services import facts, half_made, handing_out
 from gridapp.services.audit import verify_audit
 from gridapp.services.facts import import_facts
 from gridapp.services.handing_out import hand_out_file, list_handout
@@ -142,3 +145,35 @@ def test_a_supervisor_takes_out_what_they_see_and_no_facts_file(filled: Database
     with pytest.raises(NotAllowedError):
         hand_out_file(filled, Handout(HandoutKind.FACTS, "All", "Inspection"), tmp_path / "a.json", "", write)
     assert not (tmp_path / "a.json").exists() and not listed(filled)
+
+
+def test_what_a_kill_left_beside_the_target_goes_with_the_next_handout(filled: Database, tmp_path: Path) -> None:
+    far, near, other = tmp_path / "far", tmp_path / "near", tmp_path / "other"
+    for folder in (far, near, other):
+        folder.mkdir()
+    work = (
+        "import os, sys\nfrom pathlib import Path\nfrom gridapp.services import half_made\n"
+        "made = half_made.make(Path(sys.argv[1]))\n(made / 'list.xlsx').write_text('names')\nos.kill(os.getpid(), 9)"
+    )
+    subprocess.run([sys.executable, "-c", work, str(far / "list.xlsx")], check=False)
+    assert [path.name for path in far.rglob("*.xlsx")] == ["list.xlsx"]
+    running = half_made.make(other / "list.xlsx")
+    alien = tmp_path / f"{half_made.PREFIX}alien"
+    alien.mkdir()
+    hand_out_file(filled, Handout(HandoutKind.LIST, "Residents", "Quality check"), near / "list.csv", "x", write_two)
+    assert not list(far.iterdir())
+    assert running.is_dir() and alien.is_dir()  # one at work, and one nobody here made
+    half_made.drop(running)
+    assert [path.name for path in near.iterdir()] == ["list.csv"] and not list(other.iterdir())
+    assert half_made.sweep() == 0
+
+
+def test_a_note_does_not_have_anything_else_removed(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    notes = half_made._notes()  # noqa: SLF001  a note somebody else wrote
+    note = notes / f"{half_made.PREFIX}1-x"
+    note.write_text(str(kept), "utf-8")
+    os.utime(note, (0, 0))
+    assert half_made.sweep() == 0
+    assert kept.is_dir() and not note.exists()

@@ -299,6 +299,43 @@ def test_pages_of_residents_hold_everyone_once(databases: Databases) -> None:
     databases.drop(location)
 
 
+def test_filters_find_the_same_however_many_they_let_through(
+    databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Long lists are asked for by name, short ones by what is filtered; both say the same, and so does the count."""
+    clock.set_today(TODAY)
+    location = databases.new()
+    database = open_database(location)
+    facts = document(people=[f"n{number:03d}" for number in range(30)])
+    states = ("registered_elsewhere", "same", None, "living_elsewhere", "same")
+    for place, row in enumerate(facts["persons"]):
+        row["register_status"], row["name"] = states[place % 5], f"同名{place % 4}"
+    facts["enrolments"] = [row for place, row in enumerate(facts["enrolments"]) if place % 3]
+    import_facts(database, facts, "tester")
+    carried = {row["person"] for row in facts["enrolments"]}
+    apart = {row["id"] for row in facts["persons"] if str(row["register_status"]).endswith("elsewhere")}
+    category = facts["enrolments"][0]["category"]
+    wanted = {
+        ResidentFilter(separated=True): apart,
+        ResidentFilter(hardship="any"): carried,
+        ResidentFilter(hardship=category): carried,
+        ResidentFilter(hardship="any", separated=True): carried & apart,
+        ResidentFilter(separated=True, scope=Scope(grid=GRIDS[0])): apart,
+    }
+    for most in (10_000, 0):
+        for one, people in wanted.items():
+            monkeypatch.setattr("gridapp.db.queries.residents.MOST_FILTERED", 10_000)
+            assert database.fetch(count_residents, one, TODAY) == len(people)
+            monkeypatch.setattr("gridapp.db.queries.residents.MOST_FILTERED", most)
+            first = database.fetch(list_residents, one, TODAY, 5)
+            rest = database.fetch(list_residents, one, TODAY, 100, (first[-1].name, first[-1].number))
+            assert {row.id for row in first + rest} == people
+            assert len(first + rest) == len(people)
+            assert [row.name for row in first + rest] == sorted(row.name for row in first + rest)
+    database.close()
+    databases.drop(location)
+
+
 def test_drafts_and_mappings_survive(databases: Databases) -> None:
     location = databases.new()
     database = open_database(location)

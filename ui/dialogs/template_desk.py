@@ -242,7 +242,8 @@ class TemplateDesk(QDialog):
     def remove(self) -> None:
         """Remove the template in front; it can be undone."""
         if self._key and self._key not in BUILT_IN:
-            job = self.context.change(templates.remove_template, self._key, self.context.actor, initiator=self)
+            actor = self.context.actor
+            job = self.context.change(templates.remove_template, self._key, actor, self._seen, initiator=self)
             job.succeeded.connect(self._on_stored)
 
     # Changing

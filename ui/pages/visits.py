@@ -224,8 +224,9 @@ class VisitsPage(Page):
         self.table.view.verticalScrollBar().setValue(place)
 
     def _show_counts(self, counts: dict[str, int]) -> None:
-        self.chips.set_counts(counts)
-        self.header.set_subtitle(_("{count} visits").format(count=formats.count(counts[self.chips.key])))
+        most = visits_rows.COUNTED_AT_MOST
+        self.chips.set_counts(counts, most)
+        self.header.set_subtitle(_("{count} visits").format(count=formats.count(counts[self.chips.key], most)))
 
     def _show_choices(self, choices: FormChoices) -> None:
         if not self.scope_picker.set_choices(choices.grids, choices.workers, choices.communities):

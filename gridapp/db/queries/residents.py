@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
@@ -36,6 +36,9 @@ MOST_NAMED = 5000
 """An area with fewer people has them named in a statement. [people]"""
 MOST_FOUND, MOST_FILTERED = 1000, 10_000
 """Counts beyond these are not needed to the last person, and would read the whole city."""
+APART_STATES = ("registered_elsewhere", "living_elsewhere")
+APART = ResidentRecord.register_status.in_(APART_STATES)
+"""Register and person are in two places."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +141,7 @@ def list_residents(
     if wanted.text.strip():
         numbers = finding.find(session, wanted.text, _among(session, wanted, day), limit)
     else:
-        statement = _filtered(session, wanted, day)
+        statement = (_among_many if _are_many(session, wanted, day) else _filtered)(session, wanted, day)
         if after is not None:
             name, last = after
             same = and_(ResidentRecord.name == name, ResidentRecord.id > last)
@@ -162,7 +165,7 @@ def count_residents(session: Session, wanted: ResidentFilter, day: dt.date) -> i
         everybody = session.scalar(select(func.count()).select_from(ResidentRecord)) or 0
         withheld = select(func.count()).where(ResidentRecord.withheld.is_not(None))
         return everybody - (session.scalar(withheld) or 0)
-    some = _filtered(session, wanted, day).limit(limit).subquery()
+    some = _to_count(session, wanted, day).limit(limit).subquery()
     return session.scalar(select(func.count()).select_from(some)) or 0
 
 
@@ -175,14 +178,44 @@ def counted_at_most(wanted: ResidentFilter) -> int:
 
 def _filtered(session: Session, wanted: ResidentFilter, day: dt.date) -> Select[int]:
     statement = select(ResidentRecord.id).where(ResidentRecord.withheld.is_(None))
-    for one in _among(session, wanted, day):
-        statement = statement.where(ResidentRecord.id.in_(one))
-    return statement
+    if wanted.separated:
+        statement = statement.where(APART)
+    among = _among(session, replace(wanted, separated=False), day)
+    return statement.where(*(ResidentRecord.id.in_(one) for one in among))
+
+
+def _are_many(session: Session, wanted: ResidentFilter, day: dt.date) -> bool:
+    """Return whether one filter alone, of the whole place, lets so many through that a page by name is soon full."""
+    alone = wanted.scope == EVERYWHERE and bool(wanted.hardship) != wanted.separated
+    return alone and count_residents(session, wanted, day) > MOST_FILTERED
+
+
+def _among_many(session: Session, wanted: ResidentFilter, day: dt.date) -> Select[int]:
+    """Return the same as ``_filtered``, asked so that people are gone through by name and each is looked up."""
+    statement = select(ResidentRecord.id).where(ResidentRecord.withheld.is_(None))
+    if wanted.separated:
+        # Wrapped, so that the index of register states does not lead: all it finds would be read and sorted.
+        return statement.where(func.coalesce(ResidentRecord.register_status, None).in_(APART_STATES))
+    own = EnrolmentRecord.resident_id == ResidentRecord.id
+    return statement.where(_carriers(session, wanted.hardship, day).where(own).exists())
+
+
+def _to_count(session: Session, wanted: ResidentFilter, day: dt.date) -> Select[int]:
+    """Return who is counted; of the whole place by the indexes alone, without reading anybody's row."""
+    if wanted.scope != EVERYWHERE:
+        return _filtered(session, wanted, day)
+    withheld = select(ResidentRecord.id).where(ResidentRecord.withheld.is_not(None))
+    if not wanted.hardship:
+        return select(ResidentRecord.id).where(APART, ResidentRecord.id.not_in(withheld))
+    carrier = EnrolmentRecord.resident_id
+    statement = _carriers(session, wanted.hardship, day).where(carrier.not_in(withheld)).distinct()
+    return statement.where(carrier.in_(select(ResidentRecord.id).where(APART))) if wanted.separated else statement
 
 
 def _among(session: Session, wanted: ResidentFilter, day: dt.date) -> list[Select[int]]:
     """Return who is let through by everything but the text; the narrowest first."""
     found: list[Select[int]] = []
+    here: list[int] | None = None
     scope = wanted.scope
     if scope.grid or scope.community:
         lived = (
@@ -197,24 +230,24 @@ def _among(session: Session, wanted: ResidentFilter, day: dt.date) -> list[Selec
             lived = lived.where(CommunityRecord.code == scope.community)
         # Asked at once and named one by one: left inside, SQLite begins with everybody who carries a category.
         here = list(session.scalars(lived.limit(MOST_NAMED + 1)))
-        named = select(ResidentRecord.id).where(ResidentRecord.id.in_(here))
-        found.append(named if len(here) <= MOST_NAMED else lived)
+        here = here if len(here) <= MOST_NAMED else None
+        found.append(lived if here is None else select(ResidentRecord.id).where(ResidentRecord.id.in_(here)))
     if wanted.hardship:
-        found.append(_carriers(wanted.hardship, day))
+        carriers = _carriers(session, wanted.hardship, day)
+        found.append(carriers if here is None else carriers.where(EnrolmentRecord.resident_id.in_(here)))
     if wanted.separated:
-        apart = ResidentRecord.register_status.in_(("registered_elsewhere", "living_elsewhere"))
-        found.append(select(ResidentRecord.id).where(apart))
+        found.append(select(ResidentRecord.id).where(APART))
     return found
 
 
-def _carriers(category: str, day: dt.date) -> Select[int]:
+def _carriers(session: Session, category: str, day: dt.date) -> Select[int]:
     wanted: ColumnElement[bool] = (
         CategoryRecord.kind == "hardship" if category == "any" else CategoryRecord.code == category
     )
-    return (
-        select(EnrolmentRecord.resident_id)
-        .join(CategoryRecord, CategoryRecord.id == EnrolmentRecord.category_id)
-        .where(wanted, covers(EnrolmentRecord.start, EnrolmentRecord.end, day))
+    # The few numbers first: joined, SQLite goes through every category anybody ever carried.
+    numbers = list(session.scalars(select(CategoryRecord.id).where(wanted)))
+    return select(EnrolmentRecord.resident_id).where(
+        EnrolmentRecord.category_id.in_(numbers), covers(EnrolmentRecord.start, EnrolmentRecord.end, day)
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, literal_column, select
@@ -70,32 +70,42 @@ def list_visits(
     return _rows(session, statement.order_by(VisitRecord.visited_on.desc(), VisitRecord.id.desc()).limit(limit))
 
 
-def count_visits(session: Session, wanted: VisitFilter) -> int:
-    """Return how many visits a filter lets through."""
+def count_visits(session: Session, wanted: VisitFilter, at_most: int | None = None) -> int:
+    """Return how many visits a filter lets through.
+
+    Args:
+        session: Where to read.
+        wanted: Which visits.
+        at_most: Do not count beyond this: one above it means "more". None counts all. [visits]
+    """
+    limit = None if at_most is None else at_most + 1
     if wanted.scope == EVERYWHERE and wanted.outcome in ("", "met", "attempt"):
-        return _count_days(session, wanted)
-    inner = _filtered(session, _select(), wanted).order_by(None).subquery()
+        found = _count_days(session, wanted, limit)
+        return found if limit is None else min(found, limit)
+    inner = _filtered(session, _select(), wanted).order_by(None).limit(limit).subquery()
     return session.scalar(select(func.count()).select_from(inner)) or 0
 
 
-def _count_days(session: Session, wanted: VisitFilter) -> int:
+def _count_days(session: Session, wanted: VisitFilter, limit: int | None) -> int:
     """Count by the indexes of days alone: all, those taken back, and those that met nobody; the two last are few."""
-    days = _days(wanted)
-    attempts = 0
+    attempts = taken_back = 0
+    # Some first day has to be named: without, SQLite goes through the visits instead of an index of their days.
+    days = _days(replace(wanted, first=wanted.first or dt.date.min))
     if wanted.outcome:
-        attempts = _count(session, *days, NOBODY_MET, VisitRecord.voided_at.is_(None))
+        attempts = _count(session, None, *days, NOBODY_MET, VisitRecord.voided_at.is_(None))
         if wanted.with_voided:
-            attempts += _count(session, *days, NOBODY_MET, VisitRecord.voided_at.is_not(None))
+            attempts += _count(session, None, *days, NOBODY_MET, VisitRecord.voided_at.is_not(None))
     if wanted.outcome == "attempt":
         return attempts
-    found = session.scalar(select(func.count(VisitRecord.visited_on)).where(*days)) or 0
     if not wanted.with_voided:
-        found -= _count(session, *days, VisitRecord.voided_at.is_not(None))
-    return found - attempts
+        taken_back = _count(session, None, *days, VisitRecord.voided_at.is_not(None))
+    less = attempts + taken_back
+    return _count(session, None if limit is None else limit + less, *days) - less
 
 
-def _count(session: Session, *conditions: ColumnElement[bool]) -> int:
-    return session.scalar(select(func.count()).select_from(VisitRecord).where(*conditions)) or 0
+def _count(session: Session, limit: int | None, *conditions: ColumnElement[bool]) -> int:
+    some = select(VisitRecord.visited_on).where(*conditions).limit(limit)
+    return session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
 def _days(wanted: VisitFilter) -> list[ColumnElement[bool]]:
