@@ -114,7 +114,8 @@ def write_dashboard(view: DashboardSheet, target: Path) -> None:
     _grids(drawing, view, (_MARGIN, _GRIDS_TOP, right - _MARGIN, bottom - _GRIDS_TOP))
     y = drawing.paragraph(_MARGIN, bottom + 13, view.rule_text, 7, right - _MARGIN)
     if view.stamp:
-        drawing.text(right, min(y, drawing.height - 4), view.stamp, 7, color=MUTED, anchor="right", room=right - _MARGIN)
+        y = min(y, drawing.height - 4)
+        drawing.text(right, y, view.stamp, 7, color=MUTED, anchor="right", room=right - _MARGIN)
     drawing.save(target)
 
 

@@ -161,7 +161,8 @@ def write_map(view: MapSheet, target: Path) -> None:
     _side(drawing, view, classes, split + _PAD)
     y = drawing.paragraph(_MARGIN, bottom + 14, view.rule_text, 7, right - _MARGIN)
     if view.stamp:
-        drawing.text(right, min(y, drawing.height - 4), view.stamp, 7, color=MUTED, anchor="right", room=right - _MARGIN)
+        y = min(y, drawing.height - 4)
+        drawing.text(right, y, view.stamp, 7, color=MUTED, anchor="right", room=right - _MARGIN)
     drawing.save(target)
 
 
