@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QDialog, QWidget
 
 from gridapp.domain.changes import Changes
-from gridapp.domain.handout import Handout, Writer
+from gridapp.domain.handout import Handout, Stamp, Writer
 from ui.context import AppContext
 
 
@@ -44,6 +44,7 @@ class TakingOut(QObject):
         self._write: Writer | None = None
         self._place = ""
         self.dialog: QDialog | None = None
+        self.stamp: Stamp | None = None
 
     def to_file(self, path: Path, write: Writer) -> None:
         """Write a file; ``write`` is a function of the core with its own arguments bound."""
@@ -96,6 +97,7 @@ class TakingOut(QObject):
 
     @Slot(object)
     def _on_listed(self, changes: Changes) -> None:
+        self.stamp = changes.result
         self.listed.emit()
 
     @Slot()

@@ -62,7 +62,7 @@ def run_map(arguments: Any) -> None:
         scope = scope_of(arguments, database)
 
         def write(path: Path, stamp: Stamp, progress: Progress) -> int:
-            papers.write_map(database, arguments.month, as_of(arguments), path, scope)
+            papers.write_map(database, arguments.month, as_of(arguments), path, scope, stamp)
             return 0
 
         take_out(arguments, database, HandoutKind.PICTURE, _("Map of visits by grid"), arguments.output, write)
@@ -75,7 +75,7 @@ def run_dashboard(arguments: Any) -> None:
         scope = scope_of(arguments, database)
 
         def write(path: Path, stamp: Stamp, progress: Progress) -> int:
-            papers.write_dashboard(database, arguments.month, as_of(arguments), path, scope)
+            papers.write_dashboard(database, arguments.month, as_of(arguments), path, scope, stamp)
             return 0
 
         take_out(arguments, database, HandoutKind.PAPER, _("Visit dashboard"), arguments.output, write)

@@ -78,6 +78,7 @@ class DashboardSheet:
         by_category: One row per hardship category; a person with several is in several.
         missed_count: People on the roster not visited.
         rule_text: The rule behind the figures, with its settings.
+        stamp: Who took it out and when, "" for nobody.
     """
 
     title: str
@@ -91,6 +92,7 @@ class DashboardSheet:
     by_category: tuple[RateRow, ...]
     missed_count: int
     rule_text: str
+    stamp: str = ""
 
 
 def write_dashboard(view: DashboardSheet, target: Path) -> None:
@@ -110,7 +112,10 @@ def write_dashboard(view: DashboardSheet, target: Path) -> None:
     _categories(drawing, view, (split + _GAP / 2, _CHARTS_TOP, right - split - _GAP / 2, _CHARTS_HEIGHT))
     bottom = drawing.height - _FOOT - 14
     _grids(drawing, view, (_MARGIN, _GRIDS_TOP, right - _MARGIN, bottom - _GRIDS_TOP))
-    drawing.paragraph(_MARGIN, bottom + 13, view.rule_text, 7, right - _MARGIN)
+    y = drawing.paragraph(_MARGIN, bottom + 13, view.rule_text, 7, right - _MARGIN)
+    if view.stamp:
+        y = min(y, drawing.height - 4)
+        drawing.text(right, y, view.stamp, 7, color=MUTED, anchor="right", room=right - _MARGIN)
     drawing.save(target)
 
 

@@ -69,6 +69,7 @@ class MapSheet:
         class_limits: Round limits between classes as shares, e.g. (0.7, 0.8, 0.9).
         worst: Grids to attend to, worst first; ``note`` names the worker.
         rule_text: The rule behind the figures and the day the data reach to.
+        stamp: Who took it out and when, "" for nobody.
     """
 
     title: str
@@ -79,6 +80,7 @@ class MapSheet:
     class_limits: tuple[float, ...] = (0.7, 0.8, 0.9, 1.0)
     worst: tuple[RateRow, ...] = ()
     rule_text: str = ""
+    stamp: str = ""
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,10 @@ def write_map(view: MapSheet, target: Path) -> None:
         text = _("No grid has a boundary yet.")
         drawing.text(room[0] + room[2] / 2, room[1] + room[3] / 2, text, 12, color=MUTED, anchor="center")
     _side(drawing, view, classes, split + _PAD)
-    drawing.paragraph(_MARGIN, bottom + 14, view.rule_text, 7, right - _MARGIN)
+    y = drawing.paragraph(_MARGIN, bottom + 14, view.rule_text, 7, right - _MARGIN)
+    if view.stamp:
+        y = min(y, drawing.height - 4)
+        drawing.text(right, y, view.stamp, 7, color=MUTED, anchor="right", room=right - _MARGIN)
     drawing.save(target)
 
 

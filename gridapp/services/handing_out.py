@@ -124,9 +124,14 @@ def put_on_list(unit: UnitOfWork, handout: Handout, stamp: Stamp, people: int, p
 
 @contextmanager
 def _beside(path: Path) -> Iterator[Path]:
-    """Give a path of the same name in a folder of its own beside the target, on the same disk."""
+    """Give a path of the same name in a folder of its own beside the target, on the same disk.
+
+    A place that cannot take a file is refused before anything is written: a sheet's number is spent by writing it.
+    """
     half_made.sweep()
     try:
+        if path.is_dir():
+            raise IsADirectoryError(path)
         folder = half_made.make(path)
     except OSError as error:
         raise unwritable(path, error) from error

@@ -29,6 +29,7 @@ from gridapp.db.queries.values import EVERYWHERE, Scope
 from gridapp.db.records import PrintedRowRecord, PrintedSheetRecord, SiteRecord
 from gridapp.db.records.papers import ROW_BITS
 from gridapp.db.unit_of_work import OWN_SITE, UnitOfWork
+from gridapp.domain.handout import Stamp
 from gridapp.domain.indicator import VisitRate
 from gridapp.domain.period import Month
 from gridapp.errors import NotFoundError
@@ -174,7 +175,9 @@ def write_rate_report(
     return write_paper(database, "monthly_rate", month, as_of, path, actor, scope, progress)
 
 
-def write_dashboard(database: Database, month: Month, as_of: dt.date, path: Path, scope: Scope = EVERYWHERE) -> None:
+def write_dashboard(  # noqa: PLR0913  whose figures, where to, and the stamp
+    database: Database, month: Month, as_of: dt.date, path: Path, scope: Scope = EVERYWHERE, stamp: Stamp | None = None
+) -> None:
     """Write the dashboard of a month as PNG or PDF, by the path's ending.
 
     Raises:
@@ -185,7 +188,8 @@ def write_dashboard(database: Database, month: Month, as_of: dt.date, path: Path
     with database.read() as session:
         view = overviews.read_overview(session, month, as_of, 18, scope)
         standing = _standing(session, month, as_of, scope)
-    paper.write_dashboard(dataclasses.replace(_dashboard_sheet(view), rule_text=f"{view.rule.text} {standing}"), path)
+    rule_text, said = f"{view.rule.text} {standing}", stamp.line if stamp else ""
+    paper.write_dashboard(dataclasses.replace(_dashboard_sheet(view), rule_text=rule_text, stamp=said), path)
 
 
 def _standing(session: Session, month: Month, as_of: dt.date, scope: Scope) -> str:
@@ -239,7 +243,9 @@ def _drawn(row: RateRow, note: str = "") -> DrawnRate:
     return Drawn(row.name or row.key, row.rate.visited, row.rate.roster, row.rate.shown, row.rate.share, note)
 
 
-def write_map(database: Database, month: Month, as_of: dt.date, path: Path, scope: Scope = EVERYWHERE) -> None:
+def write_map(  # noqa: PLR0913  whose figures, where to, and the stamp
+    database: Database, month: Month, as_of: dt.date, path: Path, scope: Scope = EVERYWHERE, stamp: Stamp | None = None
+) -> None:
     """Write the map of a month's rates by grid as PNG or PDF, by the path's ending.
 
     Raises:
@@ -252,7 +258,7 @@ def write_map(database: Database, month: Month, as_of: dt.date, path: Path, scop
         sheet = _map_sheet(session, month, as_of, scope)
     if not sheet.shapes:
         raise NotFoundError(_("No grid has an outline yet. Import a boundary file first."))
-    paper.write_map(sheet, path)
+    paper.write_map(dataclasses.replace(sheet, stamp=stamp.line if stamp else ""), path)
 
 
 def _map_sheet(session: Session, month: Month, as_of: dt.date, scope: Scope) -> MapSheet:

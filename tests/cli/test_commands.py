@@ -155,7 +155,9 @@ def test_papers(run: Run, filled: Path, tmp_path: Path) -> None:
     assert "41.1%" in pdf_text(tmp_path / "report.pdf")
     assert run("dashboard", *month, tmp_path / "d.png").status == 0
     assert (tmp_path / "d.png").read_bytes().startswith(PNG)
-    assert run("dashboard", *month, tmp_path / "d.pdf").status == 0
+    assert run("dashboard", *month, tmp_path / "d.pdf", "--purpose", "Quality check").status == 0
+    assert "Taken out by tester, 2026-04-30" in pdf_text(tmp_path / "d.pdf")
+    assert "Quality check" in pdf_text(tmp_path / "d.pdf")
     assert "41.1%" in pdf_text(tmp_path / "d.pdf")
 
 

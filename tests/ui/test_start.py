@@ -201,7 +201,7 @@ def test_long_work_appears_after_600_ms_and_can_be_stopped(runner: JobRunner, qt
     qtbot.waitUntil(lambda: strip.bar.maximum() == 1000)
     with qtbot.waitSignal(job.cancelled):
         strip.cancel_button.click()
-    assert not strip.isVisible()
+    qtbot.waitUntil(lambda: not strip.isVisible())
 
 
 def test_short_work_is_never_seen(runner: JobRunner, qtbot: QtBot) -> None:

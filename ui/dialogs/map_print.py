@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -222,12 +223,14 @@ class MapPrintDialog(QDialog):
         """Draw the sheet on a printer, once it is on the list of what left."""
         self._printer = printer
         out = TakingOut(self, self._context, self._handout)
+        self._out = out
         out.listed.connect(self._on_listed)
         out.to(printer.printerName() or _("the printer"))
 
     def _on_listed(self) -> None:
         printer = self._printer
-        if draw_on(printer, self.wish):
+        stamp = self._out.stamp
+        if draw_on(printer, replace(self.wish, stamp=stamp.line if stamp else "")):
             self.said.emit(_("Sent {count} pages to {printer}.").format(
                 count=1, printer=printer.printerName() or _("the printer")))  # fmt: skip
             self.accept()

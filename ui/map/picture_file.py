@@ -76,6 +76,7 @@ class MapPrint:
         labels: Key of LABELS.
         paper: Key of PAPERS.
         grey: For a copier: greys and hatching in place of colours.
+        stamp: Who took it out and when, "" for a preview.
     """
 
     shown: MonthShown
@@ -85,6 +86,7 @@ class MapPrint:
     labels: str = "both"
     paper: str = "A4"
     grey: bool = False
+    stamp: str = ""
 
 
 def preview(wish: MapPrint) -> QImage:
@@ -121,7 +123,7 @@ def _image(wish: MapPrint, scale: float) -> QImage:
 
 def print_picture(wish: MapPrint, path: Path, stamp: Any, progress: Any) -> int:
     """Write the map, which names nobody, as ``hand_out_file`` calls it."""
-    write_picture(wish, path)
+    write_picture(dataclasses.replace(wish, stamp=stamp.line), path)
     return 0
 
 
@@ -197,6 +199,7 @@ class _Sheet:
         if shown.figures.up_to is not None:
             foot = _("Data up to {day}").format(day=formats.date(shown.figures.up_to)) + "  ·  " + foot
         self._text(QPointF(MARGIN, SHEET.height() - 24), foot, 11, "muted", room=SHEET.width() - 2 * MARGIN)
+        self._text(QPointF(MARGIN, SHEET.height() - 9), self._wish.stamp, 10, "muted", room=SHEET.width() - 2 * MARGIN)
 
     def _text(  # noqa: PLR0913  one call places one text; each argument is independent
         self, place: QPointF, text: str, size: float, tone: str = "text", bold: bool = False, room: float | None = None

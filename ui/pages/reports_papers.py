@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gridapp import clock
 from gridapp.db.queries.values import EVERYWHERE, Scope
 from gridapp.domain.changes import Changes
-from gridapp.domain.handout import Handout, HandoutKind
+from gridapp.domain.handout import Handout, HandoutKind, Stamp
 from gridapp.domain.period import Month
 from gridapp.errors import OperationCancelled
 from gridapp.i18n import N_, _
@@ -166,10 +167,11 @@ def make_paper(
     progress.advance(0, 1, _("Counting…"))
     month, as_of, scope = order.month, order.as_of, order.scope
     result: Any = None
+    stamp = Stamp(database.principal.name or actor, clock.now(), "")
     if order.kind == "dashboard":
-        papers.write_dashboard(database, month, as_of, path, scope)
+        papers.write_dashboard(database, month, as_of, path, scope, stamp)
     elif order.kind == "map":
-        papers.write_map(database, month, as_of, path, scope)
+        papers.write_map(database, month, as_of, path, scope, stamp)
     else:
         template = TEMPLATES.get(order.kind, order.kind)
         result = papers.write_paper(database, template, month, as_of, path, actor, scope, progress)

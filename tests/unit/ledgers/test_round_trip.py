@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -52,7 +53,6 @@ def test_a_workbook_holds_what_was_written(tmp_path: Path, written: list[tuple[A
 
 
 def test_other_programs_read_it_too(tmp_path: Path) -> None:
-    openpyxl = pytest.importorskip("openpyxl")
     path = tmp_path / "out.xlsx"
     when = dt.datetime(2026, 3, 5, 14, 30)
     written = [(" a <&> b\n", "000000000000000018", when, 10**17), ("", None, dt.date(1800, 1, 1), True)]

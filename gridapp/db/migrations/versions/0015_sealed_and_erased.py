@@ -17,6 +17,7 @@ branch_labels = None
 depends_on = None
 
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+NAME = sa.String(80).with_variant(sa.Text(collation="C"), "postgresql")
 GUARDED = ("operation", "operation_change", "audit_link", "audit_checkpoint")
 
 
@@ -29,12 +30,12 @@ def upgrade() -> None:
         told = sa.text(f"{column} IS NOT NULL")
         op.create_index(f"ix_resident_{column}", "resident", [column], sqlite_where=told, postgresql_where=told)
     op.add_column("consent", sa.Column("means", sa.SmallInteger(), nullable=True))
-    op.add_column("consent", sa.Column("paper", sa.String(80), nullable=True))
+    op.add_column("consent", sa.Column("paper", NAME, nullable=True))
     op.create_table(
         "sealed_person",
         sa.Column("resident_id", NUMBER, autoincrement=False, nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("by", sa.String(80), nullable=False),
+        sa.Column("by", NAME, nullable=False),
         sa.Column("body", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("resident_id", name="pk_sealed_person"),
         sa.ForeignKeyConstraint(
