@@ -101,7 +101,10 @@ def begin_editing(seat: Seat) -> None:
 
 
 def save(seat: Seat, day: str) -> None:
-    """Save what was drawn from a day on and come back to the map."""
+    """Save what was drawn from a day on and come back to the map.
+
+    The keyboard must rest already: where it is decides how the panel is reached.
+    """
     if seat.state["focus"][0] == "MapView":
         beside(seat)
     seat.tab_to(_("Save…"))
@@ -112,7 +115,7 @@ def save(seat: Seat, day: str) -> None:
     seat.type(day)
     seat.tab_to(_("Save"), "QPushButton")
     seat.press("space")
-    seat.until(lambda state: state["modal"] == "" and not state["map"]["editing"] and not state["loading"])
+    seat.until(lambda state: state["focus"][0] == "MapView" and not state["map"]["editing"] and not state["loading"])
 
 
 def beside(seat: Seat) -> None:
@@ -178,7 +181,7 @@ def test_load_repair_split_merge_divide_and_print(seat: Seat) -> None:
     seat.press("space")
     seat.until(lambda state: state["focus"][1] == _("Take this one"))
     seat.press("space")
-    seat.until(lambda state: state["modal"] == "" and state["map"]["grids"] == 3)
+    seat.until(lambda state: state["focus"][0] == "MapView" and state["map"]["grids"] == 3)
     save(seat, "2026-09-05")
     found = standing(seat)
     assert (found["grids"], found["problems"], found["nowhere"]) == (3, [], [])
