@@ -136,6 +136,8 @@ class Seat:
             deadline = time.monotonic() + (0.5 if kind == "QDateEdit" else PATIENCE_S)
             while self.state["focus"] == before and time.monotonic() < deadline:
                 time.sleep(0.02)
+            if self.state["focus"] == before and kind != "QDateEdit":
+                pytest.fail(f"Tab does not leave {name or kind!r}")
         pytest.fail(f"Tab never came to {wanted!r}, only to {passed}")
 
     def choose_file(self, path: Path) -> None:
