@@ -17,7 +17,8 @@ NO_END = frozenset("（《〈「『【〔“‘([{<￥$")
 _COUNTED = frozenset("号楼栋幢座单室层户组年月日岁人次个级%")
 """What stays with the digits before it: 401室 is never torn into 401 and 室."""
 _DIGITS = frozenset("0123456789")
-_WORD = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz*•-_/#@&+.'")
+_ALPHANUMERIC = _DIGITS | frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+_WORD = _ALPHANUMERIC | frozenset("*•-_/#@&+.'")
 
 
 def wrap(text: str, width: float, advances: Mapping[str, float], enumeration: bool = False) -> list[str]:
@@ -96,6 +97,10 @@ def _break_before(text: str, start: int, end: int, enumeration: bool) -> int:
             return after_word
     for at in range(end, start, -1):
         if _may_break(text, at) and not _is_one_word(text[at - 1], text[at]):
+            return at
+    # A word too long for any line gives way at its hyphen or slash before a number in it is torn.
+    for at in range(end, start, -1):
+        if _may_break(text, at) and not (text[at - 1] in _ALPHANUMERIC and text[at] in _ALPHANUMERIC):
             return at
     for at in range(end, start, -1):
         if _may_break(text, at):

@@ -69,4 +69,5 @@ def test_examples():
     assert wrap("幸福里小1203室", 5, fonts.glyphs()) == ["幸福里小", "1203室"]
     assert wrap("一\n二", 5, fonts.glyphs()) == ["一", "二"]
     assert wrap("独居、空巢、留守", 7, fonts.glyphs(), enumeration=True) == ["独居、空巢、", "留守"]
+    assert wrap("‘‘13-212·", 6, fonts.glyphs()) == ["‘‘13-", "212·"]
     assert wrap("，，，，，，", 2, fonts.glyphs()) == ["，，", "，，", "，，"]
