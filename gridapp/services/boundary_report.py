@@ -61,12 +61,13 @@ class OverlapFound:
 
 @dataclass(frozen=True)
 class GapFound:
-    """Ground between grids that none claims [m²], a point in it [°], its shape as WKB [°]."""
+    """Ground between grids that none claims [m²], a point in it [°], its shape as WKB [°], codes of those beside it."""
 
     area: float
     lon: float
     lat: float
     outline: bytes
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -175,7 +176,7 @@ def check_boundaries(
     file = read_boundary_file(path, progress, not systems.is_projected(system))
     refusals = list(file.refusals)
     outlines, shapes, repaired = _settled(file, system, refusals, progress)
-    return _reported(file, system, outlines, shapes, repaired, refusals, clean)
+    return _reported(file, system, outlines, shapes, repaired, refusals, clean, progress)
 
 
 def fits_of(database: Database, path: Path) -> list[Fit]:
@@ -265,10 +266,12 @@ def _reported(  # noqa: PLR0913  what was read, and what was made of it
     repaired: list[bool],
     refusals: list[Refusal],
     clean: bool,
+    progress: Progress,
 ) -> BoundaryReport:
     import shapely  # heavy: imported when first used
 
-    from gridapp.geo import boundary, findings, measure
+    from gridapp.geo import findings, measure
+    from gridapp.geo.between import Laid
 
     codes = [outline.code for outline in outlines]
     cleaning = findings.clean(shapes) if clean and shapes else None
@@ -282,12 +285,14 @@ def _reported(  # noqa: PLR0913  what was read, and what was made of it
         )
         for place, outline in enumerate(outlines)
     )  # fmt: skip
+    laid = Laid(shapes, progress)
     overlaps = tuple(
         OverlapFound(codes[one.first], codes[one.second], one.area, one.lon, one.lat, shapely.to_wkb(one.shape))
-        for one in boundary.find_overlaps(shapes)
+        for one in laid.overlaps()
     )
     gaps = tuple(
-        GapFound(one.area, one.lon, one.lat, shapely.to_wkb(one.shape)) for one in boundary.find_gaps(shapes)
+        GapFound(one.area, one.lon, one.lat, shapely.to_wkb(one.shape), tuple(codes[place] for place in one.beside))
+        for one in laid.gaps()
     )
     return BoundaryReport(
         system, grids, tuple(sorted(refusals, key=lambda refusal: refusal.number)), overlaps, gaps,
