@@ -24,7 +24,11 @@ def run_check(arguments: Any) -> None:
     if arguments.file is None:
         boundary_places.print_standing(arguments)
         return
-    print_json(_report(boundaries.check_boundaries(arguments.file, arguments.crs, progress(), arguments.clean)))
+    report = boundaries.check_boundaries(arguments.file, arguments.crs, progress(), arguments.clean)
+    if arguments.stored:
+        with opened(arguments) as database:
+            report = boundaries.with_borders(database, report, arguments.day or clock.today(), progress())
+    print_json(_report(report))
 
 
 def run_fit(arguments: Any) -> None:
@@ -37,15 +41,15 @@ def run_import(arguments: Any) -> None:
     """Take in grids and their outlines."""
     # Before a new database is made for a file that is none.
     report = boundaries.check_boundaries(arguments.file, arguments.crs, progress(), arguments.clean)
+    effective = arguments.effective or clock.today()
     if arguments.dry_run:
         print_json(_report(report))
         return
     with opened(arguments, create=True) as database:
-        effective = arguments.effective or clock.today()
         changes = boundaries.import_boundaries(
             database, arguments.file, effective, arguments.actor, arguments.crs, progress(), arguments.clean
         )
-    _tell(arguments, changes.message, _report(report))
+    _tell(arguments, changes.message, _report(changes.result))
 
 
 def run_export(arguments: Any) -> None:
@@ -126,6 +130,7 @@ def _report(report: BoundaryReport) -> dict[str, Any]:
     found: dict[str, Any] = plain(report)
     for grid in found["grids"]:
         del grid["outline"]  # it is in the file itself
+    found["borders"] = [boundary_places.border(one) for one in report.borders]
     return found
 
 

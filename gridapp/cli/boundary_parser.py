@@ -27,7 +27,8 @@ def _files(group: Any, common: argparse.ArgumentParser, add: Add) -> None:
     check = add(group, common, "check", boundaries.run_check, text)
     check.add_argument("file", type=Path, nargs="?", help=_("GeoJSON, Shapefile, zip of one, GeoPackage, KML or CSV"))
     check.add_argument("--community", metavar="CODE", help=_("without a file: only this community"))
-    check.add_argument("--day", type=values.day, help=_("without a file: as it is on this day, otherwise today"))
+    check.add_argument("--day", type=values.day, help=_("whose stored grids, otherwise today’s"))
+    check.add_argument("--stored", action="store_true", help=_("compare the file with the stored grids, too"))
     fit = add(group, common, "fit", boundaries.run_fit, _("say which coordinate system fits a boundary file"))
     load = add(group, common, "import", boundaries.run_import, _("take in grids and their outlines"))
     for command in (fit, load):

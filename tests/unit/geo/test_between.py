@@ -91,7 +91,8 @@ def test_random_outlines_overlap_and_gape_as_every_pair_and_the_union_tell(seed:
     expected = {pair: area for pair, area in pairs.items() if area >= 1.0}
     found = {(one.first, one.second): one.area for one in laid.overlaps()}
     assert found == pytest.approx(expected, abs=1e-6)
-    holes = [hole for part in shapely.get_parts(shapely.union_all(flat)) for hole in map(shapely.Polygon, part.interiors)]
+    parts = shapely.get_parts(shapely.union_all(flat))
+    holes = [hole for part in parts for hole in map(shapely.Polygon, part.interiors)]
     free = [shapely.difference(hole, shapely.union_all(flat)) for hole in holes]
     wide = shapely.union_all([hole for hole in free if hole.area >= 1.0], grid_size=0.001)
     gaps = laid._plane.to_metres(np.array([gap.shape for gap in laid.gaps()], dtype=object))

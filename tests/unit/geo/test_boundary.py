@@ -6,6 +6,7 @@ import shapely
 
 from gridapp.geo.boundary import settled
 
+
 def test_a_sound_outline_is_only_rounded() -> None:
     shape, repaired = settled(shapely.Polygon([(104.123456789123, 39, 5), (104.2, 39, 5), (104.2, 39.1, 5)]))
     assert not repaired
