@@ -78,7 +78,8 @@ def run_divide(arguments: Any) -> None:
     day = arguments.effective or clock.today()
     with opened(arguments) as database:
         found = division.propose_division(
-            database, arguments.community, day, arguments.count, arguments.roads, progress(), arguments.seed
+            database, arguments.community, day, arguments.count, arguments.roads, progress(), arguments.seed,
+            arguments.roads_crs,
         )
         report = _division(found)
         wanted = arguments.apply or arguments.keep
@@ -109,8 +110,10 @@ def _division(found: division.Division) -> dict[str, Any]:
             {
                 "kind": plan.kind, "household_spread": round(plan.household_spread, 4),
                 "elder_spread": round(plan.elder_spread, 4), "walk_m": round(plan.walk),
-                "border_m": round(plan.border), "households_moved": plan.moved, "contiguous": plan.contiguous,
-                "grids": grids,
+                "border_m": round(plan.border),
+                "along_roads": None if plan.along_roads is None else round(plan.along_roads, 4),
+                "roads_inside_m": round(plan.roads_inside), "households_moved": plan.moved,
+                "contiguous": plan.contiguous, "grids": grids,
             }
         )  # fmt: skip
     return {

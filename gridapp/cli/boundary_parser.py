@@ -57,7 +57,10 @@ def _divisions(group: Any, common: argparse.ArgumentParser, add: Add) -> None:
     divide = add(group, common, "divide", boundaries.run_divide, _("propose how to divide a community into grids"))
     divide.add_argument("--community", metavar="CODE", required=True)
     divide.add_argument("--count", type=int, help=_("number of grids, otherwise one for 400 households"))
-    divide.add_argument("--roads", type=Path, help=_("file of lines the borders shall follow"))
+    divide.add_argument("--roads", type=Path, help=_("file of roads, railways and rivers the borders shall follow"))
+    divide.add_argument(
+        "--roads-crs", type=values.crs, default="", help=_("GCJ-02 or BD-09 when the degrees of the roads are shifted")
+    )
     divide.add_argument("--seed", type=int, default=1, help=_("the same seed gives the same plans"))
     plans = ("balanced", "compact", "fewest_moves")
     divide.add_argument("--apply", choices=plans, help=_("let this plan hold"))
