@@ -13,7 +13,7 @@ from gridapp.db.queries.grid_history import get_boundary_draft, list_boundary_dr
 from gridapp.i18n import _
 from gridapp.services import boundary_drafts, boundary_standing, grid_choices, grid_editing
 from gridapp.services.boundary_standing import CommunityStanding
-from gridapp.services.common_borders import BorderConflict
+from gridapp.services.shared_borders import BorderConflict
 
 
 def print_standing(arguments: Any) -> None:

@@ -19,7 +19,7 @@ from gridapp.db.queries.places import list_communities
 from gridapp.domain.grid_code import COMMUNITY_DIGITS
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
-from gridapp.services.common_borders import BorderConflict, file_conflicts
+from gridapp.services.shared_borders import BorderConflict, file_conflicts
 
 if TYPE_CHECKING:
     from gridapp.geo.boundary_file import BoundaryFile, GridOutline, Refusal

@@ -13,8 +13,8 @@ from gridapp.db.queries import grid_history
 from gridapp.db.queries.grid_choices import ChoiceRow, list_choice_rows
 from gridapp.db.queries.places import list_communities
 from gridapp.progress import NullProgress, Progress
-from gridapp.services.common_borders import BorderConflict, stored_conflicts
 from gridapp.services.grid_assignment import Placement, places_of
+from gridapp.services.shared_borders import BorderConflict, stored_conflicts
 
 if TYPE_CHECKING:
     from gridapp.geo.editing.check import Problem

@@ -19,8 +19,8 @@ from gridapp.db.queries.grid_history import CommunityGround, LivingRow
 from gridapp.domain.grid_code import issue_codes
 from gridapp.errors import ConflictError, ValidationError
 from gridapp.i18n import _
-from gridapp.services.common_borders import drawn_conflicts
 from gridapp.services.grid_moves import Move, move_of
+from gridapp.services.shared_borders import drawn_conflicts
 
 if TYPE_CHECKING:
     from gridapp.geo.editing.check import Problem

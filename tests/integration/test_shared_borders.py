@@ -17,9 +17,9 @@ from gridapp.geo.editing import borders, corners
 from gridapp.geo.editing.session import EditSession
 from gridapp.services.boundaries import check_boundaries, import_boundaries
 from gridapp.services.boundary_standing import all_standing
-from gridapp.services.common_borders import stored_conflicts
 from gridapp.services.facts import import_facts
 from gridapp.services.grid_editing import preview_drawing, save_drawing
+from gridapp.services.shared_borders import stored_conflicts
 from tests.factories import COMMUNITY
 from tests.ground import CODES, DAY, SOUTH, START, STEP, WEST, four_grids, metres, sitting, square
 
