@@ -263,6 +263,7 @@ def test_random_sittings_keep_the_map_whole_and_are_undone(community: Database) 
     day = DAY
     states = [contents(community)]
     operations = []
+    ever = set(CODES)
     for _round in range(6):
         session = sitting(community, day)
         for name in dice.choices(("split", "merge", "move", "reshape", "hole"), k=4):
@@ -276,8 +277,18 @@ def test_random_sittings_keep_the_map_whole_and_are_undone(community: Database) 
         drawing = session.drawn()
         if not drawing.after or preview_drawing(community, COMMUNITY, drawing, day).faults:
             continue
-        operations.append(save_drawing(community, COMMUNITY, drawing, day, "tester").operation)
+        told = community.fetch(list_successions)
+        saved = save_drawing(community, COMMUNITY, drawing, day, "tester")
+        operations.append(saved.operation)
         states.append(contents(community))
+        new, ended = list(saved.result.codes.values()), set(saved.result.ended)
+        assert sorted(new) == [f"{COMMUNITY}{len(ever) + place:03d}" for place in range(1, len(new) + 1)]
+        ever |= set(new)  # no code comes twice, whatever has ended
+        passed = community.fetch(list_successions)[len(told):]
+        assert {row.day for row in passed} <= {day}
+        assert set(new) <= {row.successor for row in passed}, "every new grid came from one"
+        assert ended <= {row.predecessor for row in passed}, "every grid that ended went into one"
+        assert not ended & {row.successor for row in passed}
         ground = open_ground(community, COMMUNITY, day)
         stored = Coverage.from_degrees(ground.boundaries)
         assert not [problem for problem in problems_among(stored, stored) if problem.is_fault]
