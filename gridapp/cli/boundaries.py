@@ -79,7 +79,7 @@ def run_divide(arguments: Any) -> None:
     with opened(arguments) as database:
         found = division.propose_division(
             database, arguments.community, day, arguments.count, arguments.roads, progress(), arguments.seed,
-            arguments.roads_crs,
+            arguments.roads_crs or "",
         )
         report = _division(found)
         wanted = arguments.apply or arguments.keep

@@ -59,7 +59,7 @@ def _divisions(group: Any, common: argparse.ArgumentParser, add: Add) -> None:
     divide.add_argument("--count", type=int, help=_("number of grids, otherwise one for 400 households"))
     divide.add_argument("--roads", type=Path, help=_("file of roads, railways and rivers the borders shall follow"))
     divide.add_argument(
-        "--roads-crs", type=values.crs, default="", help=_("GCJ-02 or BD-09 when the degrees of the roads are shifted")
+        "--roads-crs", type=values.crs, help=_("GCJ-02 or BD-09 when the degrees of the roads are shifted")
     )
     divide.add_argument("--seed", type=int, default=1, help=_("the same seed gives the same plans"))
     plans = ("balanced", "compact", "fewest_moves")
