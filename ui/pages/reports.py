@@ -29,7 +29,7 @@ from ui.pages.reports_papers import TEMPLATES, PaperMade, PaperOrder, kind_of, m
 from ui.widgets import basics
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.pdf_view import PdfView
-from ui.widgets.pdf_view_pages import PagePicture, draw_page
+from ui.widgets.pdf_view_pages import PagePicture, draw_if_there
 from ui.widgets.scope_picker import ScopeChoices
 
 FIGURES = frozenset({Kind.VISIT, Kind.ENROLMENT, Kind.ABSENCE, Kind.RESIDENT, Kind.SETTING, Kind.IMPORT})
@@ -251,14 +251,16 @@ class ReportsPage(Page):
     @Slot(object, float)
     def _on_page_wanted(self, number: int, scale: float) -> None:
         if self.paper is not None:
-            job = self.context.run(draw_page, self.paper.path, number, scale)
+            job = self.context.run(draw_if_there, self.paper.path, number, scale)
             job.setProperty("paper", str(self.paper.path))
             job.succeeded.connect(self._on_page)
 
     @Slot(object)
-    def _on_page(self, picture: PagePicture) -> None:
+    def _on_page(self, picture: PagePicture | None) -> None:
         job = self.sender()
-        if self.paper is not None and job is not None and job.property("paper") == str(self.paper.path):
+        if picture is None or self.paper is None or job is None:
+            return
+        if job.property("paper") == str(self.paper.path):
             self.view.take_picture(picture)
 
     def _on_position(self, number: int, count: int) -> None:
