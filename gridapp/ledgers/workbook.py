@@ -12,8 +12,8 @@ from pathlib import Path
 
 from gridapp.errors import LedgerFormatError
 from gridapp.i18n import _
-from gridapp.ledgers.collector import collector_paused
 from gridapp.ledgers.sheets import Sheet, Workbook, not_a_workbook
+from gridapp.memory import collector_paused
 from gridapp.progress import NullProgress, Progress
 
 MAX_FILE_BYTES = 512 * 1024 * 1024
