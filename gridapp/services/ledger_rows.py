@@ -98,7 +98,7 @@ class RowStore:
 
     def let_go(self) -> None:
         """Forget everybody: nothing more is stored."""
-        let_go(self.people, self._near, self._dwellings)
+        let_go(self.people, self._near, self._dwellings, self._new, self)
 
     def store_person(self, fields: dict[str, Any], kind: str) -> str:
         """Store one row of a register.

@@ -168,7 +168,12 @@ class ReportsPage(Page):
         self.closing_dialog = MonthClosing(
             self.context, self.form.month_picker.month, self, community or self.form.scope_picker.scope.community or ""
         )
+        self.closing_dialog.paper_requested.connect(self._on_differences)
         QDialog.open(self.closing_dialog)
+
+    @Slot(object, str)
+    def _on_differences(self, month: Month, community: str) -> None:
+        self.open_with({"report": "differences", "month": month, "scope": Scope(community=community or None)})
 
     @Slot()
     def _on_closing(self) -> None:
