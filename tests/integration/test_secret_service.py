@@ -43,8 +43,9 @@ def in_session(home: Path, *commands: str) -> list[str]:
         f'"{sys.executable}" "{home}/commands.py" {command!r} > "{said}/{number}" 2>&1'
         for number, command in enumerate(commands)
     )
-    subprocess.run(["dbus-run-session", "--", "sh", "-c", script], cwd=ROOT, env=environment | {"PYTHONPATH": str(ROOT)},
-                   check=False, capture_output=True, timeout=240)  # fmt: skip
+    environment["PYTHONPATH"] = str(ROOT)
+    command = ["dbus-run-session", "--", "sh", "-c", script]
+    subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True, timeout=240)
     return [(said / str(number)).read_text("utf-8") for number in range(len(commands))]
 
 
