@@ -20,13 +20,14 @@ from gridapp.db.queries.audit import CorrectionRow, PersonEntryRow, list_correct
 from gridapp.db.queries.facts import person_facts
 from gridapp.db.queries.journal import load_settings
 from gridapp.db.queries.residents import IntervalRow, ResidentCard, get_card
+from gridapp.domain.action import action_title, stored_title
 from gridapp.domain.changes import Changes
 from gridapp.domain.consent import MEANS_TITLES, means_title, scope_title
 from gridapp.domain.handout import Handout, HandoutKind, Stamp
 from gridapp.domain.hardship import absence_title
 from gridapp.domain.visit import mode_title, outcome_title
 from gridapp.errors import ValidationError
-from gridapp.i18n import _
+from gridapp.i18n import C_, _
 from gridapp.progress import NullProgress, Progress
 from gridapp.reports.output import write_whole
 from gridapp.reports.plain_tables import PlainDocument, PlainTable, write_plain_document
@@ -159,8 +160,8 @@ def _access_document(
                        [(row.name, row.relation, row.phone) for row in card.contacts], _("Nothing.")),
             PlainTable(_("Visits"), ((_("Day"), 22), (_("Way"), 20), (_("Result"), 22), (_("Visited by"), 24),
                                      (_("What was noted"), 92)), _visits(card), _("Nothing.")),
-            PlainTable(_("Who looked or changed"), ((_("When"), 34), (_("Who"), 28), (_("What"), 40), (_("Why"), 50)),
-                       [(formats.instant(row.at), row.actor, row.action, row.reason) for row in entries],
+            PlainTable(_("Who looked or changed"), ((_("When"), 34), (_("Who"), 28), (_("What"), 50), (_("Why"), 40)),
+                       [(formats.instant(row.at), row.actor, action_title(row.action), row.reason) for row in entries],
                        _("Nothing.")),
         ),
     )  # fmt: skip
@@ -179,7 +180,7 @@ def _who(card: ResidentCard) -> list[tuple[str, str]]:
 
 
 def _two(heading: str, rows: Sequence[tuple[str, str]]) -> PlainTable:
-    return PlainTable(heading, ((_("What"), 40), (_("Entry"), 140)), rows, _("Nothing."))
+    return PlainTable(heading, ((C_("of a person", "What"), 40), (_("Entry"), 140)), rows, _("Nothing."))
 
 
 def _dated(heading: str, rows: Sequence[tuple[IntervalRow, str, str]]) -> PlainTable:
@@ -209,13 +210,17 @@ def _visits(card: ResidentCard) -> list[tuple[str, ...]]:
 def _corrections_document(
     card: ResidentCard, rows: Sequence[CorrectionRow], area: str, stamp: Stamp
 ) -> PlainDocument:
-    columns = ((_("When"), 32), (_("Who"), 24), (_("What"), 34), (_("It was"), 44), (_("It is"), 44), (_("Why"), 30))
+    columns = (
+        (_("When"), 32), (_("Who"), 24), (C_("of a person", "What"), 34), (_("It was"), 44), (_("It is"), 44),
+        (_("Why"), 30),
+    )  # fmt: skip
     return _frame(
         _("What was corrected about you"), card, area, stamp, note="",
         tables=(
             PlainTable(
                 _("Corrections, newest first"), columns,
-                [(formats.instant(row.at), row.actor, row.field, row.before, row.after, row.reason) for row in rows],
+                [(formats.instant(row.at), row.actor, stored_title(row.field), row.before, row.after, row.reason)
+                 for row in rows],
                 _("Nothing was corrected."),
             ),
         ),

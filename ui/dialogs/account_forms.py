@@ -104,16 +104,16 @@ class RecoveryForm(ResidentForm):
             "Print it and lock it away. It opens the file when nobody remembers a password, and is not shown again."
         )
         super().__init__(parent, _("Recovery key"), _("I have written it down"), explanation)
-        self.key_label = basics.label(recovery, "heading", wrap=True)
-        self.key_label.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
+        groups = recovery.split("-")
+        half = (len(groups) + 1) // 2
+        self.key_label = basics.label("-\n".join("-".join(part) for part in (groups[:half], groups[half:])), "heading")
+        self.key_label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.add_field("key", _("Recovery key"), self.key_label)
         self.cancel_button.hide()
 
     def value(self) -> str:
         """Return the key, as it was shown."""
-        return self.key_label.text()
+        return self.key_label.text().replace("\n", "")
 
     def save(self) -> None:
         """Close; nothing is stored."""
