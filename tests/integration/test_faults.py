@@ -15,7 +15,8 @@ from tests.faults.cuts import Disk, Operation
 from tests.faults.tally import COUNTS, Tally
 
 ROOT = Path(__file__).parents[2]
-SHORT = ("--kills", "100", "--cuts", "300", "--steps", "40", "--sessions", "1", "--errors", "4", "--times", "1")
+SHORT = ("--kills", "100", "--cuts", "300", "--steps", "40", "--sessions", "1", "--errors", "4", "--times", "1",
+         "--files", "0")  # fmt: skip
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PySide6.QtGui import QPdfWriter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -14,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from gridapp import clock, paths
 from gridapp.db import keyring
 from gridapp.domain.access import Role
+from gridapp.reports.rendering import PdfPages
 from gridapp.services import accounts
 from gridapp.services.facts import import_facts
 from gridapp.services.projects import open_database
@@ -69,7 +71,12 @@ def test_accounts_are_set_up_and_the_recovery_key_is_shown_once(
     assert desktop.window.context.principal.name == "li"
     shown = [widget for widget in QApplication.topLevelWidgets() if isinstance(widget, RecoveryForm)]
     assert len(shown) == 1
-    assert len(shown[0].key_label.text().replace("-", "")) == 32
+    assert len(shown[0].value().replace("-", "")) == 32
+    paper = QPdfWriter(str(file.with_name("recovery.pdf")))
+    shown[0].print_on(paper)
+    with PdfPages(file.with_name("recovery.pdf")) as pages:
+        found = "".join(pages.text(0).split()).replace("\ufffe", "-")  # how pdfium reads a hyphen at a line's end
+        assert len(pages) == 1 and found.count(shown[0].value()) == 1
     shown[0].save_button.click()
     assert keyring.accounts(file) == ["li"]
 
