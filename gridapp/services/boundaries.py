@@ -20,7 +20,7 @@ from gridapp.errors import ValidationError
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
 from gridapp.services import backups
-from gridapp.services.boundary_report import BoundaryReport, CheckedGrid, check_boundaries, fits_of
+from gridapp.services.boundary_report import BoundaryReport, CheckedGrid, check_boundaries, fits_of, with_borders
 
 __all__ = [
     "COMMUNITY_DIGITS",
@@ -32,6 +32,7 @@ __all__ = [
     "fits_of",
     "import_boundaries",
     "store_outline",
+    "with_borders",
 ]
 
 
@@ -69,7 +70,7 @@ def import_boundaries(
         OperationCancelled: The user asked to stop; nothing was written.
     """
     progress = progress or NullProgress()
-    report = check_boundaries(path, crs, progress, clean)
+    report = check_boundaries(path, crs, progress, clean, database, effective)
     if report.refusals:
         first = report.refusals[0]
         raise ValidationError(
