@@ -84,18 +84,28 @@ def _show(arguments: Any) -> None:
 
 
 def _save(arguments: Any) -> None:
-    path = Path(_named(arguments))
-    try:
-        definition = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise LedgerFormatError(_("{name} cannot be read as a template.").format(name=path.name)) from error
+    definition, seen = _definition(Path(_named(arguments))), _seen(arguments)
     with opened(arguments) as database:
-        say(templates.save_template(database, definition, arguments.actor).message)
+        say(templates.save_template(database, definition, arguments.actor, seen).message)
 
 
 def _remove(arguments: Any) -> None:
+    seen = _seen(arguments)
     with opened(arguments) as database:
-        say(templates.remove_template(database, _named(arguments), arguments.actor).message)
+        say(templates.remove_template(database, _named(arguments), arguments.actor, seen).message)
+
+
+def _seen(arguments: Any) -> dict[str, Any] | None:
+    """Return the template as "show" wrote it before it was changed, if that was given."""
+    return None if arguments.was is None else _definition(arguments.was)
+
+
+def _definition(path: Path) -> dict[str, Any]:
+    try:
+        definition: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise LedgerFormatError(_("{name} cannot be read as a template.").format(name=path.name)) from error
+    return definition
 
 
 def run_list(arguments: Any) -> None:

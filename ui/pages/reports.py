@@ -8,6 +8,7 @@ import weakref
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QStandardPaths, Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
@@ -32,6 +33,9 @@ from ui.widgets.pdf_view import PdfView
 from ui.widgets.pdf_view_pages import PagePicture, draw_if_there
 from ui.widgets.scope_picker import ScopeChoices
 
+if TYPE_CHECKING:
+    from ui.pages.reports_printing import PrintRun
+
 FIGURES = frozenset({Kind.VISIT, Kind.ENROLMENT, Kind.ABSENCE, Kind.RESIDENT, Kind.SETTING, Kind.IMPORT})
 
 
@@ -46,7 +50,7 @@ class ReportsPage(Page):
         """Create the form and the preview."""
         self.paper: PaperMade | None = None
         self._making: Job | None = None
-        self._running: object = None
+        self._running: PrintRun | None = None
         self._printer: object = None
         self._print_wish = False
         self._saved_to: Path | None = None
@@ -281,7 +285,7 @@ class ReportsPage(Page):
         if self._making is not None:
             self._making.cancel()
         elif self._running is not None:
-            self._running.stop()  # type: ignore[attr-defined]
+            self._running.stop()
 
     @Slot(object, object)
     def _on_facts_changed(self, changes: Changes, initiator: object) -> None:
@@ -364,10 +368,15 @@ class ReportsPage(Page):
         run.finished.connect(self._on_printed)
         run.advanced.connect(self._on_printing)
         self.form.show_working(_("Printing…"))
-        out = TakingOut(self, self.context, self.paper.handout)
-        out.listed.connect(run.start)
+        self._out = out = TakingOut(self, self.context, self.paper.handout)
+        out.listed.connect(self._on_listed)
         out.finished.connect(run.give_up_waiting)
         out.to(run.place)
+
+    @Slot()
+    def _on_listed(self) -> None:
+        if self._running is not None and self._out.stamp is not None:
+            self._running.start(self._out.stamp)
 
     def _on_printing(self, done: int, total: int) -> None:
         self.form.show_progress(done, total, _("Page {number} of {count}").format(number=done, count=total))

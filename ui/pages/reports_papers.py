@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gridapp import clock
 from gridapp.db.queries.values import EVERYWHERE, Scope
 from gridapp.domain.changes import Changes
-from gridapp.domain.handout import Handout, HandoutKind, Stamp
+from gridapp.domain.handout import Handout, HandoutKind
 from gridapp.domain.period import Month
 from gridapp.errors import OperationCancelled
 from gridapp.i18n import N_, _
@@ -162,13 +161,14 @@ def make_paper(
         GridAppError: As the services of ``gridapp.services.papers`` do; no half file is left.
     """
     from gridapp.services import papers
+    from gridapp.services.handing_out import stamp_now
     from ui.widgets.pdf_view_pages import read_sizes
 
     progress = progress or NullProgress()
     progress.advance(0, 1, _("Counting…"))
     month, as_of, scope = order.month, order.as_of, order.scope
     result: Any = None
-    stamp = Stamp(database.principal.name or actor, clock.now(), "")
+    stamp = stamp_now(database, actor)
     if order.kind == "dashboard":
         papers.write_dashboard(database, month, as_of, path, scope, stamp)
     elif order.kind == "map":
