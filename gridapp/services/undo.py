@@ -27,6 +27,7 @@ from gridapp.db.unit_of_work import UnitOfWork
 from gridapp.domain.changes import EVERYTHING, Changes
 from gridapp.errors import NotFoundError, ValidationError
 from gridapp.i18n import _
+from gridapp.memory import collector_paused
 from gridapp.progress import NullProgress, Progress
 from gridapp.services.undo_rows import bulk_run, take_back
 
@@ -102,7 +103,7 @@ def _is_most(session: Session, changes: Sequence[OperationChangeRecord]) -> bool
 
 def _take_back_most(unit: UnitOfWork, changes: Sequence[OperationChangeRecord], progress: Progress) -> None:
     session = unit.session
-    with bulk.no_collector(), bulk.roomy(session.connection()):
+    with collector_paused(), bulk.roomy(session.connection()):
         rebuilding.hold(session)
         triggers.drop(session.connection())
         search.forget(session)

@@ -16,7 +16,9 @@ import shapely
 from gridapp.geo.editing.coverage import Coverage, Edit
 from gridapp.i18n import _
 
-ProblemKind = Literal["invalid", "overlap", "gap", "border", "outside", "uncovered", "parts", "sliver"]
+ProblemKind = Literal[
+    "invalid", "overlap", "gap", "border", "outside", "uncovered", "claimed", "apart", "parts", "sliver"
+]
 
 LEAST_GROUND = 1e-3
 """Smaller overlaps and gaps are rounding. [m²]"""
@@ -24,7 +26,7 @@ LEAST_GROUND = 1e-3
 SLIVER_WIDTH = 1.0
 """A piece whose area is less than this times half its border is a sliver. [m]"""
 
-FAULTS: frozenset[str] = frozenset({"invalid", "overlap", "gap", "border", "outside", "uncovered"})
+FAULTS: frozenset[str] = frozenset({"invalid", "overlap", "gap", "border", "outside", "uncovered", "claimed"})
 """Kinds that break the coverage; the others are only worth a look."""
 
 
@@ -35,8 +37,9 @@ class Problem:
     Attributes:
         kind: "invalid": it crosses itself; "overlap": two claim the ground; "gap": ground among polygons that none
             claims; "border": neighbours' borders do not match corner for corner; "outside": it leaves the outline of
-            the community; "uncovered": ground inside the outline that none claims; "parts": in several pieces;
-            "sliver": too thin to be meant.
+            the community; "uncovered": ground inside the outline that none claims; "claimed": another community has
+            the ground; "apart": ground between communities that none claims; "parts": in several pieces; "sliver": too
+            thin to be meant.
         ids: Polygons concerned.
         shape: Where, in metres of the frame: Polygon, MultiPolygon, Point or LineString.
         area: Ground concerned. [m²]
