@@ -16,10 +16,15 @@ from gridapp.db.queries.places import list_communities
 from gridapp.domain.grid_code import COMMUNITY_DIGITS
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
+from gridapp.services.boundary_naming import KnownGrids, Naming, known_grids, with_codes
 
 if TYPE_CHECKING:
     from gridapp.geo.boundary_file import BoundaryFile, GridOutline, Refusal
     from gridapp.geo.fitting import Fit
+
+
+ANY_COMMUNITY = "0" * COMMUNITY_DIGITS
+"""Stands for the community of outlines whose codes do not matter."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +131,8 @@ class BoundaryReport:
         layers: Layers of the file, when it can have several; the first was read.
         cleaned: What cleaning changed, when it was asked for: areas before and after.
         contested: Ground claimed twice and who got it, when cleaning was asked for.
+        columns: Columns of the file that may hold the names.
+        named_by: The one they were taken from, "" for none.
     """
 
     crs: str
@@ -143,6 +150,13 @@ class BoundaryReport:
     layers: tuple[str, ...] = ()
     cleaned: tuple[CleanedGrid, ...] = ()
     contested: tuple[ContestedGround, ...] = ()
+    columns: tuple[str, ...] = ()
+    named_by: str = ""
+
+    @property
+    def codeless(self) -> int:
+        """How many outlines are refused for want of a grid code; they can be taken once their community is known."""
+        return sum(refusal.field in ("code", "no_code") for refusal in self.refusals)
 
     @property
     def repaired(self) -> tuple[CheckedGrid, ...]:
@@ -150,8 +164,13 @@ class BoundaryReport:
         return tuple(grid for grid in self.grids if grid.repaired)
 
 
-def check_boundaries(
-    path: Path, crs: str = "CGCS2000", progress: Progress | None = None, clean: bool = False
+def check_boundaries(  # noqa: PLR0913  which file, and what the user says about it
+    path: Path,
+    crs: str = "CGCS2000",
+    progress: Progress | None = None,
+    clean: bool = False,
+    naming: Naming | None = None,
+    known: KnownGrids | None = None,
 ) -> BoundaryReport:
     """Read a file of grid outlines and say what is in it; stores nothing.
 
@@ -160,10 +179,12 @@ def check_boundaries(
         crs: What its coordinates are, as ``check_crs`` takes it. It is never guessed.
         progress: Told about each outline.
         clean: Make the outlines fit each other corner by corner, and report every change.
+        naming: What the user says about outlines without a code or name.
+        known: Grids of the community named there.
 
     Raises:
         LedgerFormatError: It is no file of outlines, or empty.
-        ValidationError: Unknown coordinate system.
+        ValidationError: Unknown coordinate system, or no code is left in the community.
         StorageError: It cannot be read.
         OperationCancelled: The user asked to stop.
     """
@@ -171,11 +192,27 @@ def check_boundaries(
     from gridapp.geo.boundary_file import read_boundary_file
 
     system = systems.check_crs(crs)
-    progress = progress or NullProgress()
-    file = read_boundary_file(path, progress, not systems.is_projected(system))
+    progress, naming = progress or NullProgress(), naming or Naming()
+    file = read_boundary_file(
+        path, progress, not systems.is_projected(system), naming.community, naming.name_column
+    )
     refusals = list(file.refusals)
     outlines, shapes, repaired = _settled(file, system, refusals, progress)
+    outlines = with_codes(outlines, shapes, naming, known or KnownGrids())
     return _reported(file, system, outlines, shapes, repaired, refusals, clean)
+
+
+def look_at_boundaries(  # noqa: PLR0913  which file, and what the user says about it
+    database: Database,
+    path: Path,
+    crs: str = "CGCS2000",
+    progress: Progress | None = None,
+    clean: bool = False,
+    naming: Naming | None = None,
+) -> BoundaryReport:
+    """Return ``check_boundaries`` with the codes that an import into this database would give; stores nothing."""
+    known = database.fetch(known_grids, naming.community) if naming is not None else None
+    return check_boundaries(path, crs, progress, clean, naming, known)
 
 
 def fits_of(database: Database, path: Path) -> list[Fit]:
@@ -193,7 +230,7 @@ def fits_of(database: Database, path: Path) -> list[Fit]:
     from gridapp.geo.boundary_file import read_boundary_file
     from gridapp.geo.fitting import which_fits
 
-    file = read_boundary_file(path, in_degrees=False)
+    file = read_boundary_file(path, in_degrees=False, community=ANY_COMMUNITY)
     communities = {outline.code[:COMMUNITY_DIGITS] for outline in file.outlines}
     ground, places = database.fetch(_known_ground, communities)
     return which_fits([outline.shape for outline in file.outlines], ground, places)
@@ -300,6 +337,7 @@ def _reported(  # noqa: PLR0913  what was read, and what was made of it
         tuple(CleanedGrid(codes[one.place], one.before, one.after) for one in cleaning.changes) if cleaning else (),
         tuple(ContestedGround(codes[one.first], codes[one.second], codes[one.winner], one.area,
                               shapely.to_wkb(one.shape)) for one in cleaning.contested) if cleaning else (),
+        file.columns, file.named_by,
     )  # fmt: skip
 
 

@@ -137,7 +137,7 @@ def test_load_repair_split_merge_divide_and_print(seat: Seat) -> None:
     seat.press("n", "n")
     seat.until(lambda state: state["map"]["selected"] == [f"{COMMUNITY}002"])
     beside(seat)
-    seat.tab_to(_("Give the ground to the chosen grid"))
+    seat.tab_to(_("Give it to the chosen grid"))
     seat.press("space")
     seat.until(lambda state: state["map"]["faults"] == 0)
     save(seat, "2026-09-02")

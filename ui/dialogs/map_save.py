@@ -85,8 +85,8 @@ class MapSaveDialog(QDialog):
         self.day_field = basics.dressed(QDateEdit(), _("Holds from"))
         self.day_field.setCalendarPopup(True)
         self.day_field.setDisplayFormat("yyyy-MM-dd")
-        today = clock.today()
-        self.day_field.setDate(QDate(today.year, today.month, today.day))
+        first = max(clock.today(), self._desk.ground.day)
+        self.day_field.setDate(QDate(first.year, first.month, first.day))
         self.day_field.dateChanged.connect(self._on_day)
         form.addRow(_("Holds from"), self.day_field)
         self.name_fields: dict[str, tuple[QLineEdit, QComboBox]] = {}
