@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QListWidget, QListWidgetItem, QSplitter, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QListWidget, QListWidgetItem, QSplitter, QWidget
 
 from gridapp import clock, formats
 from gridapp.db.queries.places import list_communities
 from gridapp.db.queries.values import CommunityRow
 from gridapp.domain.changes import Changes
 from gridapp.errors import ValidationError
-from gridapp.i18n import N_, _
+from gridapp.i18n import _
 from gridapp.services.boundaries import import_boundaries
 from gridapp.services.boundary_naming import Naming
 from gridapp.services.boundary_report import BoundaryReport, fits_of, look_at_boundaries
@@ -22,6 +22,7 @@ from ui.context import AppContext
 from ui.dialogs.map_dialog import MapDialog
 from ui.dialogs.map_naming import NamingRow
 from ui.dialogs.map_remarks import Remark, remarks_of
+from ui.dialogs.map_system import system_box
 from ui.dialogs.resident_form import day_field, day_of
 from ui.map.outline_view import OutlineView
 from ui.widgets import basics
@@ -29,23 +30,8 @@ from ui.widgets import basics
 if TYPE_CHECKING:
     from gridapp.geo.fitting import Fit
 
-SYSTEMS = (
-    ("CGCS2000", N_("CGCS2000 (official maps)")),
-    ("WGS84", N_("WGS84 (GPS)")),
-    ("GCJ-02", N_("GCJ-02 (Amap, Tencent)")),
-    ("BD-09", N_("BD-09 (Baidu)")),
-    *((f"GK3-{zone}", f"CGCS2000 / GK 3° {zone} ({zone * 3}°E)") for zone in range(25, 46)),
-)
 MOST_REMARKS = 500
 FILTER = "*.geojson *.json *.shp *.zip *.gpkg *.kml *.csv"
-
-
-def system_box() -> QComboBox:
-    """Return a list of coordinate systems."""
-    box = basics.dressed(QComboBox(), _("Coordinates"))
-    for key, title in SYSTEMS:
-        box.addItem(_(title), key)
-    return box
 
 
 class MapImportDialog(MapDialog):

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QWidget
 from gridapp.i18n import _
 from ui import theme
 from ui.map.dots import MapDots
+from ui.map.facility_layer import FacilityLayer
 from ui.map.figures import MonthShown
 from ui.map.grid_layer import GridLayer, Run
 from ui.map.hand import Hand
@@ -44,6 +45,7 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
         label_layer: Their labels.
         dot_layer: Buildings.
         mark_layer: Rings around the pointed and the selected grid.
+        facility_layer: Facilities, once somebody laid them on the map.
         card: What is under the pointer.
         scale_bar: Length of the map.
         shown: The month shown, None before the first.
@@ -57,6 +59,7 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
         super().__init__(parent, background=theme.current().colour("surface"))
         self.setAccessibleName(_("Map of the grids"))
         self.shown: MonthShown | None = None
+        self.facility_layer: FacilityLayer | None = None
         self.grid_layer = GridLayer(run)
         self.label_layer = LabelLayer(self.grid_layer, run)
         self.dot_layer = DotLayer(self.grid_layer)
@@ -156,14 +159,15 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
         """Select a grid and show it large, with its neighbours."""
         self.select(grid)
         assert self.shown is not None
-        self.look_close(self.shown.ground.boxes[grid].tolist())
+        self.look_close(self.shown.ground.boxes[grid].tolist(), around=1.0)
         self.grid_selected.emit(grid)
 
-    def look_close(self, box: Sequence[float]) -> None:
-        """Show west, south, east, north of a grid, with its neighbours. [m]"""
+    def look_close(self, box: Sequence[float], around: float = 0.15) -> None:
+        """Show west, south, east, north of a grid [m], and this share of its size on every side."""
         west, south, east, north = box
         wide, tall = max(east - west, LEAST_WIDTH), max(north - south, LEAST_WIDTH)
-        self.look_at(QRectF(west - wide, south - tall, wide * 3, tall * 3))
+        more = 1 + 2 * around
+        self.look_at(QRectF(west - wide * around, south - tall * around, wide * more, tall * more))
         self._tell_if_near()
 
     @property
@@ -221,7 +225,11 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
         dot = self.dot_layer.dot_at(metres.x(), metres.y(), self.pixels_per_metre)
         grid = self.grid_layer.number_at(metres.x(), metres.y())
         self._point_at(grid)
-        if dot is not None:
+        layer = self.facility_layer
+        facility = layer.facility_at(metres.x(), metres.y(), self.pixels_per_metre) if layer is not None else None
+        if facility is not None:
+            self.card.describe_facility(facility)
+        elif dot is not None:
             dots = self.dot_layer.dots
             self.card.describe_building(dots.names[dot], dots.residents[dot], dots.missed[dot])
         elif grid is not None and self.shown is not None:

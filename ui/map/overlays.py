@@ -7,8 +7,10 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QPo
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from gridapp import formats
+from gridapp.domain.facility import facility_title
 from gridapp.i18n import C_, _
 from ui import theme
+from ui.map.facility_layer import PlacedFacility
 from ui.map.figures import MonthShown, indicator_title
 from ui.widgets import basics
 
@@ -59,6 +61,15 @@ class PointerCard(basics.Card):
         self.rate_label.setText(text.format(count=missed))
         theme.set_text_role(self.rate_label, "heading", "danger" if missed else "text")
         self._finish([_("{count} residents").format(count=residents)])
+
+    def describe_facility(self, facility: PlacedFacility) -> None:
+        """Show a facility."""
+        self.name_label.setText(facility.name)
+        self.rate_label.setText(facility_title(facility.kind))
+        theme.set_text_role(self.rate_label, "heading", "text")
+        area = _("{area} m²").format(area=f"{facility.area:g}") if facility.area is not None else ""
+        place = facility.grid or _("▲ in no grid")
+        self._finish([part for part in (facility.address, area, place) if part])
 
     def _finish(self, lines: list[str]) -> None:
         self.more_label.setText("\n".join(lines))

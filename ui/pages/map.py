@@ -124,7 +124,12 @@ class MapPage(Page):
         self.people.said.connect(self.notice_raised)
         self.people.person_requested.connect(self._on_stray_requested)
         self.toolbar.people_action.triggered.connect(self._on_people)
-        self.files = MapFiles(self.context, self.view, _(self.title), self)
+        self.base = MapBase(self.context, self.view, self)
+        self.base.said.connect(self.notice_raised)
+        self.base.changed.connect(self.toolbar.no_base_action.setEnabled)
+        self.toolbar.base_action.triggered.connect(self.base.choose)
+        self.toolbar.no_base_action.triggered.connect(self.base.clear)
+        self.files = MapFiles(self.context, self.view, _(self.title), self.base, self)
         self.files.said.connect(self.notice_raised)
         self.toolbar.picture_wished.connect(self.files.ask_picture)
         self.toolbar.import_action.triggered.connect(self.files.ask_import)
@@ -132,11 +137,6 @@ class MapPage(Page):
         self.facilities = MapFacilities(self.context, self.view, self)
         self.toolbar.facilities_action.triggered.connect(self.facilities.open)
         self.toolbar.drafts_action.triggered.connect(self._on_drafts)
-        self.base = MapBase(self.context, self.view, self)
-        self.base.said.connect(self.notice_raised)
-        self.base.changed.connect(self.toolbar.no_base_action.setEnabled)
-        self.toolbar.base_action.triggered.connect(self.base.choose)
-        self.toolbar.no_base_action.triggered.connect(self.base.clear)
 
     def reload(self) -> None:
         """Ask for grids and figures; people and buildings follow. What is being edited stays as it was opened."""
@@ -173,6 +173,7 @@ class MapPage(Page):
         self.shown = MonthShown.of(self.picture.ground, self.picture.figures, at)
         self.view.show_month(self.shown)
         self.facilities.place()
+        self.base.place()
         self.panel.show_month(self.shown)
         if self.stack.currentWidget() is self.small_maps:
             self.small_maps.show_months(self.shown)
