@@ -49,7 +49,7 @@ def mend(coverage: Coverage, widest_gap: float = WIDEST_GAP) -> Edit:
     """Return the edit after which all borders fit each other corner by corner.
 
     Ground claimed twice goes to the grid with which it shares the longer border, narrow gaps likewise.
-    Grids in which nothing is wrong stay as they are, to the bit.
+    Grids whose corners fit already stay as they are.
 
     Args:
         coverage: Where they are.
@@ -62,7 +62,7 @@ def mend(coverage: Coverage, widest_gap: float = WIDEST_GAP) -> Edit:
     fitted = shapely.coverage_clean(given, snapping_distance=SNAP, gap_width=widest_gap)
     frame = coverage.frame
     stored = shapely.transform(shapely.transform(fitted, frame.to_degrees), frame.to_metres)
-    same = shapely.equals_exact(shapely.normalize(given), shapely.normalize(stored), 0.0)
+    same = shapely.equals_exact(shapely.normalize(given), shapely.normalize(fitted), 0.0)
     same |= shapely.is_empty(stored)  # a duplicate would lose all its ground; it stays, and is still said
     return edit_of("mend", coverage, {id: stored[place] for place, id in enumerate(ids) if not same[place]})
 
