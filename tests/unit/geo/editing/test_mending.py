@@ -60,7 +60,8 @@ def test_corners_off_by_millimetres_are_fitted(seed: int, off: float) -> None:
     after = session.coverage
     assert [problem for problem in problems_among(after, after) if problem.is_fault] == []
     for other in torn:
-        assert after.shapes[other].area == pytest.approx(torn.shapes[other].area, abs=2 * off * torn.shapes[other].length)
+        most = 2 * off * torn.shapes[other].length
+        assert after.shapes[other].area == pytest.approx(torn.shapes[other].area, abs=most)
     assert dict(session.undo().coverage.shapes) == dict(torn.shapes)
 
 
