@@ -25,7 +25,7 @@ from gridapp.geo.editing.coverage import Coverage
 from gridapp.geo.locate import PointIndex
 from gridapp.geo.pieces import read_wkb
 from ui.jobs import JobRunner
-from ui.map.ground import MapGround, anchors_of, make_ground
+from ui.map.ground import MapGround, anchors_of, make_ground, prepare
 from ui.map.tiles import make_tiles
 
 POINTS = 1_000_000
@@ -77,7 +77,8 @@ def measure_gaps(runner: JobRunner, rows: Sequence[GridRow], ground: MapGround) 
     for name, nearer in (("full", 1), ("mid", 3), ("near", 12)):
         keys = [(column, row, scale * nearer) for column in range(-5, 5) for row in range(-3, 3)]
         meter.run(f"tiles, {name}", make_tiles, ground, keys)
-    meter.run("places for labels", anchors_of, ground.outlines[:600], ground.frame)
+    meter.run("places for labels", anchors_of, ground, range(600))
+    meter.run("found by place", prepare, make_ground(rows, {}))
     shapes = read_wkb(list(ground.outlines))
     index = meter.run("points sorted", PointIndex, _points(shapes))
     meter.run("points assigned", index.locate, shapes)
