@@ -55,7 +55,7 @@ class MapSystemDialog(MapDialog):
         self.system_box = system_box()
         self.column.addWidget(self.system_box)
         self.cancel_button = basics.button(_("Cancel"))
-        self.go_button = basics.button(_("Go on"), "primary")
+        self.go_button = basics.button(_("Read the file"), "primary")
         self.go_button.setDefault(True)
         self.cancel_button.clicked.connect(self.reject)
         self.go_button.clicked.connect(self._on_go)

@@ -21,7 +21,7 @@ from ui.map.hand import Hand
 from ui.map.label_layer import LabelLayer
 from ui.map.map_keys import take_key
 from ui.map.mark_layer import NEAR, DotLayer, MarkLayer
-from ui.map.overlays import NorthArrow, PointerCard, ScaleBar, ZoomButtons, stand_in_corners
+from ui.map.overlays import NorthArrow, PointerCard, ScaleBar, ZoomButtons, beside_corners, stand_in_corners
 
 MARGIN = 0.03
 PAN_SHARE = 0.12
@@ -190,15 +190,8 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
         """Show everything."""
         if self._whole.isEmpty():
             return
-        # The foot of the map belongs to scale bar and buttons.
-        foot = theme.current().control_height + theme.current().px(12)
-        room = max(self.height() - foot, 1)
-        tall = max(self._whole.height(), self._whole.width() * room / max(self.width(), 1))
-        low = self._whole.center().y() - tall / 2
-        self.box.setRange(
-            xRange=(self._whole.left(), self._whole.right()), yRange=(low - tall * foot / room, low + tall),
-            padding=MARGIN,
-        )  # fmt: skip
+        room = beside_corners(self._whole, self.width(), self.height(), self.zoom_buttons.width())
+        self.box.setRange(room, padding=MARGIN)
         self._is_fitted = True
 
     def look_at(self, box: QRectF) -> None:

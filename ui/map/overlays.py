@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QPointF, QSize, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
@@ -222,3 +222,26 @@ def stand_in_corners(view: QWidget, bar: ScaleBar, buttons: ZoomButtons, north: 
     buttons.move(place - QPoint(gap, gap))
     north.resize(north.sizeHint())
     north.move(view.width() - north.width() - gap, gap)
+
+
+def beside_corners(whole: QRectF, width: float, height: float, buttons: float) -> QRectF:
+    """Return what a view of this size shows, so that all of the map is clear of scale bar and buttons.
+
+    They stand below the map, or beside it where that leaves the map larger.
+
+    Args:
+        whole: The map. [m]
+        width: Of the view. [px]
+        height: Of the view. [px]
+        buttons: Width of the buttons. [px]
+    """
+    look = theme.current()
+    foot = look.control_height + look.px(12)
+    side = max(buttons, look.px(2 * LEAST_BAR)) + look.px(16)
+    across, up = max(whole.width(), 1e-6), max(whole.height(), 1e-6)
+    room = max(height - foot, 1)
+    if min((width - 2 * side) / across, height / up) > min(width / across, room / up):
+        return whole
+    tall = max(up, across * room / max(width, 1))
+    low = whole.center().y() - tall / 2 - tall * foot / room
+    return QRectF(whole.left(), low, across, tall + tall * foot / room)

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from gridapp.errors import ValidationError
 from gridapp.geo.editing.check import problems_among
 from gridapp.geo.editing.coverage import Coverage
+from gridapp.geo.editing.faces import joined
 from gridapp.geo.editing.frame import EditFrame
 from gridapp.geo.editing.mending import give_overlap, mend
 from gridapp.geo.editing.session import EditSession
-from tests.coverages import random_coverage, real_coverage
+from tests.coverages import REAL, random_coverage, read_shapes, real_coverage
 
 FRAME = EditFrame(104.5, 39.2)
 
@@ -80,3 +81,12 @@ def test_on_real_outlines_only_those_beside_a_fault_change() -> None:
     assert set(edit.touched) <= set(torn.around([id]))
     after = torn.applied(edit)
     assert [problem for problem in problems_among(after, after) if problem.is_fault] == []
+
+
+def test_real_borders_that_miss_by_millimetres_can_be_joined() -> None:
+    shapes = np.array(read_shapes(REAL), dtype=object)
+    frame = EditFrame.around(shapes)
+    raw = list(shapely.transform(shapes, frame.to_metres))  # as they were stored before anybody mended them
+    assert shapely.area(joined(raw)) == pytest.approx(shapely.area(shapely.union_all(raw)), rel=1e-9)
+    twice = [blob(0, 0, 300, 1), blob(100, 0, 300, 2)]
+    assert shapely.area(joined(twice)) == pytest.approx(shapely.area(shapely.union_all(twice)), rel=1e-9)
