@@ -66,7 +66,7 @@ class LabelLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
         self._covered: tuple[float, float, float, float] | None = None
         self._asked: MonthShown | None = None
         self._asking: list[int] = []
-        self._timer = QTimer()
+        self._timer = QTimer(self)  # ends with the map, in the middle of its labels too
         self._timer.setInterval(0)
         self._timer.timeout.connect(self._advance)
 

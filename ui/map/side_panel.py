@@ -24,8 +24,8 @@ from ui.widgets import basics
 from ui.widgets.data_table import DataTable
 
 WIDTH = 330
-LEAST_LIST = 300
-"""What the heading of a grid and some of its people need. [px at 100 %]"""
+LEAST_HEIGHT = 460
+"""With less, the legend gives way: it, the heading of a grid and some of its people need so much. [px at 100 %]"""
 
 MOST_LINEAGE = 4
 MOST_WORST = 500
@@ -183,7 +183,8 @@ class SidePanel(QWidget):
 
     def _fit(self) -> None:
         """Where there is little room, the people of a grid have it before the legend."""
-        tight = self.height() < self.legend_card.sizeHint().height() + theme.current().px(LEAST_LIST)
+        tight = self.height() < theme.current().px(LEAST_HEIGHT)
+        self.legend.show_only_used(tight)
         self.legend_card.setVisible(self._grid is None or not tight)
 
     # Overrides of Qt methods
