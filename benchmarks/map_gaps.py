@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QEventLoop, Qt, QTimer
 
 from gridapp.db.queries.values import GridRow
-from gridapp.geo.boundary import find_overlaps
+from gridapp.geo.between import Laid
 from gridapp.geo.division import divide
 from gridapp.geo.editing.check import problems_among
 from gridapp.geo.editing.coverage import Coverage
@@ -86,7 +86,9 @@ def measure_gaps(runner: JobRunner, rows: Sequence[GridRow], ground: MapGround) 
     coverage = meter.run("coverage opened", Coverage.from_degrees, outlines)
     valid = [id for id, shape in coverage.shapes.items() if shapely.is_valid(shape)]
     meter.run("coverage checked", problems_among, coverage, valid)
-    meter.run("overlaps found", find_overlaps, list(shapes))
+    laid = meter.run("outlines laid out", Laid, list(shapes))
+    meter.run("overlaps found", laid.overlaps)
+    meter.run("gaps found", laid.gaps)
     from benchmarks.map_core_bench import buildings_to_divide
 
     meter.run("divided", divide, buildings_to_divide(), 10)

@@ -14,7 +14,7 @@ from gridapp.db.database import Database
 from gridapp.db.queries.grid_history import get_planned_ground
 from gridapp.db.queries.places import list_communities, list_grids
 from gridapp.errors import ValidationError
-from gridapp.services.boundaries import Naming, check_boundaries, fits_of, import_boundaries, look_at_boundaries
+from gridapp.services.boundaries import Naming, check_boundaries, fits_of, import_boundaries
 
 COMMUNITY = "990101001777"
 DAY = dt.date(2026, 9, 1)
@@ -43,7 +43,7 @@ def test_without_a_community_the_report_asks_for_one(tmp_path: Path) -> None:
 def test_codes_are_issued_from_west_to_east(database: Database, tmp_path: Path) -> None:
     path = written(tmp_path / "a.geojson", NAMES[::-1])
     naming = Naming(COMMUNITY, "示例社区")
-    report = look_at_boundaries(database, path, naming=naming)
+    report = check_boundaries(path, database=database, naming=naming)
     assert [(grid.code[-3:], grid.name) for grid in report.grids] == [
         ("001", "和顺里"), ("002", "长寿里"), ("003", "福宁里"), ("004", "平安里"),
     ]  # fmt: skip

@@ -16,7 +16,7 @@ from gridapp.errors import ValidationError
 from gridapp.i18n import _
 from gridapp.services.boundaries import import_boundaries
 from gridapp.services.boundary_naming import Naming
-from gridapp.services.boundary_report import BoundaryReport, fits_of, look_at_boundaries
+from gridapp.services.boundary_report import BoundaryReport, check_boundaries, fits_of
 from ui import messages, theme
 from ui.context import AppContext
 from ui.dialogs.map_dialog import MapDialog
@@ -122,8 +122,9 @@ class MapImportDialog(MapDialog):
         if naming is None:
             return
         job = self.context.run(
-            look_at_boundaries, self.context.database, self._path, self.system, title=_("Checking boundaries…"),
-            reports_progress=True, clean=self.clean_box.isChecked(), naming=naming,
+            check_boundaries, self._path, self.system, title=_("Checking boundaries…"), reports_progress=True,
+            clean=self.clean_box.isChecked(), database=self.context.database, effective=day_of(self.day_edit),
+            naming=naming,
         )  # fmt: skip
         self.ask("report", job, self._on_report)
         job.failed.connect(self._on_unread)
