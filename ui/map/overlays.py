@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QPointF, QSize, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from gridapp import formats
+from gridapp.domain.facility import facility_title
 from gridapp.i18n import C_, _
 from ui import theme
+from ui.map.facility_layer import PlacedFacility
 from ui.map.figures import MonthShown, indicator_title
 from ui.widgets import basics
 
@@ -59,6 +61,15 @@ class PointerCard(basics.Card):
         self.rate_label.setText(text.format(count=missed))
         theme.set_text_role(self.rate_label, "heading", "danger" if missed else "text")
         self._finish([_("{count} residents").format(count=residents)])
+
+    def describe_facility(self, facility: PlacedFacility) -> None:
+        """Show a facility."""
+        self.name_label.setText(facility.name)
+        self.rate_label.setText(facility_title(facility.kind))
+        theme.set_text_role(self.rate_label, "heading", "text")
+        area = _("{area} m²").format(area=f"{facility.area:g}") if facility.area is not None else ""
+        place = facility.grid or _("▲ in no grid")
+        self._finish([part for part in (facility.address, area, place) if part])
 
     def _finish(self, lines: list[str]) -> None:
         self.more_label.setText("\n".join(lines))
@@ -230,3 +241,26 @@ def stand_in_corners(view: QWidget, bar: ScaleBar, buttons: ZoomButtons, north: 
     buttons.move(place - QPoint(gap, gap))
     north.resize(north.sizeHint())
     north.move(view.width() - north.width() - gap, gap)
+
+
+def beside_corners(whole: QRectF, width: float, height: float, buttons: float) -> QRectF:
+    """Return what a view of this size shows, so that all of the map is clear of scale bar and buttons.
+
+    They stand below the map, or beside it where that leaves the map larger.
+
+    Args:
+        whole: The map. [m]
+        width: Of the view. [px]
+        height: Of the view. [px]
+        buttons: Width of the buttons. [px]
+    """
+    look = theme.current()
+    foot = look.control_height + look.px(12)
+    side = max(buttons, look.px(2 * LEAST_BAR)) + look.px(16)
+    across, up = max(whole.width(), 1e-6), max(whole.height(), 1e-6)
+    room = max(height - foot, 1)
+    if min((width - 2 * side) / across, height / up) > min(width / across, room / up):
+        return whole
+    tall = max(up, across * room / max(width, 1))
+    low = whole.center().y() - tall / 2 - tall * foot / room
+    return QRectF(whole.left(), low, across, tall + tall * foot / room)
