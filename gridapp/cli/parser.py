@@ -269,6 +269,9 @@ def _months(commands: Any, common: argparse.ArgumentParser) -> None:
         command.add_argument("--community", metavar="CODE", default="")
         if name in ("status", "differences"):
             _format(command, ("table", "json"))
+        if name == "differences":
+            command.add_argument("-o", "--output", type=values.output_path, help=_("write it as PDF, xlsx or csv"))
+            values.purpose(command)
 
 
 def _places(commands: Any, common: argparse.ArgumentParser) -> None:

@@ -143,6 +143,7 @@ def import_ledger(database: Database, preview: Preview, actor: str, progress: Pr
                 except RowRefused as refusal:
                     waiting.append((sheet, row, (*row.issues, refused_issue(refusal))))
             store.flush()
+        store.let_go()
         kept = waiting_rows(batch.id, waiting)
         unit.session.add_all(kept)
         replace_marked(unit, preview, batch.id)

@@ -33,6 +33,7 @@ from gridapp.domain.visit import NewVisit
 from gridapp.errors import ValidationError
 from gridapp.i18n import _
 from gridapp.ledgers.decisions import ANOTHER, DECIDED, PERHAPS, SAME
+from gridapp.memory import let_go
 from gridapp.services.dwellings import Dwellings, full_address, own_address
 from gridapp.services.matching import TAKEN_OVER, Home, Known, PeopleIndex
 from gridapp.services.near_people import NearPeople
@@ -95,6 +96,10 @@ class RowStore:
             if person.home is not None and person.home.record is not None:
                 person.home.number, person.home.record = person.home.record.id, None
         self._unwritten.clear()
+
+    def let_go(self) -> None:
+        """Forget everybody: nothing more is stored."""
+        let_go(self.people, self._near, self._dwellings, self._new, self)
 
     def store_person(self, fields: dict[str, Any], kind: str) -> str:
         """Store one row of a register.

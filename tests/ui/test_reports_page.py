@@ -58,7 +58,8 @@ def text_of(path: Path) -> str:
     return "\n".join(texts)
 
 
-@pytest.mark.parametrize("kind", [kind.key for kind in KINDS])
+# The difference list needs a closed month: tests/ui/test_returned_papers.py.
+@pytest.mark.parametrize("kind", [kind.key for kind in KINDS if kind.key != "differences"])
 def test_every_paper_can_be_looked_at(page: ReportsPage, qtbot: QtBot, kind: str) -> None:
     made(qtbot, page, kind)
     assert not page.empty.isVisible()

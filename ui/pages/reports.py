@@ -30,7 +30,7 @@ from ui.pages.reports_papers import TEMPLATES, PaperMade, PaperOrder, kind_of, m
 from ui.widgets import basics
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.pdf_view import PdfView
-from ui.widgets.pdf_view_pages import PagePicture, draw_page
+from ui.widgets.pdf_view_pages import PagePicture, draw_if_there
 from ui.widgets.scope_picker import ScopeChoices
 
 if TYPE_CHECKING:
@@ -172,7 +172,12 @@ class ReportsPage(Page):
         self.closing_dialog = MonthClosing(
             self.context, self.form.month_picker.month, self, community or self.form.scope_picker.scope.community or ""
         )
+        self.closing_dialog.paper_requested.connect(self._on_differences)
         QDialog.open(self.closing_dialog)
+
+    @Slot(object, str)
+    def _on_differences(self, month: Month, community: str) -> None:
+        self.open_with({"report": "differences", "month": month, "scope": Scope(community=community or None)})
 
     @Slot()
     def _on_closing(self) -> None:
@@ -255,14 +260,16 @@ class ReportsPage(Page):
     @Slot(object, float)
     def _on_page_wanted(self, number: int, scale: float) -> None:
         if self.paper is not None:
-            job = self.context.run(draw_page, self.paper.path, number, scale)
+            job = self.context.run(draw_if_there, self.paper.path, number, scale)
             job.setProperty("paper", str(self.paper.path))
             job.succeeded.connect(self._on_page)
 
     @Slot(object)
-    def _on_page(self, picture: PagePicture) -> None:
+    def _on_page(self, picture: PagePicture | None) -> None:
         job = self.sender()
-        if self.paper is not None and job is not None and job.property("paper") == str(self.paper.path):
+        if picture is None or self.paper is None or job is None:
+            return
+        if job.property("paper") == str(self.paper.path):
             self.view.take_picture(picture)
 
     def _on_position(self, number: int, count: int) -> None:

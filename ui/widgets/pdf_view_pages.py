@@ -81,6 +81,20 @@ def draw_page(path: Path, number: int, scale: float) -> PagePicture:
             document.close()
 
 
+def draw_if_there(path: Path, number: int, scale: float) -> PagePicture | None:
+    """Return one page as pixels; None when the file went, because a newer one took its place.
+
+    Raises:
+        StorageError: It is there and cannot be read.
+    """
+    try:
+        return draw_page(path, number, scale)
+    except StorageError:
+        if path.exists():
+            raise
+        return None
+
+
 def _open(path: Path) -> Any:
     import pypdfium2  # type: ignore[import-untyped]  # heavy: imported when first used
 
