@@ -76,7 +76,7 @@ def problems_of(coverage: Coverage, edit: Edit, outline: Any | None = None) -> l
     before = problems_among(coverage, around, edit.touched)
     if outline is not None:
         before += against_outline(coverage, around, outline)
-    return [problem for problem in found if not _known(problem, before)]
+    return [problem for problem in found if not is_known(problem, before)]
 
 
 def problems_among(coverage: Coverage, ids: Iterable[str], touched: Sequence[str] | None = None) -> list[Problem]:
@@ -169,7 +169,7 @@ def _overlaps(names: list[str], shapes: Any, chosen: Any) -> list[Problem]:
         if shared.area > LEAST_GROUND:
             both = (names[one], names[other])
             sentence = _("{first} and {second} both claim {area} m².").format(
-                first=both[0], second=both[1], area=f"{shared.area:,.1f}"
+                first=both[0], second=both[1], area=_size(shared.area)
             )
             found.append(Problem("overlap", both, shared, float(shared.area), sentence))
     return found
@@ -185,7 +185,7 @@ def _gaps(names: list[str], shapes: Any, whole: Any) -> list[Problem]:
                 name for name, does in zip(names, shapely.intersects(edge, shapes).tolist(), strict=True) if does
             )
             sentence = _("{area} m² among {names} are in no grid.").format(
-                area=f"{hole.area:,.1f}", names=", ".join(beside[:3])
+                area=_size(hole.area), names=", ".join(beside[:3])
             )
             found.append(Problem("gap", beside, hole, float(hole.area), sentence))
     return found
@@ -215,22 +215,31 @@ def _thin(names: list[str], shapes: Any, chosen: Any) -> list[Problem]:
     return found
 
 
+def _size(area: float) -> str:
+    return f"{area:,.1f}" if area >= 0.1 else f"{area:.2g}"
+
+
 def _ground(shape: Any) -> Any:
     """Return the parts of a geometry that have an area."""
     parts = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
     return shapely.MultiPolygon(parts)
 
 
-def _known(problem: Problem, before: Sequence[Problem]) -> bool:
-    return any(
-        problem.kind == other.kind
-        and set(problem.ids) == set(other.ids)
-        and (
-            shapely.equals_exact(problem.shape, other.shape)
-            or (problem.area > 0 and problem.kind != "parts" and _covered(problem.shape, other.shape))
-        )
-        for other in before
-    )
+def is_known(problem: Problem, before: Sequence[Problem]) -> bool:
+    """Tell whether a problem was there before an edit, perhaps of polygons that were split or merged since.
+
+    Args:
+        problem: After the edit.
+        before: All that were there.
+    """
+    alike = [other for other in before if other.kind == problem.kind]
+    if any(set(problem.ids) == set(other.ids) and shapely.equals_exact(problem.shape, other.shape) for other in alike):
+        return True
+    if problem.area <= 0 or problem.kind == "parts":
+        return False
+    if problem.kind in ("overlap", "sliver"):  # the same ground, and one of those it was between
+        alike = [other for other in alike if set(problem.ids) & set(other.ids)]
+    return bool(alike) and _covered(problem.shape, shapely.union_all([other.shape for other in alike]))
 
 
 def _covered(shape: Any, known: Any) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 import shapely
 
-from gridapp.geo.editing.check import Problem, against_outline, problems_among
+from gridapp.geo.editing.check import Problem, against_outline, is_known, problems_among
 from gridapp.geo.editing.coverage import Coverage, Edit
 from gridapp.geo.editing.frame import EditFrame
 from gridapp.i18n import _
@@ -81,11 +81,8 @@ class Standing:
         return _sorted([*(one for one in self.problems if not around & set(one.ids)), *found])
 
     def had(self, problem: Problem) -> bool:
-        """Tell whether a problem was there before: the same kind among the same grids, and no larger."""
-        return any(
-            one.kind == problem.kind and one.ids == problem.ids and problem.area <= one.area + 0.01
-            for one in self.problems
-        )
+        """Tell whether a problem was there before, as ``is_known`` has it."""
+        return is_known(problem, self.problems)
 
 
 def _sorted(problems: list[Problem]) -> tuple[Problem, ...]:
