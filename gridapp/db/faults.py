@@ -111,6 +111,12 @@ def translated(error: BaseException) -> GridAppError | None:
     return None if state else _without_state(error)
 
 
+def is_servers_trouble(error: BaseException) -> bool:
+    """Return whether a server was lost, stopped, full or too slow, which passes: the same may succeed later."""
+    faults = (error, error.__cause__)  # as it was raised, or as the sentence made of it
+    return any(isinstance(one, OperationalError | InterfaceError) and hasattr(one.orig, "sqlstate") for one in faults)
+
+
 def _without_state(error: BaseException) -> GridAppError | None:
     """Sort what the driver itself noticed: no connection, or a value it cannot send."""
     if isinstance(error, DataError):
