@@ -70,7 +70,7 @@ def write(share: Share) -> Written:
 
 
 def run(location: str, day: dt.date, writers: int, operations: int, minutes: float) -> int:
-    """Let so many write; return 1 when a cell is wrong, a step is lost or stored twice, or two waited for each other."""
+    """Let so many write; return 1 when a cell is wrong, a step is lost or stored twice, or two deadlocked."""
     database = open_database(location)
     before, deadlocks = database.fetch(_operations), database.fetch(_deadlocks)
     began = time.time()

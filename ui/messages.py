@@ -25,8 +25,16 @@ _NEXT_STEPS: tuple[tuple[type[errors.StorageError], str], ...] = (
 )
 
 
+_LATER = (errors.ReadOnlyDatabaseError, errors.ForeignDatabaseError, errors.DiskFullError, errors.NewerDatabaseError)
+"""What does not pass by itself on a server."""
+
+
 def next_step(error: errors.StorageError) -> str:
     """Return what the user can do about a storage error."""
+    if error.on_server and isinstance(error, _LATER):
+        return _("What was saved before is safe.")
+    if error.on_server:
+        return _("What was saved before is safe. Try again in a moment, or ask whoever looks after the server.")
     for kind, step in _NEXT_STEPS:
         if isinstance(error, kind):
             return _(step)

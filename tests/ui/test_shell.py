@@ -355,6 +355,9 @@ def test_months_are_walked_by_page_up_and_end_today(qtbot: QtBot, frozen_clock: 
 def test_storage_errors_come_with_a_next_step() -> None:
     for kind in (*errors.StorageError.__subclasses__(), errors.StorageError):
         assert messages.next_step(kind("x"))
+        away = kind("x")
+        away.on_server = True
+        assert "file" not in messages.next_step(away) and "restore" not in messages.next_step(away)
     assert messages.sentence(errors.OperationCancelled()) == ""
     assert "KeyError" not in messages.sentence(KeyError("韩英强"))
 
