@@ -75,7 +75,7 @@ class Side:
         text = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "KEY", text)
         text = re.sub(r"\b[0-9a-f]{64}\b|\b\d+(-[0-9a-f]{4}){4}\b", "HASH", text)
         text = re.sub(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?", "TIME", text)
-        return re.sub(r"\b\d{6}\b", "SHEET", text)
+        return re.sub(r"\b\d{6}\b|\b(?!990101)\d{12}\b", "SHEET", text)
 
 
 def in_and_out(on: Side) -> None:
@@ -227,6 +227,7 @@ def test_every_command_does_on_a_server_what_it_does_on_a_file(
     every = set(commands(build_parser()))
     tried = {next(words for words in every if given[: len(words)] == words) for given, _said in server.said}
     assert tried == every - ELSEWHERE
+    differing = []
     for here, there in zip(file.said, server.said, strict=True):
         words = next(words for words in every if there[0][: len(words)] == words)
         if words in FOR_A_FILE:
@@ -234,6 +235,8 @@ def test_every_command_does_on_a_server_what_it_does_on_a_file(
         elif words in APART:
             assert there[1].status == 0 and there[1].out, there
         else:
-            assert server.plain(there) == file.plain(here)
+            if server.plain(there) != file.plain(here):
+                differing.append((server.plain(there), file.plain(here)))
             assert there[1].status == int(there[0] in REFUSED), there
+    assert not differing
     maker.drop(server.location)
