@@ -123,7 +123,7 @@ def papers(on: Side) -> None:
     on("paper", "visit_roster", *MARCH, "-o", on.folder / "sheet.pdf")
     newest, *_others = on("sheets", "list", "--format", "json")
     rows = on("sheets", "missing", newest["number"], "--format", "json")
-    on("return", rows[0]["code"], "--outcome", "met", "--date", "2026-04-02")
+    on("return", rows[0]["code"], "--outcome", "met", "--date", "2026-03-20")
     on("sheets", "void", newest["number"])
     on("month", "close", *MARCH)
     on("month", "countersign", *MARCH, actor="second")
