@@ -24,7 +24,11 @@ def run_check(arguments: Any) -> None:
     if arguments.file is None:
         boundary_places.print_standing(arguments)
         return
-    print_json(_report(boundaries.check_boundaries(arguments.file, arguments.crs, progress(), arguments.clean)))
+    report = boundaries.check_boundaries(arguments.file, arguments.crs, progress(), arguments.clean)
+    if arguments.stored:
+        with opened(arguments) as database:
+            report = boundaries.with_borders(database, report, arguments.day or clock.today(), progress())
+    print_json(_report(report))
 
 
 def run_fit(arguments: Any) -> None:
@@ -37,15 +41,15 @@ def run_import(arguments: Any) -> None:
     """Take in grids and their outlines."""
     # Before a new database is made for a file that is none.
     report = boundaries.check_boundaries(arguments.file, arguments.crs, progress(), arguments.clean)
+    effective = arguments.effective or clock.today()
     if arguments.dry_run:
         print_json(_report(report))
         return
     with opened(arguments, create=True) as database:
-        effective = arguments.effective or clock.today()
         changes = boundaries.import_boundaries(
             database, arguments.file, effective, arguments.actor, arguments.crs, progress(), arguments.clean
         )
-    _tell(arguments, changes.message, _report(report))
+    _tell(arguments, changes.message, _report(changes.result))
 
 
 def run_export(arguments: Any) -> None:
@@ -74,7 +78,8 @@ def run_divide(arguments: Any) -> None:
     day = arguments.effective or clock.today()
     with opened(arguments) as database:
         found = division.propose_division(
-            database, arguments.community, day, arguments.count, arguments.roads, progress(), arguments.seed
+            database, arguments.community, day, arguments.count, arguments.roads, progress(), arguments.seed,
+            arguments.roads_crs or "",
         )
         report = _division(found)
         wanted = arguments.apply or arguments.keep
@@ -105,8 +110,10 @@ def _division(found: division.Division) -> dict[str, Any]:
             {
                 "kind": plan.kind, "household_spread": round(plan.household_spread, 4),
                 "elder_spread": round(plan.elder_spread, 4), "walk_m": round(plan.walk),
-                "border_m": round(plan.border), "households_moved": plan.moved, "contiguous": plan.contiguous,
-                "grids": grids,
+                "border_m": round(plan.border),
+                "along_roads": None if plan.along_roads is None else round(plan.along_roads, 4),
+                "roads_inside_m": round(plan.roads_inside), "households_moved": plan.moved,
+                "contiguous": plan.contiguous, "grids": grids,
             }
         )  # fmt: skip
     return {
@@ -126,6 +133,7 @@ def _report(report: BoundaryReport) -> dict[str, Any]:
     found: dict[str, Any] = plain(report)
     for grid in found["grids"]:
         del grid["outline"]  # it is in the file itself
+    found["borders"] = [boundary_places.border(one) for one in report.borders]
     return found
 
 

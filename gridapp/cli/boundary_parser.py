@@ -27,7 +27,8 @@ def _files(group: Any, common: argparse.ArgumentParser, add: Add) -> None:
     check = add(group, common, "check", boundaries.run_check, text)
     check.add_argument("file", type=Path, nargs="?", help=_("GeoJSON, Shapefile, zip of one, GeoPackage, KML or CSV"))
     check.add_argument("--community", metavar="CODE", help=_("without a file: only this community"))
-    check.add_argument("--day", type=values.day, help=_("without a file: as it is on this day, otherwise today"))
+    check.add_argument("--day", type=values.day, help=_("whose stored grids, otherwise today’s"))
+    check.add_argument("--stored", action="store_true", help=_("compare the file with the stored grids, too"))
     fit = add(group, common, "fit", boundaries.run_fit, _("say which coordinate system fits a boundary file"))
     load = add(group, common, "import", boundaries.run_import, _("take in grids and their outlines"))
     for command in (fit, load):
@@ -56,7 +57,10 @@ def _divisions(group: Any, common: argparse.ArgumentParser, add: Add) -> None:
     divide = add(group, common, "divide", boundaries.run_divide, _("propose how to divide a community into grids"))
     divide.add_argument("--community", metavar="CODE", required=True)
     divide.add_argument("--count", type=int, help=_("number of grids, otherwise one for 400 households"))
-    divide.add_argument("--roads", type=Path, help=_("file of lines the borders shall follow"))
+    divide.add_argument("--roads", type=Path, help=_("file of roads, railways and rivers the borders shall follow"))
+    divide.add_argument(
+        "--roads-crs", type=values.crs, help=_("GCJ-02 or BD-09 when the degrees of the roads are shifted")
+    )
     divide.add_argument("--seed", type=int, default=1, help=_("the same seed gives the same plans"))
     plans = ("balanced", "compact", "fewest_moves")
     divide.add_argument("--apply", choices=plans, help=_("let this plan hold"))

@@ -20,7 +20,7 @@ from gridapp.errors import ValidationError
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
 from gridapp.services import backups
-from gridapp.services.boundary_report import BoundaryReport, CheckedGrid, check_boundaries, fits_of
+from gridapp.services.boundary_report import BoundaryReport, CheckedGrid, check_boundaries, fits_of, with_borders
 
 __all__ = [
     "COMMUNITY_DIGITS",
@@ -32,6 +32,7 @@ __all__ = [
     "fits_of",
     "import_boundaries",
     "store_outline",
+    "with_borders",
 ]
 
 
@@ -69,7 +70,7 @@ def import_boundaries(
         OperationCancelled: The user asked to stop; nothing was written.
     """
     progress = progress or NullProgress()
-    report = check_boundaries(path, crs, progress, clean)
+    report = check_boundaries(path, crs, progress, clean, database, effective)
     if report.refusals:
         first = report.refusals[0]
         raise ValidationError(
@@ -96,12 +97,13 @@ def import_boundaries(
 def write_boundaries(  # noqa: PLR0913  which outlines, and a writer's three
     database: Database, day: dt.date, crs: str, community: str | None, path: Path, stamp: Stamp, progress: Progress
 ) -> int:
-    """Write the outlines of a day to a file, as ``hand_out_file`` calls it; they name nobody and carry no stamp."""
-    return export_boundaries(database, path, day, crs, community)
+    """Write the outlines of a day to a file, as ``hand_out_file`` calls it."""
+    return export_boundaries(database, path, day, crs, community, stamp)
 
 
 def export_boundaries(
-    database: Database, path: Path, day: dt.date, crs: str = "CGCS2000", community: str | None = None
+    database: Database, path: Path, day: dt.date, crs: str = "CGCS2000", community: str | None = None,
+    stamp: Stamp | None = None,
 ) -> int:
     """Write the outlines of a day to a file; its ending names the form: .geojson .shp .zip .gpkg .kml .csv.
 
@@ -111,6 +113,7 @@ def export_boundaries(
         day: Whose outlines.
         crs: Coordinate system to write in, as ``check_crs`` takes it.
         community: Code; all communities when None.
+        stamp: Who took it out, when and what for.
 
     Returns:
         How many outlines were written.
@@ -130,7 +133,7 @@ def export_boundaries(
         OutlineRow(row.code, row.name, row.kind, names[row.community], size, shape)
         for row, shape, size in zip(grids, shapes, measure.areas(shapes).tolist(), strict=True)
     ]
-    write_outlines(path, rows, crs)
+    write_outlines(path, rows, crs, stamp.line if stamp else "")
     return len(rows)
 
 

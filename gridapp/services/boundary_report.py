@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
+from gridapp import clock
 from gridapp.db.database import Database
 from gridapp.db.queries import grid_history
+from gridapp.db.queries.outlines import OutlineRow
 from gridapp.db.queries.places import list_communities
 from gridapp.domain.grid_code import COMMUNITY_DIGITS
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
+from gridapp.services.shared_borders import BorderConflict, file_conflicts
 
 if TYPE_CHECKING:
     from gridapp.geo.boundary_file import BoundaryFile, GridOutline, Refusal
@@ -61,12 +65,13 @@ class OverlapFound:
 
 @dataclass(frozen=True)
 class GapFound:
-    """Ground between grids that none claims [m²], a point in it [°], its shape as WKB [°]."""
+    """Ground between grids that none claims [m²], a point in it [°], its shape as WKB [°], codes of those beside it."""
 
     area: float
     lon: float
     lat: float
     outline: bytes
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -126,6 +131,7 @@ class BoundaryReport:
         layers: Layers of the file, when it can have several; the first was read.
         cleaned: What cleaning changed, when it was asked for: areas before and after.
         contested: Ground claimed twice and who got it, when cleaning was asked for.
+        borders: Where its outlines meet stored grids that stay, when a database was given to compare with.
     """
 
     crs: str
@@ -143,6 +149,7 @@ class BoundaryReport:
     layers: tuple[str, ...] = ()
     cleaned: tuple[CleanedGrid, ...] = ()
     contested: tuple[ContestedGround, ...] = ()
+    borders: tuple[BorderConflict, ...] = ()
 
     @property
     def repaired(self) -> tuple[CheckedGrid, ...]:
@@ -150,8 +157,13 @@ class BoundaryReport:
         return tuple(grid for grid in self.grids if grid.repaired)
 
 
-def check_boundaries(
-    path: Path, crs: str = "CGCS2000", progress: Progress | None = None, clean: bool = False
+def check_boundaries(  # noqa: PLR0913  a file, how to read it, and what to compare it with
+    path: Path,
+    crs: str = "CGCS2000",
+    progress: Progress | None = None,
+    clean: bool = False,
+    database: Database | None = None,
+    effective: dt.date | None = None,
 ) -> BoundaryReport:
     """Read a file of grid outlines and say what is in it; stores nothing.
 
@@ -160,6 +172,8 @@ def check_boundaries(
         crs: What its coordinates are, as ``check_crs`` takes it. It is never guessed.
         progress: Told about each outline.
         clean: Make the outlines fit each other corner by corner, and report every change.
+        database: Whose stored grids they are compared with; None compares with none.
+        effective: From when on they shall hold; today when None.
 
     Raises:
         LedgerFormatError: It is no file of outlines, or empty.
@@ -175,7 +189,25 @@ def check_boundaries(
     file = read_boundary_file(path, progress, not systems.is_projected(system))
     refusals = list(file.refusals)
     outlines, shapes, repaired = _settled(file, system, refusals, progress)
-    return _reported(file, system, outlines, shapes, repaired, refusals, clean)
+    report = _reported(file, system, outlines, shapes, repaired, refusals, clean, progress)
+    return report if database is None else with_borders(database, report, effective or clock.today(), progress)
+
+
+def with_borders(
+    database: Database, report: BoundaryReport, effective: dt.date, progress: Progress | None = None
+) -> BoundaryReport:
+    """Return a report that says, too, where the outlines meet stored grids that are not in the file.
+
+    Raises:
+        OperationCancelled: The user asked to stop.
+    """
+    names = {row.code: row.name for row in database.fetch(list_communities)}
+    rows = [
+        OutlineRow(grid.code, grid.name, code, grid.community_name or names.get(code, code), grid.outline)
+        for grid in report.grids
+        for code in (grid.code[:COMMUNITY_DIGITS],)
+    ]
+    return replace(report, borders=tuple(database.fetch(file_conflicts, rows, effective, progress)))
 
 
 def fits_of(database: Database, path: Path) -> list[Fit]:
@@ -202,8 +234,6 @@ def fits_of(database: Database, path: Path) -> list[Fit]:
 def _known_ground(session: Session, communities: set[str]) -> tuple[Any, Any]:
     import numpy as np  # heavy: imported when first used
     import shapely
-
-    from gridapp import clock
 
     stored = {row.code for row in list_communities(session)}
     outlines: list[bytes] = []
@@ -265,10 +295,12 @@ def _reported(  # noqa: PLR0913  what was read, and what was made of it
     repaired: list[bool],
     refusals: list[Refusal],
     clean: bool,
+    progress: Progress,
 ) -> BoundaryReport:
     import shapely  # heavy: imported when first used
 
-    from gridapp.geo import boundary, findings, measure
+    from gridapp.geo import findings, measure
+    from gridapp.geo.between import Laid
 
     codes = [outline.code for outline in outlines]
     cleaning = findings.clean(shapes) if clean and shapes else None
@@ -282,12 +314,14 @@ def _reported(  # noqa: PLR0913  what was read, and what was made of it
         )
         for place, outline in enumerate(outlines)
     )  # fmt: skip
+    laid = Laid(shapes, progress)
     overlaps = tuple(
         OverlapFound(codes[one.first], codes[one.second], one.area, one.lon, one.lat, shapely.to_wkb(one.shape))
-        for one in boundary.find_overlaps(shapes)
+        for one in laid.overlaps()
     )
     gaps = tuple(
-        GapFound(one.area, one.lon, one.lat, shapely.to_wkb(one.shape)) for one in boundary.find_gaps(shapes)
+        GapFound(one.area, one.lon, one.lat, shapely.to_wkb(one.shape), tuple(codes[place] for place in one.beside))
+        for one in laid.gaps()
     )
     return BoundaryReport(
         system, grids, tuple(sorted(refusals, key=lambda refusal: refusal.number)), overlaps, gaps,

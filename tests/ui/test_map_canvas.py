@@ -207,8 +207,8 @@ def test_tiles_cut_out_of_one_picture_are_those_made_alone() -> None:
     assert sorted(covered) == sorted(keys)
     for key, tile in make_tiles(ground, keys):
         alone = make_tile(ground, key)
-        assert (tile.numbers == alone.numbers).all()
-        assert (tile.borders == alone.borders).all()
+        assert (tile.cells == alone.cells).all()
+        assert tile.is_edged == alone.is_edged
 
 
 def test_labels_left_behind_are_forgotten(

@@ -137,7 +137,7 @@ class MapImportDialog(QDialog):
         self.error.clear_problem()
         job = self._context.run(
             check_boundaries, self._path, self.system, title=_("Checking boundaries…"), reports_progress=True,
-            clean=self.clean_box.isChecked(),
+            clean=self.clean_box.isChecked(), database=self._context.database, effective=day_of(self.day_edit),
         )  # fmt: skip
         self._asked = job
         job.succeeded.connect(self._on_report)

@@ -109,7 +109,7 @@ class MapPlansDialog(QDialog):
         if self.along_box.currentData() == "":
             self.roads = None
             return
-        known = "*.geojson *.json *.shp *.gpkg *.kml"
+        known = "*.geojson *.json *.shp *.zip *.gpkg *.kml"
         chosen, _filter = QFileDialog.getOpenFileName(self, _("File of roads"), "", known)
         if chosen:
             self.choose_roads(Path(chosen))
@@ -245,7 +245,7 @@ def plan_title(proposal: Proposal) -> str:
 def plan_figures(proposal: Proposal) -> list[tuple[str, str]]:
     """Return the numbers of a plan, each with its name."""
     plan = proposal.plan
-    return [
+    lines = [
         (_("Grids"), formats.count(len(plan.grids))),
         (_("Households, furthest from the mean"), f"{plan.household_spread:.1%}"),
         (_("Elders, furthest from the mean"), f"{plan.elder_spread:.1%}"),
@@ -254,3 +254,6 @@ def plan_figures(proposal: Proposal) -> list[tuple[str, str]]:
         (_("Households that change grid"), formats.count(plan.moved)),
         (_("In one piece each"), _("yes") if plan.contiguous else _("▲ no")),
     ]
+    if plan.along_roads is not None:
+        lines.insert(5, (_("Of these along main roads"), f"{plan.along_roads:.0%}"))
+    return lines

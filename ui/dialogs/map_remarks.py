@@ -39,6 +39,7 @@ def remarks_of(report: BoundaryReport) -> list[Remark]:
     for gap in report.gaps:
         text = _("{area} m² between grids belong to none.").format(area=_area(gap.area))
         found.append(Remark(False, text, gap.outline))
+    found += [Remark(False, border.sentence, border.outline) for border in report.borders]
     for first, second in report.duplicates:
         text = _("{first} and {second} have the same outline.").format(
             first=names.get(first, first), second=names.get(second, second)

@@ -16,7 +16,6 @@ from gridapp.errors import ValidationError
 from gridapp.geo.editing import borders, corners
 from gridapp.geo.editing.check import Problem
 from gridapp.geo.editing.coverage import Coverage, Edit, PolygonChange, Snap
-from gridapp.geo.editing.frame import EditFrame
 from gridapp.geo.editing.session import Drawing, EditSession
 from gridapp.geo.editing.standing import Standing
 from gridapp.geo.editing.tracing import along_borders
@@ -56,14 +55,11 @@ class EditDesk(QObject):
     changed = Signal()
     refused = Signal(str)
 
-    def __init__(self, ground: CommunityGround, frame: EditFrame, parent: QObject | None = None) -> None:
+    def __init__(self, ground: CommunityGround, standing: Standing, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.ground = ground
-        self.session = EditSession.start(Coverage.from_degrees(ground.boundaries, frame))
-        outline = None
-        if ground.outline is not None:
-            outline = shapely.transform(shapely.from_wkb(ground.outline), frame.to_metres)
-        self.standing = Standing.of(self.session.coverage, outline)
+        self.session = EditSession.start(standing.opened)
+        self.standing = standing
         self.tool = "vertex"
         self.selected: list[str] = []
         self.sketch: list[Place] = []

@@ -190,7 +190,7 @@ class Fills:
         lines = fills.copy()
         lines[1:-1][self.hatched] = line.rgb()
         lines[-1] = paper.rgb()
-        return ColourTable(fills, lines, bool(self.hatched.any()), paper.rgb())
+        return ColourTable(fills, lines, paper.rgb())
 
 
 @dataclass(frozen=True, eq=False)

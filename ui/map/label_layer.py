@@ -113,8 +113,7 @@ class LabelLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
         unknown = [number for number in self._queue if np.isnan(ground.reaches[number])]
         if unknown and not self._asking:
             self._asked, self._asking = shown, unknown
-            outlines = [ground.outlines[number] for number in unknown]
-            job = self._run(anchors_of, outlines, ground.frame)
+            job = self._run(anchors_of, ground, unknown)
             job.succeeded.connect(self._on_anchors)
             job.finished.connect(self._on_asked)
         if self._queue:

@@ -54,6 +54,7 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
     def __init__(self, run: Run, parent: QWidget | None = None) -> None:
         super().__init__(parent, background=theme.current().colour("surface"))
         self.setAccessibleName(_("Map of the grids"))
+        self.setCacheMode(self.CacheModeFlag.CacheNone)  # to fill is cheaper than to copy a picture of one colour
         self.shown: MonthShown | None = None
         self.grid_layer = GridLayer(run)
         self.label_layer = LabelLayer(self.grid_layer, run)
@@ -282,6 +283,8 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
             self.came_near.emit()
 
     def _on_range_changed(self, *_args: Any) -> None:
+        # At once, not as pyqtgraph would within the next frame: moving its items there asks for a second frame.
+        self.box.prepareForPaint()
         self._tell_if_near()
         self.scale_bar.set_scale(self.pixels_per_metre)
         self._place_overlays()

@@ -34,7 +34,7 @@ from PySide6.QtGui import (
 
 from gridapp import formats
 from gridapp.errors import StorageError, ValidationError
-from gridapp.geo.id_raster import Window, borders_in, rasterised
+from gridapp.geo.id_raster import Window, layer_of, rasterised
 from gridapp.i18n import C_, N_, _
 from ui import palettes
 from ui.map.figures import MonthShown, indicator_title
@@ -42,6 +42,7 @@ from ui.map.grey import in_grey, pattern_of
 from ui.map.grid_layer import MOST_VECTORS
 from ui.map.overlays import paint_north, round_length
 from ui.map.rate_classes import ink_on
+from ui.map.tiles import cells_of
 from ui.map.vectors import path_of
 
 SHEET = QSizeF(1400, 990)
@@ -234,7 +235,7 @@ class _Sheet:
         painter.save()
         painter.setClipRect(room)
         if len(grids) > MOST_VECTORS:
-            self._draw_raster(room, grids, scale, left, top)
+            self._draw_raster(room, scale, left, top)
         else:
             painter.translate(room.left() - left * scale, room.top() + top * scale)
             for grid in grids.tolist():
@@ -249,15 +250,16 @@ class _Sheet:
         paint_north(painter, room.right() - 22, room.top() + 10, 26, QColor(self._tokens.text), QColor("white"))
         self._text(QPointF(room.right() - 27, room.top() + 52), C_("compass", "N"), 13)
 
-    def _draw_raster(self, room: QRectF, grids: np.ndarray, scale: float, left: float, top: float) -> None:
+    def _draw_raster(self, room: QRectF, scale: float, left: float, top: float) -> None:
         fine = scale * PNG_SCALE
         width, height = round(room.width() * PNG_SCALE), round(room.height() * PNG_SCALE)
         window = Window(fine, left * fine, top * fine, width + 1, height + 1)
-        numbers = rasterised(self._shown.ground.edges, grids, window)
+        ground = self._shown.ground
+        cells = cells_of(rasterised(ground.borders, window), layer_of(len(ground)))
         tokens = self._tokens
         fills = self._shown.fills(tokens.no_data)
         table = fills.table(QColor("white"), QColor(tokens.muted), QColor(tokens.danger))
-        self._painter.drawImage(room, table.picture(np.ascontiguousarray(numbers[:-1, :-1]), borders_in(numbers)))
+        self._painter.drawImage(room, table.picture(cells))
 
     def _fill(self, grid: int) -> QColor:
         value = self._shown.value(grid)

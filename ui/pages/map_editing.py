@@ -14,6 +14,7 @@ from gridapp import clock
 from gridapp.db.queries.grid_history import CommunityGround, DraftRow, get_boundary_draft, get_ground
 from gridapp.errors import GridAppError
 from gridapp.geo.editing.check import Problem
+from gridapp.geo.editing.standing import Standing
 from gridapp.i18n import _
 from gridapp.services.boundary_drafts import keep_draft, read_draft
 from gridapp.services.division import Proposal
@@ -22,6 +23,7 @@ from ui.context import AppContext
 from ui.dialogs.map_drafts import MapDraftsDialog
 from ui.dialogs.map_leave import MapLeaveDialog
 from ui.dialogs.map_save import MapSaveDialog
+from ui.jobs import Job
 from ui.map.edit_desk import EditDesk
 from ui.map.edit_hand import EditHand
 from ui.map.edit_layer import EditLayer
@@ -75,6 +77,8 @@ class MapEditing(QObject):
         self._layer: EditLayer | None = None
         self._shown: MonthShown | None = None
         self.drafts_wanted = False
+        self._opening: Job | None = None
+        self._opened: CommunityGround | None = None
         self._draft = ""
         self._held: dict[str, Any] | None = None
         self._then: Callable[[], None] | None = None
@@ -104,9 +108,28 @@ class MapEditing(QObject):
 
     def _on_ground(self, ground: CommunityGround) -> None:
         assert self._shown is not None
-        if self.desk is not None or not ground.boundaries:
+        if self.desk is not None or self._opening is not None or not ground.boundaries:
             return
-        self.desk = EditDesk(ground, self._shown.ground.frame, self)
+        self._opened = ground
+        self._opening = self._context.run(
+            Standing.of_stored, ground.boundaries, ground.outline, self._shown.ground.frame,
+            title=_("Looking for faults in the grids…"), reports_progress=True,
+        )  # fmt: skip
+        self._opening.succeeded.connect(self._on_standing)
+        self._opening.failed.connect(self._context.error_raised)
+        self._opening.finished.connect(self._on_looked)
+
+    def _on_looked(self) -> None:
+        self._opening = None
+
+    def _on_standing(self, standing: Standing) -> None:
+        ground, self._opened = self._opened, None
+        if ground is None or self._shown is None or self.desk is not None:
+            return
+        if self._view.shown is not None and self._view.shown.ground.frame != standing.opened.frame:
+            self.begin(self._view.shown)  # the map has moved on meanwhile
+            return
+        self.desk = EditDesk(ground, standing, self)
         self._layer = EditLayer(self.desk)
         self._layer.setZValue(20)
         self._view.box.addItem(self._layer, ignoreBounds=True)
@@ -153,6 +176,8 @@ class MapEditing(QObject):
 
     def may_leave(self, then: Callable[[], None]) -> bool:
         """Tell whether nothing drawn would be lost; else ask, and call ``then`` once it is saved, kept or dropped."""
+        if self.desk is None:
+            self.end()  # of what is still being opened
         if self.desk is None or not self.desk.has_changes:
             return True
         self.leave = MapLeaveDialog(self.desk.ground.name, len(self.desk.session.done), self._view.window())
@@ -197,7 +222,10 @@ class MapEditing(QObject):
         self.end()
 
     def end(self) -> None:
-        """Give the map back."""
+        """Give the map back, or do not open what is being looked at."""
+        self._opened = None
+        if self._opening is not None:
+            self._opening.cancel()
         if self.desk is None or self.panel is None or self._layer is None:
             return
         self._view.lend(None)
