@@ -36,7 +36,7 @@ from gridapp.db.records import (
     VisitRecord,
 )
 from gridapp.db.records.people import ABSENCE_REASONS
-from gridapp.db.records.visits import MODES, OUTCOMES
+from gridapp.db.records.visits import MODES, OUTCOMES, pack, unpack
 from gridapp.errors import GridAppError, ValidationError
 from gridapp.services import residents, upkeep, visits
 from gridapp.services.projects import keep_figures_current, open_database
@@ -206,8 +206,17 @@ class CityEditor:
 
 
 def _span(session: Session, record: Any) -> tuple[int, int]:
+    """Return the first and last number of a table; of visits those of the site that logged most."""
     first, last = session.execute(select(func.min(record.id), func.max(record.id))).one()
-    return first or 0, last or 0
+    if record is not VisitRecord or first is None:
+        return first or 0, last or 0
+    spans = []
+    while first is not None:  # numbers of two sites lie far apart, and what lies between would always be the next site's
+        site = unpack(first)[0]
+        end = session.scalar(select(func.max(record.id)).where(record.id < pack(site + 1, 0)))
+        spans.append((first, end))
+        first = session.scalar(select(func.min(record.id)).where(record.id > end))
+    return max(spans, key=lambda span: span[1] - span[0])
 
 
 def compare(database: Database) -> list[verifying.Difference]:
@@ -235,9 +244,8 @@ def main() -> int:
         from benchmarks import city_writers  # knows the editor of this module
 
         database.close()
-        return city_writers.run(
-            options.file, clock.today(), options.writers, options.operations, options.minutes
-        )
+        shared = city_writers.Share(options.file, clock.today(), options.operations, options.seed, options.minutes)
+        return city_writers.run(shared, options.writers)
     dice = random.Random(options.seed)
     editor = CityEditor(database, dice)
     began, wrong = time.perf_counter(), 0

@@ -14,7 +14,7 @@ import random
 import statistics
 import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import select, text
@@ -28,17 +28,19 @@ from gridapp.services.projects import open_database
 
 @dataclass(frozen=True)
 class Share:
-    """What one writer is to do.
+    """What writers are to do, all of them together or one.
 
     Attributes:
-        until: Second of the clock at which it stops, finished or not.
+        minutes: After which they stop, finished or not.
+        leads: This one lets days go by and changes rules.
     """
 
     location: str
     day: dt.date
     operations: int
     seed: int
-    until: float
+    minutes: float
+    leads: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,12 +58,13 @@ def write(share: Share) -> Written:
     database = open_database(share.location)
     editor = CityEditor(database, random.Random(share.seed))
     seconds: list[float] = []
+    until = time.monotonic() + share.minutes * 60
     for place in range(share.operations):
-        if time.time() > share.until:
+        if time.monotonic() > until:
             break
         began = time.perf_counter()
-        # Only the first comes by the places where a day goes by or a rule changes.
-        editor.edit(place if share.seed == 1 else place * SELDOM + 1)
+        # Only one comes by the places where a day goes by or a rule changes.
+        editor.edit(place if share.leads else place * SELDOM + 1)
         seconds.append(time.perf_counter() - began)
         if place % max(1, share.operations // 20) == 0:
             print(f"writer {share.seed}: {place:,} edits", flush=True)
@@ -69,13 +72,13 @@ def write(share: Share) -> Written:
     return Written(editor.counts, editor.stored, seconds)
 
 
-def run(location: str, day: dt.date, writers: int, operations: int, minutes: float) -> int:
+def run(whole: Share, writers: int) -> int:
     """Let so many write; return 1 when a cell is wrong, a step is lost or stored twice, or two deadlocked."""
-    database = open_database(location)
+    database = open_database(whole.location)
     before, deadlocks = database.fetch(_operations), database.fetch(_deadlocks)
-    began = time.time()
+    began, each = time.time(), whole.operations // writers
     shares = [
-        Share(location, day, operations // writers, number + 1, began + minutes * 60) for number in range(writers)
+        replace(whole, operations=each, seed=whole.seed + number, leads=number == 0) for number in range(writers)
     ]
     with multiprocessing.get_context("spawn").Pool(writers) as pool:
         done = pool.map(write, shares, chunksize=1)
@@ -91,7 +94,7 @@ def run(location: str, day: dt.date, writers: int, operations: int, minutes: flo
     print(f"{len(seconds):,} edits by {writers} writers in {took:.0f} s; each {middle:.0f} ms, 95 % in {most:.0f} ms")
     print(f"{len(told):,} steps stored; lost: {lost}, numbered twice: {twice}, nobody's: {unknown}; "
           f"deadlocks: {deadlocks}", flush=True)  # fmt: skip
-    clock.set_today(day)
+    clock.set_today(whole.day)
     wrong = _compare(database)
     database.close()
     return int(bool(wrong) or lost + twice + unknown + deadlocks > 0)

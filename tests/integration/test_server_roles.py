@@ -20,9 +20,11 @@ from gridapp.db.database import Database
 from gridapp.db.engine import make_engine
 from gridapp.domain.access import Role
 from gridapp.errors import GridAppError, NotAllowedError, ReadOnlyDatabaseError, StorageError
-from gridapp.services import accounts, visits
+from gridapp.services import accounts, residents, sealing, visits
+from gridapp.services.audit import verify_audit
 from gridapp.services.facts import import_facts
 from gridapp.services.projects import open_database
+from gridapp.services.retention import delete_people
 from gridapp.services.signing_in import open_for
 from tests.databases import OnServer
 from tests.factories import COMMUNITY, document
@@ -98,6 +100,29 @@ def test_a_writer_cannot_reach_past_the_daily_work(filled: dict[str, str]) -> No
         visits.record_visit(database, visits.NewVisit("p1", DAY), "x")
     finally:
         database.close()
+
+
+def test_what_takes_from_the_journal_is_the_owners(filled: dict[str, str]) -> None:
+    writer = open_database(filled["writer"])
+    residents.record_death(writer, "p2", DAY, "x")
+    residents.edit_resident(writer, "p3", residents.NewResident("改名"), "x")
+    with pytest.raises(ReadOnlyDatabaseError):
+        delete_people(writer, ["p3"], "x", "asked for in writing")
+    with writer.read() as session:
+        assert session.scalar(text("SELECT count(*) FROM resident WHERE ref = 'p3'")) == 1, "nothing half"
+    writer.close()
+    owner = open_database(filled["owner"])
+    delete_people(owner, ["p3"], "x", "asked for in writing")
+    with owner.read() as session:
+        assert session.scalar(text("SELECT count(*) FROM resident WHERE ref = 'p3'")) == 0
+    assert verify_audit(owner).fault is None
+    owner.close()
+    later = DAY.replace(year=DAY.year + 2)
+    clock.set_today(later)
+    writer = open_database(filled["writer"])
+    sealing.seal_record(writer, "p2", "x")
+    assert [row.id for row in sealing.list_sealed(writer)] == ["p2"]
+    writer.close()
 
 
 def test_a_reader_changes_no_table_at_all(filled: dict[str, str]) -> None:
