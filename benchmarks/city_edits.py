@@ -211,7 +211,7 @@ def _span(session: Session, record: Any) -> tuple[int, int]:
     if record is not VisitRecord or first is None:
         return first or 0, last or 0
     spans = []
-    while first is not None:  # numbers of two sites lie far apart, and what lies between would always be the next site's
+    while first is not None:  # numbers of two sites lie far apart; what lies between would all be the one after it
         site = unpack(first)[0]
         end = session.scalar(select(func.max(record.id)).where(record.id < pack(site + 1, 0)))
         spans.append((first, end))
