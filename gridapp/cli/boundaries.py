@@ -16,7 +16,7 @@ from gridapp.cli.output import print_json, progress, say
 from gridapp.domain.handout import KIND_TITLES, HandoutKind
 from gridapp.i18n import _
 from gridapp.services import boundaries, boundary_drafts, division, grid_assignment, grid_editing
-from gridapp.services.boundaries import BoundaryReport
+from gridapp.services.boundaries import BoundaryReport, Naming
 
 
 def run_check(arguments: Any) -> None:
@@ -24,7 +24,8 @@ def run_check(arguments: Any) -> None:
     if arguments.file is None:
         boundary_places.print_standing(arguments)
         return
-    report = boundaries.check_boundaries(arguments.file, arguments.crs, progress(), arguments.clean)
+    naming = _naming(arguments)
+    report = boundaries.check_boundaries(arguments.file, arguments.crs, progress(), arguments.clean, naming=naming)
     if arguments.stored:
         with opened(arguments) as database:
             report = boundaries.with_borders(database, report, arguments.day or clock.today(), progress())
@@ -40,16 +41,23 @@ def run_fit(arguments: Any) -> None:
 def run_import(arguments: Any) -> None:
     """Take in grids and their outlines."""
     # Before a new database is made for a file that is none.
-    report = boundaries.check_boundaries(arguments.file, arguments.crs, progress(), arguments.clean)
+    naming = _naming(arguments)
+    report = boundaries.check_boundaries(arguments.file, arguments.crs, progress(), arguments.clean, naming=naming)
     effective = arguments.effective or clock.today()
     if arguments.dry_run:
         print_json(_report(report))
         return
     with opened(arguments, create=True) as database:
         changes = boundaries.import_boundaries(
-            database, arguments.file, effective, arguments.actor, arguments.crs, progress(), arguments.clean
+            database, arguments.file, effective, arguments.actor, arguments.crs, progress(), arguments.clean, naming
         )
     _tell(arguments, changes.message, _report(changes.result))
+
+
+def _naming(arguments: Any) -> Naming:
+    """Return what is said about outlines without a code or name."""
+    name = getattr(arguments, "community_name", "")
+    return Naming(arguments.community or "", name, arguments.name_column)
 
 
 def run_export(arguments: Any) -> None:

@@ -20,12 +20,14 @@ from gridapp.errors import ValidationError
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
 from gridapp.services import backups
+from gridapp.services.boundary_naming import Naming
 from gridapp.services.boundary_report import BoundaryReport, CheckedGrid, check_boundaries, fits_of, with_borders
 
 __all__ = [
     "COMMUNITY_DIGITS",
     "BoundaryReport",
     "CheckedGrid",
+    "Naming",
     "check_boundaries",
     "export_boundaries",
     "write_boundaries",
@@ -36,7 +38,7 @@ __all__ = [
 ]
 
 
-def import_boundaries(
+def import_boundaries(  # noqa: PLR0913  which file, what the user says about it, from when on and by whom
     database: Database,
     path: Path,
     effective: dt.date,
@@ -44,6 +46,7 @@ def import_boundaries(
     crs: str = "CGCS2000",
     progress: Progress | None = None,
     clean: bool = False,
+    naming: Naming | None = None,
 ) -> Changes:
     """Store the outlines of a file from a day on; grids and communities that are missing are made.
 
@@ -58,6 +61,8 @@ def import_boundaries(
         crs: What its coordinates are, as ``check_crs`` takes it.
         progress: Told about each outline.
         clean: Make the outlines fit each other first; the user has seen what changes.
+        naming: What the user says about outlines without a code or name; they get the codes that
+            ``check_boundaries`` shows.
 
     Returns:
         Changes whose result is the BoundaryReport.
@@ -70,7 +75,7 @@ def import_boundaries(
         OperationCancelled: The user asked to stop; nothing was written.
     """
     progress = progress or NullProgress()
-    report = check_boundaries(path, crs, progress, clean, database, effective)
+    report = check_boundaries(path, crs, progress, clean, database, effective, naming)
     if report.refusals:
         first = report.refusals[0]
         raise ValidationError(

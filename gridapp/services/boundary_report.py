@@ -19,11 +19,16 @@ from gridapp.db.queries.places import list_communities
 from gridapp.domain.grid_code import COMMUNITY_DIGITS
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
+from gridapp.services.boundary_naming import KnownGrids, Naming, known_grids, with_codes
 from gridapp.services.shared_borders import BorderConflict, file_conflicts
 
 if TYPE_CHECKING:
     from gridapp.geo.boundary_file import BoundaryFile, GridOutline, Refusal
     from gridapp.geo.fitting import Fit
+
+
+ANY_COMMUNITY = "0" * COMMUNITY_DIGITS
+"""Stands for the community of outlines whose codes do not matter."""
 
 
 @dataclass(frozen=True)
@@ -132,6 +137,8 @@ class BoundaryReport:
         cleaned: What cleaning changed, when it was asked for: areas before and after.
         contested: Ground claimed twice and who got it, when cleaning was asked for.
         borders: Where its outlines meet stored grids that stay, when a database was given to compare with.
+        columns: Columns of the file that may hold the names.
+        named_by: The one they were taken from, "" for none.
     """
 
     crs: str
@@ -149,6 +156,13 @@ class BoundaryReport:
     layers: tuple[str, ...] = ()
     cleaned: tuple[CleanedGrid, ...] = ()
     contested: tuple[ContestedGround, ...] = ()
+    columns: tuple[str, ...] = ()
+    named_by: str = ""
+
+    @property
+    def codeless(self) -> int:
+        """How many outlines are refused for want of a grid code; they can be taken once their community is known."""
+        return sum(refusal.field in ("code", "no_code") for refusal in self.refusals)
     borders: tuple[BorderConflict, ...] = ()
 
     @property
@@ -164,6 +178,7 @@ def check_boundaries(  # noqa: PLR0913  a file, how to read it, and what to comp
     clean: bool = False,
     database: Database | None = None,
     effective: dt.date | None = None,
+    naming: Naming | None = None,
 ) -> BoundaryReport:
     """Read a file of grid outlines and say what is in it; stores nothing.
 
@@ -172,12 +187,13 @@ def check_boundaries(  # noqa: PLR0913  a file, how to read it, and what to comp
         crs: What its coordinates are, as ``check_crs`` takes it. It is never guessed.
         progress: Told about each outline.
         clean: Make the outlines fit each other corner by corner, and report every change.
-        database: Whose stored grids they are compared with; None compares with none.
+        database: Whose stored grids they are compared with, and whose codes are not given again; None for none.
         effective: From when on they shall hold; today when None.
+        naming: What the user says about outlines without a code or name.
 
     Raises:
         LedgerFormatError: It is no file of outlines, or empty.
-        ValidationError: Unknown coordinate system.
+        ValidationError: Unknown coordinate system, or no code is left in the community.
         StorageError: It cannot be read.
         OperationCancelled: The user asked to stop.
     """
@@ -185,10 +201,14 @@ def check_boundaries(  # noqa: PLR0913  a file, how to read it, and what to comp
     from gridapp.geo.boundary_file import read_boundary_file
 
     system = systems.check_crs(crs)
-    progress = progress or NullProgress()
-    file = read_boundary_file(path, progress, not systems.is_projected(system))
+    progress, naming = progress or NullProgress(), naming or Naming()
+    file = read_boundary_file(
+        path, progress, not systems.is_projected(system), naming.community, naming.name_column
+    )
     refusals = list(file.refusals)
     outlines, shapes, repaired = _settled(file, system, refusals, progress)
+    known = KnownGrids() if database is None else database.fetch(known_grids, naming.community)
+    outlines = with_codes(outlines, shapes, naming, known)
     report = _reported(file, system, outlines, shapes, repaired, refusals, clean, progress)
     return report if database is None else with_borders(database, report, effective or clock.today(), progress)
 
@@ -225,7 +245,7 @@ def fits_of(database: Database, path: Path) -> list[Fit]:
     from gridapp.geo.boundary_file import read_boundary_file
     from gridapp.geo.fitting import which_fits
 
-    file = read_boundary_file(path, in_degrees=False)
+    file = read_boundary_file(path, in_degrees=False, community=ANY_COMMUNITY)
     communities = {outline.code[:COMMUNITY_DIGITS] for outline in file.outlines}
     ground, places = database.fetch(_known_ground, communities)
     return which_fits([outline.shape for outline in file.outlines], ground, places)
@@ -334,6 +354,7 @@ def _reported(  # noqa: PLR0913  what was read, and what was made of it
         tuple(CleanedGrid(codes[one.place], one.before, one.after) for one in cleaning.changes) if cleaning else (),
         tuple(ContestedGround(codes[one.first], codes[one.second], codes[one.winner], one.area,
                               shapely.to_wkb(one.shape)) for one in cleaning.contested) if cleaning else (),
+        file.columns, file.named_by,
     )  # fmt: skip
 
 

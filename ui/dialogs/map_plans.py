@@ -5,17 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QComboBox,
-    QDialog,
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QProgressBar,
     QSpinBox,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -24,6 +22,7 @@ from gridapp.i18n import _
 from gridapp.services.division import Division, Proposal, propose_division
 from ui import messages, theme
 from ui.context import AppContext
+from ui.dialogs.map_dialog import MapDialog
 from ui.map.outline_view import OutlineView
 from ui.widgets import basics
 
@@ -34,7 +33,7 @@ HUES = 12
 MOST_GRIDS = 200
 
 
-class MapPlansDialog(QDialog):
+class MapPlansDialog(MapDialog):
     """Asks how many grids there shall be, and shows three ways.
 
     Signals:
@@ -44,34 +43,24 @@ class MapPlansDialog(QDialog):
     taken = Signal(object)
 
     def __init__(self, context: AppContext, community: str, grids: int, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._context = context
+        super().__init__(context, _("Divide the community anew"), parent, (1060, 640))
         self._community = community
         self._job: Job | None = None
         self.roads: Path | None = None
         self.division: Division | None = None
         self.take_buttons: list[QWidget] = []
-        self.setWindowTitle(_("Divide the community anew"))
-        self.setModal(True)
-        px = theme.current().px
-        self.resize(px(1000), px(640))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(px(20), px(16), px(20), px(16))
-        column.setSpacing(px(theme.GAP_S))
-        column.addLayout(self._build_choices(grids))
+        self.column.addLayout(self._build_choices(grids))
         hint = _("Balanced, compact, or with the fewest people moved: look, then choose.")
         self.told_label = basics.label(hint, wrap=True)
-        column.addWidget(self.told_label)
+        self.column.addWidget(self.told_label)
         self.plans = QHBoxLayout()
-        self.plans.setSpacing(px(theme.GAP_M))
+        self.plans.setSpacing(theme.current().px(theme.GAP_M))
         holder = QWidget()
         holder.setLayout(self.plans)
-        column.addWidget(holder, 1)
-        self.error = basics.InlineError()
-        column.addWidget(self.error)
+        self.column.addWidget(holder, 1)
         self.close_button = basics.button(_("Cancel"))
         self.close_button.clicked.connect(self.reject)
-        column.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignRight)
+        self.close_with(self.close_button)
         theme.dress(self, "form")
 
     def _build_choices(self, grids: int) -> QHBoxLayout:
@@ -141,8 +130,8 @@ class MapPlansDialog(QDialog):
         self.stop_button.setFocus()
         self.error.clear_problem()
         self.told_label.setText(_("Making the plans; this takes some seconds…"))
-        job = self._context.run(
-            propose_division, self._context.database, self._community, clock.today(), self.count_box.value(),
+        job = self.context.run(
+            propose_division, self.context.database, self._community, clock.today(), self.count_box.value(),
             self.roads, title=_("Making plans…"), reports_progress=True,
         )  # fmt: skip
         self._job = job

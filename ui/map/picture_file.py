@@ -30,6 +30,7 @@ from PySide6.QtGui import (
     QPainterPath,
     QPdfWriter,
     QPen,
+    QTransform,
 )
 
 from gridapp import formats
@@ -41,6 +42,7 @@ from ui.map.figures import MonthShown, indicator_title
 from ui.map.grey import in_grey, pattern_of
 from ui.map.grid_layer import MOST_VECTORS
 from ui.map.overlays import paint_north, round_length
+from ui.map.picture_layers import OVER_BASE, LayerPainter, SeenLayers
 from ui.map.rate_classes import ink_on
 from ui.map.tiles import cells_of
 from ui.map.vectors import path_of
@@ -65,6 +67,9 @@ PAPERS = {"A4": 1.0, "A3": math.sqrt(2)}
 """Papers on their side, and how much larger than A4 each is."""
 
 
+NOTHING_ELSE = SeenLayers()
+
+
 @dataclass(frozen=True, eq=False)
 class MapPrint:
     """What the file shows.
@@ -77,6 +82,7 @@ class MapPrint:
         labels: Key of LABELS.
         paper: Key of PAPERS.
         grey: For a copier: greys and hatching in place of colours.
+        layers: What is to be seen beside the grids.
         stamp: Who took it out and when, "" for a preview.
     """
 
@@ -87,6 +93,7 @@ class MapPrint:
     labels: str = "both"
     paper: str = "A4"
     grey: bool = False
+    layers: SeenLayers = NOTHING_ELSE
     stamp: str = ""
 
 
@@ -232,16 +239,32 @@ class _Sheet:
         box = (left, top - room.height() / scale, left + room.width() / scale, top)
         grids = self._shown.ground.within(box)
         painter = self._painter
+        view = QTransform(scale, 0, 0, -scale, room.left() - left * scale, room.top() + top * scale)
+        above = LayerPainter(painter, view, self._wish.family, self._tokens, self._wish.grey)
+        layers = self._wish.layers
+        base = layers.base
         painter.save()
         painter.setClipRect(room)
+        above.draw_base(base)
+        if base is not None:
+            painter.setOpacity(OVER_BASE)
         if len(grids) > MOST_VECTORS:
             self._draw_raster(room, scale, left, top)
         else:
-            painter.translate(room.left() - left * scale, room.top() + top * scale)
+            painter.save()
+            painter.translate(view.dx(), view.dy())
             for grid in grids.tolist():
                 self._draw_grid(grid, scale)
+            painter.restore()
+        painter.setOpacity(1.0)
+        above.draw_dots(layers)
+        if len(grids) <= MOST_VECTORS:
+            painter.save()
+            painter.translate(view.dx(), view.dy())
             for grid in grids.tolist():
                 self._label(grid, scale)
+            painter.restore()
+        above.draw_facilities(layers, room)
         painter.restore()
         painter.setPen(QPen(QColor(self._tokens.line), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -286,7 +309,7 @@ class _Sheet:
 
     def _label(self, grid: int, scale: float) -> None:
         shown = self._shown
-        if self._wish.labels == "none":
+        if self._wish.labels == "none" and not self._wish.layers.workers:
             return
         reach = float(shown.ground.reaches[grid]) * scale
         if not reach >= 7:
@@ -296,9 +319,11 @@ class _Sheet:
         font.setPixelSize(round(size))
         value = shown.value(grid)
         figure = _("no data") if value is None else shown.text(grid)
-        lines = {"both": [shown.ground.names[grid], figure], "figure": [figure], "name": [shown.ground.names[grid]]}[
-            self._wish.labels
-        ]
+        worker = shown.ground.workers[grid]
+        name = shown.ground.names[grid]
+        lines = {"both": [name, figure], "figure": [figure], "name": [name], "none": []}[self._wish.labels]
+        if self._wish.layers.workers and worker:
+            lines = [*lines, worker]
         ink = ink_on(self._fill(grid)).name()
         x, y = (shown.ground.anchors[grid] * scale).tolist()
         for number, line in enumerate(lines):

@@ -10,8 +10,8 @@ import shapely
 from PySide6.QtCore import QObject, QRectF, Signal
 from PySide6.QtWidgets import QStackedWidget
 
-from gridapp import clock
-from gridapp.db.queries.grid_history import CommunityGround, DraftRow, get_boundary_draft, get_ground
+from gridapp import clock, formats
+from gridapp.db.queries.grid_history import CommunityGround, DraftRow, get_boundary_draft, get_planned_ground
 from gridapp.errors import GridAppError
 from gridapp.geo.editing.check import Problem
 from gridapp.geo.editing.standing import Standing
@@ -90,7 +90,7 @@ class MapEditing(QObject):
             self.said.emit(_("Choose a grid of the community whose grids you want to edit."))
             return
         self._shown, self.drafts_wanted = shown, False
-        job = self._context.fetch(get_ground, community, clock.today())
+        job = self._context.fetch(get_planned_ground, community, clock.today())
         job.succeeded.connect(self._on_ground)
         job.failed.connect(self._context.error_raised)
 
@@ -138,6 +138,7 @@ class MapEditing(QObject):
         self._places.setCurrentWidget(self.panel)
         self.desk.changed.connect(self._on_changed)
         self.desk.refused.connect(self.said)
+        self.desk.told.connect(self.said)
         self.panel.saved.connect(self.save)
         self.panel.discarded.connect(self.discard)
         self.panel.problem_chosen.connect(self._look_at)
@@ -151,6 +152,9 @@ class MapEditing(QObject):
             self.desk.select(code)
         self._view.setFocus()
         self.began.emit()
+        if ground.day > clock.today():
+            text = _("Opened as the grids will lie from {day} on, because changes are planned until then.")
+            self.said.emit(text.format(day=formats.date(ground.day)))
         if self.drafts_wanted:
             self.drafts_wanted = False
             self._ask_drafts()

@@ -169,7 +169,7 @@ def _overlaps(names: list[str], shapes: Any, chosen: Any) -> list[Problem]:
         if shared.area > LEAST_GROUND:
             both = (names[one], names[other])
             sentence = _("{first} and {second} both claim {area} m².").format(
-                first=both[0], second=both[1], area=f"{shared.area:,.1f}"
+                first=both[0], second=both[1], area=_size(shared.area)
             )
             found.append(Problem("overlap", both, shared, float(shared.area), sentence))
     return found
@@ -185,7 +185,7 @@ def _gaps(names: list[str], shapes: Any, whole: Any) -> list[Problem]:
                 name for name, does in zip(names, shapely.intersects(edge, shapes).tolist(), strict=True) if does
             )
             sentence = _("{area} m² among {names} are in no grid.").format(
-                area=f"{hole.area:,.1f}", names=", ".join(beside[:3])
+                area=_size(hole.area), names=", ".join(beside[:3])
             )
             found.append(Problem("gap", beside, hole, float(hole.area), sentence))
     return found
@@ -213,6 +213,10 @@ def _thin(names: list[str], shapes: Any, chosen: Any) -> list[Problem]:
                 )
                 found.append(Problem("sliver", (names[place],), part, float(part.area), sentence))
     return found
+
+
+def _size(area: float) -> str:
+    return f"{area:,.1f}" if area >= 0.1 else f"{area:.2g}"
 
 
 def _ground(shape: Any) -> Any:
