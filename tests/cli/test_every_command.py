@@ -75,7 +75,7 @@ class Side:
         text = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "KEY", text)
         text = re.sub(r"\b[0-9a-f]{64}\b|\b\d+(-[0-9a-f]{4}){4}\b", "HASH", text)
         text = re.sub(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?", "TIME", text)
-        return re.sub(r"\b\d{6}\b|\b(?!990101)\d{12}\b", "SHEET", text)
+        return re.sub(r"(?<=\"sheet\": )\d+|\b\d{6}\b|\b(?!990101)\d{12}\b", "SHEET", text)
 
 
 def in_and_out(on: Side) -> None:
