@@ -136,7 +136,7 @@ def read_map(  # noqa: PLR0913  a picture is asked for by what, when and on whic
     day = as_of if of_today or indicator in OF_TODAY else reference_day(month, as_of) or as_of
     ground = read_ground(session, day)
     months = (month,) if indicator in OF_TODAY else tuple(last.plus(back) for back in range(1 - MONTHS, 1))
-    matrix = rate_matrix(session, months, as_of, "grid", rule)
+    matrix = rate_matrix(session, months, as_of, "grid", rule, is_onsite=indicator == "onsite")
     columns = _columns(ground, matrix)
     rosters = _taken(matrix.roster, columns)
     if indicator in OF_TODAY:
@@ -144,7 +144,7 @@ def read_map(  # noqa: PLR0913  a picture is asked for by what, when and on whic
         amounts = np.array([[found.get(code, 0) for code in ground.codes]], np.int32).reshape(1, -1)
         rosters = np.maximum(rosters, amounts)
     else:
-        source = {"rate": matrix.visited, "onsite": matrix.onsite, "missed": matrix.roster - matrix.visited,
+        source = {"rate": matrix.visited, "onsite": matrix.visited, "missed": matrix.roster - matrix.visited,
                   "roster": matrix.roster}[indicator]  # fmt: skip
         amounts = _taken(source, columns)
     figures = MapFigures(
