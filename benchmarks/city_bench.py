@@ -87,7 +87,7 @@ def measure(paths: list[Path], rounds: int) -> list[Finding]:
     gc.collect()
     gc.freeze()
     gc.disable()
-    findings = growth_times(cities, rounds) if len(cities) > 1 else []
+    findings = growth_times(cities, max(5, rounds // 3)) if len(cities) > 1 else []
     for city in cities[:-1]:
         city.database.close()
     city, path = cities[-1], paths[-1]
@@ -113,9 +113,9 @@ def measure(paths: list[Path], rounds: int) -> list[Finding]:
     _told("the whole")
     findings += _whole(city)
     size = path.stat().st_size
-    note = f"{size / city.visits:.0f} bytes per visit, the people included"
+    note = f"{size / 1e6:,.0f} MB, the people and the search index included"
     findings += [
-        Finding("size of the file", city.data, size / 1e6, "MB", note=note),
+        Finding("the whole file, for each visit", city.data, size / city.visits, "bytes", 100, note=note),
         *_marginal(paths, [one.visits for one in cities]),
         Finding("peak memory of this process, its peers included", city.data, peak, "MB"),
     ]
