@@ -201,7 +201,9 @@ def _filtered(session: Session, statement: Select[Any], wanted: VisitFilter) -> 
     if wanted.outcome == "attempt":
         statement = statement.where(NOBODY_MET)
     elif wanted.outcome:
-        statement = statement.where(VisitRecord.outcome == wanted.outcome)
+        # Said twice for all but "met": the index of the few that met nobody is found by its own condition only.
+        few = [NOBODY_MET] if wanted.outcome != "met" else []
+        statement = statement.where(VisitRecord.outcome == wanted.outcome, *few)
     if not wanted.with_voided:
         statement = statement.where(VisitRecord.voided_at.is_(None))
     scope = wanted.scope
