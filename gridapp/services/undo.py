@@ -28,10 +28,12 @@ from gridapp.domain.changes import EVERYTHING, Changes
 from gridapp.errors import NotFoundError, ValidationError
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
-from gridapp.services.undo_rows import bulk_run, take_back
+from gridapp.services.undo_rows import bulk_run, rows_of, take_back
 
 LARGEST_NUMBER = 2**63 - 1
 CHUNK = 500
+LONG = 1000
+"""Rows beyond which taking back can be watched and stopped; less is done before anybody could, also while closing."""
 FEW_ROWS = 5000
 """Rows written in bulk for which nothing is ever made anew."""
 MOST_SHARE = 5
@@ -68,6 +70,9 @@ def undo_operation(
             ).all()
             if any(change.seal is not None for change in changes):
                 raise ValidationError(_("This cannot be undone: the data of somebody it was about was deleted since."))
+            if sum(map(rows_of, changes)) <= LONG:
+                progress = NullProgress()
+            progress.advance(0, 1, _("Taking back"))
             _drop_waiting_rows(unit.session, operation)
             _unlink_corrections(unit.session, changes)
             _drop_undone_visits(unit.session, changes)
@@ -77,7 +82,7 @@ def undo_operation(
             else:
                 loaded = search.bulk_residents(unit.session, ((one.table_name, one.after or {}) for one in changes))
                 take_back(unit, changes, progress)
-                search.refresh(unit.session, loaded)
+                search.refresh(unit.session, loaded, progress)
             return unit.changes(EVERYTHING, _("Undone."))
     except IntegrityError as error:
         raise ValidationError(
