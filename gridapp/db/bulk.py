@@ -12,15 +12,17 @@ import datetime as dt
 import gc
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, event, text
 from sqlalchemy.orm import Session
 
 from gridapp.db import faults, numbering
 from gridapp.db.base import Base, Key, table_of
-from gridapp.db.database import Database
 from gridapp.db.days import pack_day
+
+if TYPE_CHECKING:
+    from gridapp.db.database import Database
 
 CHUNK = 10_000
 """Rows written by one call."""

@@ -35,7 +35,7 @@ SLOTS = len(MODES) + 1
 GAP = 64
 """Visits with numbers that far apart share no page of the file."""
 _MET = OUTCOMES.index("met")
-_OPEN = pack_day(OPEN_END)
+_OPEN = pack_day(OPEN_END) or 0
 _CATEGORY_BITS = 20
 
 
