@@ -78,7 +78,7 @@ def _measure(folder: Path) -> list[Finding]:
     undone.add(lambda: undo_operation(database, operations[0], "benchmark"))
     database.close()
     peer = peer_times(copy, folder / "peer.db")
-    counts = row_counts(copy)
+    counts = _counts(copy)
     rows, visits = sum(counts.values()), counts["visit"]
     data = f"{counts['resident']:,} people, {visits:,} visits"
     facts = sum(read.cpu) - sum(derived.cpu)
@@ -140,13 +140,13 @@ def _sizes(path: Path, visits: int, data: str) -> list[Finding]:
     ]  # fmt: skip
 
 
-def row_counts(path: Path) -> dict[str, int]:
+def _counts(path: Path) -> dict[str, int]:
     with sqlite3.connect(path) as connection:
         return {table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in TABLES}
 
 
 def peer_times(source: Path, target: Path) -> Times:
-    """Write the same rows with the standard library alone, in one transaction."""
+    """Write the rows of a closed, plain file with the standard library alone, in one transaction."""
     reading, writing = sqlite3.connect(source), sqlite3.connect(target, isolation_level=None)
     for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON",
                    "cell_size_check = ON", "temp_store = MEMORY", "cache_size = -131072"):  # fmt: skip
