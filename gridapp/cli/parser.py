@@ -230,6 +230,7 @@ def _templates(commands: Any, common: argparse.ArgumentParser) -> None:
     paper.add_argument("template", help=_("key of a template, or “list”, “copy”, “show”, “save”, “remove”"))
     paper.add_argument("of", nargs="?", help=_("template or file the word is about"))
     paper.add_argument("--name", default="", help=_("name of the copy"))
+    values.was(paper, "FILE", Path)
     paper.add_argument("--month", type=values.month)
     paper.add_argument("--as-of", type=values.day)
     paper.add_argument("-o", "--output", type=values.output_path)
@@ -268,6 +269,9 @@ def _months(commands: Any, common: argparse.ArgumentParser) -> None:
         command.add_argument("--community", metavar="CODE", default="")
         if name in ("status", "differences"):
             _format(command, ("table", "json"))
+        if name == "differences":
+            command.add_argument("-o", "--output", type=values.output_path, help=_("write it as PDF, xlsx or csv"))
+            values.purpose(command)
 
 
 def _places(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -283,6 +287,7 @@ def _upkeep(commands: Any, common: argparse.ArgumentParser) -> None:
     change = _add(settings, common, "set", upkeep.run_change_setting, _("change a setting"))
     change.add_argument("key")
     change.add_argument("value", help=_("as JSON, or text"))
+    values.was(change, "VALUE")
     copy = _add(
         commands, common, "copy", upkeep.run_copy, _("copy everything into a new file or an empty database of a server")
     )

@@ -9,7 +9,6 @@ down meanwhile and built again at the end, which is several times as fast.
 from __future__ import annotations
 
 import datetime as dt
-import gc
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -162,18 +161,6 @@ def put_back(connection: Connection, statements: Iterable[str]) -> None:
 def catch_up(session: Session, records: Iterable[type[Base]]) -> None:
     """Let a server's own numbers go on after those that were written."""
     numbering.catch_up(session.connection(), [table_of(record) for record in records])
-
-
-@contextmanager
-def no_collector() -> Iterator[None]:
-    """Let Python's collector of cycles rest: rows hold none, and looking through millions of them takes long."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 @contextmanager

@@ -33,6 +33,7 @@ from gridapp.domain.visit import NewVisit
 from gridapp.errors import ValidationError
 from gridapp.i18n import _
 from gridapp.ledgers.decisions import ANOTHER, DECIDED, PERHAPS, SAME
+from gridapp.memory import let_go
 from gridapp.services.dwellings import Dwellings, full_address, own_address
 from gridapp.services.matching import TAKEN_OVER, Home, Known, PeopleIndex
 from gridapp.services.near_people import NearPeople
@@ -70,6 +71,7 @@ class RowStore:
             sealed: ID numbers of sealed records: whoever died is not added anew.
         """
         self._sealed = sealed
+        self.changed_since: dict[int, str] = {}
         self.session = session
         self.unit = unit
         self.today = today
@@ -94,6 +96,10 @@ class RowStore:
             if person.home is not None and person.home.record is not None:
                 person.home.number, person.home.record = person.home.record.id, None
         self._unwritten.clear()
+
+    def let_go(self) -> None:
+        """Forget everybody: nothing more is stored."""
+        let_go(self.people, self._near, self._dwellings, self._new, self)
 
     def store_person(self, fields: dict[str, Any], kind: str) -> str:
         """Store one row of a register.
@@ -264,6 +270,7 @@ class RowStore:
         """Take over what the row says anew; return whether anything changed."""
         given: dict[str, Any] = {name: fields.get(name) for name in TAKEN_OVER}
         changed = {name: value for name, value in given.items() if value and person.more.get(name) != value}
+        self._refuse_overwriting(person, changed)
         person.more |= changed
         for column, value in (("birth", fields.get("birth_date")), ("died", fields.get("died_date"))):
             if value and getattr(person, column) is None:
@@ -279,6 +286,20 @@ class RowStore:
             for column, value in changed.items():
                 setattr(record, column, value)
         return bool(changed)
+
+    def _refuse_overwriting(self, person: Known, changed: dict[str, Any]) -> None:
+        """Refuse a row that would overwrite what somebody stored after the ledger was checked: a person chooses."""
+        who = self.changed_since.get(person.number)
+        theirs = next(((name, person.more[name]) for name in changed if person.more.get(name)), None)
+        if who is None or theirs is None:
+            return
+        message = _(
+            "{who} changed this person after the ledger was checked: the register has “{theirs}”, the ledger “{mine}”. "
+            "Import the row again if the ledger is right, or remove it."
+        )
+        raise RowRefused(
+            theirs[0], "changed_meanwhile", message.format(who=who, theirs=theirs[1], mine=changed[theirs[0]])
+        )
 
     def _settle(self, person: Known, fields: dict[str, Any], moved_in: dt.date | None) -> bool:
         """Give a known person without a place the row's."""

@@ -36,6 +36,16 @@ class Revealed:
     contacts: tuple[tuple[str, str, str], ...]
 
 
+def demand_reason(reason: str) -> None:
+    """Check that somebody says why.
+
+    Raises:
+        ValidationError: They do not.
+    """
+    if len(reason.strip()) < SHORTEST_REASON:
+        raise ValidationError(_("Say why you need to see this."), "reason")
+
+
 @repeated_on_clash
 def reveal(database: Database, person: str, reason: str, actor: str) -> Changes:
     """Return the whole record of one person as ``Changes.result``, and note who asked and why.
@@ -51,8 +61,7 @@ def reveal(database: Database, person: str, reason: str, actor: str) -> Changes:
         NotFoundError: There is no such person.
         NotAllowedError: They do not belong to the account's area.
     """
-    if len(reason.strip()) < SHORTEST_REASON:
-        raise ValidationError(_("Say why you need to see this."), "reason")
+    demand_reason(reason)
     with database.write("reveal.person", actor, undoable=False) as unit:
         record = get_resident(unit.session, person)
         unit.keep_look([record.id])

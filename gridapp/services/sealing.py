@@ -26,7 +26,7 @@ from gridapp.domain.changes import EVERYTHING, Changes
 from gridapp.domain.masking import mask_name
 from gridapp.errors import NotAllowedError, NotFoundError, ValidationError
 from gridapp.i18n import _
-from gridapp.services.revealing import SHORTEST_REASON, Revealed
+from gridapp.services.revealing import Revealed, demand_reason
 
 AT_ONCE = 200
 OPENING = "sealed.open"
@@ -154,7 +154,7 @@ def open_sealed(database: Database, person: str, reason: str, actor: str) -> Cha
         NotAllowedError: The account may not open any, or it lies outside its area.
     """
     _demand_opener(database)
-    _demand_reason(reason)
+    demand_reason(reason)
     with database.write(OPENING, actor, undoable=False) as unit:
         record, sealed = _sealed(unit.session, person)
         unit.keep_look([record.id])
@@ -171,7 +171,7 @@ def unseal(database: Database, person: str, reason: str, actor: str) -> Changes:
         NotFoundError: There is no such sealed record.
         NotAllowedError: Only an administrator may.
     """
-    _demand_reason(reason)
+    demand_reason(reason)
     with database.write("sealed.remove", actor, undoable=False) as unit:
         record, sealed = _sealed(unit.session, person)
         sealing.put_back(unit, record, sealed)
@@ -200,11 +200,6 @@ def _sealed(session: Session, person: str) -> tuple[ResidentRecord, SealedPerson
 def _demand_opener(database: Database) -> None:
     if not may_open(database):
         raise NotAllowedError(_("Your account may not open sealed records. The settings name who may."))
-
-
-def _demand_reason(reason: str) -> None:
-    if len(reason.strip()) < SHORTEST_REASON:
-        raise ValidationError(_("Say why you need to see this."), "reason")
 
 
 def _name_of(sealed: SealedPersonRecord) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gridapp.services.facts import import_facts
+from tests.bad_outlines import BAD, CODE, NAME
 from tests.factories import COMMUNITY, plain_database
 from tests.ground import CODES, four_grids
 
@@ -73,3 +74,43 @@ def test_what_cannot_be_is_said(
     assert found.status == status
     assert said in found.err
     assert "Traceback" not in found.err
+
+
+@pytest.mark.parametrize("kind", BAD)
+def test_bad_files_are_reported_and_nothing_of_them_is_written(
+    run: Any, community: Path, tmp_path: Path, kind: str
+) -> None:
+    bad = BAD[kind]
+    path = bad.make(tmp_path)
+    before = community.read_bytes()
+    checked = run("boundaries", "check", path, on=community)
+    if checked.status == 0:
+        report = json.loads(checked.out)
+        assert (len(report["grids"]), len(report["refusals"])) == ((1, 0) if bad.taken else (0, 1))
+        told = report["refusals"][0]["sentence"] if report["refusals"] else ""
+        if bad.said == "crossed itself":
+            assert report["grids"][0]["repaired"]
+        elif bad.taken:
+            assert report["names"] == [NAME]
+        else:
+            assert bad.said in told
+    else:
+        assert (checked.status, checked.out) == (1, "")
+        assert bad.said in checked.err
+    assert community.read_bytes() == before
+    if bad.taken:
+        dry = run("boundaries", "import", path, "--dry-run", on=community)
+        assert json.loads(dry.out)["grids"][0]["code"] == CODE
+        assert community.read_bytes() == before
+        assert run("boundaries", "import", path, "--effective", "2026-12-01", on=community).status == 0
+        out = tmp_path / "again.geojson"
+        assert run("boundaries", "export", "-o", out, "--day", "2026-12-01", on=community).status == 0
+        assert CODE in out.read_text("utf-8")
+        return
+    said = run("boundaries", "import", path, on=community)
+    assert said.status == 1
+    assert bad.said in said.err
+    assert "Traceback" not in said.err
+    assert community.read_bytes() == before
+    assert run("boundaries", "import", path, on=tmp_path / "new.db").status == 1
+    assert not (tmp_path / "new.db").exists()

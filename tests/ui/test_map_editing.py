@@ -13,6 +13,8 @@ from gridapp.db.queries.grid_history import list_boundary_drafts, list_successio
 from gridapp.db.queries.places import list_grids
 from tests.ui.area import EAST, MIDDLE, TODAY, WEST, rested, settle, shown
 from ui.context import AppContext
+from ui.jobs import Job
+from ui.map import edit_layer
 from ui.map.edit_desk import EditDesk
 from ui.pages.map import MapPage
 
@@ -262,3 +264,35 @@ def test_the_edit_layer_paints_faults_and_handles(page: MapPage, qtbot: QtBot) -
     page.editing.panel.problem_list.itemActivated.emit(page.editing.panel.problem_list.item(0))
     assert page.view.box.viewRect().contains(QPointF(*shapely.point_on_surface(problem.shape).coords[0]))
     assert page.view.viewport().grab().toImage() != before
+
+
+def test_grids_are_looked_at_beside_the_window_which_may_leave_them(page: MapPage, qtbot: QtBot) -> None:
+    page.editing.end()
+    begun: list[Job] = []
+
+    def leave(job: Job) -> None:
+        if "faults" in job.title:
+            begun.append(job)
+            page.editing.end()
+
+    page.context.job_started.connect(leave)
+    page.toolbar.edit_button.click()
+    qtbot.waitUntil(lambda: bool(begun) and begun[0].is_finished, timeout=10_000)
+    assert page.editing.desk is None
+    page.context.job_started.disconnect(leave)
+    with qtbot.waitSignal(page.editing.began, timeout=10_000):
+        page.toolbar.edit_button.click()
+    assert set(desk_of(page).coverage) == {WEST, MIDDLE, EAST}
+
+
+def test_of_too_many_grids_only_those_chosen_or_changed_are_painted(
+    page: MapPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layer = page.editing._layer
+    assert layer is not None
+    page.view.viewport().grab()
+    assert len(layer._paths) == 3
+    monkeypatch.setattr(edit_layer, "MOST_GRIDS", 2)
+    desk_of(page).select(WEST)
+    page.view.viewport().grab()
+    assert [shape for shape, _path, _middle in layer._paths.values()] == [desk_of(page).coverage.shapes[WEST]]

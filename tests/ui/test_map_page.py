@@ -123,8 +123,11 @@ def test_the_keyboard_alone_is_enough(page: MapPage, qtbot: QtBot) -> None:
     assert view.box.viewRect().width() == pytest.approx(before.width(), rel=1e-3)
     qtbot.keyClick(view, Qt.Key.Key_N)
     assert code_of(page, view.mark_layer.pointed) == WEST
-    qtbot.keyClick(view, Qt.Key.Key_Tab)
+    qtbot.keyClick(view, Qt.Key.Key_N)
     assert code_of(page, view.mark_layer.pointed) == MIDDLE
+    whole = view.box.viewRect().width()
+    qtbot.keyClick(view, Qt.Key.Key_Z)
+    assert view.box.viewRect().width() < whole
     qtbot.keyClick(view, Qt.Key.Key_Return)
     rested(qtbot, page)
     assert page.selected == MIDDLE
@@ -135,11 +138,11 @@ def test_the_keyboard_alone_is_enough(page: MapPage, qtbot: QtBot) -> None:
     assert not view.hasFocus()  # the map is no trap
 
 
-def test_tab_leaves_after_the_last_grid(page: MapPage, qtbot: QtBot) -> None:
+def test_tab_leaves_the_map_however_many_grids_it_has(page: MapPage, qtbot: QtBot) -> None:
     page.view.setFocus()
     qtbot.waitUntil(page.view.hasFocus)
-    for code in (WEST, MIDDLE, EAST):
-        qtbot.keyClick(page.view, Qt.Key.Key_Tab)
+    for code in (WEST, MIDDLE, EAST, EAST):
+        qtbot.keyClick(page.view, Qt.Key.Key_N)
         assert code_of(page, page.view.mark_layer.pointed) == code
     qtbot.keyClick(page.view, Qt.Key.Key_Tab)
     qtbot.waitUntil(lambda: QApplication.focusWidget() is not page.view)

@@ -45,7 +45,7 @@ def panel_of(page: MapPage, qtbot: QtBot) -> PlacesPanel:
     page.toolbar.people_action.trigger()
     panel = page.people.panel
     assert panel is not None
-    qtbot.waitUntil(lambda: panel.chips.key == NOWHERE and panel.table.current_row() is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: panel.chips.key == NOWHERE and panel.table.current_row() is not None, timeout=60_000)
     return panel
 
 
@@ -65,14 +65,14 @@ def test_who_lies_in_no_grid_is_shown_and_put_into_one(page: MapPage, qtbot: QtB
     assert "why" in form.problem.text()
     form.reason_edit.setText("在边界外，中网格代管")
     qtbot.mouseClick(form.save_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: page.people.form is None, timeout=10_000)
+    qtbot.waitUntil(lambda: page.people.form is None, timeout=60_000)
     panel.chips.choose(BY_HAND)
     panel.chips.chosen.emit(BY_HAND)
-    qtbot.waitUntil(lambda: panel.table.current_row() is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: panel.table.current_row() is not None, timeout=60_000)
     (choice,) = context.database.fetch(list_choice_rows, TODAY)
     assert (choice.name, choice.grid, choice.reason) == ("周远", MIDDLE, "在边界外，中网格代管")
     assert panel.release_button.isVisible() and not panel.choose_button.isVisible()
-    with qtbot.waitSignal(context.data_changed, timeout=10_000):
+    with qtbot.waitSignal(context.data_changed, timeout=60_000):
         panel.release_button.click()
     assert context.database.fetch(list_choice_rows, TODAY) == []
 
@@ -83,7 +83,7 @@ def test_all_get_the_grid_they_live_in(page: MapPage, qtbot: QtBot, context: App
     panel.chips.chosen.emit(ELSEWHERE)
     row = panel.table.current_row() or panel.table.model.row_at(panel.table.model.index(0, 0))
     assert row is not None and row.name == "吴东"
-    with qtbot.waitSignal(context.data_changed, timeout=10_000):
+    with qtbot.waitSignal(context.data_changed, timeout=60_000):
         panel.assign_button.click()
     assert {row.grid for row in context.database.fetch(list_living, None, TODAY)
             if row.ref == "x2" and row.start <= TODAY} == {EAST}
@@ -103,29 +103,29 @@ def test_facilities_are_added_shown_and_taken_from_a_file(
     assert form is not None
     form.save()
     assert "name" in form.problem.text() or form.problem.text() == ""
-    qtbot.waitUntil(lambda: form.save_button.isEnabled(), timeout=10_000)
+    qtbot.waitUntil(lambda: form.save_button.isEnabled(), timeout=60_000)
     form.name_edit.setText("幸福食堂")
     form.kind_box.setCurrentIndex(form.kind_box.findData("canteen"))
     form.save()
-    qtbot.waitUntil(lambda: dialog.form is None, timeout=10_000)
+    qtbot.waitUntil(lambda: dialog.form is None, timeout=60_000)
     (row,) = context.database.fetch(list_facilities, TODAY)
     assert (row.name, row.grid) == ("幸福食堂", MIDDLE)  # the middle of the map
     rested(qtbot, page)
-    qtbot.waitUntil(lambda: page.facilities.layer.count == 1, timeout=10_000)
+    qtbot.waitUntil(lambda: page.facilities.layer.count == 1, timeout=60_000)
     file = tmp_path / "bad.csv"
     file.write_text("名称,经度,纬度\n食堂,10,10\n", "utf-8")
     dialog.import_file(file, "CGCS2000")
-    qtbot.waitUntil(lambda: "No row" in dialog.error.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: "No row" in dialog.error.text(), timeout=60_000)
     file.write_text(f"名称,类别,经度,纬度\n卫生站,health,{LON + STEP / 2},{LAT + STEP / 2}\n", "utf-8")
     dialog.import_file(file, "CGCS2000")
-    qtbot.waitUntil(lambda: page.facilities.layer.count == 2, timeout=10_000)
+    qtbot.waitUntil(lambda: page.facilities.layer.count == 2, timeout=60_000)
     page.toolbar.layer_actions["facilities"].setChecked(False)
     assert not page.facilities.layer.isVisible()
     dialog.reject()
 
 
 def edited(page: MapPage, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(page.editing.began, timeout=10_000):
+    with qtbot.waitSignal(page.editing.began, timeout=60_000):
         page.toolbar.edit_button.click()
     desk = page.editing.desk
     assert desk is not None
@@ -147,7 +147,7 @@ def test_leaving_with_a_drawing_asks_first(qtbot: QtBot, context: AppContext, pa
     assert dialog is not None
     dialog.reason_field.setText("等街道确认")
     dialog.draft_button.click()
-    qtbot.waitUntil(lambda: left == ["draft"], timeout=10_000)
+    qtbot.waitUntil(lambda: left == ["draft"], timeout=60_000)
     (draft,) = context.database.fetch(list_boundary_drafts)
     assert draft.reason == "等街道确认"
     rested(qtbot, page)
@@ -164,29 +164,29 @@ def test_a_draft_is_opened_and_dropped(qtbot: QtBot, context: AppContext, page: 
     dialog = page.editing.dialog
     assert dialog is not None
     dialog.reason_field.setText("等街道确认")
-    with qtbot.waitSignal(page.editing.ended, timeout=10_000):
+    with qtbot.waitSignal(page.editing.ended, timeout=60_000):
         dialog.draft_button.click()
     rested(qtbot, page)
-    with qtbot.waitSignal(page.editing.began, timeout=10_000):
+    with qtbot.waitSignal(page.editing.began, timeout=60_000):
         page.toolbar.drafts_action.trigger()
     drafts = page.editing.drafts
-    qtbot.waitUntil(lambda: drafts.table.current_row() is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: drafts.table.current_row() is not None, timeout=60_000)
     drafts.open_button.click()
     desk = page.editing.desk
     assert desk is not None
-    qtbot.waitUntil(lambda: desk.has_changes, timeout=10_000)
+    qtbot.waitUntil(lambda: desk.has_changes, timeout=60_000)
     assert set(desk.coverage) == {WEST, EAST}
     page.editing.end()
     rested(qtbot, page)
-    with qtbot.waitSignal(page.editing.began, timeout=10_000):
+    with qtbot.waitSignal(page.editing.began, timeout=60_000):
         page.toolbar.drafts_action.trigger()
     drafts = page.editing.drafts
-    qtbot.waitUntil(lambda: drafts.table.current_row() is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: drafts.table.current_row() is not None, timeout=60_000)
     drafts.drop_button.click()
     assert "why" in drafts.error.text()
     drafts.reason_field.setText("不要了")
     drafts.drop_button.click()
-    qtbot.waitUntil(lambda: drafts.table.current_row() is None, timeout=10_000)
+    qtbot.waitUntil(lambda: drafts.table.current_row() is None, timeout=60_000)
     assert context.database.fetch(list_boundary_drafts) == []
     drafts.reject()
 
@@ -217,11 +217,11 @@ def test_the_window_neither_turns_nor_closes_over_a_drawing(qtbot: QtBot, contex
     window.close()
     assert window.isVisible()
     page.editing.leave.discard_button.click()
-    qtbot.waitUntil(lambda: not window.isVisible(), timeout=10_000)
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=60_000)
 
 
 def test_a_sketch_follows_borders(page: MapPage, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(page.editing.began, timeout=10_000):
+    with qtbot.waitSignal(page.editing.began, timeout=60_000):
         page.toolbar.edit_button.click()
     desk = page.editing.desk
     assert desk is not None
@@ -243,15 +243,15 @@ def test_a_sketch_follows_borders(page: MapPage, qtbot: QtBot) -> None:
 def test_the_map_is_printed_as_chosen(page: MapPage, qtbot: QtBot, tmp_path: Path) -> None:
     page.print_items()
     dialog = page.files.print_dialog
-    qtbot.waitUntil(lambda: not dialog.picture.pixmap().isNull(), timeout=10_000)
+    qtbot.waitUntil(lambda: not dialog.picture.pixmap().isNull(), timeout=60_000)
     coloured = dialog.picture.pixmap().toImage()
     dialog.indicator_box.setCurrentIndex(dialog.indicator_box.findData("roster"))
     dialog.ink_box.setCurrentIndex(1)
     dialog.labels_box.setCurrentIndex(dialog.labels_box.findData("figure"))
     dialog.paper_box.setCurrentIndex(1)
-    qtbot.waitUntil(lambda: dialog.wish.shown.figures.indicator == "roster", timeout=10_000)
-    qtbot.waitUntil(lambda: dialog.picture.pixmap().toImage() != coloured, timeout=10_000)
-    with qtbot.waitSignal(page.notice_raised, timeout=10_000):
+    qtbot.waitUntil(lambda: dialog.wish.shown.figures.indicator == "roster", timeout=60_000)
+    qtbot.waitUntil(lambda: dialog.picture.pixmap().toImage() != coloured, timeout=60_000)
+    with qtbot.waitSignal(page.notice_raised, timeout=60_000):
         dialog.save(tmp_path / "m.png")
     image = QImage(str(tmp_path / "m.png"))
     assert image.width() == pytest.approx(2800 * 2**0.5, abs=2)
@@ -262,6 +262,6 @@ def test_the_map_is_printed_as_chosen(page: MapPage, qtbot: QtBot, tmp_path: Pat
     printer = QPrinter(QPrinter.PrinterMode.HighResolution)
     printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
     printer.setOutputFileName(str(tmp_path / "m.pdf"))
-    with qtbot.waitSignal(page.notice_raised, timeout=10_000):
+    with qtbot.waitSignal(page.notice_raised, timeout=60_000):
         page.files.print_dialog.print_on(printer)
     assert (tmp_path / "m.pdf").stat().st_size > 1000

@@ -117,6 +117,16 @@ class MapPicture:
         months = self.figures.months
         return months.index(self.month) if self.month in months else len(months) - 1
 
+    @property
+    def subtitle(self) -> str:
+        """Up to which day the data reach, and what is not on the map."""
+        parts = []
+        if self.figures.up_to is not None:
+            parts.append(_("Data up to {day}").format(day=formats.date(self.figures.up_to)))
+        if self.ground.undrawn:
+            parts.append(_("{count} grids have no boundary").format(count=formats.count(self.ground.undrawn)))
+        return "  ·  ".join(parts)
+
 
 def read_map(  # noqa: PLR0913  a picture is asked for by what, when and on which ground
     session: Session, indicator: str, month: Month, last: Month, as_of: dt.date, of_today: bool = False
@@ -190,7 +200,7 @@ class Fills:
         lines = fills.copy()
         lines[1:-1][self.hatched] = line.rgb()
         lines[-1] = paper.rgb()
-        return ColourTable(fills, lines, bool(self.hatched.any()), paper.rgb())
+        return ColourTable(fills, lines, paper.rgb())
 
 
 @dataclass(frozen=True, eq=False)

@@ -103,6 +103,8 @@ class MapToolbar(QWidget):
             action.toggled.connect(self._on_layer)
             self.layer_actions[key] = action
         menu.addSeparator()
+        self.multiples_action = menu.addAction(_("Twelve months side by side"))
+        self.multiples_action.setCheckable(True)
         self.today_action = menu.addAction(_("Outlines of today in past months"))
         self.today_action.setCheckable(True)
         self.today_action.toggled.connect(self.today_switched)

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gridapp import clock
 from gridapp.db.queries.values import EVERYWHERE, Scope
 from gridapp.domain.changes import Changes
-from gridapp.domain.handout import Handout, HandoutKind, Stamp
+from gridapp.domain.handout import Handout, HandoutKind
 from gridapp.domain.period import Month
 from gridapp.errors import OperationCancelled
 from gridapp.i18n import N_, _
@@ -68,6 +67,7 @@ KINDS: tuple[PaperKind, ...] = (
     PaperKind("half_year_report", N_("Half-year report"), N_("The half-year the month lies in.")),
     PaperKind("purchase_policy", N_("Purchase form 1"), N_("The yearly form on policies of buying services.")),
     PaperKind("purchase_projects", N_("Purchase form 2"), N_("The yearly form on bought services.")),
+    PaperKind("differences", N_("Difference list"), N_("Who stands elsewhere since the month was closed, and why.")),
     PaperKind("dashboard", N_("Dashboard sheet"), N_("The month at a glance on one page.")),
     PaperKind("map", N_("Map sheet"), N_("The grids coloured by rate on one page.")),
 )
@@ -161,17 +161,22 @@ def make_paper(
         GridAppError: As the services of ``gridapp.services.papers`` do; no half file is left.
     """
     from gridapp.services import papers
+    from gridapp.services.handing_out import stamp_now
     from ui.widgets.pdf_view_pages import read_sizes
 
     progress = progress or NullProgress()
     progress.advance(0, 1, _("Counting…"))
     month, as_of, scope = order.month, order.as_of, order.scope
     result: Any = None
-    stamp = Stamp(database.principal.name or actor, clock.now(), "")
+    stamp = stamp_now(database, actor)
     if order.kind == "dashboard":
         papers.write_dashboard(database, month, as_of, path, scope, stamp)
     elif order.kind == "map":
         papers.write_map(database, month, as_of, path, scope, stamp)
+    elif order.kind == "differences":
+        from gridapp.services.difference_paper import write_differences
+
+        result = write_differences(database, month, as_of, path, actor, scope.community or "", progress)
     else:
         template = TEMPLATES.get(order.kind, order.kind)
         result = papers.write_paper(database, template, month, as_of, path, actor, scope, progress)
