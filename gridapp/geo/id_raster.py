@@ -140,20 +140,29 @@ class BorderTable:
         slope /= east - west
         return cls(count, west, east, north, slope, amounts, _boxes(west, east, north, end), is_first)
 
-    def runs(self, window: Window) -> Iterator[slice]:
-        """Yield the borders that lie in the columns of a window, in it or north of it, and some more."""
-        west, south, east, _north = window.box
-        near = np.flatnonzero((self.boxes[:, 0] <= east) & (self.boxes[:, 2] >= west) & (self.boxes[:, 3] >= south))
-        start = stop = -1
-        for chunk in near.tolist():
-            if chunk == stop and stop - start < AT_ONCE:
-                stop += 1
-                continue
-            if start >= 0:
-                yield slice(start * CHUNK, stop * CHUNK)
-            start, stop = chunk, chunk + 1
+    def runs(self, window: Window) -> Iterator[tuple[slice, bool]]:
+        """Yield borders in the columns of a window, in it, north of it or close by, and whether all are north of it."""
+        west, south, east, north = window.box
+        near = (self.boxes[:, 0] <= east) & (self.boxes[:, 2] >= west) & (self.boxes[:, 3] >= south)
+        margin = 2 / window.scale
+        is_above = self.boxes[:, 1] > north + margin
+        for chosen, above in ((near & ~is_above, False), (near & is_above, True)):
+            for run in _runs(np.flatnonzero(chosen).tolist()):
+                yield slice(run.start * CHUNK, run.stop * CHUNK), above
+
+
+def _runs(chunks: list[int]) -> Iterator[range]:
+    """Yield rising numbers as ranges without holes, AT_ONCE long at most."""
+    start = stop = -1
+    for chunk in chunks:
+        if chunk == stop and stop - start < AT_ONCE:
+            stop += 1
+            continue
         if start >= 0:
-            yield slice(start * CHUNK, stop * CHUNK)
+            yield range(start, stop)
+        start, stop = chunk, chunk + 1
+    if start >= 0:
+        yield range(start, stop)
 
 
 def layer_of(count: int) -> int:
@@ -166,8 +175,14 @@ def rasterised(table: BorderTable, window: Window) -> Numbers:
     width, height = window.width, window.height
     sums = _zeros(height + 1, width)  # the last row is for what lies south of the window
     entered = np.zeros(width + 1, np.int32)
-    for some in table.runs(window):
-        _add_borders(table, some, window, sums, entered)
+    for some, is_above in table.runs(window):
+        place, first, last = _columns(table, some, window)
+        crossing = np.flatnonzero(first < last)
+        if is_above:
+            _enter(first[crossing], last[crossing], table.amounts[some][crossing], entered)
+        else:
+            ends = place[crossing], first[crossing], last[crossing]
+            _add_borders(table, crossing + some.start, ends, window, sums, entered)
     sums[0] += np.cumsum(entered[:-1], dtype=np.int32)
     dtype = np.uint16 if table.count + 1 < 1 << 16 else np.uint32
     numbers = np.empty((height, width), dtype)
@@ -185,17 +200,10 @@ def rasterised(table: BorderTable, window: Window) -> Numbers:
     return numbers
 
 
-def _add_borders(
-    table: BorderTable, some: slice, window: Window, sums: NDArray[np.int32], entered: NDArray[np.int32]
-) -> None:
-    """Add every crossing of the middle of a column of pixels.
+def _columns(table: BorderTable, some: slice, window: Window) -> tuple[Values, Values, Values]:
+    """Return where borders begin, seen from the middle of the first column, and columns: first crossed, first beyond.
 
-    Args:
-        table: All borders.
-        some: Those looked at.
-        window: What is drawn.
-        sums: Amounts by pixel, shape (height + 1, width).
-        entered: Amounts of borders north of the window, by column: from there on to the east.
+    All in pixels; the columns are those of the window, the one right of it at most.
     """
     middle = window.left + 0.5
     place = table.west[some] * window.scale
@@ -206,12 +214,33 @@ def _add_borders(
     np.ceil(last, out=last)
     for columns in (first, last):
         np.clip(columns, 0, window.width, out=columns)
-    crossing = np.flatnonzero(first < last)
-    place, first, last = place[crossing], first[crossing], last[crossing]
-    crossing += some.start
-    slope, amounts = table.slope[crossing], table.amounts[crossing]
+    return place, first, last
+
+
+def _enter(first: Values, last: Values, amounts: NDArray[np.int32], entered: NDArray[np.int32]) -> None:
+    """Add amounts to all columns from the first to the last: what lies north of a window."""
+    np.add.at(entered, first.astype(np.int64), amounts)
+    np.subtract.at(entered, last.astype(np.int64), amounts)
+
+
+def _add_borders(  # noqa: PLR0913  one step of the picture, cut out for its length
+    table: BorderTable, borders: NDArray[np.int64], ends: tuple[Values, Values, Values], window: Window,
+    sums: NDArray[np.int32], entered: NDArray[np.int32],
+) -> None:  # fmt: skip
+    """Add every crossing of the middle of a column of pixels.
+
+    Args:
+        table: All borders.
+        borders: Those that cross one.
+        ends: Their ``_columns``.
+        window: What is drawn.
+        sums: Amounts by pixel, shape (height + 1, width).
+        entered: Amounts of borders north of the window, by column: from there on to the east.
+    """
+    place, first, last = ends
+    slope, amounts = table.slope[borders], table.amounts[borders]
     # Northing of the western end in pixels downwards; rows have their middle at 0.5.
-    level = table.north[crossing] * -window.scale
+    level = table.north[borders] * -window.scale
     level += window.top - 0.5
     row = level - (first - place) * slope
     _add(row, first, amounts, window, sums)
@@ -222,8 +251,7 @@ def _add_borders(
     # Far below there is nothing to add, far above every column gets the same; a pixel more leaves the rest exact.
     is_above = (row[more] < -1) & (final < -1)
     above = more[is_above]
-    np.add.at(entered, first[above].astype(np.int64) + 1, amounts[above])
-    np.subtract.at(entered, last[above].astype(np.int64), amounts[above])
+    _enter(first[above] + 1, last[above], amounts[above], entered)
     more = more[~is_above & ((row[more] < window.height) | (final < window.height))]
     lengths = (last - first)[more].astype(np.int64) - 1
     border = np.repeat(more, lengths)

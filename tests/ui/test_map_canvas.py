@@ -211,6 +211,36 @@ def test_tiles_cut_out_of_one_picture_are_those_made_alone() -> None:
         assert tile.is_edged == alone.is_edged
 
 
+def test_outlines_are_left_out_only_where_they_would_hide_the_colours() -> None:
+    step, fine = 0.002, 0.0001
+    wide = [shapely.box(104 + step * column, 39, 104 + step * (column + 1), 39 + step) for column in range(8)]
+    corners = [(104 + fine * column, 39 + step + fine * row) for row in range(20) for column in range(20)]
+    close = [shapely.box(west, south, west + fine, south + fine) for west, south in corners]
+    rows = [GridRow(f"990101{number:09d}", "", "basic", "990101001001", shapely.to_wkb(shape), "")
+            for number, shape in enumerate([*wide, *close])]  # fmt: skip
+    ground = make_ground(rows, {})
+    scale = 500 / (ground.box[2] - ground.box[0])
+    keys = [(column, row, scale) for column in (-1, 0) for row in (-1, 0)]
+    marked = dict.fromkeys(range(1, len(ground) + 1), False)
+    for _key, tile in make_tiles(ground, keys):
+        for number in np.unique(tile.numbers[(tile.cells & tile.layer) > 0]).tolist():
+            marked[number] = True
+    assert all(marked[number] for number in range(1, 9))
+    assert sum(marked[number] for number in range(9, len(ground) + 1)) < 0.3 * len(close)
+
+
+def test_what_is_under_the_pointer_is_known_before_everything_is_prepared() -> None:
+    ground = lattice(20).ground  # too many for the best places of labels to be sought at once
+    assert not ground.is_prepared
+    for x, y in ground.boxes[:, :2][::37].tolist():
+        alone = ground.at(x + 1.0, y + 1.0), ground.at(x - 1e6, y)
+        ground.prepare()
+        assert ground.is_prepared
+        assert alone == (ground.at(x + 1.0, y + 1.0), None)
+        for name in ("tree", "shapes"):
+            del ground.__dict__[name]
+
+
 def test_labels_left_behind_are_forgotten(
     qtbot: QtBot, context: AppContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,6 +15,7 @@ from gridapp.geo.editing.coverage import edit_of
 from tests.ui.area import EAST, MIDDLE, TODAY, WEST, rested, settle, shown
 from ui.context import AppContext
 from ui.jobs import Job
+from ui.map import edit_layer
 from ui.map.edit_desk import EditDesk
 from ui.pages.map import MapPage
 
@@ -306,3 +307,16 @@ def test_grids_are_looked_at_beside_the_window_which_may_leave_them(page: MapPag
     with qtbot.waitSignal(page.editing.began, timeout=10_000):
         page.toolbar.edit_button.click()
     assert set(desk_of(page).coverage) == {WEST, MIDDLE, EAST}
+
+
+def test_of_too_many_grids_only_those_chosen_or_changed_are_painted(
+    page: MapPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layer = page.editing._layer
+    assert layer is not None
+    page.view.viewport().grab()
+    assert len(layer._paths) == 3
+    monkeypatch.setattr(edit_layer, "MOST_GRIDS", 2)
+    desk_of(page).select(WEST)
+    page.view.viewport().grab()
+    assert [shape for shape, _path, _middle in layer._paths.values()] == [desk_of(page).coverage.shapes[WEST]]

@@ -81,7 +81,7 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
         self._shown_scale = 0.0
         self._is_near = self._is_vectors = False
         self._paths: dict[tuple[int, float, float], QPainterPath] = {}
-        self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
+        self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)  # goes with the layer
         self._pause.timeout.connect(self._ask_worker)
 
     def set_ground(self, ground: MapGround) -> None:

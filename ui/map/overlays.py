@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from gridapp import formats
@@ -162,6 +162,8 @@ class NorthArrow(QWidget):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAccessibleName(_("North is up"))
+        self._picture = QPixmap()
+        theme.current().changed.connect(self._on_look_changed)
 
     # Overrides of Qt methods
 
@@ -170,8 +172,20 @@ class NorthArrow(QWidget):
         return QSize(look.px(22), look.px(20) + QFontMetrics(look.font("small")).height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        look = theme.current()
+        ratio = self.devicePixelRatioF()
+        if self._picture.isNull() or self._picture.size() != (self.size() * ratio):
+            self._picture = self._drawn(ratio)
         painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._picture)
+        painter.end()
+
+    def _drawn(self, ratio: float) -> QPixmap:
+        """Return the arrow as a picture: it lies over every frame of the map."""
+        look = theme.current()
+        picture = QPixmap(self.size() * ratio)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         paint_north(painter, self.width() / 2, look.px(2), look.px(18), look.colour("text"), look.colour("surface"))
         painter.setFont(look.font("small"))
@@ -179,6 +193,11 @@ class NorthArrow(QWidget):
         foot = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom
         painter.drawText(self.rect(), foot, C_("compass", "N"))
         painter.end()
+        return picture
+
+    def _on_look_changed(self) -> None:
+        self._picture = QPixmap()
+        self.update()
 
 
 def paint_north(painter: QPainter, x: float, top: float, tall: float, ink: QColor, paper: QColor) -> None:

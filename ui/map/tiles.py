@@ -35,8 +35,9 @@ HATCH_EVERY = 8
 MOST_AT_ONCE = 32
 """Tiles cut out of one picture."""
 
-MOST_BORDERED = 1500
-"""A tile with more middles of grids than this, 6 pixels wide each, shows colours without outlines."""
+BLOCK, MOST_BORDERED = 32, 24
+"""Where a square of so many pixels holds more middles of grids than this, 6 pixels wide each, outlines would hide the
+colours and are left out; the square divides a tile."""
 
 TileKey = tuple[int, int, float]
 """Column to the east and row to the north of the origin, pixels per metre."""
@@ -49,7 +50,7 @@ class Tile:
     Attributes:
         cells: What ``cells_of`` gives, shape (SIDE, SIDE).
         layer: The bit of outlines; numbers are below it.
-        is_edged: Whether outlines are marked.
+        is_edged: Whether all outlines are marked.
         image: The coloured picture; None until it was painted.
         coloured: The colours it was painted in.
         line_image: Smooth outlines over it; None until they were drawn, or where there are too many.
@@ -144,30 +145,36 @@ def _cut(ground: MapGround, columns: range, rows: range, scale: float) -> list[t
     window = Window(scale, columns.start * SIDE, rows.stop * SIDE, width + 1, height + 1)
     layer = layer_of(len(ground))
     cells = cells_of(rasterised(ground.borders, window), layer)
-    crowds = _crowds(ground, columns, rows, scale)
+    is_crowded = _crowded(ground, columns, rows, scale)
+    if is_crowded.any():
+        blocks = cells.reshape(height // BLOCK, BLOCK, width // BLOCK, BLOCK)
+        kept = np.where(is_crowded, 3 * layer - 1, 4 * layer - 1).astype(cells.dtype)
+        blocks &= kept[:, None, :, None]
     made = []
     for row in rows:
         for column in columns:
             lines = slice((rows.stop - 1 - row) * SIDE, (rows.stop - row) * SIDE)
             places = slice((column - columns.start) * SIDE, (column - columns.start + 1) * SIDE)
-            is_edged = bool(crowds[row - rows.start, column - columns.start] <= MOST_BORDERED)
-            own = cells[lines, places].copy() if is_edged else cells[lines, places] & cells.dtype.type(3 * layer - 1)
-            made.append(((column, row, scale), Tile(own, layer, is_edged)))
+            is_edged = not is_crowded[_in_blocks(lines), _in_blocks(places)].any()
+            made.append(((column, row, scale), Tile(cells[lines, places].copy(), layer, is_edged)))
     return made
 
 
-def _crowds(ground: MapGround, columns: range, rows: range, scale: float) -> NDArray[np.int64]:
-    """Return how many grids have their middle in each tile, shape (rows, columns)."""
-    counts = np.zeros((len(rows) + 2, len(columns) + 2), np.int64)
-    if len(ground) > MOST_BORDERED:
-        places = [
-            np.clip(np.floor((ground.boxes[:, axis] + ground.boxes[:, axis + 2]) * (scale / 2 / SIDE)),
-                    some.start - 1, some.stop) - (some.start - 1)
-            for axis, some in enumerate((columns, rows))
-        ]  # fmt: skip
-        known = np.isfinite(places[0])
-        np.add.at(counts, (places[1][known].astype(np.int64), places[0][known].astype(np.int64)), 1)
-    return counts[1:-1, 1:-1]
+def _in_blocks(pixels: slice) -> slice:
+    return slice(pixels.start // BLOCK, pixels.stop // BLOCK)
+
+
+def _crowded(ground: MapGround, columns: range, rows: range, scale: float) -> NDArray[np.bool_]:
+    """Return which blocks of a rectangle of tiles hold too many grids for outlines, from north to south."""
+    shape = len(rows) * SIDE // BLOCK, len(columns) * SIDE // BLOCK
+    if len(ground) <= MOST_BORDERED:
+        return np.zeros(shape, bool)
+    east = (ground.boxes[:, 0] + ground.boxes[:, 2]) * (scale / 2) - columns.start * SIDE
+    south = rows.stop * SIDE - (ground.boxes[:, 1] + ground.boxes[:, 3]) * (scale / 2)
+    inside = (east >= 0) & (east < len(columns) * SIDE) & (south >= 0) & (south < len(rows) * SIDE)
+    place = (south[inside] // BLOCK).astype(np.int64) * shape[1] + (east[inside] // BLOCK).astype(np.int64)
+    counts = np.bincount(place, minlength=shape[0] * shape[1])
+    return (counts > MOST_BORDERED).reshape(shape)
 
 
 def cells_of(numbers: Numbers, layer: int, edged: bool = True) -> Numbers:
