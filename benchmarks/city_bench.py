@@ -281,7 +281,7 @@ def _whole(city: Ground) -> list[Finding]:
 
 def _verify(database: Database, month: Month) -> None:
     with database.read() as session:
-        found = [*verifying.compare_basis(session), *verifying.compare_months(session, month, month)]
+        found = [*verifying.compare_basis(session), *verifying.compare_month(session, month)]
     if found:
         print(f"{len(found)} cells differ, for instance {found[0]}", file=sys.stderr)
 

@@ -18,14 +18,14 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QEventLoop, Qt, QTimer
 
 from gridapp.db.queries.values import GridRow
-from gridapp.geo.boundary import find_overlaps
+from gridapp.geo.between import Laid
 from gridapp.geo.division import divide
 from gridapp.geo.editing.check import problems_among
 from gridapp.geo.editing.coverage import Coverage
 from gridapp.geo.locate import PointIndex
 from gridapp.geo.pieces import read_wkb
 from ui.jobs import JobRunner
-from ui.map.ground import MapGround, anchors_of, make_ground
+from ui.map.ground import MapGround, anchors_of, make_ground, prepare
 from ui.map.tiles import make_tiles
 
 POINTS = 1_000_000
@@ -77,7 +77,8 @@ def measure_gaps(runner: JobRunner, rows: Sequence[GridRow], ground: MapGround) 
     for name, nearer in (("full", 1), ("mid", 3), ("near", 12)):
         keys = [(column, row, scale * nearer) for column in range(-5, 5) for row in range(-3, 3)]
         meter.run(f"tiles, {name}", make_tiles, ground, keys)
-    meter.run("places for labels", anchors_of, ground.outlines[:600], ground.frame)
+    meter.run("places for labels", anchors_of, ground, range(600))
+    meter.run("found by place", prepare, make_ground(rows, {}))
     shapes = read_wkb(list(ground.outlines))
     index = meter.run("points sorted", PointIndex, _points(shapes))
     meter.run("points assigned", index.locate, shapes)
@@ -85,7 +86,9 @@ def measure_gaps(runner: JobRunner, rows: Sequence[GridRow], ground: MapGround) 
     coverage = meter.run("coverage opened", Coverage.from_degrees, outlines)
     valid = [id for id, shape in coverage.shapes.items() if shapely.is_valid(shape)]
     meter.run("coverage checked", problems_among, coverage, valid)
-    meter.run("overlaps found", find_overlaps, list(shapes))
+    laid = meter.run("outlines laid out", Laid, list(shapes))
+    meter.run("overlaps found", laid.overlaps)
+    meter.run("gaps found", laid.gaps)
     from benchmarks.map_core_bench import buildings_to_divide
 
     meter.run("divided", divide, buildings_to_divide(), 10)

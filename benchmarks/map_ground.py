@@ -77,5 +77,5 @@ def invented() -> NDArray[Any]:
                 across[row, column], up[row, column + 1][1:],
                 across[row + 1, column][::-1][1:], up[row, column][::-1][1:],
             ])  # fmt: skip
-            cells.append(shapely.Polygon(np.round(ring * STEP + (104.0, 39.0), 8)))
+            cells.append(shapely.Polygon(np.round(ring[::-1] * STEP + (104.0, 39.0), 8)))  # clockwise, as stored
     return np.array(cells, dtype=object)

@@ -88,6 +88,17 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         os._exit(config.stash[_VERDICT])
 
 
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print what the searches for faults counted: what a test writes in a process of its own reaches nobody."""
+    from tests.faults.tally import COUNTS
+
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.getreports(kind)]
+    counts = [str(value) for report in reports for name, value in report.user_properties if name == COUNTS]
+    if counts:
+        terminalreporter.section("faults and hostile files, short form")
+        terminalreporter.write_line("\n".join(counts))
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Accept pytest-qt's settings when it is switched off."""
     if WITHOUT_QT:

@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 import shapely
 
+from gridapp.errors import ValidationError
 from gridapp.geo.boundary import settled
 from gridapp.geo.editing import borders, corners
+from gridapp.geo.editing.check import problems_among
 from gridapp.geo.editing.coverage import Coverage, Edit
 from gridapp.geo.editing.frame import EditFrame
 
@@ -55,6 +57,49 @@ def random_coverage(seed: int, count: int = 12) -> Coverage:
     if not cells[-1].is_valid:
         cells[-1] = shapely.union_all(cells[-1])
     return valid_coverage([*cells, yard], frame)
+
+
+def tangled_coverage(seed: int) -> Coverage:
+    """Return ground as it is found: holes in holes, a hole at a border, exclaves, islands, a lake that is nobody's.
+
+    Up to twenty cells; a dedicated grid in one of them with another in its own hole; one whose corner lies on a border
+    of its holder; two cells and an island off the coast in one MultiPolygon; a yard of that one in a third cell.
+    """
+    dice = np.random.default_rng(seed)
+    frame = EditFrame(LON, LAT)
+    area = shapely.box(-400, -400, 400, 400)
+    seeds = shapely.MultiPoint(dice.uniform(-400, 400, (int(dice.integers(6, 16)), 2)))
+    cells = [shapely.intersection(cell, area) for cell in shapely.get_parts(shapely.voronoi_polygons(seeds))]
+    cells.sort(key=lambda cell: -cell.area)
+
+    def round_about(cell: Any, radius: float) -> Any:
+        middle = shapely.maximum_inscribed_circle(cell, tolerance=1.0)
+        reach = min(radius, middle.length * 0.8)
+        turns = np.sort(dice.uniform(0, 2 * math.pi, int(dice.integers(5, 9))))
+        ring = np.column_stack([np.cos(turns), np.sin(turns)]) * reach + middle.coords[0]
+        return shapely.convex_hull(shapely.MultiPoint(ring))
+
+    holder, second, third = cells[0], cells[1], cells[2]
+    outer = round_about(holder, 60)
+    core = shapely.transform(outer, lambda points: points + (shapely.get_coordinates(outer.centroid) - points) * 0.6)
+    cells[0] = shapely.difference(holder, outer)
+    more = [shapely.difference(outer, core), core]
+    # A yard that touches the border of its holder in one corner, in the middle of a side.
+    side = shapely.get_coordinates(second.exterior)[:2].mean(axis=0)
+    heart = shapely.get_coordinates(second.centroid)[0]
+    inwards = (heart - side) / max(math.hypot(*(heart - side)), 1.0)
+    across = np.array([-inwards[1], inwards[0]])
+    yard = shapely.Polygon([side, side + inwards * 14 + across * 6, side + inwards * 14 - across * 6])
+    if shapely.covers(second, yard):
+        cells[1] = shapely.difference(second, yard)
+        more.append(yard)
+    island = shapely.box(430, float(dice.uniform(-200, 0)), 470, 60)
+    exclave = round_about(third, 20)
+    cells[2] = shapely.difference(third, exclave)
+    cells[-2:] = [shapely.union_all([*cells[-2:], island, exclave])]
+    lake = round_about(cells[3], 25)
+    cells[3] = shapely.difference(cells[3], lake)
+    return valid_coverage([*cells, *more], frame)
 
 
 class RandomEdits:
@@ -99,7 +144,7 @@ class RandomEdits:
 
     def insert(self, coverage: Coverage) -> Edit:
         """Put a corner somewhere on a border."""
-        ring = shapely.get_parts(coverage.shape(self._dice.choice(sorted(coverage))))[0].exterior
+        ring = self._ring(coverage.shape(self._dice.choice(sorted(coverage))))
         place = shapely.line_interpolate_point(ring, self._dice.random(), normalized=True)
         return corners.insert_vertex(coverage, place.x, place.y)
 
@@ -112,7 +157,7 @@ class RandomEdits:
     def reshape(self, coverage: Coverage) -> Edit:
         """Draw a piece of border anew, as a tooth outwards or inwards."""
         id = self._dice.choice(sorted(coverage))
-        ring = shapely.get_parts(coverage.shape(id))[0].exterior
+        ring = self._ring(coverage.shape(id))
         start = self._dice.random()
         first = shapely.line_interpolate_point(ring, start, normalized=True)
         last = shapely.line_interpolate_point(ring, (start + self._dice.uniform(0.02, 0.15)) % 1, normalized=True)
@@ -127,6 +172,29 @@ class RandomEdits:
         turns = np.sort([self._dice.uniform(0, 2 * math.pi) for _corner in range(7)])
         ring = np.column_stack([np.cos(turns), np.sin(turns)]) * self._dice.uniform(5, 60) + (middle.x, middle.y)
         return borders.cut_hole(coverage, ring, self.new_id())
+
+    def draw(self, coverage: Coverage) -> Edit:
+        """Draw a new polygon over the edge of all of them, or into a gap; it takes free ground only."""
+        id = self._dice.choice(sorted(coverage))
+        place = shapely.line_interpolate_point(self._ring(coverage.shape(id)), self._dice.random(), normalized=True)
+        turns = np.sort([self._dice.uniform(0, 2 * math.pi) for _corner in range(6)])
+        ring = np.column_stack([np.cos(turns), np.sin(turns)]) * self._dice.uniform(10, 80) + (place.x, place.y)
+        return borders.draw(coverage, self.new_id(), ring)
+
+    def remove(self, coverage: Coverage) -> Edit:
+        """Take a polygon away."""
+        return borders.remove(coverage, self._dice.choice(sorted(coverage)))
+
+    def fill(self, coverage: Coverage) -> Edit:
+        """Give a gap to one beside it."""
+        gaps = [problem for problem in problems_among(coverage, list(coverage)) if problem.kind == "gap"]
+        if not gaps:
+            raise ValidationError("no gap", "geometry")
+        gap = self._dice.choice(gaps)
+        return borders.fill(coverage, self._dice.choice(gap.ids), gap.shape)
+
+    def _ring(self, shape: Any) -> Any:
+        return self._dice.choice(list(shapely.get_rings(shapely.get_parts(shape))))
 
     @staticmethod
     def _size(shape: Any) -> tuple[float, float]:

@@ -174,5 +174,9 @@ def shortcut_list() -> list[tuple[str, str]]:
     """Return shortcut and meaning of every command that has one, for the help."""
     found = [(entry.shortcut, _(entry.source_text)) for entry in ACTIONS if entry.shortcut]
     found += [(f"Ctrl+{number}", page.title) for number, page in enumerate(pages.PAGES, start=1)]
-    found.append(("F7", _("On the map: the panel beside it, and back")))
+    found += [
+        ("F7", _("On the map: the panel beside it, and back")),
+        ("N, P", _("On the map: the next grid, the one before")),
+        ("Z, +, −, Home", _("On the map: this grid large, nearer, further, everything")),
+    ]
     return [*found, ("Ctrl+Enter", _("Save in a form")), ("Esc", _("Close, or empty the search box"))]

@@ -257,6 +257,8 @@ class Desktop(QObject):
 
     @Slot()
     def _show_first_page(self) -> None:
+        if self.window.current_page is not None or self.window.is_preparing:
+            return  # somebody was quicker, and stays where they went
         key, argument = self._first_page
         if key not in {page.key for page in pages.PAGES if page.exists}:
             key, argument = next((page.key for page in pages.PAGES if page.exists), ""), None
@@ -338,8 +340,7 @@ class Desktop(QObject):
         self._close()
         title, account = _("Putting the backup in place…"), self.doorkeeper.account
         self._say("history", title)
-        restore = startup.restore_project
-        job = self._runner.start(restore, location, backup, account, title=title, reports_progress=True)
+        job = self._runner.start(startup.restore_project, location, backup, account, title=title, reports_progress=True)
         self._opening, self._damaged = job, location
         job.succeeded.connect(self._on_restored)
         job.failed.connect(self._on_open_failed)
@@ -385,10 +386,9 @@ class Desktop(QObject):
             return None
         if keeper is not None:
             keeper.finish()
-        if keeps_open:
-            return context.database
-        context.database.close()
-        return None
+        if not keeps_open:
+            context.database.close()
+        return context.database if keeps_open else None
 
     # Overrides of Qt methods
 

@@ -107,8 +107,13 @@ class TakingOut(QObject):
 
 
 def file_copied(source: Path, people: int, path: Path, stamp: Any, progress: Any) -> int:
-    """Copy a finished paper, which carries its stamp already, as ``hand_out_file`` calls it."""
-    from gridapp.reports.output import write_whole
+    """Copy a finished paper, saying on each page who takes it out and what for, as ``hand_out_file`` calls it."""
+    from gridapp.reports.stamping import stamp_pages
 
-    write_whole(path, source.read_bytes())
+    stamp_pages(source, path, line_on_paper(stamp))
     return people
+
+
+def line_on_paper(stamp: Stamp) -> str:
+    """Return what stands at the foot of a finished paper, which has a mark of the log from when it was made."""
+    return replace(stamp, mark="").line

@@ -89,6 +89,15 @@ def day(text: str) -> dt.date:
     raise argparse.ArgumentTypeError(_("“{text}” is not a date. Write it like 2026-03-05.").format(text=text))
 
 
+def day_or_none(text: str) -> list[dt.date | None]:
+    """Read a civil date, or "none" for no day, as a list of one.
+
+    Raises:
+        argparse.ArgumentTypeError: It is neither.
+    """
+    return [None if text == "none" else day(text)]
+
+
 def month(text: str) -> Month:
     """Read a month.
 
@@ -159,6 +168,12 @@ def purpose(command: argparse.ArgumentParser) -> None:
     """Let a command by which something leaves be told what for."""
     text = _("what it is for; goes on the list of what left, and with accounts it must be said")
     command.add_argument("--purpose", default="", help=text)
+
+
+def was(command: argparse.ArgumentParser, what: str, kind: Callable[[str], Any] = str) -> None:
+    """Let a command that overwrites be told what it is to overwrite: it is refused when that is no longer there."""
+    text = _("what you saw there; when somebody changed it meanwhile, nothing is done")
+    command.add_argument("--was", metavar=what, type=kind, help=text)
 
 
 @contextmanager

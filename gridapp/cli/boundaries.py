@@ -16,7 +16,7 @@ from gridapp.cli.output import print_json, progress, say
 from gridapp.domain.handout import KIND_TITLES, HandoutKind
 from gridapp.i18n import _
 from gridapp.services import boundaries, boundary_drafts, division, grid_assignment, grid_editing
-from gridapp.services.boundaries import BoundaryReport
+from gridapp.services.boundaries import BoundaryReport, Naming
 
 
 def run_check(arguments: Any) -> None:
@@ -24,7 +24,12 @@ def run_check(arguments: Any) -> None:
     if arguments.file is None:
         boundary_places.print_standing(arguments)
         return
-    print_json(_report(boundaries.check_boundaries(arguments.file, arguments.crs, progress(), arguments.clean)))
+    naming = _naming(arguments)
+    report = boundaries.check_boundaries(arguments.file, arguments.crs, progress(), arguments.clean, naming=naming)
+    if arguments.stored:
+        with opened(arguments) as database:
+            report = boundaries.with_borders(database, report, arguments.day or clock.today(), progress())
+    print_json(_report(report))
 
 
 def run_fit(arguments: Any) -> None:
@@ -36,16 +41,23 @@ def run_fit(arguments: Any) -> None:
 def run_import(arguments: Any) -> None:
     """Take in grids and their outlines."""
     # Before a new database is made for a file that is none.
-    report = boundaries.check_boundaries(arguments.file, arguments.crs, progress(), arguments.clean)
+    naming = _naming(arguments)
+    report = boundaries.check_boundaries(arguments.file, arguments.crs, progress(), arguments.clean, naming=naming)
+    effective = arguments.effective or clock.today()
     if arguments.dry_run:
         print_json(_report(report))
         return
     with opened(arguments, create=True) as database:
-        effective = arguments.effective or clock.today()
         changes = boundaries.import_boundaries(
-            database, arguments.file, effective, arguments.actor, arguments.crs, progress(), arguments.clean
+            database, arguments.file, effective, arguments.actor, arguments.crs, progress(), arguments.clean, naming
         )
-    _tell(arguments, changes.message, _report(report))
+    _tell(arguments, changes.message, _report(changes.result))
+
+
+def _naming(arguments: Any) -> Naming:
+    """Return what is said about outlines without a code or name."""
+    name = getattr(arguments, "community_name", "")
+    return Naming(arguments.community or "", name, arguments.name_column)
 
 
 def run_export(arguments: Any) -> None:
@@ -74,7 +86,8 @@ def run_divide(arguments: Any) -> None:
     day = arguments.effective or clock.today()
     with opened(arguments) as database:
         found = division.propose_division(
-            database, arguments.community, day, arguments.count, arguments.roads, progress(), arguments.seed
+            database, arguments.community, day, arguments.count, arguments.roads, progress(), arguments.seed,
+            arguments.roads_crs or "",
         )
         report = _division(found)
         wanted = arguments.apply or arguments.keep
@@ -105,8 +118,10 @@ def _division(found: division.Division) -> dict[str, Any]:
             {
                 "kind": plan.kind, "household_spread": round(plan.household_spread, 4),
                 "elder_spread": round(plan.elder_spread, 4), "walk_m": round(plan.walk),
-                "border_m": round(plan.border), "households_moved": plan.moved, "contiguous": plan.contiguous,
-                "grids": grids,
+                "border_m": round(plan.border),
+                "along_roads": None if plan.along_roads is None else round(plan.along_roads, 4),
+                "roads_inside_m": round(plan.roads_inside), "households_moved": plan.moved,
+                "contiguous": plan.contiguous, "grids": grids,
             }
         )  # fmt: skip
     return {
@@ -126,6 +141,7 @@ def _report(report: BoundaryReport) -> dict[str, Any]:
     found: dict[str, Any] = plain(report)
     for grid in found["grids"]:
         del grid["outline"]  # it is in the file itself
+    found["borders"] = [boundary_places.border(one) for one in report.borders]
     return found
 
 

@@ -13,6 +13,7 @@ from gridapp.db.queries.grid_history import get_boundary_draft, list_boundary_dr
 from gridapp.i18n import _
 from gridapp.services import boundary_drafts, boundary_standing, grid_choices, grid_editing
 from gridapp.services.boundary_standing import CommunityStanding
+from gridapp.services.shared_borders import BorderConflict
 
 
 def print_standing(arguments: Any) -> None:
@@ -30,12 +31,22 @@ def _standing(found: CommunityStanding) -> dict[str, Any]:
         "community": found.code, "name": found.name, "grids": found.grids, "without_boundary": list(found.undrawn),
         "problems": [{"kind": one.kind, "grids": list(one.ids), "area_m2": round(one.area, 2), "fault": one.is_fault,
                       "sentence": one.sentence} for one in found.problems],
+        "borders": [border(one) for one in found.borders],
         "nowhere": [{"person": one.person, "building": one.building, "lon": one.lon, "lat": one.lat,
                      "stored": one.grid} for one in placement.strays if one.place is None],
         "elsewhere": [{"person": one.person, "stored": one.grid, "lies_in": one.place}
                       for one in placement.strays if one.place is not None],
         "buildings_nowhere": list(placement.buildings_nowhere), "people_without_place": placement.unplaced,
         "chosen_by_hand": [_choice(one) for one in found.choices],
+    }  # fmt: skip
+
+
+def border(found: BorderConflict) -> dict[str, Any]:
+    """Return what is wrong at a border between communities, its ground left out."""
+    return {
+        "kind": found.kind, "communities": [{"code": code, "name": name} for code, name in found.communities],
+        "grids": list(found.grids), "area_m2": round(found.area, 2), "lon": found.lon, "lat": found.lat,
+        "sentence": found.sentence,
     }  # fmt: skip
 
 

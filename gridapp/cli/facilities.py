@@ -41,6 +41,7 @@ def add_facilities(
     load.add_argument("--good-only", action="store_true", help=_("leave out the rows that cannot be taken"))
     remove = add(group, common, "remove", run_remove, _("take a place of service off the map"))
     remove.add_argument("facility", metavar="ID")
+    values.was(remove, "NAME")
 
 
 def run_list(arguments: Any) -> None:
@@ -79,6 +80,7 @@ def run_import(arguments: Any) -> None:
 
 
 def run_remove(arguments: Any) -> None:
-    """Remove a facility."""
+    """Remove a facility; with ``--was`` only if it has that name still."""
+    seen = None if arguments.was is None else {"name": arguments.was}
     with opened(arguments) as database:
-        say(facilities.remove_facility(database, arguments.facility, arguments.actor).message)
+        say(facilities.remove_facility(database, arguments.facility, arguments.actor, seen).message)

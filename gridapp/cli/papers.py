@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 def hand_out_paper(arguments: Any, database: Database, template: str) -> PaperResult:
     """Write a paper by its template, and list it as handed out."""
+    from gridapp.reports.stamping import stamp_pages  # heavy: reportlab
+
     scope, made = scope_of(arguments, database), []
 
     def write(path: Path, stamp: Stamp, progress: Progress) -> int:
@@ -29,6 +32,8 @@ def hand_out_paper(arguments: Any, database: Database, template: str) -> PaperRe
                 database, template, arguments.month, as_of(arguments), path, arguments.actor, scope, progress
             )
         )
+        if stamp.purpose:  # who and when stand there already
+            stamp_pages(path, path, dataclasses.replace(stamp, mark="").line)
         return made[0].rows
 
     title = _(database.fetch(find_template, template).name)
@@ -62,7 +67,7 @@ def run_map(arguments: Any) -> None:
         scope = scope_of(arguments, database)
 
         def write(path: Path, stamp: Stamp, progress: Progress) -> int:
-            papers.write_map(database, arguments.month, as_of(arguments), path, scope, stamp)
+            papers.write_map(database, arguments.month, as_of(arguments), path, scope, stamp, arguments.figure)
             return 0
 
         take_out(arguments, database, HandoutKind.PICTURE, _("Map of visits by grid"), arguments.output, write)

@@ -35,6 +35,7 @@ from gridapp.cli.facilities import add_facilities
 from gridapp.cli.output import FORMATS
 from gridapp.db.records.visits import MODES, OUTCOMES
 from gridapp.domain.access import Role
+from gridapp.domain.figure_classes import INDICATORS
 from gridapp.i18n import _
 from gridapp.services import key_place
 
@@ -220,6 +221,8 @@ def _papers(commands: Any, common: argparse.ArgumentParser) -> None:
         paper.add_argument("-o", "--output", type=values.output_path, required=True)
         _scope(paper)
         values.purpose(paper)
+        if name == "map":
+            paper.add_argument("--figure", choices=tuple(INDICATORS), default="rate", help=_("what colours the map"))
     _templates(commands, common)
     _sheets(commands, common)
     _months(commands, common)
@@ -230,6 +233,7 @@ def _templates(commands: Any, common: argparse.ArgumentParser) -> None:
     paper.add_argument("template", help=_("key of a template, or “list”, “copy”, “show”, “save”, “remove”"))
     paper.add_argument("of", nargs="?", help=_("template or file the word is about"))
     paper.add_argument("--name", default="", help=_("name of the copy"))
+    values.was(paper, "FILE", Path)
     paper.add_argument("--month", type=values.month)
     paper.add_argument("--as-of", type=values.day)
     paper.add_argument("-o", "--output", type=values.output_path)
@@ -268,6 +272,9 @@ def _months(commands: Any, common: argparse.ArgumentParser) -> None:
         command.add_argument("--community", metavar="CODE", default="")
         if name in ("status", "differences"):
             _format(command, ("table", "json"))
+        if name == "differences":
+            command.add_argument("-o", "--output", type=values.output_path, help=_("write it as PDF, xlsx or csv"))
+            values.purpose(command)
 
 
 def _places(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -283,6 +290,7 @@ def _upkeep(commands: Any, common: argparse.ArgumentParser) -> None:
     change = _add(settings, common, "set", upkeep.run_change_setting, _("change a setting"))
     change.add_argument("key")
     change.add_argument("value", help=_("as JSON, or text"))
+    values.was(change, "VALUE")
     copy = _add(
         commands, common, "copy", upkeep.run_copy, _("copy everything into a new file or an empty database of a server")
     )

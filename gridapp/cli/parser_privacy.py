@@ -72,6 +72,7 @@ def _consents(group: Any, add: Callable[..., ArgumentParser], tabled: Any) -> No
     withdraw = add(group, "withdraw", privacy.run_consent_withdraw, _("let a consent end"))
     withdraw.add_argument("id")
     withdraw.add_argument("--date", type=values.day, help=_("from when, otherwise today"))
+    values.was(withdraw, "DAY", values.day_or_none)
     listing = add(group, "list", privacy.run_consent_list, _("list what somebody agreed to or refused"))
     listing.add_argument("person", metavar="ID")
     tabled(listing)

@@ -135,10 +135,11 @@ def run_consent_add(arguments: Any) -> None:
 
 
 def run_consent_withdraw(arguments: Any) -> None:
-    """Let a consent end."""
+    """Let a consent end; with ``--was`` only if it ends when it was seen to end."""
+    seen = None if arguments.was is None else {"end": arguments.was[0]}
     with opened(arguments) as database:
         day = arguments.date or clock.today()
-        say(consents.withdraw_consent(database, arguments.id, day, arguments.actor).message)
+        say(consents.withdraw_consent(database, arguments.id, day, arguments.actor, seen).message)
 
 
 def run_consent_list(arguments: Any) -> None:

@@ -8,14 +8,23 @@ from typing import Any
 
 from gridapp import clock, formats
 from gridapp.cli.arguments import as_of, opened, scope_of
+from gridapp.cli.handouts import take_out
 from gridapp.cli.output import print_json, print_rows, progress, say, say_error
 from gridapp.cli.papers import hand_out_paper
-from gridapp.db.queries.closings import find_closing, list_closings, read_differences
+from gridapp.db.database import Database
+from gridapp.db.queries.closings import DifferenceList, list_closings
 from gridapp.db.queries.sheets import PaperRow, list_sheets, missing_rows
-from gridapp.db.queries.values import Scope
+from gridapp.domain.handout import HandoutKind, Stamp
 from gridapp.errors import LedgerFormatError, NotFoundError, UserError, ValidationError
 from gridapp.i18n import N_, _
+from gridapp.progress import Progress
 from gridapp.services import closing, papers, returns, templates
+from gridapp.services.difference_paper import (
+    find_differences,
+    titles,
+    write_difference_table,
+    write_differences,
+)
 
 _STATES = {
     "void": N_("void"), "returned": N_("all returned"), "partly": N_("partly returned"), "missing": N_("missing"),
@@ -75,18 +84,28 @@ def _show(arguments: Any) -> None:
 
 
 def _save(arguments: Any) -> None:
-    path = Path(_named(arguments))
-    try:
-        definition = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise LedgerFormatError(_("{name} cannot be read as a template.").format(name=path.name)) from error
+    definition, seen = _definition(Path(_named(arguments))), _seen(arguments)
     with opened(arguments) as database:
-        say(templates.save_template(database, definition, arguments.actor).message)
+        say(templates.save_template(database, definition, arguments.actor, seen).message)
 
 
 def _remove(arguments: Any) -> None:
+    seen = _seen(arguments)
     with opened(arguments) as database:
-        say(templates.remove_template(database, _named(arguments), arguments.actor).message)
+        say(templates.remove_template(database, _named(arguments), arguments.actor, seen).message)
+
+
+def _seen(arguments: Any) -> dict[str, Any] | None:
+    """Return the template as "show" wrote it before it was changed, if that was given."""
+    return None if arguments.was is None else _definition(arguments.was)
+
+
+def _definition(path: Path) -> dict[str, Any]:
+    try:
+        definition: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise LedgerFormatError(_("{name} cannot be read as a template.").format(name=path.name)) from error
+    return definition
 
 
 def run_list(arguments: Any) -> None:
@@ -223,13 +242,12 @@ def run_status(arguments: Any) -> None:
 
 def run_differences(arguments: Any) -> None:
     """List what was entered after the closing."""
-    with opened(arguments) as database, database.read() as session:
-        found = find_closing(session, arguments.month, Scope(community=arguments.community or None))
-        if found is None or not found.content:
-            raise NotFoundError(
-                _("{month} is not closed.").format(month=formats.month(arguments.month.year, arguments.month.month))
-            )
-        listed = read_differences(session, found, clock.today())
+    with opened(arguments) as database:
+        listed = database.fetch(find_differences, arguments.month, clock.today(), arguments.community)
+        if arguments.output is not None:
+            _hand_out_differences(arguments, database, listed)
+            return
+    found = listed.closing
     if arguments.format == "json":
         print_json({
             "closed": {"visited": found.visited, "roster": found.roster},
@@ -246,5 +264,19 @@ def run_differences(arguments: Any) -> None:
         )
     )  # fmt: skip
     rows = [(row.name, row.grid_name, row.then, row.now, "；".join(row.why)) for row in listed.rows]
-    print_rows("table", (_("Name"), _("Grid"), _("Closed as"), _("Now"), _("Why")), rows)
+    print_rows("table", titles(), rows)
+
+
+def _hand_out_differences(arguments: Any, database: Database, listed: DifferenceList) -> None:
+    is_paper = arguments.output.suffix.lower() == ".pdf"
+
+    def write(path: Path, stamp: Stamp, watched: Progress) -> int:
+        if not is_paper:
+            return write_difference_table(listed, path, stamp, watched)
+        where = (database, arguments.month, clock.today(), path, arguments.actor, arguments.community)
+        return write_differences(*where, watched).rows
+
+    kind = HandoutKind.PAPER if is_paper else HandoutKind.LIST
+    count = take_out(arguments, database, kind, _("Difference list"), arguments.output, write)
+    say(_("Wrote {count} rows to “{name}”.").format(count=formats.count(count), name=arguments.output.name))
 

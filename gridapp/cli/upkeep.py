@@ -24,7 +24,7 @@ def run_undo(arguments: Any) -> None:
         operation = arguments.operation or database.fetch(undo.last_undoable, arguments.actor)
         if operation is None:
             raise NotFoundError(_("There is nothing to undo."))
-        say(undo.undo_operation(database, operation, arguments.actor).message)
+        say(undo.undo_operation(database, operation, arguments.actor, progress()).message)
 
 
 def run_list_settings(arguments: Any) -> None:
@@ -45,13 +45,20 @@ def run_list_settings(arguments: Any) -> None:
 
 
 def run_change_setting(arguments: Any) -> None:
-    """Change a setting."""
-    try:
-        value = json.loads(arguments.value)
-    except ValueError:
-        value = arguments.value
+    """Change a setting, and say what it was; with ``--was`` only if it is that still."""
+    seen = None if arguments.was is None else {arguments.key: _value(arguments.was)}
     with opened(arguments) as database:
-        say(change_setting(database, arguments.key, value, arguments.actor).message)
+        changes = change_setting(database, arguments.key, _value(arguments.value), arguments.actor, seen)
+    before = json.dumps(changes.result.values[arguments.key], ensure_ascii=False)
+    said = _("It was {value} before.").format(value=before)
+    say(f"{changes.message} {said}")
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def run_copy(arguments: Any) -> None:

@@ -41,6 +41,7 @@ from gridapp.db.records.visits import pack
 from gridapp.domain.access import Principal
 from gridapp.domain.changes import Changes, Kind
 from gridapp.domain.keys import new_key
+from gridapp.memory import PIECE, let_go
 
 _UNWATCHED = (
     AccountRecord,
@@ -152,7 +153,7 @@ class UnitOfWork:
 
     def forget(self) -> None:
         """Let go of the images, once all is stored: the session's listeners hold the unit, and it holds the session."""
-        self._images.clear()
+        let_go(self._images)
 
     def _store(self) -> None:
         self.session.flush()
@@ -166,9 +167,10 @@ class UnitOfWork:
             (position, table, key, _whom(table, key, after or before), before, after, _salt(before, after))
             for position, (table, key, before, after) in enumerate(self._images)
         ]
-        if rows:
-            names = ("position", "table_name", "row_key", "resident_id", "before", "after", "salt")
-            values = [{"operation_id": self.operation.id, **dict(zip(names, row, strict=True))} for row in rows]
+        names = ("position", "table_name", "row_key", "resident_id", "before", "after", "salt")
+        for start in range(0, len(rows), PIECE):
+            piece = rows[start : start + PIECE]
+            values = [{"operation_id": self.operation.id, **dict(zip(names, row, strict=True))} for row in piece]
             self.session.execute(insert(table_of(OperationChangeRecord)), values)
         entry = self.operation
         stored = chain.Entry(
@@ -178,6 +180,7 @@ class UnitOfWork:
         self._content = chain.content_digest(
             stored, ((*row[:4], chain.seal_of(row[6], _text(row[4]), _text(row[5]))) for row in rows)
         )
+        let_go(rows)
 
     def _touched_residents(self) -> set[int]:
         return search.affected_residents(self.session, self.touched_rows())

@@ -25,6 +25,21 @@ _TITLES: dict[str, str] = {
 }
 FACILITY_KINDS = tuple(_TITLES)
 
+_WORDS: dict[str, tuple[str, ...]] = {
+    "service": ("党群", "社区服务", "服务中心", "服务站", "便民服务", "居委会", "社工站"),
+    "elder_care": ("养老", "养老服务中心", "养老服务站", "照料中心", "照护", "敬老院", "托老", "颐养", "老年公寓"),
+    "canteen": ("助餐", "食堂", "餐厅", "饭堂", "助餐服务站"),
+    "health": ("卫生", "卫生服务中心", "卫生服务站", "卫生院", "医院", "诊所", "医务室", "门诊"),
+    "police": ("派出所", "警务", "公安"),
+    "school": ("学校", "小学", "中学", "幼儿园", "托育"),
+    "culture": ("文化", "文化服务中心", "文体", "图书", "书屋", "体育", "健身", "活动室", "活动中心", "广场"),
+    "shop": ("超市", "市场", "商店", "便利店", "商场"),
+    "shelter": ("避难", "避险"),
+    "fire": ("消防",),
+    "property": ("物业", "物业服务中心"),
+}
+"""Words in lists of offices, by kind."""
+
 
 @dataclass(frozen=True)
 class Facility:
@@ -55,9 +70,16 @@ def facility_title(kind: str) -> str:
 
 
 def kind_of(text: str) -> str | None:
-    """Return the kind somebody means by a word of ours in either language, or by its key; None for none."""
+    """Return the kind somebody means, None for none or when it could be two.
+
+    A word of ours in either language or the key stands for its kind; otherwise the longest word that lists of
+    offices use and the text holds, as 卫生服务站 does in 幸福路社区卫生服务站.
+    """
     wanted = text.strip().casefold()
     for kind, title in _TITLES.items():
         if wanted in (kind, title.casefold(), _(title).casefold()):
             return kind
-    return None
+    held = {(len(word), kind) for kind, words in _WORDS.items() for word in words if word in wanted}
+    longest = max((length for length, _kind in held), default=0)
+    kinds = {kind for length, kind in held if length == longest}
+    return kinds.pop() if len(kinds) == 1 else None

@@ -76,17 +76,20 @@ class Stamp:
         by: Who took it out.
         at: When, with a time zone.
         purpose: What for.
+        mark: End of the audit log then, as ``audit verify --head`` takes it; "" for an empty log.
     """
 
     by: str
     at: dt.datetime
     purpose: str
+    mark: str = ""
 
     @property
     def line(self) -> str:
         """Return all of it in one line."""
         who = _("Taken out by {name}, {time}").format(name=self.by, time=formats.instant(self.at))
-        return f"{who} · {self.purpose}" if self.purpose else who
+        log = _("Log {mark}").format(mark=self.mark) if self.mark else ""
+        return " · ".join(filter(None, (who, self.purpose, log)))
 
 
 class Handed(NamedTuple):
@@ -110,12 +113,16 @@ class Handout:
         title: Of the list or paper; names nobody.
         purpose: What for; may be "" where there are no accounts.
         people: How many are on it; None when the writer counts them.
+        person: Key or reference of the one person it is about, whose record says so too; "" for none.
+        action: Name of its audit entry; "" for that of its kind.
     """
 
     kind: HandoutKind
     title: str
     purpose: str = ""
     people: int | None = None
+    person: str = ""
+    action: str = ""
 
 
 Writer = Callable[[Path, Stamp, Progress], Handed | int]

@@ -17,7 +17,11 @@ from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
 
 GRID_CODE_DIGITS = 15
+SERIAL_DIGITS = 3
 DBF_NAME_BYTES = 10
+MOST_COLUMNS = 40
+LONGEST_NAME = 100
+_NAME_ENDINGS = ("name", "nm", "mc", "名称", "名")
 
 _ALIASES: dict[str, tuple[str, ...]] = {
     "code": ("code", "gridcode", "gridid", "wgbm", "网格编码", "网格编号", "网格代码", "编码", "编号", "代码"),
@@ -37,7 +41,7 @@ class GridOutline:
 
     Attributes:
         number: Its place in the file, from 1.
-        code: Fifteen digits.
+        code: Fifteen digits; "" when it has none and the community it lies in is known.
         name: Its name, "" when the file has none.
         kind: "basic" or "dedicated".
         community: Name of its community, "" when the file has none.
@@ -60,11 +64,13 @@ class Refusal:
         number: Its place in the file, from 1.
         label: Its name or code, as far as it has one.
         sentence: What is wrong with it and what to do.
+        field: What of it is wrong: "no_code", "code", "kind", "geometry", "number" (twice in the file), "" for else.
     """
 
     number: int
     label: str
     sentence: str
+    field: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,8 @@ class BoundaryFile:
         encoding: Of the names, as found; "" where the form leaves no choice.
         declared: Coordinate system the file names; "" for none.
         layers: Layers of the file, when it can have several; the first was read.
+        columns: Columns that may hold names, by the file's own names.
+        named_by: The one names were taken from, "" for none.
     """
 
     outlines: tuple[GridOutline, ...]
@@ -84,6 +92,8 @@ class BoundaryFile:
     encoding: str = ""
     declared: str = ""
     layers: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    named_by: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -93,13 +103,18 @@ class BoundaryFile:
         return tuple(found[:10])
 
 
-def read_boundary_file(path: Path, progress: Progress | None = None, in_degrees: bool = True) -> BoundaryFile:
+def read_boundary_file(
+    path: Path, progress: Progress | None = None, in_degrees: bool = True, community: str = "", name_column: str = ""
+) -> BoundaryFile:
     """Return the outlines of a file: GeoJSON, Shapefile (zip too), GeoPackage, KML, or a table.
 
     Args:
         path: The file.
         progress: Told about each feature.
         in_degrees: Coordinates are longitude and latitude; otherwise metres, east first.
+        community: Twelve digits of the community that outlines without a grid code lie in: one to three digits are
+            taken as the serial in it, anything else as no code. "" refuses outlines without fifteen digits.
+        name_column: Column that holds the names; "" looks for a usual heading.
 
     Raises:
         LedgerFormatError: It is none of these, or empty.
@@ -113,22 +128,55 @@ def read_boundary_file(path: Path, progress: Progress | None = None, in_degrees:
     outlines: list[GridOutline] = []
     refusals: list[Refusal] = []
     seen: dict[str, int] = {}
+    columns = _columns(layer)
+    named_by = name_column or _name_column(columns)
     for number, feature in enumerate(layer.features, 1):
         progress.advance(number, len(layer.features), _("Reading boundaries…"))
+        values = _properties(feature.properties, named_by)
         try:
-            outline = _outline(number, feature)
-            if outline.code in seen:
-                raise ValidationError(
-                    _("Grid {code} is in the file twice, as number {first} and {second}. Keep one of them.").format(
-                        code=outline.code, first=seen[outline.code], second=number
-                    ),
-                    "code",
-                )
-            seen[outline.code] = number
+            outline = _outline(number, feature, values, community)
+            if outline.code:
+                _only_once(seen, outline.code, number)
             outlines.append(outline)
         except UserError as error:
-            refusals.append(Refusal(number, _label(feature), str(error)))
-    return BoundaryFile(tuple(outlines), tuple(refusals), layer.encoding, layer.declared, layer.layers)
+            field = error.field if isinstance(error, ValidationError) else ""
+            refusals.append(Refusal(number, values.get("name") or values.get("code", ""), str(error), field or ""))
+    return BoundaryFile(
+        tuple(outlines), tuple(refusals), layer.encoding, layer.declared, layer.layers, columns, named_by
+    )
+
+
+def _only_once(seen: dict[str, int], code: str, number: int) -> None:
+    if code in seen:
+        raise ValidationError(
+            _("Grid {code} is in the file twice, as number {first} and {second}. Keep one of them.").format(
+                code=code, first=seen[code], second=number
+            ),
+            "number",
+        )
+    seen[code] = number
+
+
+def _columns(layer: RawLayer) -> tuple[str, ...]:
+    """Return the columns that hold a text or whole number somewhere, in the order of the file."""
+    found: dict[str, None] = {}
+    for feature in layer.features:
+        for name, value in feature.properties.items():
+            if 0 < len(_written(value)) <= LONGEST_NAME:
+                found.setdefault(str(name))
+    return tuple(found)[:MOST_COLUMNS]
+
+
+def _name_column(columns: tuple[str, ...]) -> str:
+    """Return the column with a usual heading, else the first that ends like one; "" for none."""
+    plain = {_plain(column): column for column in reversed(columns)}
+    for alias in _ALIASES["name"]:
+        for spelt in (alias, _cut(alias)):
+            if spelt in plain:
+                return plain[spelt]
+    taken = {alias for name, aliases in _ALIASES.items() if name != "name" for alias in aliases}
+    return next((own for short, own in reversed(plain.items())
+                 if short.endswith(_NAME_ENDINGS) and short not in taken), "")  # fmt: skip
 
 
 def _layer(path: Path, in_degrees: bool) -> RawLayer:
@@ -140,25 +188,35 @@ def _layer(path: Path, in_degrees: bool) -> RawLayer:
     return geojson.read_geojson(path, in_degrees)
 
 
-def _outline(number: int, feature: RawFeature) -> GridOutline:
-    values = _properties(feature.properties)
-    code, kind = _code(values.get("code", "")), _kind(values.get("kind", ""))
+def _outline(number: int, feature: RawFeature, values: Mapping[str, str], community: str) -> GridOutline:
+    code, kind = _code(values.get("code", ""), community), _kind(values.get("kind", ""))
     if feature.shape is None:
         raise ValidationError(feature.problem, "geometry")
     return GridOutline(number, code, values.get("name", ""), kind, values.get("community", ""), feature.shape)
 
 
-def _properties(properties: Mapping[str, Any]) -> dict[str, str]:
-    plain = {str(key).lower().replace("_", "").replace(" ", ""): value for key, value in properties.items()}
+def _properties(properties: Mapping[str, Any], named_by: str) -> dict[str, str]:
+    plain = {_plain(str(key)): value for key, value in properties.items()}
     found = {}
     for name, aliases in _ALIASES.items():
         spelt = [*aliases, *(_cut(alias) for alias in aliases)]
         given = next((plain[alias] for alias in spelt if plain.get(alias) not in (None, "")), None)
-        if isinstance(given, float) and given.is_integer():
-            given = int(given)
-        if isinstance(given, str | int) and not isinstance(given, bool):
-            found[name] = str(given).strip()
+        if written := _written(given):
+            found[name] = written
+    if named_by:
+        found["name"] = _written(properties.get(named_by)) or found.get("name", "")
     return found
+
+
+def _plain(heading: str) -> str:
+    return heading.lower().replace("_", "").replace(" ", "")
+
+
+def _written(value: Any) -> str:
+    """Return a text or whole number as text, "" for anything else."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
 def _cut(alias: str) -> str:
@@ -166,14 +224,13 @@ def _cut(alias: str) -> str:
     return alias.encode()[:DBF_NAME_BYTES].decode("utf-8", "ignore")
 
 
-def _label(feature: RawFeature) -> str:
-    values = _properties(feature.properties)
-    return values.get("name") or values.get("code", "")
-
-
-def _code(text: str) -> str:
+def _code(text: str, community: str) -> str:
+    is_code = len(text) == GRID_CODE_DIGITS and text.isascii() and text.isdigit()
+    if community and not is_code:
+        is_serial = text.isascii() and text.isdigit() and len(text) <= SERIAL_DIGITS and int(text) > 0
+        return f"{community}{int(text):03d}" if is_serial else ""
     if not text:
-        raise ValidationError(_("It has no grid code. Each grid needs its 15-digit code."), "code")
+        raise ValidationError(_("It has no grid code. Each grid needs its 15-digit code."), "no_code")
     return check_grid_code(text)
 
 

@@ -54,6 +54,8 @@ class DivisionPlan:
         border: Length of the borders between grids. [m]
         moved: Households that change grid.
         contiguous: Whether every grid is in one piece.
+        along_roads: Share of the borders between grids that runs along main roads; None where no roads are known.
+        roads_inside: Length of main roads between units of the same grid: what people of a grid have to cross. [m]
     """
 
     kind: PlanKind
@@ -65,6 +67,8 @@ class DivisionPlan:
     border: float
     moved: int
     contiguous: bool
+    along_roads: float | None = None
+    roads_inside: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,7 @@ class _Wishes:
 
 
 _WISHES: dict[PlanKind, _Wishes] = {
-    "balanced": _Wishes(80.0, 55.0, 0.2, 1.3, 2.0, 0.0),
+    "balanced": _Wishes(80.0, 55.0, 0.2, 1.8, 2.0, 0.0),
     "compact": _Wishes(10.0, 3.0, 0.2, 2.0, 6.0, 0.0),
     "fewest_moves": _Wishes(30.0, 20.0, 0.2, 0.1, 1.0, 6.0),
 }
@@ -115,6 +119,8 @@ def divide(units: Units, count: int, progress: Progress | None = None, seed: int
     plans = []
     for place, kind in enumerate(KINDS):
         begun = _current_start(graph, units, count) if kind == "fewest_moves" else None
+        if kind == "compact" and units.along is not None:  # whose borders come first: it begins with them on roads
+            begun = cut_trees(graph, units.weights[:, 0], count, dice, by_roads=True)
         labels = begun if begun is not None else start.copy()
         known = _matched_to_current(units, count, labels)
         annealer = _Annealer(graph, units, labels, count, _WISHES[kind], known, dice)
@@ -139,6 +145,9 @@ def describe(kind: PlanKind, units: Units, labels: NDArray[np.int64], count: int
     walks = [mean_walk(graph, units, np.flatnonzero(labels == grid)) for grid in range(count)]
     total = max(float(units.weights[:, 0].sum()), 1e-9)
     crossing = labels[units.links[:, 0]] != labels[units.links[:, 1]]
+    length = float(units.borders[crossing].sum())
+    along = np.zeros(len(units.borders)) if units.along is None else units.along
+    share = float(along[crossing].sum()) / length if length else 0.0
     known = _matched_to_current(units, count, labels)
     moved = (known >= 0) & (known != labels)
     return DivisionPlan(
@@ -151,9 +160,11 @@ def describe(kind: PlanKind, units: Units, labels: NDArray[np.int64], count: int
         float(spread[0]),
         float(spread[1]) if sums[:, 1].sum() else 0.0,
         float((np.array(walks) * sums[:, 0]).sum() / total),
-        float(units.borders[crossing].sum()),
+        length,
         round(float(units.weights[moved, 0].sum())),
         all(graph.is_connected(np.flatnonzero(labels == grid).tolist()) for grid in range(count)),
+        None if units.along is None else share,
+        float(along[~crossing].sum()),
     )
 
 
@@ -270,7 +281,7 @@ class _Annealer:
         further = (x - new_x) ** 2 + (y - new_y) ** 2 - (x - own_x) ** 2 - (y - own_y) ** 2
         change += wishes.walk * weight[0] / self._mean[0] * further / self._reach
         longer = 0.0
-        for other, length in self._graph.border[unit].items():
+        for other, length in self._graph.price[unit].items():
             label = self._labels[other]
             longer += length if label == own else -length if label == new else 0.0
         change += wishes.border * self._count * longer / self._all_borders

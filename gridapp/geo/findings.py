@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from gridapp.geo.boundary import GAP_WIDTH
+from gridapp.geo.between import GAP_WIDTH
 from gridapp.geo.editing.check import SLIVER_WIDTH
 from gridapp.geo.editing.frame import EditFrame
 from gridapp.geo.measure import EqualArea

@@ -120,10 +120,13 @@ class Preview:
     Attributes:
         file: File name.
         sheets: In file order.
+        seen: Newest step of the register when it was checked; what others changed after it is not overwritten. None
+            asks nothing.
     """
 
     file: str
     sheets: tuple[SheetPreview, ...]
+    seen: int | None = None
 
     @property
     def is_usable(self) -> bool:

@@ -13,7 +13,6 @@ from collections.abc import Mapping as MappingOf
 from gridapp.errors import ValidationError
 from gridapp.i18n import _
 from gridapp.ledgers.checked import CheckedRow, Preview, SheetPreview, SheetSummary
-from gridapp.ledgers.collector import collector_paused
 from gridapp.ledgers.fields import KINDS
 from gridapp.ledgers.headings import HeaderRows, Mapping, detect_kind, find_header
 from gridapp.ledgers.issues import Issue, Severity
@@ -23,6 +22,7 @@ from gridapp.ledgers.people_met import PeopleMet
 from gridapp.ledgers.rows import TitleContext, read_context
 from gridapp.ledgers.sheet_check import SheetChecker
 from gridapp.ledgers.sheets import Sheet, Workbook
+from gridapp.memory import collector_paused
 from gridapp.progress import NullProgress, Progress
 
 __all__ = ["CheckedRow", "Preview", "SheetPreview", "SheetSummary", "check_workbook"]

@@ -39,7 +39,7 @@ def read_web_archive(content: bytes, name: str, progress: Progress) -> tuple[She
     """
     try:
         pages = [_page(part, name) for part in email.message_from_bytes(content).walk() if _is_page(part)]
-    except (MessageError, LookupError, ValueError) as fault:
+    except (MessageError, LookupError, ValueError, RecursionError) as fault:
         raise damaged(name) from fault
     titles = [html.unescape(found).strip() for page in pages for found in _SHEET_NAME.findall(page)]
     sheets = [sheet for page in pages if _TABLE.search(page) for sheet in read_web_tables(page, name, progress)]

@@ -11,6 +11,8 @@ from gridapp.ledgers.sheets import MergedCells, Sheet, rows_from
 from gridapp.progress import Progress
 
 _MAX_SPAN = 500
+_LAST_COLUMN = 16_384
+"""Columns of a sheet; what a page has beyond them is no ledger."""
 
 
 class _TableReader(HTMLParser):
@@ -22,14 +24,14 @@ class _TableReader(HTMLParser):
         self._depth = 0
         self._cell: list[str] | None = None
         self._spans: tuple[int, int] = (1, 1)
-        self._covered: set[tuple[int, int]] = set()
+        self._covered_to: dict[int, int] = {}  # column -> last row that a cell above reaches down to
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "table":
             self._depth += 1
             if self._depth == 1:
                 self.tables.append(([], []))
-                self._covered = set()
+                self._covered_to = {}
         elif self._depth != 1:
             return
         elif tag == "tr":
@@ -58,15 +60,18 @@ class _TableReader(HTMLParser):
             return
         rows, merged = self.tables[-1]
         row, number = rows[-1], len(rows)
-        while (number, len(row)) in self._covered:
+        while self._covered_to.get(len(row), 0) >= number:
             row.append("")
         left = len(row)
         down, across = self._spans
-        row.append(" ".join("".join(self._cell).replace("\xa0", " ").split(" ")).strip())
-        row.extend([""] * (across - 1))
-        if down > 1 or across > 1:
-            merged.append(MergedCells(number, left, number + down - 1, left + across - 1))
-            self._covered.update((number + d, left + a) for d in range(1, down) for a in range(across))
+        across = min(across, _LAST_COLUMN - left)
+        if across > 0:
+            row.append(" ".join("".join(self._cell).replace("\xa0", " ").split(" ")).strip())
+            row.extend([""] * (across - 1))
+            if down > 1 or across > 1:
+                merged.append(MergedCells(number, left, number + down - 1, left + across - 1))
+            if down > 1:
+                self._covered_to.update(dict.fromkeys(range(left, left + across), number + down - 1))
         self._cell = None
 
 

@@ -12,11 +12,13 @@ from pathlib import Path
 
 from gridapp.errors import LedgerFormatError
 from gridapp.i18n import _
-from gridapp.ledgers.collector import collector_paused
 from gridapp.ledgers.sheets import Sheet, Workbook, not_a_workbook
+from gridapp.memory import collector_paused
 from gridapp.progress import NullProgress, Progress
 
 MAX_FILE_BYTES = 512 * 1024 * 1024
+MAX_SHEETS = 500
+"""Sheets, or tables of a page; one a grid and month is a fraction of this."""
 
 _ZIP = b"PK"
 _COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -37,6 +39,9 @@ def read_workbook(path: Path, progress: Progress | None = None) -> Workbook:
     content = _content(path)
     with collector_paused():
         form, sheets = _sheets(content, path, watcher)
+    if len(sheets) > MAX_SHEETS:
+        message = _("“{name}” has {count} tables; a ledger has {most} at most. Please send the parts one by one.")
+        raise LedgerFormatError(message.format(name=path.name, count=len(sheets), most=MAX_SHEETS))
     if not any(sheet.rows for sheet in sheets):
         raise LedgerFormatError(_("The file “{name}” holds no data.").format(name=path.name))
     return Workbook(path.name, form, sheets)

@@ -49,6 +49,7 @@ class PlainDocument:
         lines: Heading of empty lines to write on, and how many; none when empty.
         sign_off: Labels with room to sign behind them.
         log_mark: End of the audit log when it was printed, or "".
+        data_up_to: Last day the data are complete for; None when unknown.
     """
 
     title: str
@@ -62,6 +63,7 @@ class PlainDocument:
     lines: tuple[str, int] = ("", 0)
     sign_off: tuple[str, ...] = ()
     log_mark: str = ""
+    data_up_to: dt.date | None = None
 
 
 def write_plain_document(document: PlainDocument, target: Path, progress: Progress = NullProgress()) -> int:
@@ -72,7 +74,7 @@ def write_plain_document(document: PlainDocument, target: Path, progress: Progre
         OperationCancelled: Cancelled through progress; nothing was written.
     """
     frame = Frame(
-        document.title, document.facts, document.printed_by, document.printed_at, None, document.remark,
+        document.title, document.facts, document.printed_by, document.printed_at, document.data_up_to, document.remark,
         watermark=document.watermark, log_mark=document.log_mark,
     )  # fmt: skip
     blocks: list[Block] = [Note(document.note)] if document.note else []

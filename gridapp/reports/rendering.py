@@ -1,7 +1,7 @@
 """Turn PDF pages into pictures: for PNG files and for the preview on screen.
 
 pdfium must never be entered by two threads at once, so every call in the
-program goes through this module and its lock.
+program holds the lock of this module.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 from gridapp.errors import StorageError
 from gridapp.i18n import _
 
-_lock = threading.RLock()
+lock = threading.RLock()
+"""Held by whoever enters pdfium."""
 
 
 class Picture(NamedTuple):
@@ -39,7 +40,7 @@ class PdfPages:
         import pypdfium2  # type: ignore[import-untyped]  # heavy: imported when first used
 
         name = source.name if isinstance(source, Path) else "PDF"
-        with _lock:
+        with lock:
             try:
                 # Read whole: an open handle would keep Windows from replacing the file.
                 content = source.read_bytes() if isinstance(source, Path) else source
@@ -53,13 +54,13 @@ class PdfPages:
 
     def size(self, index: int) -> tuple[float, float]:
         """Return the width and height of page ``index`` (from 0) in points."""
-        with _lock:
+        with lock:
             width, height = self._document.get_page_size(index)
             return float(width), float(height)
 
     def render(self, index: int, scale: float) -> Picture:
         """Render page ``index`` (from 0) at ``scale`` pixels per point."""
-        with _lock:
+        with lock:
             page = self._document[index]
             bitmap = page.render(scale=scale, rev_byteorder=False, prefer_bgrx=True)
             try:
@@ -70,7 +71,7 @@ class PdfPages:
 
     def text(self, index: int) -> str:
         """Return the text of page ``index`` (from 0) in drawing order."""
-        with _lock:
+        with lock:
             page = self._document[index]
             text_page = page.get_textpage()
             try:
@@ -81,7 +82,7 @@ class PdfPages:
 
     def close(self) -> None:
         """Let go of the document."""
-        with _lock:
+        with lock:
             self._document.close()
 
     def __enter__(self) -> PdfPages:

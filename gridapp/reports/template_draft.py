@@ -14,6 +14,7 @@ from typing import Any
 from gridapp.i18n import _
 from gridapp.reports.fields import SOURCES
 from gridapp.reports.template import SIDE_MARGIN_MM, SIZES
+from gridapp.reports.template_sections import Section, change_section, new_block, section_of
 
 MOST_STEPS = 200
 _NEW_WIDTH_MM, _NEW_LINE_MM = 20.0, 11.0
@@ -45,12 +46,22 @@ class Item:
         field: What it shows; "" for room to write.
         size_mm: Width of a column; height of a box's line.
         align: "left", "center" or "right"; always "left" in a form.
+        strong: A column's first line is larger and bold.
+        wrap: Whether a column's text may take several lines.
+        label_mm: Width of a box's label.
+        share: Width of a box in relation to the others of its line.
+        begins_line: Whether a box stands first on its line.
     """
 
     title: str
     field: str
     size_mm: float
     align: str = "left"
+    strong: bool = False
+    wrap: bool = True
+    label_mm: float = 22.0
+    share: float = 1.0
+    begins_line: bool = False
 
 
 class TemplateDraft:
@@ -125,14 +136,16 @@ class TemplateDraft:
         if part.kind == "table":
             return [
                 Item(column.get("title", ""), column.get("field", ""), float(column.get("width_mm", _NEW_WIDTH_MM)),
-                     column.get("align", "left"))
+                     column.get("align", "left"), column.get("strong", False), column.get("wrap", True))
                 for column in block.get("columns", [])
             ]  # fmt: skip
         return [
-            Item(cell.get("label", ""), cell.get("field", ""), float(row.get("height_mm", 9.0)))
+            Item(cell.get("label", ""), cell.get("field", ""), float(row.get("height_mm", 9.0)),
+                 label_mm=float(cell.get("label_mm", 22.0)), share=float(cell.get("share", 1.0)),
+                 begins_line=place == 0)
             for row in block.get("rows", [])
-            for cell in row.get("cells", [])
-        ]
+            for place, cell in enumerate(row.get("cells", []))
+        ]  # fmt: skip
 
     def width_mm(self, part: Part) -> float:
         """Return how wide the columns of a table are together; 0 for a form."""
@@ -207,7 +220,7 @@ class TemplateDraft:
         Args:
             part: The table or form.
             at: Its place.
-            key: "title", "field", "size_mm" or "align".
+            key: Name of what changes in an ``Item``.
             value: The new value.
         """
         if getattr(self.items(part)[at], key) == value:
@@ -221,10 +234,57 @@ class TemplateDraft:
             line, place = _line_of(block, at)
             if key == "size_mm":
                 block["rows"][line]["height_mm"] = value
+            elif key == "begins_line":
+                _begin_line(block["rows"], line, place, value)
             else:
                 block["rows"][line]["cells"][place]["label" if key == "title" else key] = value
 
         self._step(change, f"{part.block}/{at}/{key}")
+
+    # The blocks the paper is put together from
+
+    def sections(self) -> list[Section]:
+        """Return all blocks, from top to bottom."""
+        return [section_of(block) for block in self._steps[-1].get("blocks", [])]
+
+    def add_section(self, after: int, kind: str, source: str = "") -> int:
+        """Add a block behind another one; return its place.
+
+        Args:
+            after: The place it comes behind; -1 for the top.
+            kind: "table", "form", "note", "lines" or "bars".
+            source: Where its rows come from; "" for notes and lines.
+        """
+        self._step(lambda definition: definition["blocks"].insert(after + 1, new_block(kind, source)))
+        return after + 1
+
+    def remove_section(self, at: int) -> None:
+        """Remove a block with all it holds."""
+        self._step(lambda definition: definition["blocks"].__delitem__(at))
+
+    def move_section(self, at: int, by: int) -> int:
+        """Move a block towards the top (-1) or the bottom (1); return its new place."""
+        to = at + by
+        if not 0 <= to < len(self._steps[-1].get("blocks", [])):
+            return at
+
+        def change(definition: dict[str, Any]) -> None:
+            blocks = definition["blocks"]
+            blocks[at], blocks[to] = blocks[to], blocks[at]
+
+        self._step(change)
+        return to
+
+    def change_section(self, at: int, key: str, value: Any) -> None:
+        """Change what a block says of itself; typing on in one field is one step.
+
+        Args:
+            at: Its place.
+            key: Name of what changes in a ``Section``.
+            value: The new value.
+        """
+        if getattr(self.sections()[at], key) != value:
+            self._step(lambda definition: change_section(definition["blocks"][at], key, value), f"block {at}/{key}")
 
     def _step(self, change: Callable[[dict[str, Any]], None], tag: str = "") -> None:
         definition = self.definition
@@ -244,3 +304,15 @@ def _line_of(block: dict[str, Any], at: int) -> tuple[int, int]:
             return line, at
         at -= len(row["cells"])
     raise IndexError(at)
+
+
+def _begin_line(rows: list[dict[str, Any]], line: int, place: int, begins: bool) -> None:
+    """Let a form's box begin a line, together with those behind it, or join the line above."""
+    if begins and place:
+        moved = rows[line]["cells"][place:]
+        del rows[line]["cells"][place:]
+        rows.insert(line + 1, {**rows[line], "cells": moved})
+    elif not begins and not place and line:
+        rows[line - 1]["cells"].append(rows[line]["cells"].pop(0))
+        if not rows[line]["cells"]:
+            del rows[line]

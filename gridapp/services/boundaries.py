@@ -20,22 +20,25 @@ from gridapp.errors import ValidationError
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
 from gridapp.services import backups
-from gridapp.services.boundary_report import BoundaryReport, CheckedGrid, check_boundaries, fits_of
+from gridapp.services.boundary_naming import Naming
+from gridapp.services.boundary_report import BoundaryReport, CheckedGrid, check_boundaries, fits_of, with_borders
 
 __all__ = [
     "COMMUNITY_DIGITS",
     "BoundaryReport",
     "CheckedGrid",
+    "Naming",
     "check_boundaries",
     "export_boundaries",
     "write_boundaries",
     "fits_of",
     "import_boundaries",
     "store_outline",
+    "with_borders",
 ]
 
 
-def import_boundaries(
+def import_boundaries(  # noqa: PLR0913  which file, what the user says about it, from when on and by whom
     database: Database,
     path: Path,
     effective: dt.date,
@@ -43,6 +46,7 @@ def import_boundaries(
     crs: str = "CGCS2000",
     progress: Progress | None = None,
     clean: bool = False,
+    naming: Naming | None = None,
 ) -> Changes:
     """Store the outlines of a file from a day on; grids and communities that are missing are made.
 
@@ -57,6 +61,8 @@ def import_boundaries(
         crs: What its coordinates are, as ``check_crs`` takes it.
         progress: Told about each outline.
         clean: Make the outlines fit each other first; the user has seen what changes.
+        naming: What the user says about outlines without a code or name; they get the codes that
+            ``check_boundaries`` shows.
 
     Returns:
         Changes whose result is the BoundaryReport.
@@ -69,7 +75,7 @@ def import_boundaries(
         OperationCancelled: The user asked to stop; nothing was written.
     """
     progress = progress or NullProgress()
-    report = check_boundaries(path, crs, progress, clean)
+    report = check_boundaries(path, crs, progress, clean, database, effective, naming)
     if report.refusals:
         first = report.refusals[0]
         raise ValidationError(
@@ -96,12 +102,13 @@ def import_boundaries(
 def write_boundaries(  # noqa: PLR0913  which outlines, and a writer's three
     database: Database, day: dt.date, crs: str, community: str | None, path: Path, stamp: Stamp, progress: Progress
 ) -> int:
-    """Write the outlines of a day to a file, as ``hand_out_file`` calls it; they name nobody and carry no stamp."""
-    return export_boundaries(database, path, day, crs, community)
+    """Write the outlines of a day to a file, as ``hand_out_file`` calls it."""
+    return export_boundaries(database, path, day, crs, community, stamp)
 
 
 def export_boundaries(
-    database: Database, path: Path, day: dt.date, crs: str = "CGCS2000", community: str | None = None
+    database: Database, path: Path, day: dt.date, crs: str = "CGCS2000", community: str | None = None,
+    stamp: Stamp | None = None,
 ) -> int:
     """Write the outlines of a day to a file; its ending names the form: .geojson .shp .zip .gpkg .kml .csv.
 
@@ -111,6 +118,7 @@ def export_boundaries(
         day: Whose outlines.
         crs: Coordinate system to write in, as ``check_crs`` takes it.
         community: Code; all communities when None.
+        stamp: Who took it out, when and what for.
 
     Returns:
         How many outlines were written.
@@ -130,7 +138,7 @@ def export_boundaries(
         OutlineRow(row.code, row.name, row.kind, names[row.community], size, shape)
         for row, shape, size in zip(grids, shapes, measure.areas(shapes).tolist(), strict=True)
     ]
-    write_outlines(path, rows, crs)
+    write_outlines(path, rows, crs, stamp.line if stamp else "")
     return len(rows)
 
 

@@ -53,13 +53,18 @@ def keep_draft(  # noqa: PLR0913  a drawing, where, from when, why and by whom
         if not is_as_seen(session.get(DraftRecord, draft), seen):
             draft = ""
         key = draft or f"{grid_history.DRAFT_PREFIX}{community}/{now:%Y%m%d%H%M%S%f}"
-        body = {
-            "community": community, "effective": effective.isoformat(), "reason": reason.strip(), "author": actor,
-            "before": _as_text(drawing.before), "after": _as_text(drawing.after),
-            "lineage": [list(step) for step in drawing.lineage],
-        }  # fmt: skip
+        body = draft_body(community, drawing, effective, reason.strip(), actor)
         session.merge(DraftRecord(key=key, body=body, saved_at=now))
         return key
+
+
+def draft_body(community: str, drawing: Drawing, effective: dt.date, reason: str, actor: str) -> dict[str, Any]:
+    """Return what a draft holds, as ``read_draft`` takes it."""
+    return {
+        "community": community, "effective": effective.isoformat(), "reason": reason, "author": actor,
+        "before": _as_text(drawing.before), "after": _as_text(drawing.after),
+        "lineage": [list(step) for step in drawing.lineage],
+    }  # fmt: skip
 
 
 def is_as_seen(record: DraftRecord | None, seen: Mapping[str, Any] | None) -> bool:

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
+from gridapp import clock
 from gridapp.db.database import Database
 from gridapp.db.queries import grid_history
+from gridapp.db.queries.outlines import OutlineRow
 from gridapp.db.queries.places import list_communities
 from gridapp.domain.grid_code import COMMUNITY_DIGITS
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
+from gridapp.services.boundary_naming import KnownGrids, Naming, known_grids, with_codes
+from gridapp.services.shared_borders import BorderConflict, file_conflicts
 
 if TYPE_CHECKING:
     from gridapp.geo.boundary_file import BoundaryFile, GridOutline, Refusal
     from gridapp.geo.fitting import Fit
+
+
+ANY_COMMUNITY = "0" * COMMUNITY_DIGITS
+"""Stands for the community of outlines whose codes do not matter."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +70,13 @@ class OverlapFound:
 
 @dataclass(frozen=True)
 class GapFound:
-    """Ground between grids that none claims [m²], a point in it [°], its shape as WKB [°]."""
+    """Ground between grids that none claims [m²], a point in it [°], its shape as WKB [°], codes of those beside it."""
 
     area: float
     lon: float
     lat: float
     outline: bytes
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -126,6 +136,9 @@ class BoundaryReport:
         layers: Layers of the file, when it can have several; the first was read.
         cleaned: What cleaning changed, when it was asked for: areas before and after.
         contested: Ground claimed twice and who got it, when cleaning was asked for.
+        borders: Where its outlines meet stored grids that stay, when a database was given to compare with.
+        columns: Columns of the file that may hold the names.
+        named_by: The one they were taken from, "" for none.
     """
 
     crs: str
@@ -143,6 +156,14 @@ class BoundaryReport:
     layers: tuple[str, ...] = ()
     cleaned: tuple[CleanedGrid, ...] = ()
     contested: tuple[ContestedGround, ...] = ()
+    columns: tuple[str, ...] = ()
+    named_by: str = ""
+
+    @property
+    def codeless(self) -> int:
+        """How many outlines are refused for want of a grid code; they can be taken once their community is known."""
+        return sum(refusal.field in ("code", "no_code") for refusal in self.refusals)
+    borders: tuple[BorderConflict, ...] = ()
 
     @property
     def repaired(self) -> tuple[CheckedGrid, ...]:
@@ -150,8 +171,14 @@ class BoundaryReport:
         return tuple(grid for grid in self.grids if grid.repaired)
 
 
-def check_boundaries(
-    path: Path, crs: str = "CGCS2000", progress: Progress | None = None, clean: bool = False
+def check_boundaries(  # noqa: PLR0913  a file, how to read it, and what to compare it with
+    path: Path,
+    crs: str = "CGCS2000",
+    progress: Progress | None = None,
+    clean: bool = False,
+    database: Database | None = None,
+    effective: dt.date | None = None,
+    naming: Naming | None = None,
 ) -> BoundaryReport:
     """Read a file of grid outlines and say what is in it; stores nothing.
 
@@ -160,10 +187,13 @@ def check_boundaries(
         crs: What its coordinates are, as ``check_crs`` takes it. It is never guessed.
         progress: Told about each outline.
         clean: Make the outlines fit each other corner by corner, and report every change.
+        database: Whose stored grids they are compared with, and whose codes are not given again; None for none.
+        effective: From when on they shall hold; today when None.
+        naming: What the user says about outlines without a code or name.
 
     Raises:
         LedgerFormatError: It is no file of outlines, or empty.
-        ValidationError: Unknown coordinate system.
+        ValidationError: Unknown coordinate system, or no code is left in the community.
         StorageError: It cannot be read.
         OperationCancelled: The user asked to stop.
     """
@@ -171,11 +201,33 @@ def check_boundaries(
     from gridapp.geo.boundary_file import read_boundary_file
 
     system = systems.check_crs(crs)
-    progress = progress or NullProgress()
-    file = read_boundary_file(path, progress, not systems.is_projected(system))
+    progress, naming = progress or NullProgress(), naming or Naming()
+    file = read_boundary_file(
+        path, progress, not systems.is_projected(system), naming.community, naming.name_column
+    )
     refusals = list(file.refusals)
     outlines, shapes, repaired = _settled(file, system, refusals, progress)
-    return _reported(file, system, outlines, shapes, repaired, refusals, clean)
+    known = KnownGrids() if database is None else database.fetch(known_grids, naming.community)
+    outlines = with_codes(outlines, shapes, naming, known)
+    report = _reported(file, system, outlines, shapes, repaired, refusals, clean, progress)
+    return report if database is None else with_borders(database, report, effective or clock.today(), progress)
+
+
+def with_borders(
+    database: Database, report: BoundaryReport, effective: dt.date, progress: Progress | None = None
+) -> BoundaryReport:
+    """Return a report that says, too, where the outlines meet stored grids that are not in the file.
+
+    Raises:
+        OperationCancelled: The user asked to stop.
+    """
+    names = {row.code: row.name for row in database.fetch(list_communities)}
+    rows = [
+        OutlineRow(grid.code, grid.name, code, grid.community_name or names.get(code, code), grid.outline)
+        for grid in report.grids
+        for code in (grid.code[:COMMUNITY_DIGITS],)
+    ]
+    return replace(report, borders=tuple(database.fetch(file_conflicts, rows, effective, progress)))
 
 
 def fits_of(database: Database, path: Path) -> list[Fit]:
@@ -193,7 +245,7 @@ def fits_of(database: Database, path: Path) -> list[Fit]:
     from gridapp.geo.boundary_file import read_boundary_file
     from gridapp.geo.fitting import which_fits
 
-    file = read_boundary_file(path, in_degrees=False)
+    file = read_boundary_file(path, in_degrees=False, community=ANY_COMMUNITY)
     communities = {outline.code[:COMMUNITY_DIGITS] for outline in file.outlines}
     ground, places = database.fetch(_known_ground, communities)
     return which_fits([outline.shape for outline in file.outlines], ground, places)
@@ -202,8 +254,6 @@ def fits_of(database: Database, path: Path) -> list[Fit]:
 def _known_ground(session: Session, communities: set[str]) -> tuple[Any, Any]:
     import numpy as np  # heavy: imported when first used
     import shapely
-
-    from gridapp import clock
 
     stored = {row.code for row in list_communities(session)}
     outlines: list[bytes] = []
@@ -265,10 +315,12 @@ def _reported(  # noqa: PLR0913  what was read, and what was made of it
     repaired: list[bool],
     refusals: list[Refusal],
     clean: bool,
+    progress: Progress,
 ) -> BoundaryReport:
     import shapely  # heavy: imported when first used
 
-    from gridapp.geo import boundary, findings, measure
+    from gridapp.geo import findings, measure
+    from gridapp.geo.between import Laid
 
     codes = [outline.code for outline in outlines]
     cleaning = findings.clean(shapes) if clean and shapes else None
@@ -282,12 +334,14 @@ def _reported(  # noqa: PLR0913  what was read, and what was made of it
         )
         for place, outline in enumerate(outlines)
     )  # fmt: skip
+    laid = Laid(shapes, progress)
     overlaps = tuple(
         OverlapFound(codes[one.first], codes[one.second], one.area, one.lon, one.lat, shapely.to_wkb(one.shape))
-        for one in boundary.find_overlaps(shapes)
+        for one in laid.overlaps()
     )
     gaps = tuple(
-        GapFound(one.area, one.lon, one.lat, shapely.to_wkb(one.shape)) for one in boundary.find_gaps(shapes)
+        GapFound(one.area, one.lon, one.lat, shapely.to_wkb(one.shape), tuple(codes[place] for place in one.beside))
+        for one in laid.gaps()
     )
     return BoundaryReport(
         system, grids, tuple(sorted(refusals, key=lambda refusal: refusal.number)), overlaps, gaps,
@@ -300,6 +354,7 @@ def _reported(  # noqa: PLR0913  what was read, and what was made of it
         tuple(CleanedGrid(codes[one.place], one.before, one.after) for one in cleaning.changes) if cleaning else (),
         tuple(ContestedGround(codes[one.first], codes[one.second], codes[one.winner], one.area,
                               shapely.to_wkb(one.shape)) for one in cleaning.contested) if cleaning else (),
+        file.columns, file.named_by,
     )  # fmt: skip
 
 

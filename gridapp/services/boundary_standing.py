@@ -1,8 +1,9 @@
-"""How the stored grids of communities stand on a day: overlaps, gaps, people in no grid, grids chosen by hand."""
+"""How stored grids stand on a day: overlaps, gaps, borders with others, people in no grid, grids chosen by hand."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from gridapp.db.queries.grid_choices import ChoiceRow, list_choice_rows
 from gridapp.db.queries.places import list_communities
 from gridapp.progress import NullProgress, Progress
 from gridapp.services.grid_assignment import Placement, places_of
+from gridapp.services.shared_borders import BorderConflict, stored_conflicts
 
 if TYPE_CHECKING:
     from gridapp.geo.editing.check import Problem
@@ -30,6 +32,7 @@ class CommunityStanding:
         problems: What is wrong with the outlines, faults first; shapes are in metres.
         placement: Buildings and residents against what is stored.
         choices: Grids chosen by hand.
+        borders: What is wrong at its borders with other communities.
     """
 
     code: str
@@ -39,10 +42,21 @@ class CommunityStanding:
     problems: tuple[Problem, ...]
     placement: Placement
     choices: tuple[ChoiceRow, ...]
+    borders: tuple[BorderConflict, ...] = ()
 
 
-def standing_of(session: Session, community: str, day: dt.date, progress: Progress | None = None) -> CommunityStanding:
+def standing_of(
+    session: Session, community: str, day: dt.date, progress: Progress | None = None,
+    borders: Sequence[BorderConflict] | None = None,
+) -> CommunityStanding:
     """Return how a community stands on a day.
+
+    Args:
+        session: Where.
+        community: Code.
+        day: The day.
+        progress: Told about the search.
+        borders: Of all communities, where they are known already.
 
     Raises:
         NotFoundError: There is no such community.
@@ -54,6 +68,8 @@ def standing_of(session: Session, community: str, day: dt.date, progress: Progre
     from gridapp.geo.editing.coverage import Coverage
 
     ground = grid_history.get_ground(session, community, day)
+    if borders is None:
+        borders = stored_conflicts(session, day, community, progress)
     problems = []
     if ground.boundaries:
         coverage = Coverage.from_degrees(ground.boundaries)
@@ -66,6 +82,7 @@ def standing_of(session: Session, community: str, day: dt.date, progress: Progre
         tuple(code for code, grid in ground.grids.items() if grid.boundary is None),
         tuple(sorted(problems, key=lambda problem: (not problem.is_fault, -problem.area))),
         places_of(session, day, community, progress), tuple(list_choice_rows(session, day, community)),
+        tuple(one for one in borders if community in dict(one.communities)),
     )  # fmt: skip
 
 
@@ -80,4 +97,5 @@ def all_standing(
     """
     progress = progress or NullProgress()
     codes = [community] if community is not None else [row.code for row in list_communities(session)]
-    return [standing_of(session, code, day, progress) for code in codes]
+    borders = stored_conflicts(session, day, community, progress)
+    return [standing_of(session, code, day, progress, borders) for code in codes]

@@ -20,12 +20,11 @@ from gridapp.db.queries import grid_history
 from gridapp.db.queries.grid_history import CommunityGround
 from gridapp.db.records import CategoryRecord, EnrolmentRecord, HouseholdRecord, ResidencyRecord
 from gridapp.domain.civil_date import completed_years
-from gridapp.errors import ValidationError
-from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
 from gridapp.services.grid_moves import ELDER_AGE
 
 if TYPE_CHECKING:
+    from gridapp.geo.blocks import Roads
     from gridapp.geo.division import DivisionPlan
     from gridapp.geo.editing.coverage import Coverage, Edit
     from gridapp.geo.editing.session import Drawing
@@ -82,6 +81,7 @@ def propose_division(  # noqa: PLR0913  a community, a day, how many grids, alon
     roads: Path | None = None,
     progress: Progress | None = None,
     seed: int = 1,
+    roads_crs: str = "",
 ) -> Division:
     """Return three ways to divide a community; stores nothing.
 
@@ -90,9 +90,11 @@ def propose_division(  # noqa: PLR0913  a community, a day, how many grids, alon
         community: Code.
         day: Whose people and present grids are looked at.
         count: Number of grids; None takes as many as make 400 households each.
-        roads: File of lines the borders shall follow; without, they run between buildings.
+        roads: File of roads, railways and rivers the borders shall follow where lengths permit; without, they run
+            between buildings.
         progress: Told about the steps.
         seed: The same seed gives the same plans.
+        roads_crs: What the degrees of that file are when they are shifted, GCJ-02 or BD-09; "" for what it says.
 
     Raises:
         NotFoundError: There is no such community.
@@ -114,7 +116,7 @@ def propose_division(  # noqa: PLR0913  a community, a day, how many grids, alon
     coverage = Coverage.from_degrees(ground.boundaries)
     points = np.array([(row.lon, row.lat) for row in buildings], dtype=np.float64).reshape(-1, 2)
     places = coverage.frame.to_metres(points)
-    blocks = cut_blocks(coverage, places, _roads(roads, coverage) if roads is not None else None)
+    blocks = cut_blocks(coverage, places, _roads(roads, roads_crs, coverage) if roads is not None else None)
     counted = np.array([weights.get(row.number, (0, 0, 0)) for row in buildings], dtype=np.float64).reshape(-1, 3)
     placed = blocks.unit_of_place >= 0
     sums = np.stack(
@@ -127,7 +129,8 @@ def propose_division(  # noqa: PLR0913  a community, a day, how many grids, alon
     current = np.array([codes.index(code) if code is not None else -1 for code in held], dtype=np.int64)
     households = int(sums[:, 0].sum())
     wanted = count if count is not None else max(1, round(households / HOUSEHOLDS_PER_GRID))
-    units = Units(sums.astype(np.float64), middles, blocks.links, blocks.borders, current)
+    along = blocks.along if roads is not None else None
+    units = Units(sums.astype(np.float64), middles, blocks.links, blocks.borders, current, along)
     proposals = []
     for plan in divide(units, wanted, progress, seed):
         labels = np.array(plan.labels, dtype=np.int64)
@@ -200,7 +203,7 @@ def _gathered(
     return ground, buildings, weights
 
 
-def _roads(path: Path, coverage: Coverage) -> Any:
+def _roads(path: Path, crs: str, coverage: Coverage) -> Roads:
     """Return the lines of a file in metres, borders of areas included.
 
     Raises:
@@ -210,10 +213,10 @@ def _roads(path: Path, coverage: Coverage) -> Any:
     import numpy as np  # heavy: imported when first used
     import shapely
 
-    from gridapp.geo.files.vector import read_lines
+    from gridapp.geo.blocks import Roads
+    from gridapp.geo.files.roads import read_roads
 
-    lines = read_lines(path)
-    if not lines:
-        raise ValidationError(_("{name} holds no lines. Choose a file of roads.").format(name=path.name), "roads")
-    return shapely.transform(shapely.union_all(np.array(lines, dtype=object)), coverage.frame.to_metres)
-
+    lines = read_roads(path, crs)
+    flat = shapely.transform(np.array([line.shape for line in lines], dtype=object), coverage.frame.to_metres)
+    rank = np.array([line.rank for line in lines])
+    return Roads(flat[rank != "minor"], flat[rank == "minor"], flat[rank == "barrier"])

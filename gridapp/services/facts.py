@@ -21,6 +21,7 @@ from gridapp.domain.handout import Handed, Stamp
 from gridapp.errors import ValidationError
 from gridapp.exchange import facts_file, facts_stream
 from gridapp.i18n import _
+from gridapp.memory import collector_paused
 from gridapp.progress import NullProgress, Progress
 from gridapp.services import backups
 
@@ -107,7 +108,7 @@ def check_facts_file(path: Path) -> None:
 
 def _import(database: Database, source: FactsSource, actor: str, progress: Progress) -> Changes:
     with (
-        bulk.no_collector(),
+        collector_paused(),
         database.write("facts.import", actor, alone=True) as unit,
         bulk.roomy(unit.session.connection()),
     ):

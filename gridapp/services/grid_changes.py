@@ -20,6 +20,7 @@ from gridapp.domain.grid_code import issue_codes
 from gridapp.errors import ConflictError, ValidationError
 from gridapp.i18n import _
 from gridapp.services.grid_moves import Move, move_of
+from gridapp.services.shared_borders import drawn_conflicts
 
 if TYPE_CHECKING:
     from gridapp.geo.editing.check import Problem
@@ -97,6 +98,10 @@ def changes_of(session: Session, community: str, drawing: Drawing, effective: dt
     middles = {id: _middle(drawing.after[id]) for id in new}
     codes = issue_codes(community, grid_history.list_codes_ever(session, community), middles)
     ended = tuple(id for id, shape in drawing.after.items() if shape is None)
+    names = {code: grid.name for code, grid in ground.grids.items()}
+    names |= {id: _("Grid {number}").format(number=code[-3:]) for id, code in codes.items()}
+    problems = [_named(problem, names) for problem in problems]
+    problems += drawn_conflicts(session, ground, drawing, coverage, names)
     targets = _Targets(session, ground, drawing, coverage, codes)
     moves, by_hand, nowhere = [], [], []
     for row in grid_history.list_living(session, community, effective):
@@ -152,14 +157,12 @@ def _checked(ground: CommunityGround, drawing: Drawing) -> tuple[Coverage, list[
         PolygonChange(id, coverage.shapes.get(id), shape(outline)) for id, outline in drawing.after.items()
     )
     outline = None if ground.outline is None else shape(ground.outline)
-    problems = problems_of(coverage, Edit("batch", changes), outline)
-    names = {grid.code: grid.name for grid in ground.grids.values()}
-    return coverage, [_named(problem, names) for problem in problems]
+    return coverage, problems_of(coverage, Edit("batch", changes), outline)
 
 
 def _named(problem: Problem, names: Mapping[str, str]) -> Problem:
     sentence = problem.sentence
-    for code in problem.ids:
+    for code in sorted(problem.ids, key=len, reverse=True):
         sentence = sentence.replace(code, names.get(code, code))
     return replace(problem, sentence=sentence)
 

@@ -22,7 +22,6 @@ from gridapp.db.clashes import repeated_on_clash
 from gridapp.db.database import Database
 from gridapp.db.queries import grid_history
 from gridapp.db.queries.grid_history import CommunityGround, get_boundary_draft, list_boundary_drafts
-from gridapp.db.queries.places import list_grids
 from gridapp.db.records import (
     AssignmentRecord,
     CommunityRecord,
@@ -175,33 +174,6 @@ def _store(unit: UnitOfWork, found: GridChanges, drawing: Drawing, named: Mappin
     ended = {code: found.codes.get(taking[code], taking[code]) for code in found.ended if code in taking}
     hand_on_choices(session, ended, found.effective)
     move_people(session, found.moves, found.effective)
-    _insert_next_door(session, drawing, found)
-
-
-def _insert_next_door(session: Session, drawing: Drawing, found: GridChanges) -> None:
-    """Put new corners of a shared border into the grids of other communities that have this border too."""
-    import numpy as np  # heavy: imported when first used
-    import shapely
-
-    from gridapp.geo.editing.next_door import REACH, new_corners, with_corners
-
-    before = [shapely.from_wkb(outline) for outline in drawing.before.values() if outline is not None]
-    after = [shapely.from_wkb(outline) for outline in drawing.after.values() if outline is not None]
-    corners = new_corners(before, after)
-    others = [row for row in list_grids(session, found.effective)
-              if row.boundary is not None and row.community != found.community and row.code not in drawing.after]
-    if not len(corners) or not others:
-        return
-    shapes = shapely.from_wkb(np.array([row.boundary for row in others], dtype=object))
-    tree = shapely.STRtree(shapes)
-    touched = np.unique(tree.query(shapely.points(corners), predicate="dwithin", distance=REACH)[1])
-    grids = _records(session, [others[place].code for place in touched.tolist()])
-    for place in touched.tolist():
-        shape = with_corners(shapes[place], corners)
-        code = others[place].code
-        if shape is None or grid_history.first_later_boundary(session, [code], found.effective) is not None:
-            continue
-        store_outline(session, grids[code], shapely.to_wkb(shape), found.effective, "CGCS2000")
 
 
 def _was_cut(drawing: Drawing, id: str) -> bool:

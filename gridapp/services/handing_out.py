@@ -14,8 +14,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from gridapp import clock
+from gridapp.db.audit.witness import head
 from gridapp.db.clashes import repeated_on_clash
 from gridapp.db.database import Database
+from gridapp.db.queries.references import get_resident
 from gridapp.db.records import HandoutRecord
 from gridapp.db.unit_of_work import UnitOfWork
 from gridapp.domain.changes import Changes
@@ -43,7 +45,13 @@ def stamp_of(database: Database, handout: Handout, actor: str) -> Stamp:
     purpose = " ".join(handout.purpose.split())[:LONGEST]
     if len(purpose) < SHORTEST and asks_purpose(database):
         raise ValidationError(_("Say what this is for; it goes on the list of what left."), "purpose")
-    return Stamp(database.principal.name or actor, clock.now(), purpose)
+    return stamp_now(database, actor, purpose)
+
+
+def stamp_now(database: Database, actor: str, purpose: str = "") -> Stamp:
+    """Return who works here, the time, and where the audit log ends."""
+    with database.read() as session:
+        return Stamp(database.principal.name or actor, clock.now(), purpose, head(session.connection()))
 
 
 @repeated_on_clash
@@ -86,7 +94,8 @@ def hand_out_file(
 
     Raises:
         ValidationError: No purpose was said.
-        NotAllowedError: The account may not take this out.
+        NotAllowedError: The account may not take this out, or not of this person.
+        NotFoundError: The person it is about is not there.
         StorageError: The file cannot be written.
         OperationCancelled: The user asked to stop; nothing left.
     """
@@ -101,12 +110,15 @@ def hand_out_file(
 
 @repeated_on_clash
 def _place(database: Database, handout: Handout, stamp: Stamp, people: int, made: Path, path: Path) -> None:
-    with database.write(f"handout.{handout.kind}", stamp.by, undoable=False) as unit:
-        put_on_list(unit, handout, stamp, people, path.name)
+    with database.write(handout.action or f"handout.{handout.kind}", stamp.by, undoable=False) as unit:
+        if handout.person:
+            unit.keep_look([get_resident(unit.session, handout.person).id])
+        # The name of a file about one person often tells who it is.
+        put_on_list(unit, handout, stamp, people, path.suffix[1:].upper() if handout.person else path.name)
         unit.changes(())  # everything that can be refused, before the file is in its place
         try:
-            if made.exists():  # a clash may come after it was moved
-                os.replace(made, path)
+            for part in list(made.parent.iterdir()):  # a Shapefile is several; a clash may come after they were moved
+                os.replace(part, path.parent / part.name)
         except OSError as error:
             raise unwritable(path, error) from error
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Mapping as MappingOf
+from dataclasses import replace
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from gridapp import clock
@@ -19,8 +20,12 @@ from gridapp.db.records import (
     GridRecord,
     HeaderMappingRecord,
     ImportBatchRecord,
+    OperationChangeRecord,
+    OperationRecord,
+    ResidentRecord,
 )
 from gridapp.db.sealing import sealed_numbers
+from gridapp.db.unit_of_work import UnitOfWork
 from gridapp.domain.changes import Changes, Kind
 from gridapp.errors import NotFoundError, ValidationError
 from gridapp.i18n import _
@@ -72,9 +77,11 @@ def check_book(
     progress: Progress = NullProgress(),
 ) -> Preview:
     """Check every value of a ledger that was read before; arguments and errors as ``check_file``."""
+    with database.read_whole() as whole:
+        newest = whole.scalar(select(func.max(OperationRecord.id))) or 0
     with database.read() as session:
         lookups, remembered = read_lookups(session, clock.today()), _remembered(session)
-    return check_workbook(
+    checked = check_workbook(
         workbook,
         kind,
         today=clock.today(),
@@ -83,6 +90,7 @@ def check_book(
         remembered=remembered,
         progress=progress,
     )
+    return replace(checked, seen=newest)
 
 
 def read_lookups(session: Session, day: dt.date) -> Lookups:
@@ -124,6 +132,7 @@ def import_ledger(database: Database, preview: Preview, actor: str, progress: Pr
         counts: Counter[str] = Counter()
         fields = [row.fields for _sheet, row in good]
         store = RowStore(unit.session, clock.today(), fields, unit, sealed_numbers(unit.session))
+        store.changed_since = _changed_since(unit, preview.seen)
         with unit.session.no_autoflush:
             for place, (sheet, row) in enumerate(good):
                 if place % STEP == 0:
@@ -134,6 +143,7 @@ def import_ledger(database: Database, preview: Preview, actor: str, progress: Pr
                 except RowRefused as refusal:
                     waiting.append((sheet, row, (*row.issues, refused_issue(refusal))))
             store.flush()
+        store.let_go()
         kept = waiting_rows(batch.id, waiting)
         unit.session.add_all(kept)
         replace_marked(unit, preview, batch.id)
@@ -149,6 +159,17 @@ def import_ledger(database: Database, preview: Preview, actor: str, progress: Pr
         return changes
 
 
+def _changed_since(unit: UnitOfWork, seen: int | None) -> dict[int, str]:
+    """Return whom others changed after a step of the register, by row number, and who did last."""
+    if seen is None:
+        return {}
+    change, step = OperationChangeRecord, OperationRecord
+    changed = select(change.resident_id, step.actor).join(step, step.id == change.operation_id)
+    changed = changed.where(change.operation_id > seen, change.table_name == ResidentRecord.__tablename__)
+    changed = changed.where(change.after.is_not(None), step.actor != unit.actor).order_by(change.operation_id)
+    return {resident: actor for resident, actor in unit.session.execute(changed) if resident is not None}
+
+
 def refuse_unusable(preview: Preview) -> None:
     """Refuse a ledger without rows that could be imported.
 
@@ -162,10 +183,11 @@ def refuse_unusable(preview: Preview) -> None:
         )
 
 
-def undo_batch(database: Database, batch: str, actor: str) -> Changes:
+def undo_batch(database: Database, batch: str, actor: str, progress: Progress = NullProgress()) -> Changes:
     """Take a whole import back, also days later.
 
     Raises:
+        OperationCancelled: The user asked to stop; nothing was written.
         NotFoundError: There is no such import.
         ValidationError: It was undone before, or later work depends on it.
     """
@@ -173,4 +195,4 @@ def undo_batch(database: Database, batch: str, actor: str) -> Changes:
         record = session.scalar(select(ImportBatchRecord).where(matches(ImportBatchRecord, batch)))
     if record is None or record.operation_id is None:
         raise NotFoundError(_("There is no import “{id}”.").format(id=batch))
-    return undo_operation(database, record.operation_id, actor)
+    return undo_operation(database, record.operation_id, actor, progress)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.orm import Session
 
 from gridapp.db.queries import grid_history
-from gridapp.db.queries.places import list_grids
+from gridapp.db.queries.outlines import list_outlines
 
 if TYPE_CHECKING:
     from gridapp.geo.editing.session import Drawing
@@ -41,11 +41,7 @@ def corners_next_door(session: Session, community: str, drawing: Drawing, effect
     corners = outer_corners(coverage, after)
     if not len(corners):
         return {}
-    others = {
-        row.code: row.boundary
-        for row in list_grids(session, effective)
-        if row.community != community and row.boundary is not None
-    }
+    others = {row.code: row.boundary for row in list_outlines(session, effective, community)}
     found = with_outer_corners(coverage, corners, others)
     return {
         code: outline

@@ -63,6 +63,7 @@ def foresee(database: Database, preview: Preview, progress: Progress = NullProgr
             except RowRefused as refusal:
                 outcomes.append(CONFLICT)
                 refusals[place] = refused_issue(refusal)
+        store.let_go()
     return Outlook(tuple(outcomes), refusals)
 
 

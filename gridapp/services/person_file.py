@@ -9,37 +9,35 @@ Source: PIPL articles 44 to 46 (right to know, to copy and to correct); referenc
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from gridapp import clock, formats
-from gridapp.db.audit.witness import head
-from gridapp.db.clashes import repeated_on_clash
-from gridapp.db.database import Database
+from gridapp.db.database import Database, Session
 from gridapp.db.queries.audit import CorrectionRow, PersonEntryRow, list_corrections, list_person_entries
 from gridapp.db.queries.facts import person_facts
 from gridapp.db.queries.journal import load_settings
-from gridapp.db.queries.references import get_resident
 from gridapp.db.queries.residents import IntervalRow, ResidentCard, get_card
+from gridapp.domain.action import action_title, stored_title
 from gridapp.domain.changes import Changes
 from gridapp.domain.consent import MEANS_TITLES, means_title, scope_title
 from gridapp.domain.handout import Handout, HandoutKind, Stamp
 from gridapp.domain.hardship import absence_title
 from gridapp.domain.visit import mode_title, outcome_title
 from gridapp.errors import ValidationError
-from gridapp.i18n import _
+from gridapp.i18n import C_, _
 from gridapp.progress import NullProgress, Progress
+from gridapp.reports.output import write_whole
 from gridapp.reports.plain_tables import PlainDocument, PlainTable, write_plain_document
-from gridapp.services.handing_out import put_on_list, stamp_of
+from gridapp.services.handing_out import hand_out_file
 
 FORM = "gridapp-person/1"
 SHORTEST_PURPOSE = 2
 FORMS = (".pdf", ".json")
 
 
-@repeated_on_clash
 def write_access(
     database: Database, person: str, path: Path, purpose: str, actor: str, progress: Progress = NullProgress()
 ) -> Changes:
@@ -61,25 +59,17 @@ def write_access(
     """
     _check(path, purpose)
     with database.read() as session:
-        card = get_card(session, person, clock.today())
+        card, area = _card(session, person)
         entries = list_person_entries(session, person)
         facts = person_facts(session, card.person.number)
-        area, mark = load_settings(session).community_name, head(session.connection())
-    handout = Handout(HandoutKind.PERSON, _("What is held about you"), purpose, 1)
-    stamp = stamp_of(database, handout, actor)
-    with database.write("privacy.access", actor, undoable=False) as unit:
-        unit.keep_look([get_resident(unit.session, person).id])
-        put_on_list(unit, handout, stamp, 1, _place_of(path))
-        if path.suffix.lower() == ".json":
-            looked = [asdict(row) | {"at": row.at.isoformat()} for row in entries]
-            _write_json(path, {"form": FORM, "made": clock.now().isoformat(), "facts": facts, "record": looked})
-        else:
-            document = replace(_access_document(card, entries, area, stamp), log_mark=mark)
-            write_plain_document(document, path, progress)
-        return unit.changes((), _("Wrote {file}.").format(file=path), str(path))
+    looked = [asdict(row) | {"at": row.at.isoformat()} for row in entries]
+    handout = Handout(HandoutKind.PERSON, _("What is held about you"), purpose, 1, person, "privacy.access")
+    return _hand_over(
+        database, handout, path, actor, lambda stamp: _access_document(card, entries, area, stamp),
+        {"facts": facts, "record": looked}, progress,
+    )  # fmt: skip
 
 
-@repeated_on_clash
 def write_corrections(
     database: Database, person: str, path: Path, purpose: str, actor: str, progress: Progress = NullProgress()
 ) -> Changes:
@@ -89,24 +79,16 @@ def write_corrections(
     """
     _check(path, purpose)
     with database.read() as session:
-        card = get_card(session, person, clock.today())
+        card, area = _card(session, person)
         rows = list_corrections(session, person)
-        area, mark = load_settings(session).community_name, head(session.connection())
-    handout = Handout(HandoutKind.PERSON, _("What was corrected about you"), purpose, 1)
-    stamp = stamp_of(database, handout, actor)
-    with database.write("privacy.corrections", actor, undoable=False) as unit:
-        unit.keep_look([get_resident(unit.session, person).id])
-        put_on_list(unit, handout, stamp, 1, _place_of(path))
-        if path.suffix.lower() == ".json":
-            told = [asdict(row) | {"at": row.at.isoformat()} for row in rows]
-            _write_json(path, {"form": FORM, "made": clock.now().isoformat(), "corrections": told})
-        else:
-            document = replace(_corrections_document(card, rows, area, stamp), log_mark=mark)
-            write_plain_document(document, path, progress)
-        return unit.changes((), _("Wrote {file}.").format(file=path), str(path))
+    told = [asdict(row) | {"at": row.at.isoformat()} for row in rows]
+    handout = Handout(HandoutKind.PERSON, _("What was corrected about you"), purpose, 1, person, "privacy.corrections")
+    return _hand_over(
+        database, handout, path, actor, lambda stamp: _corrections_document(card, rows, area, stamp),
+        {"corrections": told}, progress,
+    )  # fmt: skip
 
 
-@repeated_on_clash
 def write_consent_form(database: Database, person: str, scope: str, path: Path, actor: str) -> Changes:
     """Print a form on which a person consents to something, to sign and file.
 
@@ -118,15 +100,31 @@ def write_consent_form(database: Database, person: str, scope: str, path: Path, 
     if path.suffix.lower() != ".pdf":
         raise ValidationError(_("A form is written as PDF: let the name end in .pdf."), "path")
     with database.read() as session:
-        card = get_card(session, person, clock.today())
-        area, mark = load_settings(session).community_name, head(session.connection())
-    handout = Handout(HandoutKind.PAPER, _("Consent"), _("Consent"), 1)
-    stamp = stamp_of(database, handout, actor)
-    with database.write("consent.print", actor, undoable=False) as unit:
-        unit.keep_look([get_resident(unit.session, person).id])
-        put_on_list(unit, handout, stamp, 1, _place_of(path))
-        write_plain_document(replace(_consent_document(card, scope, area, stamp), log_mark=mark), path)
-        return unit.changes((), _("Wrote {file}.").format(file=path), str(path))
+        card, area = _card(session, person)
+    handout = Handout(HandoutKind.PAPER, _("Consent"), _("Consent"), 1, person, "consent.print")
+    return _hand_over(database, handout, path, actor, lambda stamp: _consent_document(card, scope, area, stamp))
+
+
+def _card(session: Session, person: str) -> tuple[ResidentCard, str]:
+    return get_card(session, person, clock.today()), load_settings(session).community_name
+
+
+def _hand_over(  # noqa: PLR0913  what leaves, where to, and its two forms
+    database: Database, handout: Handout, path: Path, actor: str, document: Callable[[Stamp], PlainDocument],
+    content: dict[str, Any] | None = None, progress: Progress = NullProgress(),
+) -> Changes:
+    """Write a file about one person by the one door there is: as the document, or as JSON of the content."""
+
+    def write(made: Path, stamp: Stamp, progress: Progress) -> int:
+        if made.suffix.lower() == ".json":
+            whole = {"form": FORM, "made": stamp.at.isoformat(), **(content or {})}
+            write_whole(made, json.dumps(whole, ensure_ascii=False, indent=1).encode("utf-8"))
+        else:
+            write_plain_document(replace(document(stamp), log_mark=stamp.mark), made, progress)
+        return 1
+
+    hand_out_file(database, handout, path, actor, write, progress)
+    return Changes(message=_("Wrote {file}.").format(file=path), result=str(path))
 
 
 def _check(path: Path, purpose: str) -> None:
@@ -134,17 +132,6 @@ def _check(path: Path, purpose: str) -> None:
         raise ValidationError(_("Say what this is handed over for."), "purpose")
     if path.suffix.lower() not in FORMS:
         raise ValidationError(_("Let the name of the file end in .pdf or .json."), "path")
-
-
-def _place_of(path: Path) -> str:
-    """Return what the list of handouts says of a file: its form; its name often tells whose it is."""
-    return path.suffix[1:].upper()
-
-
-def _write_json(path: Path, content: dict[str, Any]) -> None:
-    from gridapp.reports.output import write_whole
-
-    write_whole(path, json.dumps(content, ensure_ascii=False, indent=1).encode("utf-8"))
 
 
 def _frame(title: str, card: ResidentCard, area: str, stamp: Stamp, **more: Any) -> PlainDocument:
@@ -173,8 +160,8 @@ def _access_document(
                        [(row.name, row.relation, row.phone) for row in card.contacts], _("Nothing.")),
             PlainTable(_("Visits"), ((_("Day"), 22), (_("Way"), 20), (_("Result"), 22), (_("Visited by"), 24),
                                      (_("What was noted"), 92)), _visits(card), _("Nothing.")),
-            PlainTable(_("Who looked or changed"), ((_("When"), 34), (_("Who"), 28), (_("What"), 40), (_("Why"), 50)),
-                       [(formats.instant(row.at), row.actor, row.action, row.reason) for row in entries],
+            PlainTable(_("Who looked or changed"), ((_("When"), 34), (_("Who"), 28), (_("What"), 50), (_("Why"), 40)),
+                       [(formats.instant(row.at), row.actor, action_title(row.action), row.reason) for row in entries],
                        _("Nothing.")),
         ),
     )  # fmt: skip
@@ -193,7 +180,7 @@ def _who(card: ResidentCard) -> list[tuple[str, str]]:
 
 
 def _two(heading: str, rows: Sequence[tuple[str, str]]) -> PlainTable:
-    return PlainTable(heading, ((_("What"), 40), (_("Entry"), 140)), rows, _("Nothing."))
+    return PlainTable(heading, ((C_("of a person", "What"), 40), (_("Entry"), 140)), rows, _("Nothing."))
 
 
 def _dated(heading: str, rows: Sequence[tuple[IntervalRow, str, str]]) -> PlainTable:
@@ -223,13 +210,17 @@ def _visits(card: ResidentCard) -> list[tuple[str, ...]]:
 def _corrections_document(
     card: ResidentCard, rows: Sequence[CorrectionRow], area: str, stamp: Stamp
 ) -> PlainDocument:
-    columns = ((_("When"), 32), (_("Who"), 24), (_("What"), 34), (_("It was"), 44), (_("It is"), 44), (_("Why"), 30))
+    columns = (
+        (_("When"), 32), (_("Who"), 24), (C_("of a person", "What"), 34), (_("It was"), 44), (_("It is"), 44),
+        (_("Why"), 30),
+    )  # fmt: skip
     return _frame(
         _("What was corrected about you"), card, area, stamp, note="",
         tables=(
             PlainTable(
                 _("Corrections, newest first"), columns,
-                [(formats.instant(row.at), row.actor, row.field, row.before, row.after, row.reason) for row in rows],
+                [(formats.instant(row.at), row.actor, stored_title(row.field), row.before, row.after, row.reason)
+                 for row in rows],
                 _("Nothing was corrected."),
             ),
         ),

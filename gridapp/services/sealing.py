@@ -19,6 +19,7 @@ from gridapp.db.clashes import repeated_on_clash
 from gridapp.db.database import Database
 from gridapp.db.queries.journal import load_settings
 from gridapp.db.queries.references import get_resident, matches, shown
+from gridapp.db.queries.residents import written_address
 from gridapp.db.queries.retention import list_to_seal
 from gridapp.db.records import ContactRecord, ResidencyRecord, ResidentRecord, SealedPersonRecord
 from gridapp.db.unit_of_work import UnitOfWork
@@ -26,7 +27,7 @@ from gridapp.domain.changes import EVERYTHING, Changes
 from gridapp.domain.masking import mask_name
 from gridapp.errors import NotAllowedError, NotFoundError, ValidationError
 from gridapp.i18n import _
-from gridapp.services.revealing import SHORTEST_REASON, Revealed
+from gridapp.services.revealing import Revealed, demand_reason
 
 AT_ONCE = 200
 OPENING = "sealed.open"
@@ -154,12 +155,12 @@ def open_sealed(database: Database, person: str, reason: str, actor: str) -> Cha
         NotAllowedError: The account may not open any, or it lies outside its area.
     """
     _demand_opener(database)
-    _demand_reason(reason)
+    demand_reason(reason)
     with database.write(OPENING, actor, undoable=False) as unit:
         record, sealed = _sealed(unit.session, person)
         unit.keep_look([record.id])
         unit.detail = {"purpose": reason.strip()}
-        return unit.changes((), "", _revealed(sealed))
+        return unit.changes((), "", _revealed(unit.session, sealed))
 
 
 @repeated_on_clash
@@ -171,7 +172,7 @@ def unseal(database: Database, person: str, reason: str, actor: str) -> Changes:
         NotFoundError: There is no such sealed record.
         NotAllowedError: Only an administrator may.
     """
-    _demand_reason(reason)
+    demand_reason(reason)
     with database.write("sealed.remove", actor, undoable=False) as unit:
         record, sealed = _sealed(unit.session, person)
         sealing.put_back(unit, record, sealed)
@@ -202,23 +203,19 @@ def _demand_opener(database: Database) -> None:
         raise NotAllowedError(_("Your account may not open sealed records. The settings name who may."))
 
 
-def _demand_reason(reason: str) -> None:
-    if len(reason.strip()) < SHORTEST_REASON:
-        raise ValidationError(_("Say why you need to see this."), "reason")
-
-
 def _name_of(sealed: SealedPersonRecord) -> str:
     return str(sealing.values_of(sealed, ResidentRecord)[0]["name"])
 
 
-def _revealed(sealed: SealedPersonRecord) -> Revealed:
+def _revealed(session: Session, sealed: SealedPersonRecord) -> Revealed:
     person = sealing.values_of(sealed, ResidentRecord)[0]
-    homes = [values["address"] for values in sealing.values_of(sealed, ResidencyRecord) if values.get("address")]
+    places = sealing.values_of(sealed, ResidencyRecord)
+    homes = [written_address(session, values.get("address"), values.get("household_id")) for values in places]
     contacts = tuple(
         (values["name"], values["relation"] or "", values["phone"] or "")
         for values in sealing.values_of(sealed, ContactRecord)
     )
     return Revealed(
         person["name"], person.get("id_number", ""), person.get("phone", ""), person.get("other_document", ""),
-        homes[-1] if homes else "", person.get("register_address", ""), contacts,
+        next(filter(None, reversed(homes)), ""), person.get("register_address", ""), contacts,
     )  # fmt: skip

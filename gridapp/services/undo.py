@@ -27,11 +27,15 @@ from gridapp.db.unit_of_work import UnitOfWork
 from gridapp.domain.changes import EVERYTHING, Changes
 from gridapp.errors import NotFoundError, ValidationError
 from gridapp.i18n import _
+from gridapp.memory import collector_paused
 from gridapp.progress import NullProgress, Progress
-from gridapp.services.undo_rows import bulk_run, take_back
+from gridapp.services import undone_drawings
+from gridapp.services.undo_rows import bulk_run, rows_of, take_back
 
 LARGEST_NUMBER = 2**63 - 1
 CHUNK = 500
+LONG = 1000
+"""Rows beyond which taking back can be watched and stopped; less is done before anybody could, also while closing."""
 FEW_ROWS = 5000
 """Rows written in bulk for which nothing is ever made anew."""
 MOST_SHARE = 5
@@ -45,7 +49,7 @@ def undo_operation(
     """Take one operation back.
 
     A visit that was logged is voided rather than removed; every other row goes
-    back to what it was before.
+    back to what it was before. A drawing of grids is kept as a draft.
 
     Raises:
         OperationCancelled: The user asked to stop; nothing was written.
@@ -61,13 +65,10 @@ def undo_operation(
             _refuse(unit.session, record)
             unit.operation.undoes_id = operation
             unit.detail = {"action": record.action}
-            changes = unit.session.scalars(
-                select(OperationChangeRecord)
-                .where(OperationChangeRecord.operation_id == operation)
-                .order_by(OperationChangeRecord.position.desc())
-            ).all()
-            if any(change.seal is not None for change in changes):
-                raise ValidationError(_("This cannot be undone: the data of somebody it was about was deleted since."))
+            changes = _changes_of(unit.session, operation)
+            drawn = undone_drawings.held_by(unit.session, record, changes)
+            progress = progress if sum(map(rows_of, changes)) > LONG else NullProgress()
+            progress.advance(0, 1, _("Taking back"))
             _drop_waiting_rows(unit.session, operation)
             _unlink_corrections(unit.session, changes)
             _drop_undone_visits(unit.session, changes)
@@ -77,12 +78,29 @@ def undo_operation(
             else:
                 loaded = search.bulk_residents(unit.session, ((one.table_name, one.after or {}) for one in changes))
                 take_back(unit, changes, progress)
-                search.refresh(unit.session, loaded)
-            return unit.changes(EVERYTHING, _("Undone."))
+                search.refresh(unit.session, loaded, progress)
+            if drawn is None:
+                return unit.changes(EVERYTHING, _("Undone."))
+            unit.session.flush()
+            undone_drawings.keep_undone(unit.session, drawn, actor)
+            return unit.changes(EVERYTHING, _("Undone. What was drawn is kept as a draft."))
     except IntegrityError as error:
         raise ValidationError(
             _("This cannot be undone any more: later entries depend on it. Undo those first.")
         ) from error
+
+
+def _changes_of(session: Session, operation: int) -> Sequence[OperationChangeRecord]:
+    """Return what an operation kept, the last first.
+
+    Raises:
+        ValidationError: Some of it was deleted for good since.
+    """
+    row = OperationChangeRecord
+    kept = session.scalars(select(row).where(row.operation_id == operation).order_by(row.position.desc())).all()
+    if any(change.seal is not None for change in kept):
+        raise ValidationError(_("This cannot be undone: the data of somebody it was about was deleted since."))
+    return kept
 
 
 def _is_most(session: Session, changes: Sequence[OperationChangeRecord]) -> bool:
@@ -102,7 +120,7 @@ def _is_most(session: Session, changes: Sequence[OperationChangeRecord]) -> bool
 
 def _take_back_most(unit: UnitOfWork, changes: Sequence[OperationChangeRecord], progress: Progress) -> None:
     session = unit.session
-    with bulk.no_collector(), bulk.roomy(session.connection()):
+    with collector_paused(), bulk.roomy(session.connection()):
         rebuilding.hold(session)
         triggers.drop(session.connection())
         search.forget(session)

@@ -29,6 +29,9 @@ def change_setting(database: Database, key: str, value: Any, actor: str, seen: V
         actor: Who says so.
         seen: The value shown when it was changed, by ``key``; None asks nothing.
 
+    Returns:
+        Changes whose result is what was stored before, with who stored it (``Theirs``).
+
     Raises:
         ValidationError: Unknown setting, or the value is outside its limits.
         ConflictError: Somebody else stored another value meanwhile; it carries that value.
@@ -44,7 +47,7 @@ def change_setting(database: Database, key: str, value: Any, actor: str, seen: V
         else:
             record.value = checked
         unit.detail = {"key": key}
-        return unit.changes({Kind.SETTING, Kind.VISIT}, _("Saved the setting."))
+        return unit.changes({Kind.SETTING, Kind.VISIT}, _("Saved the setting."), now)
 
 
 def _stored(key: str, record: SettingRecord | None) -> Theirs:

@@ -252,3 +252,16 @@ def test_looking_at_a_ledger_makes_no_database(tmp_path: Path, capsys: pytest.Ca
     assert main(["import", str(paths.shipped_data("sample_elders.xlsx")), "--db", str(target), "--dry-run"]) == 0
     assert capsys.readouterr().out
     assert list(tmp_path.glob("new.db*")) == []
+
+
+@pytest.mark.parametrize("ending", ["pdf", "xlsx", "csv"])
+def test_a_difference_list_is_written_and_listed(run: Run, filled: Path, tmp_path: Path, ending: str) -> None:
+    target = tmp_path / f"differences.{ending}"
+    words = ("month", "differences", "--month", "2026-03", "-o", target, "--purpose", "street office")
+    refused = run(*words)
+    assert refused.status == 1 and "not closed" in refused.err and not target.exists()
+    assert run("month", "close", "--month", "2026-03").status == 0
+    told = run(*words)
+    assert told.status == 0 and target.stat().st_size > 100
+    assert run("handouts", "--format", "json").json[0]["purpose"] == "street office"
+    assert run("month", "differences", "--month", "2026-03", "-o", tmp_path / "x.doc").status == 1

@@ -101,13 +101,11 @@ def _map(desk: Any) -> dict[str, Any]:
     if desk is None:
         return {"editing": False}
     cursor = desk.cursor
-    bounds = [shape.bounds for shape in desk.coverage.shapes.values()]
+    under = desk.coverage.at(*cursor) if cursor is not None else None
     return {
         "editing": True, "selected": desk.selected, "faults": sum(problem.is_fault for problem in desk.problems),
         "grids": len(desk.coverage), "cursor": cursor, "sketch": len(desk.sketch), "tool": desk.tool,
-        "under": desk.coverage.at(*cursor) if cursor is not None else "",
-        "box": [min(one[0] for one in bounds), min(one[1] for one in bounds), max(one[2] for one in bounds),
-                max(one[3] for one in bounds)],
+        "under": under or "", "bounds": list(desk.coverage.shapes[under].bounds) if under else None,
     }  # fmt: skip
 
 

@@ -24,8 +24,9 @@ def main() -> int:
     parser.add_argument("--sessions", type=int, default=4, help="recorded sessions")
     parser.add_argument("--errors", type=int, default=400)
     parser.add_argument("--times", type=int, default=20, help="turns of each damage")
+    parser.add_argument("--files", type=int, default=3000, help="hostile files bent at random; 0: none at all")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", choices=("kills", "cuts", "errors", "damage"))
+    parser.add_argument("--only", choices=("kills", "cuts", "errors", "damage", "hostile"))
     options = parser.parse_args()
     from tests.faults import run
 

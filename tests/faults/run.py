@@ -29,7 +29,16 @@ def carry_out(folder: Path, options: argparse.Namespace) -> list[Tally]:
             tallies.append(errors.fail(folder / "errors", recorder, options.errors, options.seed))
     if options.only in (None, "damage"):
         tallies.append(damage.do_all(folder / "damage", options.seed, options.times))
+    if options.only in (None, "hostile") and options.files:
+        tallies.append(_hostile(folder / "hostile", options))
     return tallies
+
+
+def _hostile(folder: Path, options: argparse.Namespace) -> Tally:
+    from tests.hostile.run import carry_out  # fuzzers need more than faults do
+
+    folder.mkdir()
+    return carry_out(folder, options.files, options.seed)
 
 
 def _cuts(folder: Path, recorder: Path, options: argparse.Namespace) -> Tally:

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 
 SHOWN = 5
+COUNTS = "counts"
+"""Name of the property a test keeps them in, for the summary of the whole run."""
 
 
 class Tally:

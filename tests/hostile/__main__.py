@@ -22,26 +22,13 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", help="name of one kind")
     options = parser.parse_args()
-    from tests.faults.checks import in_child
-    from tests.faults.tally import Tally
-    from tests.faults.work import make_ground
-    from tests.hostile.making import BOMBS, FUZZERS
-    from tests.hostile.taking import take_in
+    from tests.hostile.run import carry_out
 
-    began, tally = time.monotonic(), Tally("hostile files")
-    folder = HOME / "data"
-    folder.mkdir()
-    ground = HOME / "ground.db"
-    in_child(lambda: make_ground(ground, encrypt=False) or [])
-    fuzzers = [name for name in FUZZERS if options.only in (None, name)]
-    kinds = [fuzzers[number % len(fuzzers)] for number in range(options.files if fuzzers else 0)]
-    for makers, names in ((FUZZERS, kinds), (BOMBS, [name for name in BOMBS if options.only in (None, name)])):
-        for number, name in enumerate(names):
-            shutil.rmtree(folder)
-            folder.mkdir()
-            shutil.copy(ground, folder / "own.db")
-            take_in(folder, name, makers, options.seed * 1_000_000 + number, tally)
-    shutil.rmtree(HOME, ignore_errors=True)
+    began = time.monotonic()
+    try:
+        tally = carry_out(HOME, options.files, options.seed, options.only)
+    finally:
+        shutil.rmtree(HOME, ignore_errors=True)
     print("\n".join(tally.lines()))
     print(f"{time.monotonic() - began:.0f} s, seed {options.seed}")
     return 1 if tally.lost else 0

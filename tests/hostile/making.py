@@ -13,6 +13,7 @@ from typing import Any
 import xlsxwriter
 
 from tests.factories import COMMUNITY, GRIDS, document, visit
+from tests.hostile.making_ledgers import LEDGER_BOMBS, LEDGER_FUZZERS
 from tests.hostile.making_maps import MAP_BOMBS, MAP_FUZZERS
 from tests.hostile.odd import ODD_TEXTS, ODD_VALUES, Maker
 
@@ -231,7 +232,7 @@ FUZZERS: dict[str, tuple[str, Maker]] = {
     "facts": ("facts.json", facts), "broken JSON": ("facts.json", broken_json), "outlines": ("grids.geojson", outlines),
     "ledger": ("ledger.xlsx", ledger), "broken ledger": ("ledger.xlsx", broken_ledger),
     "CSV": ("ledger.csv", csv_ledger),
-} | MAP_FUZZERS  # fmt: skip
+} | LEDGER_FUZZERS | MAP_FUZZERS  # fmt: skip
 BOMBS: dict[str, tuple[str, Maker]] = {
     "zip bomb": ("ledger.xlsx", zip_bomb), "entity bomb": ("ledger.xlsx", entity_bomb),
     "external entity": ("ledger.xlsx", external_entity), "billion rows": ("ledger.xlsx", billion_rows),
@@ -240,4 +241,4 @@ BOMBS: dict[str, tuple[str, Maker]] = {
     "huge number": ("facts.json", huge_number), "many vertices": ("grids.geojson", many_vertices),
     "star": ("grids.geojson", star), "NaN outline": ("grids.geojson", nan_outline),
     "deep outline": ("grids.geojson", deep_outline),
-} | MAP_BOMBS  # fmt: skip
+} | LEDGER_BOMBS | MAP_BOMBS  # fmt: skip

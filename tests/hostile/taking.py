@@ -126,7 +126,7 @@ def _backup(database: object, path: Path) -> None:
 
 _BY_KIND: dict[str, Callable[[object, Path], None]] = {
     ".json": _facts, ".geojson": _outlines, ".zip": _outlines, ".gpkg": _outlines, ".kml": _outlines,
-    ".xlsx": _ledger, ".csv": _ledger, ".bak": _backup,
+    ".xlsx": _ledger, ".xls": _ledger, ".mht": _ledger, ".csv": _ledger, ".bak": _backup,
 }  # fmt: skip
 
 

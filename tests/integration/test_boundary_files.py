@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import json
+import sqlite3
 import zipfile
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pyogrio.raw
@@ -15,13 +20,21 @@ import shapely
 
 from gridapp.db.database import Database
 from gridapp.db.queries.places import list_grids
+from gridapp.domain.handout import Handout, HandoutKind, Stamp
 from gridapp.errors import LedgerFormatError, StorageError, ValidationError
 from gridapp.geo.boundary import settled
 from gridapp.geo.boundary_file import read_boundary_file
 from gridapp.geo.crs import from_cgcs2000
 from gridapp.geo.files.writing import OutlineRow, write_outlines
 from gridapp.geo.local_frame import LocalFrame
-from gridapp.services.boundaries import check_boundaries, export_boundaries, fits_of, import_boundaries
+from gridapp.services.boundaries import (
+    check_boundaries,
+    export_boundaries,
+    fits_of,
+    import_boundaries,
+    write_boundaries,
+)
+from gridapp.services.handing_out import hand_out_file
 from tests.coverages import read_shapes
 from tests.factories import plain_database
 from tests.ground import CODES, DAY, filled, square
@@ -72,6 +85,36 @@ def shapefile(path: Path, encoding: str, cpg: str | None = None, names: tuple[st
     return path
 
 
+def said_in(path: Path) -> str:
+    """Return what a file of outlines says about itself, read by other programs' ways."""
+    form = path.suffix
+    if form == ".geojson":
+        return str(json.loads(path.read_text("utf-8"))["description"])
+    if form == ".csv":
+        return list(csv.reader(path.read_text("utf-8-sig").splitlines()))[-1][0].removeprefix("# GridApp: ")
+    if form == ".kml":
+        kml = "{http://www.opengis.net/kml/2.2}"
+        return str(ElementTree.parse(path).getroot().find(f"{kml}Document/{kml}description").text)  # type: ignore[union-attr]
+    if form == ".gpkg":
+        with closing(sqlite3.connect(path)) as connection:
+            return str(connection.execute("SELECT description FROM gpkg_contents").fetchone()[0])
+    if form == ".zip":
+        with zipfile.ZipFile(path) as archive:
+            return archive.read(f"{path.stem}.txt").decode().strip()
+    return path.with_suffix(".txt").read_text("utf-8").strip()
+
+
+def test_every_part_of_a_shapefile_leaves(one: Database, tmp_path: Path) -> None:
+    path = tmp_path / "网格.shp"
+    handout = Handout(HandoutKind.BOUNDARIES, "Grids", "Planning", 0)
+    assert hand_out_file(one, handout, path, "x", partial(write_boundaries, one, DAY, "CGCS2000", None)) == 4
+    assert {part.suffix for part in tmp_path.glob("网格.*")} >= {".shp", ".shx", ".dbf", ".prj", ".txt"}
+    assert [grid.name for grid in check_boundaries(path, "CGCS2000").grids] == [
+        row.name for row in one.fetch(list_grids, DAY)
+    ]
+    assert "Planning" in said_in(path)
+
+
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("crs", SYSTEMS)
 def test_out_and_in_again(one: Database, tmp_path: Path, form: str, crs: str) -> None:
@@ -81,7 +124,10 @@ def test_out_and_in_again(one: Database, tmp_path: Path, form: str, crs: str) ->
         with pytest.raises(ValidationError, match="degrees only"):
             export_boundaries(one, path, DAY, crs)
         return
-    assert export_boundaries(one, path, DAY, crs) == 4
+    taken = dt.datetime(2026, 11, 22, 8, tzinfo=dt.UTC)
+    stamp = Stamp("王主任", taken, 'Plan <"b"> & ]]> 规划', "7-0123-4567-89ab-cdef")
+    assert export_boundaries(one, path, DAY, crs, stamp=stamp) == 4
+    assert stamp.line.endswith(" · Log 7-0123-4567-89ab-cdef") and stamp.line in said_in(path)
     report = check_boundaries(path, crs)
     assert (report.refusals, report.overlaps, report.gaps, report.duplicates) == ((), (), (), ())
     stored = {row.code: shapely.from_wkb(row.boundary) for row in one.fetch(list_grids, DAY)}

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from gridapp.db.database import Database
@@ -13,6 +14,7 @@ from gridapp.db.queries.grid_history import list_living, list_successions
 from gridapp.db.queries.places import list_grids
 from gridapp.errors import LedgerFormatError, NotFoundError, StorageError, ValidationError
 from gridapp.geo import division as plans
+from gridapp.geo.crs import from_cgcs2000
 from gridapp.services.division import propose_division
 from gridapp.services.grid_editing import preview_drawing, save_drawing
 from gridapp.services.undo import undo_operation
@@ -58,16 +60,50 @@ def test_more_grids_than_there_are_get_new_codes(community: Database) -> None:
     assert sum(row.start <= DAY for row in community.fetch(list_living, COMMUNITY, DAY)) == 32
 
 
-def test_borders_follow_roads(community: Database, tmp_path: Path) -> None:
-    middle = WEST + STEP * 0.5
-    road = {"type": "LineString", "coordinates": [[middle, SOUTH - 0.01], [middle, SOUTH + 0.01]]}
-    path = tmp_path / "roads.geojson"
+def roads(path: Path, *lines: tuple[str, list[list[float]]]) -> Path:
     path.write_text(json.dumps({"type": "FeatureCollection", "features": [
-        {"type": "Feature", "properties": {}, "geometry": road}]}))  # fmt: skip
+        {"type": "Feature", "properties": {"highway": kind} if kind else {},
+         "geometry": {"type": "LineString", "coordinates": line}} for kind, line in lines]}), "utf-8")  # fmt: skip
+    return path
+
+
+def upright(column: float) -> list[list[float]]:
+    """A road from south to north so many steps from the west."""
+    return [[WEST + STEP * column, SOUTH - 0.01], [WEST + STEP * column, SOUTH + 0.01]]
+
+
+def test_borders_follow_roads_where_households_permit(community: Database, tmp_path: Path) -> None:
+    path = roads(tmp_path / "roads.geojson", ("", upright(0.95)))
     found = propose_division(community, COMMUNITY, DAY, 2, path)
-    assert found.units == 2
-    assert sorted(grid.households for grid in found.proposals[0].plan.grids) == [4, 12]
-    point = {"type": "Point", "coordinates": [middle, SOUTH]}
+    assert found.units == 16
+    compact = found.proposals[1].plan
+    assert [grid.households for grid in compact.grids] == [8, 8]
+    assert compact.along_roads == pytest.approx(1.0)
+    assert compact.roads_inside == 0
+    assert propose_division(community, COMMUNITY, DAY, 2).proposals[0].plan.along_roads is None
+    drawing = found.proposals[1].drawing
+    assert preview_drawing(community, COMMUNITY, drawing, DAY).faults == ()
+    aside = propose_division(community, COMMUNITY, DAY, 2, roads(path, ("", upright(0.5)))).proposals[1].plan
+    assert [grid.households for grid in aside.grids] == [8, 8]  # a road that parts 4 from 12 is not followed
+    lane = roads(path, ("residential", upright(0.95)), ("primary", upright(1.5)))
+    ranked = propose_division(community, COMMUNITY, DAY, 2, lane).proposals[1].plan
+    assert ranked.along_roads is not None
+    assert ranked.along_roads < 1.0  # a lane is no main road
+
+
+def test_roads_may_be_shifted_and_must_run_there(community: Database, tmp_path: Path) -> None:
+    line = from_cgcs2000(np.array(upright(0.95)), "GCJ-02").tolist()
+    path = roads(tmp_path / "roads.geojson", ("", line))
+    found = propose_division(community, COMMUNITY, DAY, 2, path, roads_crs="GCJ-02")
+    assert found.proposals[1].plan.along_roads == pytest.approx(1.0)
+    far = roads(path, ("", upright(500)))
+    with pytest.raises(ValidationError, match="another system"):
+        propose_division(community, COMMUNITY, DAY, 2, far)
+
+
+def test_files_that_hold_no_roads(community: Database, tmp_path: Path) -> None:
+    path = tmp_path / "roads.geojson"
+    point = {"type": "Point", "coordinates": upright(1)[0]}
     path.write_text(json.dumps({"type": "FeatureCollection", "features": [
         {"type": "Feature", "properties": {}, "geometry": point}]}))  # fmt: skip
     with pytest.raises(ValidationError, match="no lines"):

@@ -204,6 +204,8 @@ def test_a_drawing_that_breaks_the_map_is_refused_and_kept_as_a_draft(community:
     undone = save_drawing(community, COMMUNITY, drawn, DAY, "tester", draft=key, seen=body)
     assert [row.key for row in community.fetch(grid_editing.list_boundary_drafts)] == [key], "a changed draft stays"
     undo_operation(community, undone.operation, "tester")
+    (again,) = {row.key for row in community.fetch(grid_editing.list_boundary_drafts)} - {key}
+    discard_draft(community, again, "另存", "tester")
     save_drawing(community, COMMUNITY, drawn, DAY, "tester", draft=key)
     assert community.fetch(grid_editing.list_boundary_drafts) == []
     with pytest.raises(NotFoundError):
@@ -261,6 +263,7 @@ def test_random_sittings_keep_the_map_whole_and_are_undone(community: Database) 
     day = DAY
     states = [contents(community)]
     operations = []
+    ever = set(CODES)
     for _round in range(6):
         session = sitting(community, day)
         for name in dice.choices(("split", "merge", "move", "reshape", "hole"), k=4):
@@ -274,8 +277,18 @@ def test_random_sittings_keep_the_map_whole_and_are_undone(community: Database) 
         drawing = session.drawn()
         if not drawing.after or preview_drawing(community, COMMUNITY, drawing, day).faults:
             continue
-        operations.append(save_drawing(community, COMMUNITY, drawing, day, "tester").operation)
+        told = community.fetch(list_successions)
+        saved = save_drawing(community, COMMUNITY, drawing, day, "tester")
+        operations.append(saved.operation)
         states.append(contents(community))
+        new, ended = list(saved.result.codes.values()), set(saved.result.ended)
+        assert sorted(new) == [f"{COMMUNITY}{len(ever) + place:03d}" for place in range(1, len(new) + 1)]
+        ever |= set(new)  # no code comes twice, whatever has ended
+        passed = community.fetch(list_successions)[len(told):]
+        assert {row.day for row in passed} <= {day}
+        assert set(new) <= {row.successor for row in passed}, "every new grid came from one"
+        assert ended <= {row.predecessor for row in passed}, "every grid that ended went into one"
+        assert not ended & {row.successor for row in passed}
         ground = open_ground(community, COMMUNITY, day)
         stored = Coverage.from_degrees(ground.boundaries)
         assert not [problem for problem in problems_among(stored, stored) if problem.is_fault]
@@ -326,3 +339,29 @@ def test_what_was_chosen_by_hand_goes_on_when_its_grid_ends(community: Database)
     assert "第4网格" in row.reason
     (before,) = [one for one in community.fetch(list_choice_rows, DAY, COMMUNITY) if one.start == DAY]
     assert before.grid == CODES[3]
+
+
+def test_a_drawing_that_is_undone_is_a_draft_again(community: Database) -> None:
+    """Split, merge and a hole saved, undone, and the draft saved again come to the same map."""
+    session = split_first(community)
+    session = session.did(borders.merge(session.coverage, [CODES[2], CODES[3]]))
+    x, y = metres(session, 1.5, 0.5)
+    ring = np.array([[x - 5, y - 5], [x + 5, y - 5], [x + 5, y + 5], [x - 5, y + 5]])
+    session = session.did(borders.cut_hole(session.coverage, ring, "new-2"))
+    opened = contents(community)
+    saved = save_drawing(community, COMMUNITY, session.drawn(), DAY, "tester")
+    then, ways = outlines(community, COMMUNITY), community.fetch(list_successions)
+    undone = undo_operation(community, saved.operation, "colleague")
+    assert "draft" in undone.message
+    assert contents(community) == opened
+    (draft,) = community.fetch(grid_editing.list_boundary_drafts)
+    assert (draft.community, draft.effective, draft.author) == (COMMUNITY, DAY, "colleague")
+    assert "Taken back" in draft.reason
+    drawing = read_draft(community.fetch(grid_editing.get_boundary_draft, draft.key))
+    assert set(drawing.before) == set(drawing.after)
+    assert preview_drawing(community, COMMUNITY, drawing, DAY).faults == ()
+    save_drawing(community, COMMUNITY, drawing, DAY, "tester", draft=draft.key)
+    assert outlines(community, COMMUNITY) == then
+    assert community.fetch(list_successions) == ways
+    assert {row.code: row.kind for row in community.fetch(list_grids, DAY)}[f"{COMMUNITY}006"] == "dedicated"
+    assert community.fetch(grid_editing.list_boundary_drafts) == []

@@ -35,6 +35,7 @@ from gridapp.services.inbox import drop_rows, export_waiting, mend_rows
 from gridapp.services.matching import same_address
 from gridapp.services.outlook import foresee
 from gridapp.services.places import import_boundaries
+from gridapp.services.residents import NewResident, edit_resident, stored_resident
 from gridapp.services.undo import undo_operation
 from gridapp.services.visits import record_visit
 from tests.databases import Databases
@@ -332,3 +333,27 @@ def test_a_roster_that_cannot_be_written_leaves_no_trace(people: Database, tmp_p
         assert type(fault.value).__module__ == "gridapp.errors"
         assert not path.exists()
     assert people.fetch(list_operations) == told
+
+
+def test_what_a_colleague_changed_after_the_check_is_not_overwritten(people: Database, tmp_path: Path) -> None:
+    """The second saver sees both values and chooses: the row waits, and goes in when it is imported again."""
+    ledger = write(tmp_path, "姓名,身份证号,联系电话,备注", f"张三丰,{id_number()},13800000001,常去公园")
+    preview = check_file(people, ledger, "residents")
+    now = people.fetch(stored_resident, "p1")
+    theirs = NewResident(**(now.values | {"phone": "13800000002"}))
+    edit_resident(people, "p1", theirs, "小王", now.seen)
+    batch = import_ledger(people, preview, "me").result
+    [row] = people.fetch(list_waiting, batch)
+    [said] = [issue["message"] for issue in row.issues if issue["code"] == "changed_meanwhile"]
+    assert all(part in said for part in ("小王", "13800000001", "13800000002"))
+    assert people.fetch(stored_resident, "p1").values["phone"] == "13800000002"
+    assert people.fetch(stored_resident, "p1").values["note"] == "", "the row waits as a whole"
+    assert mend_rows(people, batch, {}, "me").result == 0, "whoever imports it again has seen both"
+    assert people.fetch(stored_resident, "p1").values["phone"] == "13800000001"
+    edit_resident(people, "p1", theirs, "me", people.fetch(stored_resident, "p1").seen)
+    again = write(tmp_path, "姓名,身份证号,联系电话", f"张三丰,{id_number()},13800000003")
+    preview = check_file(people, again, "residents")
+    own = people.fetch(stored_resident, "p1")
+    edit_resident(people, "p1", NewResident(**(own.values | {"phone": "13800000004"})), "me", own.seen)
+    import_ledger(people, preview, "me")
+    assert people.fetch(stored_resident, "p1").values["phone"] == "13800000003", "one's own change is known"

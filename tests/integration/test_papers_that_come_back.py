@@ -28,6 +28,7 @@ from gridapp.errors import NotFoundError, UserError, ValidationError
 from gridapp.reports.paper_template import BUILT_IN, built_in
 from gridapp.services import papers, residents, returns, templates
 from gridapp.services.closing import close_month, countersign_month
+from gridapp.services.difference_paper import write_differences
 from gridapp.services.facts import import_facts
 from gridapp.services.undo import undo_operation
 from gridapp.services.visits import record_visit, replace_visit, void_visit
@@ -324,6 +325,19 @@ def test_a_closed_month_stays_and_tells_what_came_later(filled: Database, tmp_pa
     papers.write_paper(filled, "monthly_rate", MARCH, clock.today(), tmp_path / "r.pdf", "甲")
     text = text_of(tmp_path / "r.pdf")
     assert "33.3%" in text and "closedby甲" in text and "示例p2" in text
+    result = write_differences(filled, MARCH, clock.today(), tmp_path / "d.pdf", "甲")
+    text = text_of(tmp_path / "d.pdf")
+    assert (result.rows, result.pages) == (2, 1)
+    assert "1of3,33.3%" in text and "2of2,100%" in text and "closedby甲" in text and after.hash in text
+    for row in listed.rows:
+        told = (row.name, row.grid_name, row.then, row.now, *row.why)
+        assert "".join("".join(told).split()) in text
+
+
+def test_the_difference_list_of_an_open_month_is_refused(filled: Database, tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError, match="not closed"):
+        write_differences(filled, MARCH, clock.today(), tmp_path / "d.pdf", "甲")
+    assert list(tmp_path.glob("*.pdf")) == []
 
 
 def test_a_closing_can_be_undone_until_it_is_countersigned(filled: Database) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtGui import QPdfWriter
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -15,16 +15,15 @@ from pytestqt.qtbot import QtBot
 from gridapp import clock, paths
 from gridapp.db import keyring
 from gridapp.domain.access import Role
+from gridapp.reports.rendering import PdfPages
 from gridapp.services import accounts
 from gridapp.services.facts import import_facts
 from gridapp.services.projects import open_database
 from tests import factories
+from tests.ui.signing_in import SECRET, settings_page, sign_in
 from ui import messages
 from ui.desktop import Desktop
 from ui.dialogs.account_forms import AccountForm, FirstAccountForm, RecoveryForm
-from ui.pages.settings import SettingsPage
-
-SECRET = "correct horse"
 
 
 @pytest.fixture(autouse=True)
@@ -52,32 +51,13 @@ def ringed(file: Path) -> Path:
     return file
 
 
-def sign_in(desktop: Desktop, name: str, password: str, qtbot: QtBot) -> None:
-    screen = desktop.doorkeeper.screen
-    qtbot.waitUntil(screen.isVisible)
-    screen.name_edit.setText(name)
-    screen.password_edit.setFocus()
-    QTest.keyClicks(screen.password_edit, password)
-    QTest.keyClick(screen.password_edit, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: not desktop.is_busy, timeout=20_000)
-
-
-def settings_page(desktop: Desktop, qtbot: QtBot) -> SettingsPage:
-    desktop.window.go_to("settings")
-    qtbot.waitUntil(lambda: not desktop.window.is_preparing)
-    page = desktop.window.current_page
-    assert isinstance(page, SettingsPage)
-    qtbot.waitUntil(lambda: not page.is_loading)
-    return page
-
-
 def test_accounts_are_set_up_and_the_recovery_key_is_shown_once(
     start: Callable[..., Desktop], file: Path, qtbot: QtBot
 ) -> None:
     desktop = start("--db", str(file))
     page = settings_page(desktop, qtbot)
     page.accounts_card.begin_button.click()
-    form = page.accounts_card._form
+    form = page.accounts_card.opened.form
     assert isinstance(form, FirstAccountForm)
     form.name_edit.setText("li")
     form.password_edit.setText(SECRET)
@@ -91,7 +71,12 @@ def test_accounts_are_set_up_and_the_recovery_key_is_shown_once(
     assert desktop.window.context.principal.name == "li"
     shown = [widget for widget in QApplication.topLevelWidgets() if isinstance(widget, RecoveryForm)]
     assert len(shown) == 1
-    assert len(shown[0].key_label.text().replace("-", "")) == 32
+    assert len(shown[0].value().replace("-", "")) == 32
+    paper = QPdfWriter(str(file.with_name("recovery.pdf")))
+    shown[0].print_on(paper)
+    with PdfPages(file.with_name("recovery.pdf")) as pages:
+        found = "".join(pages.text(0).split()).replace("\ufffe", "-")  # how pdfium reads a hyphen at a line's end
+        assert len(pages) == 1 and found.count(shown[0].value()) == 1
     shown[0].save_button.click()
     assert keyring.accounts(file) == ["li"]
 
@@ -142,7 +127,7 @@ def test_an_administrator_adds_somebody_and_shuts_them_out(
     card = page.accounts_card
     qtbot.waitUntil(lambda: len(card._rows) == 2)
     card.add_button.click()
-    form = card._form
+    form = card.opened.form
     assert isinstance(form, AccountForm)
     form.name_edit.setText("zhao")
     form.role_box.setCurrentIndex(form.role_box.findData(Role.COMMITTEE.value))

@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import json
 import shutil
+import weakref
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,22 @@ def test_a_register_from_the_file_to_the_done_page(
     with qtbot.waitSignal(wizard.waiting_requested) as asked:
         qtbot.mouseClick(wizard.done_step.waiting_button, Qt.MouseButton.LeftButton)
     assert asked.args == [wizard.batch]
+
+
+@pytest.mark.parametrize("ends", ["accept", "reject"])
+def test_nothing_of_a_file_is_held_once_the_wizard_is_closed(
+    qtbot: QtBot, wizard: ImportWizard, ledger: Path, ends: str
+) -> None:
+    take(qtbot, wizard, ledger)
+    press_next(qtbot, wizard)
+    review = wizard.preview_step.review
+    assert review is not None and wizard._ledger is not None
+    held = [weakref.ref(one) for one in (review, review.preview, wizard._ledger.workbook)]
+    del review
+    if ends == "accept":
+        press_next(qtbot, wizard)
+    getattr(wizard, ends)()
+    qtbot.waitUntil(lambda: not any(one() for one in held), timeout=10_000)
 
 
 def test_troubles_are_grouped_and_lead_to_their_rows(qtbot: QtBot, wizard: ImportWizard, ledger: Path) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from gridapp.db.queries.values import GridRow
+from gridapp.domain.figure_classes import count_classes
 from gridapp.domain.period import Month
 from tests.ui.area import EAST, MIDDLE, WEST, rested, settle, shown, written
 from ui import theme
@@ -21,7 +22,6 @@ from ui.map import label_layer
 from ui.map.figures import MapFigures, MonthShown
 from ui.map.ground import make_ground
 from ui.map.map_view import MapView
-from ui.map.rate_classes import CountClasses
 from ui.map.tiles import make_tile, make_tiles, rectangles
 from ui.pages.map import MapPage
 
@@ -207,8 +207,38 @@ def test_tiles_cut_out_of_one_picture_are_those_made_alone() -> None:
     assert sorted(covered) == sorted(keys)
     for key, tile in make_tiles(ground, keys):
         alone = make_tile(ground, key)
-        assert (tile.numbers == alone.numbers).all()
-        assert (tile.borders == alone.borders).all()
+        assert (tile.cells == alone.cells).all()
+        assert tile.is_edged == alone.is_edged
+
+
+def test_outlines_are_left_out_only_where_they_would_hide_the_colours() -> None:
+    step, fine = 0.002, 0.0001
+    wide = [shapely.box(104 + step * column, 39, 104 + step * (column + 1), 39 + step) for column in range(8)]
+    corners = [(104 + fine * column, 39 + step + fine * row) for row in range(20) for column in range(20)]
+    close = [shapely.box(west, south, west + fine, south + fine) for west, south in corners]
+    rows = [GridRow(f"990101{number:09d}", "", "basic", "990101001001", shapely.to_wkb(shape), "")
+            for number, shape in enumerate([*wide, *close])]  # fmt: skip
+    ground = make_ground(rows, {})
+    scale = 500 / (ground.box[2] - ground.box[0])
+    keys = [(column, row, scale) for column in (-1, 0) for row in (-1, 0)]
+    marked = dict.fromkeys(range(1, len(ground) + 1), False)
+    for _key, tile in make_tiles(ground, keys):
+        for number in np.unique(tile.numbers[(tile.cells & tile.layer) > 0]).tolist():
+            marked[number] = True
+    assert all(marked[number] for number in range(1, 9))
+    assert sum(marked[number] for number in range(9, len(ground) + 1)) < 0.3 * len(close)
+
+
+def test_what_is_under_the_pointer_is_known_before_everything_is_prepared() -> None:
+    ground = lattice(20).ground  # too many for the best places of labels to be sought at once
+    assert not ground.is_prepared
+    for x, y in ground.boxes[:, :2][::37].tolist():
+        alone = ground.at(x + 1.0, y + 1.0), ground.at(x - 1e6, y)
+        ground.prepare()
+        assert ground.is_prepared
+        assert alone == (ground.at(x + 1.0, y + 1.0), None)
+        for name in ("tree", "shapes"):
+            del ground.__dict__[name]
 
 
 def test_labels_left_behind_are_forgotten(
@@ -235,15 +265,15 @@ def test_a_frame_at_a_new_scale_is_never_empty(qtbot: QtBot, context: AppContext
 
 @pytest.mark.parametrize(("most", "limits"), [(0, (1,)), (4, (1, 3)), (30, (1, 6, 11, 21)), (900, (1, 101, 201, 501))])
 def test_classes_of_people_missed_are_round(most: float, limits: tuple[int, ...]) -> None:
-    classes = CountClasses.up_to(most, loud=True)
+    classes = count_classes(most, is_bad=True)
     assert classes.limits == limits
     assert not classes.is_loud(0)
     assert classes.is_loud(1)
-    assert classes.title(0) == "0"
+    assert classes.titles[0] == "0"
 
 
 def test_classes_of_sizes_are_round_and_never_loud() -> None:
-    classes = CountClasses.up_to(47, loud=False)
+    classes = count_classes(47, is_bad=False)
     assert classes.limits == (10, 20, 30, 40)
-    assert classes.title(1) == "10–19"
+    assert classes.titles[1] == "10–19"
     assert not classes.is_loud(47)

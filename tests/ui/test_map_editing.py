@@ -11,8 +11,11 @@ from pytestqt.qtbot import QtBot
 
 from gridapp.db.queries.grid_history import list_boundary_drafts, list_successions
 from gridapp.db.queries.places import list_grids
+from gridapp.geo.editing.coverage import edit_of
 from tests.ui.area import EAST, MIDDLE, TODAY, WEST, rested, settle, shown
 from ui.context import AppContext
+from ui.jobs import Job
+from ui.map import edit_layer
 from ui.map.edit_desk import EditDesk
 from ui.pages.map import MapPage
 
@@ -120,6 +123,29 @@ def test_a_shared_corner_moves_in_both_grids(page: MapPage, qtbot: QtBot) -> Non
     assert desk.coverage.with_vertex(*desk.vertex) == [WEST, MIDDLE]
     assert desk.problems == []
     assert len(desk.session.done) == 1
+
+
+def test_faults_are_given_away_or_mended_at_once(page: MapPage, qtbot: QtBot) -> None:
+    desk, panel = desk_of(page), page.editing.panel
+    assert panel is not None and not panel.mend_button.isVisible()
+    west, south, east, north = bounds(page, WEST)
+    wide = shapely.box(west, south, east + 30, north)
+    desk.session = desk.session.did(edit_of("draw", desk.session.coverage, {WEST: wide}))
+    desk._check()
+    assert [problem.kind for problem in desk.problems if problem.is_fault] == ["overlap"]
+    panel.give_button.click()  # no grid is chosen yet
+    assert [problem.kind for problem in desk.problems if problem.is_fault] == ["overlap"]
+    desk.select(MIDDLE)
+    panel.give_button.click()
+    assert desk.problems == []
+    assert bounds(page, WEST)[2] == pytest.approx(east, abs=0.01)
+    desk.undo()
+    with qtbot.waitSignal(page.notice_raised) as told:
+        panel.mend_button.click()
+    assert desk.problems == [] and "m²" in told.args[0]
+    desk.undo()
+    desk.undo()
+    assert bounds(page, WEST) == (west, south, east, north)
 
 
 def test_arrow_keys_move_a_corner_by_one_metre(page: MapPage, qtbot: QtBot) -> None:
@@ -262,3 +288,35 @@ def test_the_edit_layer_paints_faults_and_handles(page: MapPage, qtbot: QtBot) -
     page.editing.panel.problem_list.itemActivated.emit(page.editing.panel.problem_list.item(0))
     assert page.view.box.viewRect().contains(QPointF(*shapely.point_on_surface(problem.shape).coords[0]))
     assert page.view.viewport().grab().toImage() != before
+
+
+def test_grids_are_looked_at_beside_the_window_which_may_leave_them(page: MapPage, qtbot: QtBot) -> None:
+    page.editing.end()
+    begun: list[Job] = []
+
+    def leave(job: Job) -> None:
+        if "faults" in job.title:
+            begun.append(job)
+            page.editing.end()
+
+    page.context.job_started.connect(leave)
+    page.toolbar.edit_button.click()
+    qtbot.waitUntil(lambda: bool(begun) and begun[0].is_finished, timeout=10_000)
+    assert page.editing.desk is None
+    page.context.job_started.disconnect(leave)
+    with qtbot.waitSignal(page.editing.began, timeout=10_000):
+        page.toolbar.edit_button.click()
+    assert set(desk_of(page).coverage) == {WEST, MIDDLE, EAST}
+
+
+def test_of_too_many_grids_only_those_chosen_or_changed_are_painted(
+    page: MapPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layer = page.editing._layer
+    assert layer is not None
+    page.view.viewport().grab()
+    assert len(layer._paths) == 3
+    monkeypatch.setattr(edit_layer, "MOST_GRIDS", 2)
+    desk_of(page).select(WEST)
+    page.view.viewport().grab()
+    assert [shape for shape, _path, _middle in layer._paths.values()] == [desk_of(page).coverage.shapes[WEST]]

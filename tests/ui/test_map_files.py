@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from gridapp.db.queries.places import list_grids
 from gridapp.services.boundary_report import check_boundaries
+from tests.bad_outlines import BAD
 from tests.ui.area import LAT, LON, STEP, TODAY, rested, settle, shown
 from ui.context import AppContext
 from ui.dialogs.map_import import MapImportDialog
@@ -74,6 +75,36 @@ def test_a_file_is_imported_from_a_day_on(page: MapPage, qtbot: QtBot, context: 
     rested(qtbot, page)
 
 
+def test_a_file_without_codes_asks_for_its_community(
+    page: MapPage, qtbot: QtBot, context: AppContext, tmp_path: Path
+) -> None:
+    path = boundary_file(tmp_path / "b.geojson", (4, 5), (5, 6))
+    text = path.read_text("utf-8").replace('"code": "99010100100100', '"OBJECTID": "')
+    path.write_text(text.replace('"name"', '"WGMC"'), "utf-8")
+    dialog = opened(page, qtbot, path)
+    assert not dialog.import_button.isEnabled()
+    assert dialog.naming.place_box.isVisible() and dialog.naming.column_box.currentText() == "WGMC"
+    assert "2" in dialog.list.item(0).text() and dialog.list.count() == 1  # one line, not one for each outline
+    box = dialog.naming.place_box
+    box.setCurrentIndex(box.findData("990101001001"))
+    box.activated.emit(box.currentIndex())
+    qtbot.waitUntil(dialog.import_button.isEnabled, timeout=20_000)
+    box.setCurrentIndex(box.findData("other"))
+    box.activated.emit(box.currentIndex())
+    qtbot.keyClicks(dialog.naming.code_field, "9901")
+    qtbot.keyClick(dialog.naming.code_field, Qt.Key.Key_Tab)
+    assert "12" in dialog.error.text() and not dialog.import_button.isEnabled()
+    qtbot.keyClicks(dialog.naming.code_field, "01001002")
+    dialog.naming.name_field.setText("新苑社区")
+    dialog.naming.name_field.editingFinished.emit()
+    qtbot.waitUntil(dialog.import_button.isEnabled, timeout=20_000)
+    with qtbot.waitSignal(dialog.accepted, timeout=20_000):
+        dialog.import_button.click()
+    grids = context.database.fetch(list_grids, TODAY, "990101001002")
+    assert [(row.code[-3:], row.name) for row in grids] == [("001", "试划7"), ("002", "试划8")]
+    rested(qtbot, page)
+
+
 def test_which_coordinates_fit_is_told(page: MapPage, qtbot: QtBot, tmp_path: Path) -> None:
     dialog = opened(page, qtbot, boundary_file(tmp_path / "b.geojson", (0, 1), (1, 2)))
     dialog.fits_button.click()
@@ -104,30 +135,21 @@ def test_boundaries_are_exported_and_read_again(page: MapPage, qtbot: QtBot, tmp
     assert sorted(grid.name for grid in report.grids) == ["东网格", "中网格", "西网格"]
 
 
-_RING = [[104.0, 39.0], [104.01, 39.0], [104.01, 39.01], [104.0, 39.01], [104.0, 39.0]]
-_BAD: dict[str, tuple[Any, str]] = {
-    "point": ({"type": "Point", "coordinates": [104, 39]}, "Point"),
-    "line": ({"type": "LineString", "coordinates": _RING}, "LineString"),
-    "nan": ({"type": "Polygon", "coordinates": [[[104, float("nan")], *_RING[1:]]]}, "NaN"),
-    "empty": ({"type": "Polygon", "coordinates": []}, "no outline"),
-    "swapped": ({"type": "Polygon", "coordinates": [[[y, x] for x, y in _RING]]}, "39, 104"),
-    "around the world": (
-        {"type": "Polygon", "coordinates": [[[179.9, 39], [-179.9, 39], [-179.9, 39.1], [179.9, 39]]]}, "180°"
-    ),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("kind", _BAD)
-def test_a_file_nothing_can_be_taken_of_says_why(page: MapPage, qtbot: QtBot, tmp_path: Path, kind: str) -> None:
-    geometry, said = _BAD[kind]
-    feature = {"type": "Feature", "properties": {"code": "990101001001001", "name": "甲"}, "geometry": geometry}
-    file = tmp_path / "bad.geojson"
-    file.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), "utf-8")
-    page.files.import_file(file)
+@pytest.mark.parametrize("kind", BAD)
+def test_a_bad_file_says_why_and_nothing_of_it_is_stored(
+    page: MapPage, qtbot: QtBot, context: AppContext, tmp_path: Path, kind: str
+) -> None:
+    bad = BAD[kind]
+    before = context.database.fetch(list_grids, TODAY)
+    page.files.import_file(bad.make(tmp_path))
     dialog = page.files.import_dialog
-    qtbot.waitUntil(lambda: dialog.report is not None, timeout=20_000)
-    assert said in dialog.list.item(0).text()
-    assert not dialog.import_button.isEnabled()
+    qtbot.waitUntil(lambda: dialog.report is not None or bool(dialog.error.text()), timeout=60_000)
+    lines = [dialog.list.item(row).text() for row in range(dialog.list.count())]
+    told = " ".join([*lines, dialog.error.text(), dialog.names_label.text()])
+    assert bad.said in told
+    assert dialog.import_button.isEnabled() is bad.taken
     dialog.list.setCurrentRow(0)
     assert not dialog.grab().isNull()
     dialog.reject()
+    assert context.database.fetch(list_grids, TODAY) == before
+    rested(qtbot, page)

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from gridapp import clock, paths
 from gridapp.db.database import Database
+from gridapp.domain.figure_classes import rate_classes
 from gridapp.domain.period import Month
 from gridapp.domain.visit import NewVisit
 from gridapp.services.visits import record_visit
@@ -21,7 +22,7 @@ from ui import palettes, theme
 from ui.context import AppContext
 from ui.map import overlays, painting
 from ui.map.mark_layer import NEAR
-from ui.map.rate_classes import RateClasses, ink_on
+from ui.map.rate_classes import Classes, ink_on
 from ui.pages.map import MapPage
 
 
@@ -123,8 +124,11 @@ def test_the_keyboard_alone_is_enough(page: MapPage, qtbot: QtBot) -> None:
     assert view.box.viewRect().width() == pytest.approx(before.width(), rel=1e-3)
     qtbot.keyClick(view, Qt.Key.Key_N)
     assert code_of(page, view.mark_layer.pointed) == WEST
-    qtbot.keyClick(view, Qt.Key.Key_Tab)
+    qtbot.keyClick(view, Qt.Key.Key_N)
     assert code_of(page, view.mark_layer.pointed) == MIDDLE
+    whole = view.box.viewRect().width()
+    qtbot.keyClick(view, Qt.Key.Key_Z)
+    assert view.box.viewRect().width() < whole
     qtbot.keyClick(view, Qt.Key.Key_Return)
     rested(qtbot, page)
     assert page.selected == MIDDLE
@@ -135,11 +139,11 @@ def test_the_keyboard_alone_is_enough(page: MapPage, qtbot: QtBot) -> None:
     assert not view.hasFocus()  # the map is no trap
 
 
-def test_tab_leaves_after_the_last_grid(page: MapPage, qtbot: QtBot) -> None:
+def test_tab_leaves_the_map_however_many_grids_it_has(page: MapPage, qtbot: QtBot) -> None:
     page.view.setFocus()
     qtbot.waitUntil(page.view.hasFocus)
-    for code in (WEST, MIDDLE, EAST):
-        qtbot.keyClick(page.view, Qt.Key.Key_Tab)
+    for code in (WEST, MIDDLE, EAST, EAST):
+        qtbot.keyClick(page.view, Qt.Key.Key_N)
         assert code_of(page, page.view.mark_layer.pointed) == code
     qtbot.keyClick(page.view, Qt.Key.Key_Tab)
     qtbot.waitUntil(lambda: QApplication.focusWidget() is not page.view)
@@ -220,21 +224,21 @@ def test_a_fault_in_paint_is_logged_and_goes_no_further(
 
 
 def test_classes_are_split_at_the_target() -> None:
-    classes = RateClasses.around(0.95)
+    classes = Classes.of(rate_classes(0.95))
     assert classes.limits == (0.7, 0.8, 0.9, 0.95, 1.0)
     assert len(classes.fills) == 6
     assert classes.number(0.9499) == 3
     assert classes.number(0.95) == 4
     assert classes.title(4) == "95–99.9%"
-    assert not classes.is_below(None)
-    assert classes.is_below(0.949)
+    assert not classes.is_loud(None)
+    assert classes.is_loud(0.949)
 
 
 @pytest.mark.parametrize("name", ["light", "dark", "high"])
 @pytest.mark.parametrize("target", [0.8, 0.95, 1.0])
 def test_labels_can_be_read_on_every_fill(look: theme.Theme, name: str, target: float) -> None:
     look.choose(name, remember=False)
-    for fill in (*RateClasses.around(target).fills, look.colour("no_data")):
+    for fill in (*Classes.of(rate_classes(target)).fills, look.colour("no_data")):
         assert palettes.contrast(ink_on(fill).name(), fill.name()) >= 4.5
 
 

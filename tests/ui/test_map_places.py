@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtPrintSupport import QPrinter
 from pytestqt.qtbot import QtBot
@@ -13,10 +15,14 @@ from pytestqt.qtbot import QtBot
 from gridapp.db.queries.facilities import list_facilities
 from gridapp.db.queries.grid_choices import list_choice_rows
 from gridapp.db.queries.grid_history import list_boundary_drafts, list_living
+from gridapp.domain.facility import Facility
+from gridapp.geo.local_frame import LocalFrame
+from gridapp.services.facilities import save_facility
 from gridapp.services.facts import import_facts
 from tests.ui.area import EAST, LAT, LON, MIDDLE, STEP, TODAY, WEST, facts, rested, settle, shown
 from ui.context import AppContext
 from ui.main_window import MainWindow
+from ui.map.picture_file import preview
 from ui.map.places_panel import BY_HAND, ELSEWHERE, NOWHERE, PlacesPanel
 from ui.pages.map import MapPage
 
@@ -45,7 +51,7 @@ def panel_of(page: MapPage, qtbot: QtBot) -> PlacesPanel:
     page.toolbar.people_action.trigger()
     panel = page.people.panel
     assert panel is not None
-    qtbot.waitUntil(lambda: panel.chips.key == NOWHERE and panel.table.current_row() is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: panel.chips.key == NOWHERE and panel.table.current_row() is not None, timeout=60_000)
     return panel
 
 
@@ -65,14 +71,14 @@ def test_who_lies_in_no_grid_is_shown_and_put_into_one(page: MapPage, qtbot: QtB
     assert "why" in form.problem.text()
     form.reason_edit.setText("在边界外，中网格代管")
     qtbot.mouseClick(form.save_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: page.people.form is None, timeout=10_000)
+    qtbot.waitUntil(lambda: page.people.form is None, timeout=60_000)
     panel.chips.choose(BY_HAND)
     panel.chips.chosen.emit(BY_HAND)
-    qtbot.waitUntil(lambda: panel.table.current_row() is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: panel.table.current_row() is not None, timeout=60_000)
     (choice,) = context.database.fetch(list_choice_rows, TODAY)
     assert (choice.name, choice.grid, choice.reason) == ("周远", MIDDLE, "在边界外，中网格代管")
     assert panel.release_button.isVisible() and not panel.choose_button.isVisible()
-    with qtbot.waitSignal(context.data_changed, timeout=10_000):
+    with qtbot.waitSignal(context.data_changed, timeout=60_000):
         panel.release_button.click()
     assert context.database.fetch(list_choice_rows, TODAY) == []
 
@@ -83,7 +89,7 @@ def test_all_get_the_grid_they_live_in(page: MapPage, qtbot: QtBot, context: App
     panel.chips.chosen.emit(ELSEWHERE)
     row = panel.table.current_row() or panel.table.model.row_at(panel.table.model.index(0, 0))
     assert row is not None and row.name == "吴东"
-    with qtbot.waitSignal(context.data_changed, timeout=10_000):
+    with qtbot.waitSignal(context.data_changed, timeout=60_000):
         panel.assign_button.click()
     assert {row.grid for row in context.database.fetch(list_living, None, TODAY)
             if row.ref == "x2" and row.start <= TODAY} == {EAST}
@@ -103,29 +109,36 @@ def test_facilities_are_added_shown_and_taken_from_a_file(
     assert form is not None
     form.save()
     assert "name" in form.problem.text() or form.problem.text() == ""
-    qtbot.waitUntil(lambda: form.save_button.isEnabled(), timeout=10_000)
+    qtbot.waitUntil(lambda: form.save_button.isEnabled(), timeout=60_000)
     form.name_edit.setText("幸福食堂")
     form.kind_box.setCurrentIndex(form.kind_box.findData("canteen"))
     form.save()
-    qtbot.waitUntil(lambda: dialog.form is None, timeout=10_000)
+    qtbot.waitUntil(lambda: dialog.form is None, timeout=60_000)
     (row,) = context.database.fetch(list_facilities, TODAY)
     assert (row.name, row.grid) == ("幸福食堂", MIDDLE)  # the middle of the map
     rested(qtbot, page)
-    qtbot.waitUntil(lambda: page.facilities.layer.count == 1, timeout=10_000)
+    qtbot.waitUntil(lambda: page.facilities.layer.count == 1, timeout=60_000)
     file = tmp_path / "bad.csv"
     file.write_text("名称,经度,纬度\n食堂,10,10\n", "utf-8")
     dialog.import_file(file, "CGCS2000")
-    qtbot.waitUntil(lambda: "No row" in dialog.error.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: "No row" in dialog.error.text(), timeout=60_000)
     file.write_text(f"名称,类别,经度,纬度\n卫生站,health,{LON + STEP / 2},{LAT + STEP / 2}\n", "utf-8")
     dialog.import_file(file, "CGCS2000")
-    qtbot.waitUntil(lambda: page.facilities.layer.count == 2, timeout=10_000)
+    qtbot.waitUntil(lambda: page.facilities.layer.count == 2, timeout=60_000)
+    layer, view = page.facilities.layer, page.view
+    one = layer.places[0]
+    dialog.reject()
+    place = view.mapFromScene(view.box.mapViewToScene(QPointF(one.x, one.y)))
+    qtbot.mouseMove(view.viewport(), place + QPoint(1, 0))
+    qtbot.mouseMove(view.viewport(), place)
+    qtbot.waitUntil(lambda: view.card.name_label.text() == one.name, timeout=60_000)
     page.toolbar.layer_actions["facilities"].setChecked(False)
-    assert not page.facilities.layer.isVisible()
+    assert not layer.isVisible() and layer.places == ()
     dialog.reject()
 
 
 def edited(page: MapPage, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(page.editing.began, timeout=10_000):
+    with qtbot.waitSignal(page.editing.began, timeout=60_000):
         page.toolbar.edit_button.click()
     desk = page.editing.desk
     assert desk is not None
@@ -147,7 +160,7 @@ def test_leaving_with_a_drawing_asks_first(qtbot: QtBot, context: AppContext, pa
     assert dialog is not None
     dialog.reason_field.setText("等街道确认")
     dialog.draft_button.click()
-    qtbot.waitUntil(lambda: left == ["draft"], timeout=10_000)
+    qtbot.waitUntil(lambda: left == ["draft"], timeout=60_000)
     (draft,) = context.database.fetch(list_boundary_drafts)
     assert draft.reason == "等街道确认"
     rested(qtbot, page)
@@ -164,29 +177,29 @@ def test_a_draft_is_opened_and_dropped(qtbot: QtBot, context: AppContext, page: 
     dialog = page.editing.dialog
     assert dialog is not None
     dialog.reason_field.setText("等街道确认")
-    with qtbot.waitSignal(page.editing.ended, timeout=10_000):
+    with qtbot.waitSignal(page.editing.ended, timeout=60_000):
         dialog.draft_button.click()
     rested(qtbot, page)
-    with qtbot.waitSignal(page.editing.began, timeout=10_000):
+    with qtbot.waitSignal(page.editing.began, timeout=60_000):
         page.toolbar.drafts_action.trigger()
     drafts = page.editing.drafts
-    qtbot.waitUntil(lambda: drafts.table.current_row() is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: drafts.table.current_row() is not None, timeout=60_000)
     drafts.open_button.click()
     desk = page.editing.desk
     assert desk is not None
-    qtbot.waitUntil(lambda: desk.has_changes, timeout=10_000)
+    qtbot.waitUntil(lambda: desk.has_changes, timeout=60_000)
     assert set(desk.coverage) == {WEST, EAST}
     page.editing.end()
     rested(qtbot, page)
-    with qtbot.waitSignal(page.editing.began, timeout=10_000):
+    with qtbot.waitSignal(page.editing.began, timeout=60_000):
         page.toolbar.drafts_action.trigger()
     drafts = page.editing.drafts
-    qtbot.waitUntil(lambda: drafts.table.current_row() is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: drafts.table.current_row() is not None, timeout=60_000)
     drafts.drop_button.click()
     assert "why" in drafts.error.text()
     drafts.reason_field.setText("不要了")
     drafts.drop_button.click()
-    qtbot.waitUntil(lambda: drafts.table.current_row() is None, timeout=10_000)
+    qtbot.waitUntil(lambda: drafts.table.current_row() is None, timeout=60_000)
     assert context.database.fetch(list_boundary_drafts) == []
     drafts.reject()
 
@@ -217,11 +230,11 @@ def test_the_window_neither_turns_nor_closes_over_a_drawing(qtbot: QtBot, contex
     window.close()
     assert window.isVisible()
     page.editing.leave.discard_button.click()
-    qtbot.waitUntil(lambda: not window.isVisible(), timeout=10_000)
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=60_000)
 
 
 def test_a_sketch_follows_borders(page: MapPage, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(page.editing.began, timeout=10_000):
+    with qtbot.waitSignal(page.editing.began, timeout=60_000):
         page.toolbar.edit_button.click()
     desk = page.editing.desk
     assert desk is not None
@@ -240,18 +253,51 @@ def test_a_sketch_follows_borders(page: MapPage, qtbot: QtBot) -> None:
 
 
 
+def test_the_map_is_printed_as_seen(page: MapPage, qtbot: QtBot, context: AppContext, tmp_path: Path) -> None:
+    shown = page.view.shown
+    assert shown is not None
+    save_facility(context.database, Facility("health", "平安诊所", LON + STEP / 2, LAT + STEP / 2), TODAY, "tester")
+    page.facilities.refresh()
+    qtbot.waitUntil(lambda: page.facilities.layer.count == 1, timeout=60_000)
+    road = {"type": "LineString", "coordinates": [[LON, LAT + STEP / 3], [LON + 3 * STEP, LAT + STEP / 3]]}
+    roads = tmp_path / "roads.geojson"
+    feature = {"type": "Feature", "properties": {}, "geometry": road}
+    roads.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    with qtbot.waitSignal(page.base.changed, timeout=60_000):
+        page.base.load(roads, "CGCS2000")
+    page.print_items()
+    dialog = page.files.print_dialog
+    wish = dialog.wish
+    assert wish.layers.base is not None and [one.name for one in wish.layers.facilities] == ["平安诊所"]
+    dialog.dots_check.setChecked(True)
+    qtbot.waitUntil(lambda: set(dialog.wish.layers.dots.names) >= {"1号楼", "东楼"}, timeout=60_000)
+    dialog.workers_check.click()
+    sheets = []
+    for check in (None, dialog.base_check, dialog.facilities_check, dialog.dots_check, dialog.workers_check):
+        if check is not None:
+            check.setChecked(False)
+        sheets.append(preview(dialog.wish))
+    assert all(one != other for one, other in pairwise(sheets))  # each layer is on the sheet while it is ticked
+    other = LocalFrame(LON + 1, LAT + 1)
+    moved = wish.layers.in_frame(shown.ground.frame, other)
+    assert moved.base is not None and moved.base.frame == other
+    back = moved.in_frame(other, shown.ground.frame)
+    assert back.facilities[0].x == pytest.approx(wish.layers.facilities[0].x, abs=1e-6)
+    dialog.reject()
+
+
 def test_the_map_is_printed_as_chosen(page: MapPage, qtbot: QtBot, tmp_path: Path) -> None:
     page.print_items()
     dialog = page.files.print_dialog
-    qtbot.waitUntil(lambda: not dialog.picture.pixmap().isNull(), timeout=10_000)
+    qtbot.waitUntil(lambda: not dialog.picture.pixmap().isNull(), timeout=60_000)
     coloured = dialog.picture.pixmap().toImage()
     dialog.indicator_box.setCurrentIndex(dialog.indicator_box.findData("roster"))
     dialog.ink_box.setCurrentIndex(1)
     dialog.labels_box.setCurrentIndex(dialog.labels_box.findData("figure"))
     dialog.paper_box.setCurrentIndex(1)
-    qtbot.waitUntil(lambda: dialog.wish.shown.figures.indicator == "roster", timeout=10_000)
-    qtbot.waitUntil(lambda: dialog.picture.pixmap().toImage() != coloured, timeout=10_000)
-    with qtbot.waitSignal(page.notice_raised, timeout=10_000):
+    qtbot.waitUntil(lambda: dialog.wish.shown.figures.indicator == "roster", timeout=60_000)
+    qtbot.waitUntil(lambda: dialog.picture.pixmap().toImage() != coloured, timeout=60_000)
+    with qtbot.waitSignal(page.notice_raised, timeout=60_000):
         dialog.save(tmp_path / "m.png")
     image = QImage(str(tmp_path / "m.png"))
     assert image.width() == pytest.approx(2800 * 2**0.5, abs=2)
@@ -262,6 +308,6 @@ def test_the_map_is_printed_as_chosen(page: MapPage, qtbot: QtBot, tmp_path: Pat
     printer = QPrinter(QPrinter.PrinterMode.HighResolution)
     printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
     printer.setOutputFileName(str(tmp_path / "m.pdf"))
-    with qtbot.waitSignal(page.notice_raised, timeout=10_000):
+    with qtbot.waitSignal(page.notice_raised, timeout=60_000):
         page.files.print_dialog.print_on(printer)
     assert (tmp_path / "m.pdf").stat().st_size > 1000

@@ -20,6 +20,7 @@ from gridapp.services.audit import verify_audit
 from gridapp.services.facts import import_facts
 from gridapp.services.projects import open_database
 from tests import factories
+from tests.ui.signing_in import SECRET, settings_page, sign_in
 from ui import messages
 from ui.backup_keeper import BackupKeeper
 from ui.context import AppContext
@@ -31,10 +32,8 @@ from ui.dialogs.reveal import RevealDialog
 from ui.dialogs.sealed_records import SealedRecords, UnsealForm
 from ui.dialogs.wipe import WipeForm
 from ui.pages.residents import ResidentsPage
-from ui.pages.settings import SettingsPage
 from ui.pages.settings_privacy import PrivacyCard
 
-SECRET = "correct horse"
 DIED = dt.date(2026, 3, 20)
 
 
@@ -113,7 +112,7 @@ def test_the_deceased_are_sealed_by_themselves_and_open_for_a_reason(
     card.add_buttons()
     card.show()
     card.sealed_button.click()
-    dialog = card.dialog
+    dialog = card.opened.form
     assert isinstance(dialog, SealedRecords)
     qtbot.waitUntil(lambda: len(dialog.table.model.rows) == 1)
     assert dialog.table.model.rows[0].name == "示*1"
@@ -160,7 +159,7 @@ def test_what_is_due_is_deleted_after_asking(
     card.add_buttons()
     card.show()
     card.due_button.click()
-    dialog = card.dialog
+    dialog = card.opened.form
     assert isinstance(dialog, DeletionDialog)
     qtbot.waitUntil(lambda: len(dialog.table.model.rows) == 1)
     monkeypatch.setattr(messages, "confirm", lambda *_: False)
@@ -190,28 +189,14 @@ def ringed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def sign_in(desktop: Desktop, name: str, qtbot: QtBot) -> SettingsPage:
-    screen = desktop.doorkeeper.screen
-    qtbot.waitUntil(screen.isVisible)
-    screen.name_edit.setText(name)
-    screen.password_edit.setText(SECRET)
-    screen.enter_button.click()
-    qtbot.waitUntil(lambda: desktop.window.context is not None and not desktop.is_busy, timeout=20_000)
-    desktop.window.go_to("settings")
-    qtbot.waitUntil(lambda: not desktop.window.is_preparing)
-    page = desktop.window.current_page
-    assert isinstance(page, SettingsPage)
-    qtbot.waitUntil(lambda: not page.is_loading)
-    return page
-
-
 def test_an_administrator_destroys_the_keys_by_typing_the_name(
     start: Callable[..., Desktop], ringed: Path, qtbot: QtBot
 ) -> None:
     desktop = start("--db", str(ringed))
-    page = sign_in(desktop, "li", qtbot)
+    sign_in(desktop, "li", SECRET, qtbot)
+    page = settings_page(desktop, qtbot)
     page.privacy_card.wipe_button.click()
-    form = page.privacy_card.dialog
+    form = page.privacy_card.opened.form
     assert isinstance(form, WipeForm)
     qtbot.waitUntil(lambda: "community.db.keys" in form.plan_label.text())
     form.typed_edit.setText("yes")
@@ -235,7 +220,8 @@ def test_only_an_administrator_is_offered_restoring_and_deleting(
     database.close()
     keyring.release()
     desktop = start("--db", str(ringed))
-    page = sign_in(desktop, "wang", qtbot)
+    sign_in(desktop, "wang", SECRET, qtbot)
+    page = settings_page(desktop, qtbot)
     card = page.privacy_card
     assert not card.wipe_button.isVisibleTo(card) and not card.due_button.isVisibleTo(card)
     assert desktop.doorkeeper.account == "wang"
@@ -245,7 +231,8 @@ def test_an_administrator_names_who_sees_children(start: Callable[..., Desktop],
     from PySide6.QtWidgets import QPushButton
 
     desktop = start("--db", str(ringed))
-    page = sign_in(desktop, "li", qtbot)
+    sign_in(desktop, "li", SECRET, qtbot)
+    page = settings_page(desktop, qtbot)
     card = page.accounts_card
 
     def button() -> QPushButton | None:

@@ -19,12 +19,14 @@ from gridapp.db.queries.values import Scope
 from gridapp.domain.period import Month
 from gridapp.domain.visit import NewVisit
 from gridapp.errors import StorageError
+from gridapp.reports.rendering import PdfPages
+from gridapp.reports.stamping import stamp_pages
 from gridapp.services.visits import record_visit
-from tests.ui.area import MIDDLE, TODAY, WEST, settle, shown, written
+from tests.ui.area import MIDDLE, TODAY, WEST, settle, shown
 from ui import theme
 from ui.context import AppContext
 from ui.pages.reports import ReportsPage
-from ui.pages.reports_papers import KINDS, PaperOrder
+from ui.pages.reports_papers import KINDS, PaperMade, PaperOrder
 from ui.pages.reports_printing import PrintRun, new_printer, send_with_lp
 from ui.widgets.pdf_view_pages import draw_page, read_sizes
 
@@ -92,11 +94,25 @@ def test_by_keyboard(page: ReportsPage, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: page.view.is_drawn)
 
 
+def assert_stamped_copy(path: Path, paper: PaperMade) -> None:
+    """Every page says who took it out, and everything else is as it was."""
+    pages = [pages_of(one) for one in (paper.path, path)]
+    assert len(pages[0]) == len(pages[1]) > 0
+    for before, after in zip(*pages, strict=True):
+        added = after.removeprefix(before).strip()
+        assert added.startswith("Taken out by tester, ") and after.startswith(before)
+
+
+def pages_of(path: Path) -> list[str]:
+    with PdfPages(path.read_bytes()) as pages:
+        return [pages.text(number) for number in range(len(pages))]
+
+
 def test_saved_whole_and_only_a_pdf(page: ReportsPage, qtbot: QtBot, tmp_path: Path) -> None:
     made(qtbot, page, "rates")
     with qtbot.waitSignal(page.notice_raised):
         page.save_to(tmp_path / "out")
-    assert written(tmp_path / "out.pdf") == page.paper.path.read_bytes()
+    assert_stamped_copy(tmp_path / "out.pdf", page.paper)
     assert page.form.folder_button.isVisible()
 
 
@@ -130,6 +146,7 @@ def test_printing_paints_every_page(page: ReportsPage, qtbot: QtBot, tmp_path: P
 def _paint_pages(run: PrintRun) -> None:
     from PySide6.QtGui import QPainter
 
+    stamp_pages(run._paper.path, run._stamped, "out")
     run._painter = QPainter()
     assert run._painter.begin(run._printer)
     run._ask_next()
@@ -142,7 +159,8 @@ def test_printing_into_a_file_copies_the_paper(page: ReportsPage, qtbot: QtBot, 
     printer.setOutputFileName(str(tmp_path / "printed.pdf"))
     with qtbot.waitSignal(page.notice_raised):
         page.print_on(printer)
-    assert written(tmp_path / "printed.pdf") == page.paper.path.read_bytes()
+    assert_stamped_copy(tmp_path / "printed.pdf", page.paper)
+    assert list(page.paper.path.parent.glob("*-out.pdf")) == []
     assert not page.form.progress_panel.isVisible()
 
 

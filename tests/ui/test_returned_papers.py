@@ -13,6 +13,7 @@ from gridapp import clock
 from gridapp.db.queries.sheets import list_sheets, missing_rows
 from gridapp.domain.period import Month
 from gridapp.domain.visit import NewVisit
+from gridapp.ledgers.workbook import read_workbook
 from gridapp.services import papers, places, returns
 from gridapp.services.closing import close_month
 from gridapp.services.visits import record_visit
@@ -113,6 +114,31 @@ def test_the_badge_says_closed_or_provisional_and_opens_the_closing(
     qtbot.waitUntil(lambda: "countersigned by colleague" in dialog.state_label.text())
     assert not dialog.sign_button.isVisible()
     dialog.close()
+
+
+def test_the_difference_list_goes_on_paper_and_into_a_workbook(
+    qtbot: QtBot, page: ReportsPage, tmp_path: Path
+) -> None:
+    context = page.context
+    clock.set_today(dt.date(2026, 12, 2))
+    close_month(context.database, Month(2026, 11), "tester")
+    record_visit(context.database, NewVisit("w1", dt.date(2026, 11, 20)), "tester")
+    page.open_with({"closing": Month(2026, 11)})
+    dialog = page.closing_dialog
+    qtbot.waitUntil(dialog.print_button.isEnabled)
+    with qtbot.waitSignal(dialog.export.written, timeout=20_000):
+        dialog.export.write(str(tmp_path / "d.xlsx"))
+    (sheet,) = read_workbook(tmp_path / "d.xlsx").sheets
+    told = [cell for row in sheet.rows for cell in row.cells]
+    assert "王秀英" in told and "visited" in told
+    dialog.print_button.click()
+    qtbot.waitUntil(lambda: page.paper is not None and page._making is None and page.view.is_drawn, timeout=20_000)
+    assert (page.paper.people, page.paper.order.file_name) == (1, "Difference_list_2026-11.pdf")
+    page.open_with({"closing": Month(2026, 10)})
+    october = page.closing_dialog
+    qtbot.waitUntil(lambda: october.state is not None)
+    assert not october.print_button.isEnabled() and not october.export_button.isEnabled(), "an open month has no list"
+    october.close()
 
 
 def test_each_community_is_closed_by_itself(qtbot: QtBot, page: ReportsPage) -> None:

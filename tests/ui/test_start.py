@@ -20,6 +20,7 @@ from gridapp.services.facts import import_facts
 from gridapp.services.projects import open_database
 from gridapp.settings import Settings
 from ui import app, crash, input_method, messages, preferences, startup
+from ui.context import AppContext
 from ui.desktop import Desktop
 from ui.jobs import JobRunner
 from ui.stall_watchdog import StallWatchdog
@@ -65,6 +66,26 @@ def test_the_next_start_opens_what_was_open(start: Callable[..., Desktop], home:
     named = home / "街道.db"
     assert opened(start("--db", str(named), "--no-encrypt"), qtbot) == str(named)
     assert opened(start("--no-encrypt"), qtbot) == str(named)
+
+
+def test_whoever_goes_to_a_page_at_once_stays_there(
+    start: Callable[..., Desktop], home: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[str] = []
+    take = Desktop._take_context
+
+    def take_and_go(desktop: Desktop, context: AppContext) -> None:
+        take(desktop, context)
+        desktop.window.page_shown.connect(shown.append)
+        desktop.window.go_to("settings")
+
+    monkeypatch.setattr(Desktop, "_take_context", take_and_go)
+    desktop = start("--db", str(home / "new.db"), "--no-encrypt", "--page", "visits")
+    opened(desktop, qtbot)
+    qtbot.waitUntil(desktop.is_at_rest)
+    QApplication.processEvents()
+    assert shown == ["settings"]
+    assert desktop.window.current_page is not None and desktop.window.current_page.isVisible()
 
 
 @pytest.mark.parametrize("content", [b"not a database at all" * 50, b"SQLite format 3\x00" + b"\x00" * 4000])

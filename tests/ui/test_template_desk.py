@@ -41,7 +41,7 @@ def desk(qtbot: QtBot, page: ReportsPage) -> TemplateDesk:
 
 
 def drawn(qtbot: QtBot, desk: TemplateDesk) -> None:
-    qtbot.waitUntil(lambda: not desk._timer.isActive() and desk.view.is_drawn, timeout=10_000)
+    qtbot.waitUntil(lambda: desk.page.is_drawn, timeout=10_000)
 
 
 def stored(page: ReportsPage, key: str) -> list[str]:
@@ -53,7 +53,7 @@ def test_columns_are_changed_by_keyboard_and_the_page_follows(
     qtbot: QtBot, page: ReportsPage, desk: TemplateDesk
 ) -> None:
     drawn(qtbot, desk)
-    first, columns = desk._sample, desk.columns
+    first, columns = desk.page.sample, desk.columns
     before = [item.field for item in desk.draft.items(columns.part)]
     columns.table.select_row(3)
     columns.table.view.setFocus()
@@ -70,7 +70,7 @@ def test_columns_are_changed_by_keyboard_and_the_page_follows(
     wanted[1], wanted[2] = wanted[2], wanted[1]
     item = desk.draft.items(columns.part)[2]
     assert (item.title, item.field, item.size_mm) == ("Elder", before[1], 32.5)
-    qtbot.waitUntil(lambda: desk._sample != first)
+    qtbot.waitUntil(lambda: desk.page.sample != first)
     drawn(qtbot, desk)
     key = desk._key
     with qtbot.waitSignal(page.context.data_changed):
@@ -133,14 +133,23 @@ def test_paper_masking_watermark_and_signatures(qtbot: QtBot, page: ReportsPage,
     form.masking_combo.activated.emit(0)
     form.size_combo.setCurrentIndex(form.size_combo.findData("A3"))
     form.size_combo.activated.emit(0)
+    form.mark_box.click()
+    form.mark_edit.selectAll()
+    qtbot.keyClicks(form.mark_edit, "Internal ")
+    form.mark_edit.setFocus()
+    form.words.button.menu().actions()[9].trigger()
+    form.hint_edit.selectAll()
+    qtbot.keyClicks(form.hint_edit, "For the board")
     form.sign_edit.setPlainText("Director:\nDate:")
     form.title_edit.setText("")
-    form.word_button.menu().actions()[0].trigger()
+    form.title_edit.setFocus()
+    form.words.button.menu().actions()[0].trigger()
     assert desk.problem.text() == ""
     with qtbot.waitSignal(page.context.data_changed):
         desk.save()
     found = page.context.database.fetch(templates.find_template, key)
-    assert (found.watermark, found.masking, found.size) == ("", "names", "A3")
+    assert (found.watermark, found.hint) == ("Internal {time}", "For the board")
+    assert (found.masking, found.size) == ("names", "A3")
     assert (found.sign_off, found.title) == (("Director:", "Date:"), "{area}")
     desk.reject()
 
@@ -178,6 +187,73 @@ def test_forms_are_changed_too(qtbot: QtBot, desk: TemplateDesk) -> None:
     assert len(desk.draft.items(columns.part)) == count and desk.problem.text() == ""
     drawn(qtbot, desk)
     desk.undo(), desk.undo(), desk.undo()
+    desk.reject()
+
+
+def test_parts_are_added_changed_moved_and_removed(qtbot: QtBot, page: ReportsPage, desk: TemplateDesk) -> None:
+    desk.show_place("blocks")
+    blocks, key = desk.blocks, desk._key
+    offered = {action.data(): action for action in blocks.add_menu.actions()}
+    offered["bars", "by_grid"].trigger()
+    assert blocks.place == 1 and blocks.section.kind == "bars"
+    blocks.source_combo.setCurrentIndex(blocks.source_combo.findData("by_category"))
+    blocks.source_combo.activated.emit(0)
+    blocks.heading_edit.selectAll()
+    qtbot.keyClicks(blocks.heading_edit, "Rates")
+    qtbot.keyClick(desk, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    assert blocks.place == 0
+    offered["note", ""].trigger()
+    blocks.note_edit.setFocus()
+    blocks.note_edit.selectAll()
+    qtbot.keyClicks(blocks.note_edit, "Met: ")
+    words = {action.data(): action for action in blocks.words.button.menu().actions()}
+    words["{visited}"].trigger()
+    assert blocks.section.text == "Met: {visited}"
+    offered["lines", ""].trigger()
+    blocks.count_edit.selectAll()
+    qtbot.keyClicks(blocks.count_edit, "7")
+    offered["table", "given"].trigger()
+    blocks.given_edit.setFocus()
+    qtbot.keyClicks(blocks.given_edit, "one | two")
+    offered["table", "visited"].trigger()
+    qtbot.keyClick(desk, Qt.Key.Key_Delete, Qt.KeyboardModifier.ControlModifier)
+    assert desk.problem.text() == ""
+    drawn(qtbot, desk)
+    assert [part.source for part in desk.draft.parts()] == ["given", "roster"], "the columns know the new table"
+    assert desk.columns.part_combo.count() == 2
+    with qtbot.waitSignal(page.context.data_changed):
+        desk.save()
+    found = page.context.database.fetch(templates.find_template, key)
+    kinds = [(block.kind, block.source) for block in found.blocks]
+    shown = [("bars", "by_category"), ("note", "Met: {visited}"), ("lines", "Remark"), ("table", "given")]
+    assert kinds == [*shown, ("table", "roster")]
+    assert found.blocks[0].heading == "Rates" and found.blocks[2].count == 7
+    assert found.blocks[3].given == ({"text_1": "one", "text_2": "two"},)
+    qtbot.waitUntil(lambda: desk.draft is not None and not desk.draft.is_changed)
+    drawn(qtbot, desk)
+    desk.reject()
+
+
+def test_boxes_of_a_form_are_put_on_one_line(qtbot: QtBot, desk: TemplateDesk) -> None:
+    desk.list.select_row(list(BUILT_IN).index("visit_record"))
+    desk.copy_button.click()
+    qtbot.waitUntil(lambda: desk.draft is not None and desk._key not in BUILT_IN and desk.columns.part.kind == "form")
+    columns = desk.columns
+    columns.table.select_row(4)
+    assert columns.begins_box.isChecked() and columns.begins_box.isVisibleTo(desk)
+    assert not columns.align_combo.isVisibleTo(desk) and not columns.strong_box.isVisibleTo(desk)
+    columns.begins_box.click()
+    columns.share_edit.selectAll()
+    qtbot.keyClicks(columns.share_edit, "2.5")
+    columns.label_edit.selectAll()
+    qtbot.keyClicks(columns.label_edit, "30")
+    first = desk.draft.definition["blocks"][0]["rows"][0]["cells"]
+    assert [cell["field"] for cell in first] == ["name", "sex", "age", "tier", "id_number"]
+    assert (first[4]["share"], first[4]["label_mm"]) == (2.5, 30)
+    assert desk.problem.text() == ""
+    drawn(qtbot, desk)
+    for _step in range(3):
+        desk.undo()
     desk.reject()
 
 

@@ -386,7 +386,7 @@ def test_looking_at_the_card_keeps_what_was_typed(qtbot: QtBot, page: TodayPage)
 def test_the_list_in_sight_is_exported_as_seen(qtbot: QtBot, page: TodayPage, tmp_path: Path) -> None:
     file = tmp_path / "due.xlsx"
     with qtbot.waitSignal(page.notice_raised):
-        page._seen_list.write(str(file))
+        page.seen_list().write(str(file))
     headings, rows = page.list.table.seen()
     (sheet,) = read_workbook(file).sheets
     cells = [list(row.cells) for row in sheet.rows]

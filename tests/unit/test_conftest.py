@@ -43,6 +43,9 @@ def test_raises_qt_warning(qapp):
     from PySide6.QtCore import qWarning
     qWarning("drawn on a worker")
 
+def test_counts(record_property):
+    record_property("counts", "faults tried 7 / survived 7 / lost 0")
+
 def test_innocent(qtbot, expect_log):
     from PySide6.QtWidgets import QPushButton
     button = QPushButton("x")
@@ -76,10 +79,11 @@ def test_guards_catch_the_guilty(tmp_path: Path) -> None:
         "THREAD_PATIENCE_S = 5.0", "THREAD_PATIENCE_S = 0.1"), "utf-8")
     (tmp_path / "test_guilty.py").write_text(GUILTY, "utf-8")
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", str(ROOT / "setup.cfg"),
-               "--rootdir", str(tmp_path), "-rA", str(tmp_path)]
+               "--rootdir", str(tmp_path), "-rA", "-n", "1", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True,
                           text=True, check=False)
     verdicts = [line for line in done.stdout.splitlines() if line.startswith(("FAILED ", "ERROR ")) and "::" in line]
     blamed = {line.split("::")[1].split()[0] for line in verdicts}
     assert blamed == {"test_warns", "test_expected_but_silent", "test_leaves_thread", "test_warning_is_error",
                       "test_leaves_timer", "test_leaves_window", "test_raises_qt_warning"}, done.stdout
+    assert "\nfaults tried 7 / survived 7 / lost 0\n" in done.stdout, "what is counted is in the summary"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QWidget
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QPagedPaintDevice, QTextDocument
+from PySide6.QtWidgets import QCheckBox, QDialog, QLineEdit, QWidget
 
+from gridapp import clock, formats
 from gridapp.domain.access import ROLE_TITLES, Role
 from gridapp.errors import ValidationError
 from gridapp.i18n import _
@@ -104,20 +107,48 @@ class RecoveryForm(ResidentForm):
             "Print it and lock it away. It opens the file when nobody remembers a password, and is not shown again."
         )
         super().__init__(parent, _("Recovery key"), _("I have written it down"), explanation)
-        self.key_label = basics.label(recovery, "heading", wrap=True)
-        self.key_label.setTextInteractionFlags(
-            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-        )
+        self._explanation = explanation
+        groups = recovery.split("-")
+        half = (len(groups) + 1) // 2
+        self.key_label = basics.label("-\n".join("-".join(part) for part in (groups[:half], groups[half:])), "heading")
+        self.key_label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.add_field("key", _("Recovery key"), self.key_label)
+        self.print_button = basics.button(_("Print…"), icon="printer")
+        self.print_button.clicked.connect(self._on_print)
+        self.fields.addRow("", self.print_button)
         self.cancel_button.hide()
 
     def value(self) -> str:
         """Return the key, as it was shown."""
-        return self.key_label.text()
+        return self.key_label.text().replace("\n", "")
 
     def save(self) -> None:
         """Close; nothing is stored."""
         self.accept()
+
+    @Slot()
+    def _on_print(self) -> None:
+        from PySide6.QtPrintSupport import QPrintDialog, QPrinter  # heavy: asks the system for its printers
+
+        self._printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+        self._printer.setDocName(self.windowTitle())
+        dialog = QPrintDialog(self._printer, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.accepted.connect(self._on_print_accepted)
+        QDialog.open(dialog)
+
+    @Slot()
+    def _on_print_accepted(self) -> None:
+        self.print_on(self._printer)
+
+    def print_on(self, printer: QPagedPaintDevice) -> None:
+        """Put the key on one page; no file keeps it."""
+        page = QTextDocument()
+        page.setHtml(
+            f"<h1>{escape(self.windowTitle())}</h1><p>{escape(formats.date(clock.today()))}</p>"
+            f"<pre style='font-size: 18pt'>{escape(self.key_label.text())}</pre><p>{escape(self._explanation)}</p>"
+        )
+        page.print_(printer)
 
 
 def _two_passwords(made: ResidentForm) -> tuple[QLineEdit, QLineEdit]:

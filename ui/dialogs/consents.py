@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from gridapp import clock, formats, paths
 from gridapp.db.queries.residents import IntervalRow, ResidentCard, get_card
@@ -15,22 +15,16 @@ from gridapp.errors import ValidationError
 from gridapp.i18n import C_, _
 from gridapp.services import consents, person_file
 from gridapp.services.consents import NewConsent
-from ui import messages, theme
 from ui.context import AppContext
 from ui.dialogs import resident_form as form
+from ui.dialogs.list_dialog import ListDialog
 from ui.dialogs.resident_form import ResidentForm
 from ui.models.row_table_model import Column, Tone
 from ui.widgets import basics
-from ui.widgets.data_table import DataTable
 
 
-class ConsentsDialog(QDialog):
-    """Lists what somebody said, newest first.
-
-    Attributes:
-        table: The consents.
-        form: The form in sight, or None.
-    """
+class ConsentsDialog(ListDialog):
+    """Lists what somebody said, newest first."""
 
     def __init__(self, context: AppContext, card: ResidentCard, parent: QWidget) -> None:
         """Show the consents of a person.
@@ -40,17 +34,6 @@ class ConsentsDialog(QDialog):
             card: The person.
             parent: Page it belongs to.
         """
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._context, self._person, self._name = context, card.person.id, card.person.name
-        self.form: ConsentForm | None = None
-        title = _("What {name} agreed to").format(name=self._name)
-        self.setWindowTitle(title)
-        px = theme.current().px
-        column = QVBoxLayout(self)
-        column.setContentsMargins(px(20), px(16), px(20), px(16))
-        column.setSpacing(px(theme.GAP_M))
-        column.addWidget(basics.heading(title))
         columns: list[Column[IntervalRow]] = [
             Column("scope", _("About"), _scope, priority=1, width_chars=8, stretch=True),
             Column("answer", _("Answer"), _answer, priority=1, width_chars=3, tone=_tone),
@@ -60,30 +43,25 @@ class ConsentsDialog(QDialog):
             Column("paper", _("Paper no."), _paper, priority=2, width_chars=5),
             Column("note", _("Note"), _note, priority=3, width_chars=6),
         ]
-        self.table = DataTable(columns, title, key="consents")
-        self.table.set_empty_state("clipboard-check", _("Nothing was asked yet."))
-        column.addWidget(self.table, 1)
-        self.problem = basics.InlineError()
-        column.addWidget(self.problem)
+        title = _("What {name} agreed to").format(name=card.person.name)
+        empty = ("clipboard-check", _("Nothing was asked yet."))
+        super().__init__(parent, title, "consents", columns, empty, size=(780, 480))
+        self._context, self._person, self._name = context, card.person.id, card.person.name
         self.add_button = basics.button(_("Note a consent…"), "primary", "plus")
         self.withdraw_button = basics.button(_("Withdraw today"), "secondary", "x")
         self.print_button = basics.button(_("Print the form…"), "secondary", "printer")
         self.close_button = basics.button(_("Close"))
-        row = QHBoxLayout()
         for made, slot in (
             (self.add_button, self._on_add), (self.withdraw_button, self._on_withdraw),
             (self.print_button, self._on_print), (self.close_button, self.accept),
         ):  # fmt: skip
             made.clicked.connect(slot)
-            if made is self.close_button:
-                row.addStretch(1)
-            row.addWidget(made)
-        column.addLayout(row)
+        self.add_buttons((self.add_button, self.withdraw_button, self.print_button), (self.close_button,))
         self.table.row_selected.connect(self._on_selected)
-        self.resize(px(780), min(px(480), parent.window().height()))
         self._show(card)
 
-    def _ask(self) -> None:
+    def ask(self) -> None:
+        """Ask for the consents anew."""
         job = self._context.fetch(get_card, self._person, clock.today())
         job.succeeded.connect(self._show)
         job.failed.connect(self._on_failed)
@@ -99,33 +77,13 @@ class ConsentsDialog(QDialog):
 
     @Slot()
     def _on_add(self) -> None:
-        self.form = ConsentForm(self, self._name)
-        self.form.submitted.connect(self._on_submitted)
-        self.form.finished.connect(self._on_form_closed)
-        self.form.open()
+        self.opened.open(ConsentForm(self, self._name), self._on_submitted)
 
     @Slot(object)
     def _on_submitted(self, consent: NewConsent) -> None:
-        job = self._context.change(
+        self.opened.follow(self._context.change(
             consents.record_consent, self._person, consent, self._context.actor, announce_errors=False
-        )
-        job.succeeded.connect(self._on_stored)
-        job.failed.connect(self._on_refused)
-
-    @Slot(object)
-    def _on_stored(self, _changes: object) -> None:
-        if self.form is not None:
-            self.form.accept()
-        self._ask()
-
-    @Slot(object)
-    def _on_refused(self, error: Exception) -> None:
-        if self.form is not None:
-            self.form.show_error(error)
-
-    @Slot()
-    def _on_form_closed(self) -> None:
-        self.form = None
+        ))  # fmt: skip
 
     @Slot()
     def _on_withdraw(self) -> None:
@@ -133,12 +91,10 @@ class ConsentsDialog(QDialog):
         if row is None:
             return
         self.problem.clear_problem()
-        job = self._context.change(
+        self.opened.follow(self._context.change(
             consents.withdraw_consent, row.id, clock.today(), self._context.actor, {"end": row.end},
             announce_errors=False,
-        )
-        job.succeeded.connect(self._on_stored)
-        job.failed.connect(self._on_failed)
+        ))  # fmt: skip
 
     @Slot()
     def _on_print(self) -> None:
@@ -156,10 +112,6 @@ class ConsentsDialog(QDialog):
             person_file.write_consent_form, self._person, scope, target, self._context.actor, announce_errors=False
         )
         job.failed.connect(self._on_failed)
-
-    @Slot(object)
-    def _on_failed(self, error: Exception) -> None:
-        self.problem.show_problem(messages.sentence(error))
 
 
 class ConsentForm(ResidentForm):

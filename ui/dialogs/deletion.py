@@ -5,28 +5,27 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QWidget
 
 from gridapp import clock, formats
 from gridapp.db.queries.retention import DueForDeletion, DuePersonRow, list_due_for_deletion
 from gridapp.domain.changes import Changes
 from gridapp.domain.retention import RULE_TITLES
-from gridapp.i18n import _
+from gridapp.i18n import C_, _
 from gridapp.services import retention
 from gridapp.services.retention import HeldCopies
-from ui import messages, theme
+from ui import messages
 from ui.context import AppContext
+from ui.dialogs.list_dialog import ListDialog
 from ui.models.row_table_model import Column
 from ui.widgets import basics
-from ui.widgets.data_table import DataTable
 
 
-class DeletionDialog(QDialog):
+class DeletionDialog(ListDialog):
     """Lists the people whose time is over; what else is due stands in one line.
 
     Attributes:
-        table: The people.
         state_label: What else is due, then what was done.
     """
 
@@ -37,53 +36,36 @@ class DeletionDialog(QDialog):
             context: Where it is.
             parent: Page it belongs to.
         """
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._context = context
-        self._begun = clock.now()
-        self._said = ""
-        title = _("Due for deletion")
-        self.setWindowTitle(title)
-        px = theme.current().px
-        column = QVBoxLayout(self)
-        column.setContentsMargins(px(20), px(16), px(20), px(16))
-        column.setSpacing(px(theme.GAP_M))
-        column.addWidget(basics.heading(title))
+        columns: list[Column[DuePersonRow]] = [
+            Column("name", _("Name"), _name, priority=1, width_chars=5),
+            Column("rule", _("Why"), _rule, priority=1, width_chars=10, stretch=True),
+            Column("since", C_("deletion", "Since"), _since, formats.date, priority=2, width_chars=5.5),
+            Column("due", C_("deletion", "Due"), _due, formats.date, priority=1, width_chars=5.5),
+        ]
         hint = _(
             "Deleted is everything that says who somebody was, from the audit log too. What they counted for stays "
             "without a name, so that past figures and closed months hold. The audit log keeps the proof."
         )
-        column.addWidget(basics.label(hint, "small", "muted", wrap=True))
-        columns: list[Column[DuePersonRow]] = [
-            Column("name", _("Name"), _name, priority=1, width_chars=5),
-            Column("rule", _("Why"), _rule, priority=1, width_chars=10, stretch=True),
-            Column("since", _("Since"), _since, formats.date, priority=2, width_chars=5.5),
-            Column("due", _("Due"), _due, formats.date, priority=1, width_chars=5.5),
-        ]
-        self.table = DataTable(columns, title, key="deletion", multiple=True)
-        self.table.set_empty_state("check", _("Nobody is due."))
-        column.addWidget(self.table, 1)
+        empty = ("check", _("Nobody is due."))
+        title = _("Due for deletion")
+        super().__init__(parent, title, "deletion", columns, empty, hint, (720, 520), multiple=True)
+        self._context = context
+        self._begun = clock.now()
+        self._said = ""
         self.state_label = basics.label("", wrap=True)
-        column.addWidget(self.state_label)
-        self.problem = basics.InlineError()
-        column.addWidget(self.problem)
+        self.below.addWidget(self.state_label)
         self.chosen_button = basics.button(_("Delete those chosen…"), "secondary", "trash")
         self.all_button = basics.button(_("Delete everything due…"), "danger", "trash")
         self.close_button = basics.button(_("Close"))
-        row = QHBoxLayout()
-        row.addWidget(self.chosen_button)
-        row.addWidget(self.all_button)
-        row.addStretch(1)
-        row.addWidget(self.close_button)
-        column.addLayout(row)
+        self.add_buttons((self.chosen_button, self.all_button), (self.close_button,))
         self.chosen_button.clicked.connect(self._on_chosen)
         self.all_button.clicked.connect(self._on_all)
         self.close_button.clicked.connect(self.accept)
-        self.resize(px(720), min(px(520), parent.window().height()))
         self._set_busy(True)
-        self._ask()
+        self.ask()
 
-    def _ask(self) -> None:
+    def ask(self) -> None:
+        """Ask what is due now."""
         job = self._context.fetch(list_due_for_deletion, clock.today())
         job.succeeded.connect(self._show)
         job.failed.connect(self._on_failed)
@@ -131,7 +113,7 @@ class DeletionDialog(QDialog):
         self._said = changes.message
         job = self._context.run(retention.held_copies, self._context.database, self._begun)
         job.succeeded.connect(self._on_counted)
-        self._ask()
+        self.ask()
 
     @Slot(object)
     def _on_counted(self, held: HeldCopies) -> None:
@@ -141,7 +123,7 @@ class DeletionDialog(QDialog):
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:
         self._set_busy(False)
-        self.problem.show_problem(messages.sentence(error))
+        super()._on_failed(error)
 
     def _set_busy(self, busy: bool) -> None:
         for button in (self.chosen_button, self.all_button):

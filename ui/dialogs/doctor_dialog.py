@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QWidget
 
 from gridapp.db.database import Database
 from gridapp.domain.changes import EVERYTHING, Changes
@@ -11,51 +11,38 @@ from gridapp.i18n import _
 from gridapp.progress import Progress
 from gridapp.services import doctor
 from gridapp.services.doctor import Diagnosis, Finding
-from ui import messages, theme
 from ui.context import AppContext
+from ui.dialogs.list_dialog import ListDialog
 from ui.jobs import Job
 from ui.models.row_table_model import Column, Tone
 from ui.widgets import basics
-from ui.widgets.data_table import DataTable
 
 
-class DoctorDialog(QDialog):
+class DoctorDialog(ListDialog):
     """Checks the database that is open; nothing is changed before the repair is asked for.
 
     Attributes:
-        table: One row per check.
         summary: The outcome in a sentence.
     """
 
     def __init__(self, context: AppContext, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._context = context
-        self._job: Job | None = None
-        self.setWindowTitle(_("Check of the database"))
-        px = theme.current().px
-        column = QVBoxLayout(self)
-        column.setContentsMargins(px(20), px(16), px(20), px(16))
-        column.setSpacing(px(theme.GAP_M))
-        column.addWidget(basics.heading(_("Check of the database")))
-        self.summary = basics.label("", "body", wrap=True)
-        column.addWidget(self.summary)
         columns: list[Column[Finding]] = [
             Column("check", _("Check"), _title, priority=1, width_chars=7),
             Column("state", _("State"), _state, priority=1, width_chars=4, tone=_tone),
             Column("finding", _("Finding"), _sentence, priority=1, width_chars=12, stretch=True),
         ]
-        self.table = DataTable(columns, _("Check of the database"), key="doctor")
-        column.addWidget(self.table, 1)
-        self.problem = basics.InlineError()
-        column.addWidget(self.problem)
+        empty = ("check", _("Checking the database…"))
+        super().__init__(parent, _("Check of the database"), "doctor", columns, empty)
+        self._context = context
+        self._job: Job | None = None
+        self.summary = basics.label("", "body", wrap=True)
+        self.above.addWidget(self.summary)
         self.repair_button = basics.button(_("Repair what can be repaired"), "primary")
         self.close_button = basics.button(_("Close"))
-        column.addLayout(basics.button_row(self.repair_button, self.close_button))
+        self.add_buttons((self.repair_button,), (self.close_button,))
         self.repair_button.clicked.connect(self.repair)
         self.close_button.clicked.connect(self.reject)
         self.finished.connect(self._stop)
-        self.resize(px(720), min(px(480), max(parent.height(), px(320))))
         self._follow(
             context.run(doctor.examine, context.database, title=_("Checking the database…"), reports_progress=True),
             _("Checking the database…"),
@@ -90,7 +77,7 @@ class DoctorDialog(QDialog):
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:
         self.summary.setText("")
-        self.problem.show_problem(messages.sentence(error))
+        super()._on_failed(error)
 
     @Slot()
     def _stop(self) -> None:

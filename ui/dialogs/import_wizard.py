@@ -16,6 +16,7 @@ from gridapp.domain.changes import Changes
 from gridapp.errors import GridAppError, UserError
 from gridapp.i18n import C_, _
 from gridapp.ledgers.corrections import Place
+from gridapp.memory import take_apart
 from ui import messages, theme
 from ui.context import AppContext
 from ui.dialogs import import_reading as reading
@@ -155,7 +156,7 @@ class ImportWizard(QDialog):
         self.back_button.clicked.connect(self.back)
         self.next_button.clicked.connect(self.next)
         self.close_button.clicked.connect(self.reject)
-        self.file_step.browse_requested.connect(self._browse)
+        self.finished.connect(self._let_go)
         self.file_step.file_named.connect(self.take_file)
         self.file_step.paste_requested.connect(self.paste)
         QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), self.file_step).activated.connect(self.paste)
@@ -302,7 +303,9 @@ class ImportWizard(QDialog):
     @Slot()
     def _on_cancelled(self) -> None:
         self._job = None
-        self._show_problem(UserError(_("Stopped. Nothing was stored.")))
+        is_undo = self._on_result == self._on_undone
+        self._show_problem(UserError(_("Stopped. Nothing was taken back.") if is_undo
+                                     else _("Stopped. Nothing was stored.")))  # fmt: skip
 
     def _show_problem(self, error: Exception) -> None:
         step = self._before_busy or self.file_step
@@ -376,16 +379,12 @@ class ImportWizard(QDialog):
             self.export_waiting_to(name)
 
     @Slot()
-    def _browse(self) -> None:
-        name, _kind = QFileDialog.getOpenFileName(
-            self, _("Choose a file"), "",
-            _(
-                "Registers, maps (*.xlsx *.xls *.csv *.txt *.et *.ods *.json *.geojson *.shp *.zip *.gpkg *.kml)"
-                ";;All files (*)"
-            ),
-        )  # fmt: skip
-        if name:
-            self.take_file(name)
+    def _let_go(self) -> None:
+        """Forget the file and all that was found in it, away from the window: freeing it takes long."""
+        held = [self._ledger, *self.preview_step.let_go()]
+        self._ledger = None
+        self.columns_step.let_go()
+        self._context.run(take_apart, held)
 
     # Overrides of Qt methods
 

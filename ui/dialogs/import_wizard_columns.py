@@ -101,6 +101,10 @@ class ColumnsStep(QWidget):
         self.sheet_box.blockSignals(False)
         self._show_sheet()
 
+    def let_go(self) -> None:
+        """Forget the sheets."""
+        self._sheets = {}
+
     def choose(self, letter: str, field: str) -> None:
         """Say what a column holds; "" leaves it out. A field is held by one column only."""
         mapping = self.mappings[self.sheet]

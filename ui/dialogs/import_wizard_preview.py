@@ -106,6 +106,17 @@ class PreviewStep(QWidget):
         self.groups.blockSignals(False)
         self._show_by_chip()
 
+    def let_go(self) -> list[object]:
+        """Forget the check; return all that was held of it."""
+        held: list[object] = [self.review, self._clicked]
+        for table in (self.groups, self.rows):
+            if table is not None:
+                held.append(table.model.rows)
+                table.set_rows([])
+        self.review = self._clicked = None
+        self.fix.show_row([], "")
+        return held
+
     def show_again(self, review: Review) -> None:
         """Show a check after values were put right: the same kind of trouble, and the same row if it is still there."""
         group, row = self.groups.current_row(), self.rows.current_row() if self.rows is not None else None
@@ -219,7 +230,7 @@ def _group_columns() -> list[Column[IssueGroup]]:
         Column("severity", C_("import", "Weight"), _severity, priority=1, width_chars=5.5, tone=_group_tone),
         Column("field", C_("import", "Field"), _group_field, priority=1, width_chars=4, strong=True),
         Column("rows", C_("import", "Rows"), _group_rows, formats.count, RIGHT, priority=1, width_chars=2.5),
-        Column("example", C_("import", "Example"), _group_example, priority=2, width_chars=10, stretch=True),
+        Column("example", C_("import", "Example"), _group_example, priority=1, width_chars=4, stretch=True),
     ]
 
 

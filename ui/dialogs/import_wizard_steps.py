@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QComboBox, QFileDialog, QHBoxLayout, QLineEdit, QProgressBar, QVBoxLayout, QWidget
 
 from gridapp import formats, paths
 from gridapp.i18n import _
@@ -22,13 +22,11 @@ class FileStep(QWidget):
     """Which file, and what is in it.
 
     Signals:
-        browse_requested: the button for choosing a file was pressed.
-        file_named: path of a sample that was chosen.
+        file_named: path of a file that was chosen.
         paste_requested: the cells on the clipboard are to be taken.
         changed: the file or the kind is another.
     """
 
-    browse_requested = Signal()
     file_named = Signal(str)
     paste_requested = Signal()
     changed = Signal()
@@ -49,7 +47,7 @@ class FileStep(QWidget):
         self.path_edit.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # it only shows; the keyboard begins at the button
         self.path_edit.setPlaceholderText(_("Choose a file, or drop one on the window"))
         self.browse_button = basics.button(_("Choose a file…"), "primary", "file-spreadsheet")
-        self.browse_button.clicked.connect(self.browse_requested)
+        self.browse_button.clicked.connect(self._browse)
         row.addWidget(self.path_edit, 1)
         row.addWidget(self.browse_button)
         self.paste_button = basics.button(_("Paste cells"), "secondary", "clipboard-list", _("Ctrl+V"))
@@ -83,6 +81,18 @@ class FileStep(QWidget):
                 samples.addWidget(made)
         samples.addStretch(1)
         column.addLayout(samples)
+
+    @Slot()
+    def _browse(self) -> None:
+        name, _kind = QFileDialog.getOpenFileName(
+            self, _("Choose a file"), "",
+            _(
+                "Registers, maps (*.xlsx *.xls *.xlsm *.xlsb *.et *.ods *.csv *.txt *.xml *.mht *.htm *.html *.json "
+                "*.geojson *.shp *.zip *.gpkg *.kml);;All files (*)"
+            ),
+        )  # fmt: skip
+        if name:
+            self.file_named.emit(name)
 
     @property
     def path(self) -> str:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QWidget
 
 from gridapp import formats
 from gridapp.db.queries.grid_history import DraftRow, list_boundary_drafts
 from gridapp.i18n import _
 from gridapp.services.boundary_drafts import discard_draft
-from ui import messages, theme
 from ui.context import AppContext
+from ui.dialogs.map_dialog import MapDialog
 from ui.models.row_table_model import Column
 from ui.widgets import basics
 from ui.widgets.data_table import DataTable
 
 
-class MapDraftsDialog(QDialog):
+class MapDraftsDialog(MapDialog):
     """The drafts of one community, or of all.
 
     Signals:
@@ -33,17 +33,9 @@ class MapDraftsDialog(QDialog):
             community: Code; "" for all.
             parent: The window.
         """
-        super().__init__(parent)
-        self._context = context
+        super().__init__(context, _("Drafts of grids"), parent, (640, 420))
         self._community = community
-        self.setWindowTitle(_("Drafts of grids"))
-        self.setModal(True)
-        px = theme.current().px
-        self.resize(px(640), px(420))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(px(20), px(16), px(20), px(16))
-        column.setSpacing(px(theme.GAP_S))
-        column.addWidget(basics.label(_("Nothing of a draft holds until it is opened and saved."), wrap=True))
+        self.column.addWidget(basics.label(_("Nothing of a draft holds until it is opened and saved."), wrap=True))
         columns: tuple[Column[DraftRow], ...] = (
             Column("reason", _("Why it waits"), lambda row: row.reason, priority=1, width_chars=14, stretch=True),
             Column("effective", _("Meant from"), lambda row: row.effective, formats.date, width_chars=7),
@@ -54,35 +46,26 @@ class MapDraftsDialog(QDialog):
         self.table.set_empty_state("file-text", _("There is no draft of this community."))
         self.table.row_activated.connect(self._on_open_row)
         self.table.row_selected.connect(self._on_row)
-        column.addWidget(self.table, 1)
+        self.column.addWidget(self.table, 1)
         self.reason_field = basics.dressed(QLineEdit(), _("Why it is dropped"))
         self.reason_field.setPlaceholderText(_("Only to drop a draft: why it is not wanted any more"))
-        column.addWidget(self.reason_field)
-        self.error = basics.InlineError()
-        column.addWidget(self.error)
-        column.addLayout(self._build_buttons())
+        self.column.addWidget(self.reason_field)
+        self._build_buttons()
         self._on_row(None)
         self.refresh()
 
-    def _build_buttons(self) -> QHBoxLayout:
+    def _build_buttons(self) -> None:
         self.drop_button = basics.button(_("Drop the draft"), "secondary", "trash")
         self.close_button = basics.button(_("Cancel"))
         self.open_button = basics.button(_("Open"), "primary", "file-text")
         self.drop_button.clicked.connect(self._on_drop)
         self.close_button.clicked.connect(self.reject)
         self.open_button.clicked.connect(self._on_open)
-        row = QHBoxLayout()
-        row.addWidget(self.drop_button)
-        row.addStretch(1)
-        row.addWidget(self.close_button)
-        row.addWidget(self.open_button)
-        return row
+        self.close_with(self.close_button, self.open_button, at_left=(self.drop_button,))
 
     def refresh(self) -> None:
         """Ask for the drafts."""
-        job = self._context.fetch(list_boundary_drafts)
-        job.succeeded.connect(self._on_drafts)
-        job.failed.connect(self._on_failed)
+        self.ask("drafts", self.context.fetch(list_boundary_drafts), self._on_drafts)
 
     def _on_drafts(self, rows: list[DraftRow]) -> None:
         own = [row for row in rows if self._community in ("", row.community)]
@@ -113,15 +96,12 @@ class MapDraftsDialog(QDialog):
             self.reason_field.setFocus()
             return
         self.error.clear_problem()
-        job = self._context.change(
-            discard_draft, row.key, reason, self._context.actor, initiator=self, announce_errors=False
+        job = self.context.change(
+            discard_draft, row.key, reason, self.context.actor, initiator=self, announce_errors=False
         )
         job.succeeded.connect(self._on_dropped)
-        job.failed.connect(self._on_failed)
+        job.failed.connect(self.show_failure)
 
     def _on_dropped(self, _changes: object) -> None:
         self.reason_field.clear()
         self.refresh()
-
-    def _on_failed(self, error: Exception) -> None:
-        self.error.show_problem(messages.sentence(error))

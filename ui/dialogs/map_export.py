@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QFormLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFileDialog, QFormLayout, QWidget
 
 from gridapp import clock, formats
 from gridapp.domain.handout import KIND_TITLES, Handout, HandoutKind
@@ -14,7 +14,8 @@ from gridapp.i18n import N_, _
 from gridapp.services.boundaries import write_boundaries
 from ui import theme
 from ui.context import AppContext
-from ui.dialogs.map_import import system_box
+from ui.dialogs.map_dialog import MapDialog
+from ui.dialogs.map_system import system_box
 from ui.dialogs.resident_form import day_field, day_of
 from ui.handing_out import TakingOut
 from ui.widgets import basics
@@ -28,7 +29,7 @@ FORMS = (
 )
 
 
-class MapExportDialog(QDialog):
+class MapExportDialog(MapDialog):
     """Asks for form, coordinates and day.
 
     Signals:
@@ -45,13 +46,7 @@ class MapExportDialog(QDialog):
             community: Code and name of the community in sight, None to offer all only.
             parent: The page.
         """
-        super().__init__(parent)
-        self._context = context
-        self.setWindowTitle(_("Export boundaries"))
-        self.setModal(True)
-        px = theme.current().px
-        column = QVBoxLayout(self)
-        column.setContentsMargins(px(20), px(16), px(20), px(16))
+        super().__init__(context, _("Export boundaries"), parent)
         form = QFormLayout()
         self.form_box = basics.dressed(QComboBox(), _("Form"))
         for suffix, title in FORMS:
@@ -67,16 +62,12 @@ class MapExportDialog(QDialog):
             (_("As they are on"), self.day_edit),
         ):  # fmt: skip
             form.addRow(title, field)
-        column.addLayout(form)
+        self.column.addLayout(form)
         self.cancel_button = basics.button(_("Cancel"))
         self.write_button = basics.button(_("Export…"), "primary", "download")
         self.cancel_button.clicked.connect(self.reject)
         self.write_button.clicked.connect(self._on_write)
-        row = QHBoxLayout()
-        row.addStretch(1)
-        row.addWidget(self.cancel_button)
-        row.addWidget(self.write_button)
-        column.addLayout(row)
+        self.close_with(self.cancel_button, self.write_button)
         theme.dress(self, "form")
 
     def _on_write(self) -> None:
@@ -91,10 +82,10 @@ class MapExportDialog(QDialog):
         self._path = path
         community = str(self.where_box.currentData()) or None
         handout = Handout(HandoutKind.BOUNDARIES, _(KIND_TITLES[HandoutKind.BOUNDARIES]), people=0)
-        out = TakingOut(self, self._context, handout, _("Writing boundaries…"))
+        out = TakingOut(self, self.context, handout, _("Writing boundaries…"))
         out.written.connect(self._on_written)
         day, system = day_of(self.day_edit), str(self.system_box.currentData())
-        out.to_file(path, partial(write_boundaries, self._context.database, day, system, community))
+        out.to_file(path, partial(write_boundaries, self.context.database, day, system, community))
 
     def _on_written(self, count: int) -> None:
         text = _("{count} outlines are in {name}.").format(count=formats.count(count), name=self._path.name)

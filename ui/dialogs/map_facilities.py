@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QInputDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from gridapp import clock, formats
 from gridapp.db.queries.facilities import FacilityRow, list_facilities
 from gridapp.domain.conflict import Theirs, Values
 from gridapp.domain.facility import FACILITY_KINDS, Facility, facility_title
 from gridapp.errors import ConflictError, ValidationError
-from gridapp.i18n import _
+from gridapp.i18n import C_, _
 from gridapp.services.facilities import (
     FacilitiesRead,
     check_facilities,
@@ -23,11 +23,12 @@ from gridapp.services.facilities import (
     remove_facility,
     save_facility,
 )
-from ui import messages, theme
+from ui import messages
 from ui.context import AppContext
 from ui.dialogs import resident_form as form
 from ui.dialogs.conflict_dialog import ConflictDialog, ConflictWords, plain_text
-from ui.dialogs.map_import import SYSTEMS
+from ui.dialogs.map_dialog import MapDialog
+from ui.dialogs.map_system import MapSystemDialog
 from ui.dialogs.resident_form import ResidentForm
 from ui.models.row_table_model import RIGHT, Column
 from ui.widgets import basics
@@ -52,7 +53,7 @@ class FacilityForm(ResidentForm):
         explanation = _("Longitude and latitude are those of the middle of the map, unless you write others.")
         super().__init__(parent, title, _("Save"), "" if row is not None else explanation)
         kinds = [(kind, facility_title(kind)) for kind in FACILITY_KINDS]
-        self.name_edit = form.line(_("Name"), row.name if row is not None else "")
+        self.name_edit = form.line(C_("facility", "Name"), row.name if row is not None else "")
         self.kind_box = form.choice(_("Kind"), kinds, row.kind if row is not None else FACILITY_KINDS[0])
         lon, lat = (row.lon, row.lat) if row is not None else centre
         self.lon_edit = form.line(_("Longitude (CGCS2000)"), f"{lon:.6f}")
@@ -61,7 +62,7 @@ class FacilityForm(ResidentForm):
         area = f"{row.area:g}" if row is not None and row.area is not None else ""
         self.area_edit = form.line(_("Floor area in m²"), area)
         for name, label, field in (
-            ("name", _("Name"), self.name_edit), ("kind", _("Kind"), self.kind_box),
+            ("name", C_("facility", "Name"), self.name_edit), ("kind", _("Kind"), self.kind_box),
             ("lon", _("Longitude (CGCS2000)"), self.lon_edit), ("lat", _("Latitude (CGCS2000)"), self.lat_edit),
             ("address", _("Address"), self.address_edit), ("area", _("Floor area in m²"), self.area_edit),
         ):  # fmt: skip
@@ -84,7 +85,7 @@ def _number(text: str, field: str) -> float:
         raise ValidationError(_("“{text}” is not a number.").format(text=text.strip()), field) from error
 
 
-class MapFacilitiesDialog(QDialog):
+class MapFacilitiesDialog(MapDialog):
     """The facilities of all communities in sight.
 
     Signals:
@@ -101,8 +102,7 @@ class MapFacilitiesDialog(QDialog):
             centre: Longitude and latitude of the middle of the map. [°]
             parent: The page.
         """
-        super().__init__(parent)
-        self._context = context
+        super().__init__(context, _("Facilities"), parent, (820, 500))
         self._centre = centre
         self._form: FacilityForm | None = None
         self._key = ""
@@ -111,16 +111,10 @@ class MapFacilitiesDialog(QDialog):
         self._entered: Facility | None = None
         self.conflict: ConflictDialog | None = None
         self._file: tuple[Path, str] | None = None
-        self.setWindowTitle(_("Facilities"))
-        self.setModal(True)
-        px = theme.current().px
-        self.resize(px(760), px(480))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(px(20), px(16), px(20), px(16))
-        column.setSpacing(px(theme.GAP_S))
         columns: tuple[Column[FacilityRow], ...] = (
             Column("kind", _("Kind"), lambda row: facility_title(row.kind), priority=1, width_chars=8),
-            Column("name", _("Name"), lambda row: row.name, priority=1, width_chars=10, stretch=True, strong=True),
+            Column("name", C_("facility", "Name"), lambda row: row.name, priority=1, width_chars=10, stretch=True,
+                   strong=True),
             Column("grid", _("Grid"), lambda row: row.grid_name or _("▲ in no grid"), width_chars=7),
             Column("area", _("Area (m²)"), lambda row: row.area, _area_text, RIGHT, width_chars=5),
             Column("address", _("Address"), lambda row: row.address, width_chars=10),
@@ -129,15 +123,13 @@ class MapFacilitiesDialog(QDialog):
         self.table.set_empty_state("building", _("No facility yet. Add one, or take in a file of places."))
         self.table.row_activated.connect(self._on_change_row)
         self.table.row_selected.connect(self._on_row)
-        column.addWidget(self.table, 1)
-        self.error = basics.InlineError()
-        column.addWidget(self.error)
-        column.addLayout(self._build_buttons())
+        self.column.addWidget(self.table, 1)
+        self._build_buttons()
         self._on_row(None)
         context.data_changed.connect(self._on_data_changed)
         self.refresh()
 
-    def _build_buttons(self) -> QHBoxLayout:
+    def _build_buttons(self) -> None:
         self.add_button = basics.button(_("Add…"), "primary", "plus")
         self.change_button = basics.button(_("Change…"), "secondary", "pencil")
         self.remove_button = basics.button(_("Remove"), "secondary", "trash")
@@ -150,18 +142,12 @@ class MapFacilitiesDialog(QDialog):
             (self.import_button, self._on_import), (self.close_button, self.reject),
         ):  # fmt: skip
             button.clicked.connect(slot)
-        row = QHBoxLayout()
-        for button in (self.add_button, self.change_button, self.remove_button, self.show_button, self.import_button):
-            row.addWidget(button)
-        row.addStretch(1)
-        row.addWidget(self.close_button)
-        return row
+        self.close_with(self.close_button, at_left=(
+            self.add_button, self.change_button, self.remove_button, self.show_button, self.import_button))  # fmt: skip
 
     def refresh(self) -> None:
         """Ask for the facilities."""
-        job = self._context.fetch(list_facilities, clock.today())
-        job.succeeded.connect(self._on_rows)
-        job.failed.connect(self._on_failed)
+        self.ask("rows", self.context.fetch(list_facilities, clock.today()), self._on_rows)
 
     def _on_rows(self, rows: list[FacilityRow]) -> None:
         self.table.set_rows(rows)
@@ -195,8 +181,8 @@ class MapFacilitiesDialog(QDialog):
 
     def _on_entered(self, entered: Facility) -> None:
         self._entered = entered
-        job = self._context.change(
-            save_facility, entered, clock.today(), self._context.actor, self._key, self._seen,
+        job = self.context.change(
+            save_facility, entered, clock.today(), self.context.actor, self._key, self._seen,
             initiator=self.parent(), announce_errors=False,
         )  # fmt: skip
         job.succeeded.connect(self._on_stored)
@@ -241,14 +227,14 @@ class MapFacilitiesDialog(QDialog):
         row = self.table.current_row()
         if row is not None:
             self.error.clear_problem()
-            job = self._context.change(
-                remove_facility, row.key, self._context.actor, facility_values(row), initiator=self.parent(),
+            job = self.context.change(
+                remove_facility, row.key, self.context.actor, facility_values(row), initiator=self.parent(),
                 announce_errors=False,
             )  # fmt: skip
             job.failed.connect(self._on_not_removed)
 
     def _on_not_removed(self, error: Exception) -> None:
-        self._on_failed(error)
+        self.show_failure(error)
         self.refresh()
 
     def _on_show(self) -> None:
@@ -261,18 +247,16 @@ class MapFacilitiesDialog(QDialog):
         chosen, _filter = QFileDialog.getOpenFileName(self, _("Facilities from a file"), "", FILTER)
         if not chosen:
             return
-        titles = [_(title) for _key, title in SYSTEMS]
-        title, taken = QInputDialog.getItem(self, _("Coordinates"), _("Which coordinates are they?"), titles, 0, False)
-        if taken:
-            self.import_file(Path(chosen), SYSTEMS[titles.index(title)][0])
+        self.system = MapSystemDialog(self.context, Path(chosen), _("Which coordinates are they?"), self)
+        self.system.chosen.connect(self.import_file)
+        self.system.open()
 
     def import_file(self, path: Path, system: str) -> None:
         """Look at a file, then take it in; when rows are wrong, ask whether the good ones go in."""
         self._file = (path, system)
         self.error.clear_problem()
-        job = self._context.run(check_facilities, self._context.database, path, clock.today(), system)
-        job.succeeded.connect(self._on_checked)
-        job.failed.connect(self._on_failed)
+        job = self.context.run(check_facilities, self.context.database, path, clock.today(), system)
+        self.ask("checked", job, self._on_checked)
 
     def _on_checked(self, found: FacilitiesRead) -> None:
         assert self._file is not None
@@ -290,14 +274,11 @@ class MapFacilitiesDialog(QDialog):
             if not messages.confirm(self, question, told, _("Take the good ones")):
                 return
         path, system = self._file
-        job = self._context.change(
-            import_facilities, path, clock.today(), self._context.actor, system, bool(found.remarks),
+        job = self.context.change(
+            import_facilities, path, clock.today(), self.context.actor, system, bool(found.remarks),
             initiator=self.parent(), announce_errors=False,
         )  # fmt: skip
-        job.failed.connect(self._on_failed)
-
-    def _on_failed(self, error: Exception) -> None:
-        self.error.show_problem(messages.sentence(error))
+        job.failed.connect(self.show_failure)
 
     def _on_data_changed(self, _changes: object, _initiator: object) -> None:
         if self.isVisible():

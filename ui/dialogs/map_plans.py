@@ -5,17 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QComboBox,
-    QDialog,
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QProgressBar,
     QSpinBox,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -24,6 +22,7 @@ from gridapp.i18n import _
 from gridapp.services.division import Division, Proposal, propose_division
 from ui import messages, theme
 from ui.context import AppContext
+from ui.dialogs.map_dialog import MapDialog
 from ui.map.outline_view import OutlineView
 from ui.widgets import basics
 
@@ -34,7 +33,7 @@ HUES = 12
 MOST_GRIDS = 200
 
 
-class MapPlansDialog(QDialog):
+class MapPlansDialog(MapDialog):
     """Asks how many grids there shall be, and shows three ways.
 
     Signals:
@@ -44,34 +43,24 @@ class MapPlansDialog(QDialog):
     taken = Signal(object)
 
     def __init__(self, context: AppContext, community: str, grids: int, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._context = context
+        super().__init__(context, _("Divide the community anew"), parent, (1060, 640))
         self._community = community
         self._job: Job | None = None
         self.roads: Path | None = None
         self.division: Division | None = None
         self.take_buttons: list[QWidget] = []
-        self.setWindowTitle(_("Divide the community anew"))
-        self.setModal(True)
-        px = theme.current().px
-        self.resize(px(1000), px(640))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(px(20), px(16), px(20), px(16))
-        column.setSpacing(px(theme.GAP_S))
-        column.addLayout(self._build_choices(grids))
+        self.column.addLayout(self._build_choices(grids))
         hint = _("Balanced, compact, or with the fewest people moved: look, then choose.")
         self.told_label = basics.label(hint, wrap=True)
-        column.addWidget(self.told_label)
+        self.column.addWidget(self.told_label)
         self.plans = QHBoxLayout()
-        self.plans.setSpacing(px(theme.GAP_M))
+        self.plans.setSpacing(theme.current().px(theme.GAP_M))
         holder = QWidget()
         holder.setLayout(self.plans)
-        column.addWidget(holder, 1)
-        self.error = basics.InlineError()
-        column.addWidget(self.error)
+        self.column.addWidget(holder, 1)
         self.close_button = basics.button(_("Cancel"))
         self.close_button.clicked.connect(self.reject)
-        column.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignRight)
+        self.close_with(self.close_button)
         theme.dress(self, "form")
 
     def _build_choices(self, grids: int) -> QHBoxLayout:
@@ -109,7 +98,7 @@ class MapPlansDialog(QDialog):
         if self.along_box.currentData() == "":
             self.roads = None
             return
-        known = "*.geojson *.json *.shp *.gpkg *.kml"
+        known = "*.geojson *.json *.shp *.zip *.gpkg *.kml"
         chosen, _filter = QFileDialog.getOpenFileName(self, _("File of roads"), "", known)
         if chosen:
             self.choose_roads(Path(chosen))
@@ -141,8 +130,8 @@ class MapPlansDialog(QDialog):
         self.stop_button.setFocus()
         self.error.clear_problem()
         self.told_label.setText(_("Making the plans; this takes some seconds…"))
-        job = self._context.run(
-            propose_division, self._context.database, self._community, clock.today(), self.count_box.value(),
+        job = self.context.run(
+            propose_division, self.context.database, self._community, clock.today(), self.count_box.value(),
             self.roads, title=_("Making plans…"), reports_progress=True,
         )  # fmt: skip
         self._job = job
@@ -245,7 +234,7 @@ def plan_title(proposal: Proposal) -> str:
 def plan_figures(proposal: Proposal) -> list[tuple[str, str]]:
     """Return the numbers of a plan, each with its name."""
     plan = proposal.plan
-    return [
+    lines = [
         (_("Grids"), formats.count(len(plan.grids))),
         (_("Households, furthest from the mean"), f"{plan.household_spread:.1%}"),
         (_("Elders, furthest from the mean"), f"{plan.elder_spread:.1%}"),
@@ -254,3 +243,6 @@ def plan_figures(proposal: Proposal) -> list[tuple[str, str]]:
         (_("Households that change grid"), formats.count(plan.moved)),
         (_("In one piece each"), _("yes") if plan.contiguous else _("▲ no")),
     ]
+    if plan.along_roads is not None:
+        lines.insert(5, (_("Of these along main roads"), f"{plan.along_roads:.0%}"))
+    return lines

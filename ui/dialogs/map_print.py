@@ -7,28 +7,44 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QFormLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QVBoxLayout,
+    QWidget,
+)
 
 from gridapp import clock, formats
+from gridapp.domain.figure_classes import INDICATORS, indicator_title
 from gridapp.domain.handout import Handout, HandoutKind
 from gridapp.domain.period import Month
 from gridapp.i18n import _
-from ui import messages, theme
+from ui import theme
 from ui.context import AppContext
+from ui.dialogs.map_dialog import MapDialog
 from ui.handing_out import TakingOut
-from ui.map.figures import INDICATORS, MapPicture, MonthShown, indicator_title, read_map
+from ui.map.dots import MapDots, read_dots_in
+from ui.map.figures import MapPicture, MonthShown, read_map
 from ui.map.picture_file import LABELS, PAPERS, MapPrint, draw_on, page_of, preview, print_picture
+from ui.map.picture_layers import MOST_DOTS, SeenLayers
 from ui.widgets import basics
 
 if TYPE_CHECKING:
     from PySide6.QtPrintSupport import QPrinter
 
 KINDS = ("pdf", "png", "svg")
+Box = tuple[float, float, float, float]
 
 
-class MapPrintDialog(QDialog):
+class MapPrintDialog(MapDialog):
     """Shows the sheet as it will be.
 
     Signals:
@@ -42,8 +58,9 @@ class MapPrintDialog(QDialog):
         context: AppContext,
         shown: MonthShown,
         last: Month,
-        sight: tuple[float, float, float, float],
+        sight: Box,
         title: str,
+        layers: SeenLayers,
         parent: QWidget,
     ) -> None:
         """Make the dialog.
@@ -54,37 +71,29 @@ class MapPrintDialog(QDialog):
             last: Last of the twelve months.
             sight: West, south, east, north in sight. [m]
             title: Heading of the sheet.
+            layers: What is in sight beside the grids.
             parent: The page.
         """
-        super().__init__(parent)
-        self._context = context
+        super().__init__(context, _("Print the map"), parent, (1040, 620))
         self._shown = shown
         self._sight = sight
         self._last = last
         self._title = title
-        self._asked: object = None
-        self._drawn: object = None
+        self._layers = layers
         self._image: QImage | None = None
-        self.setWindowTitle(_("Print the map"))
-        self.setModal(True)
         px = theme.current().px
-        self.resize(px(980), px(600))
         self.picture = QLabel()
         self.picture.setAccessibleName(_("The sheet as it will be"))
         self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.picture.setMinimumSize(px(420), px(300))
+        self.picture.setMinimumSize(px(320), px(220))
         row = QHBoxLayout()
         row.setSpacing(px(theme.GAP_L))
         row.addLayout(self._build_choices(), 0)
         row.addWidget(self.picture, 1)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(px(20), px(16), px(20), px(16))
-        column.addLayout(row, 1)
-        self.error = basics.InlineError()
-        column.addWidget(self.error)
-        column.addLayout(self._build_buttons())
+        self.column.addLayout(row, 1)
+        self._build_buttons()
         theme.dress(self, "form")
-        self._draw()
+        self._ask_dots()
 
     def _build_choices(self) -> QFormLayout:
         months = [self._last.plus(-back) for back in range(12)]
@@ -100,70 +109,117 @@ class MapPrintDialog(QDialog):
         self.month_box.setCurrentIndex(max(self.month_box.findData(str(self._shown.month)), 0))
         self.indicator_box.currentIndexChanged.connect(self._ask)
         self.month_box.currentIndexChanged.connect(self._ask)
+        self.part_box.currentIndexChanged.connect(self._ask_dots)
         form = QFormLayout()
         for box in (self.indicator_box, self.month_box, self.part_box, self.labels_box, self.paper_box, self.ink_box):
             form.addRow(box.accessibleName(), box)
-        for box in (self.part_box, self.labels_box, self.paper_box, self.ink_box):
+        for box in (self.labels_box, self.paper_box, self.ink_box):
             box.currentIndexChanged.connect(self._draw)
+        form.addRow(_("Also show"), self._build_layers())
         return form
 
-    def _build_buttons(self) -> QHBoxLayout:
-        row = QHBoxLayout()
+    def _build_layers(self) -> QVBoxLayout:
+        """Return a box to tick for each layer; what is in sight on the screen is ticked."""
+        seen = self._layers
+        self.base_check = QCheckBox(_("Background"))
+        self.base_check.setChecked(seen.base is not None)
+        self.base_check.setVisible(seen.base is not None)
+        self.dots_check = QCheckBox(_("Buildings"))
+        self.dots_check.setChecked(bool(seen.dots.names))
+        self.facilities_check = QCheckBox(_("Facilities"))
+        self.facilities_check.setChecked(bool(seen.facilities))
+        self.facilities_check.setVisible(bool(seen.facilities))
+        self.workers_check = QCheckBox(_("Responsible workers"))
+        self.workers_check.setChecked(seen.workers)
+        column = QVBoxLayout()
+        for check in (self.base_check, self.dots_check, self.facilities_check, self.workers_check):
+            check.toggled.connect(self._ask_dots if check is self.dots_check else self._draw)
+            column.addWidget(check)
+        self.crowd_label = basics.label("", "small", "warning", wrap=True)
+        self.crowd_label.hide()
+        column.addWidget(self.crowd_label)
+        return column
+
+    def _build_buttons(self) -> None:
         self.save_buttons = {}
         for kind in KINDS:
             button = basics.button(_("Save as {kind}…").format(kind=kind.upper()), "secondary", "download")
             button.setProperty("kind", kind)
             button.clicked.connect(self._on_save)
             self.save_buttons[kind] = button
-            row.addWidget(button)
-        row.addStretch(1)
         self.close_button = basics.button(_("Close"))
         self.close_button.clicked.connect(self.reject)
         self.print_button = basics.button(_("Print…"), "primary", "printer")
         self.print_button.clicked.connect(self._on_print)
         self.print_button.setDefault(True)
-        row.addWidget(self.close_button)
-        row.addWidget(self.print_button)
-        return row
+        self.close_with(self.close_button, self.print_button, at_left=list(self.save_buttons.values()))
 
     @property
     def wish(self) -> MapPrint:
         """Return what is chosen."""
-        box = self._sight
-        if self.part_box.currentData() == "whole":
-            boxes = self._shown.ground.boxes
-            (west, south), (east, north) = boxes[:, :2].min(axis=0).tolist(), boxes[:, 2:].max(axis=0).tolist()
-            wide, tall = (east - west) * 0.03, (north - south) * 0.03
-            box = (west - wide, south - tall, east + wide, north + tall)
+        seen = self._layers
+        layers = replace(
+            seen,
+            base=seen.base if self.base_check.isChecked() else None,
+            dots=seen.dots if self.dots_check.isChecked() else MapDots(),
+            facilities=seen.facilities if self.facilities_check.isChecked() else (),
+            workers=self.workers_check.isChecked(),
+        )
         return MapPrint(
-            self._shown, self._title, theme.current().font().family(), box, str(self.labels_box.currentData()),
-            str(self.paper_box.currentData()), self.ink_box.currentData() == "grey",
+            self._shown, self._title, theme.current().font().family(), self._box(), str(self.labels_box.currentData()),
+            str(self.paper_box.currentData()), self.ink_box.currentData() == "grey", layers,
         )  # fmt: skip
+
+    def _box(self) -> Box:
+        if self.part_box.currentData() != "whole":
+            return self._sight
+        west, south, east, north = self._shown.ground.box
+        wide, tall = (east - west) * 0.03, (north - south) * 0.03
+        return west - wide, south - tall, east + wide, north + tall
 
     def _ask(self) -> None:
         """Ask for the figures of another indicator or month."""
         self.error.clear_problem()
         indicator, month = str(self.indicator_box.currentData()), Month.parse(str(self.month_box.currentData()))
-        job = self._context.fetch(read_map, indicator, month, self._last, clock.today(), False)
-        self._asked = job
-        job.succeeded.connect(self._on_figures)
-        job.failed.connect(self._on_failed)
+        job = self.context.fetch(read_map, indicator, month, self._last, clock.today(), False)
+        self.ask("figures", job, self._on_figures)
 
     def _on_figures(self, found: MapPicture) -> None:
-        if self.sender() is self._asked and len(found.ground):
-            self._shown = MonthShown.of(found.ground, found.figures, found.at)
+        if not len(found.ground):
+            return
+        before, after = self._shown.ground.frame, found.ground.frame
+        self._layers = self._layers.in_frame(before, after)
+        corners = after.to_metres(before.to_degrees(np.array(self._sight).reshape(2, 2)))
+        west, south, east, north = corners.ravel().tolist()
+        self._sight = (west, south, east, north)
+        self._shown = MonthShown.of(found.ground, found.figures, found.at)
+        self._ask_dots()
+
+    def _ask_dots(self) -> None:
+        """Ask for the buildings on the sheet, where they are wished for; then draw it."""
+        self.crowd_label.hide()
+        if not self.dots_check.isChecked():
             self._draw()
+            return
+        shown = self._shown
+        job = self.context.fetch(read_dots_in, shown.month, clock.today(), shown.ground, self._box())
+        self.ask("dots", job, self._on_dots)
+
+    def _on_dots(self, dots: MapDots) -> None:
+        if len(dots.names) > MOST_DOTS:
+            text = _("{count} buildings are too many for one sheet. Choose “What is in sight” and go nearer.")
+            self.crowd_label.setText(text.format(count=formats.count(len(dots.names))))
+            self.crowd_label.show()
+            dots = MapDots()
+        self._layers = replace(self._layers, dots=dots, calm=True, due=True)
+        self._draw()
 
     def _draw(self) -> None:
-        job = self._context.run(preview, self.wish)
-        self._drawn = job
-        job.succeeded.connect(self._on_drawn)
-        job.failed.connect(self._on_failed)
+        self.ask("drawn", self.context.run(preview, self.wish), self._on_drawn)
 
     def _on_drawn(self, image: QImage) -> None:
-        if self.sender() is self._drawn:
-            self._image = image
-            self._show_image()
+        self._image = image
+        self._show_image()
 
     def _show_image(self) -> None:
         if self._image is not None:
@@ -172,9 +228,6 @@ class MapPrintDialog(QDialog):
             self.picture.setPixmap(
                 QPixmap.fromImage(self._image.scaled(room, Qt.AspectRatioMode.KeepAspectRatio, smooth))
             )
-
-    def _on_failed(self, error: Exception) -> None:
-        self.error.show_problem(messages.sentence(error))
 
     # What is done with it
 
@@ -191,7 +244,7 @@ class MapPrintDialog(QDialog):
         """Write the sheet to a file."""
         self.error.clear_problem()
         self._saved_as = path.name
-        out = TakingOut(self, self._context, self._handout, _("Saving the map…"))
+        out = TakingOut(self, self.context, self._handout, _("Saving the map…"))
         out.written.connect(self._on_saved)
         out.to_file(path, partial(print_picture, self.wish))
 
@@ -222,7 +275,7 @@ class MapPrintDialog(QDialog):
     def print_on(self, printer: QPrinter) -> None:
         """Draw the sheet on a printer, once it is on the list of what left."""
         self._printer = printer
-        out = TakingOut(self, self._context, self._handout)
+        out = TakingOut(self, self.context, self._handout)
         self._out = out
         out.listed.connect(self._on_listed)
         out.to(printer.printerName() or _("the printer"))

@@ -22,10 +22,14 @@ def remarks_of(report: BoundaryReport) -> list[Remark]:
     """Return everything that is to be said about a file, what stops it first."""
     outlines = {grid.code: grid.outline for grid in report.grids}
     names = {grid.code: grid.name for grid in report.grids}
-    found = [
+    found = []
+    if report.codeless:
+        text = _("{count} outlines carry no grid code. Say above which community they lie in; codes are then issued.")
+        found.append(Remark(True, text.format(count=formats.count(report.codeless)), None))
+    found += [
         Remark(True, _("Number {number} ({label}): {sentence}").format(
             number=one.number, label=one.label or "—", sentence=one.sentence), None)
-        for one in report.refusals
+        for one in report.refusals if one.field != "no_code"
     ]  # fmt: skip
     if report.far_away:
         text = _("{count} grids lie outside China: other coordinates, or east and north swapped.")
@@ -39,6 +43,7 @@ def remarks_of(report: BoundaryReport) -> list[Remark]:
     for gap in report.gaps:
         text = _("{area} m² between grids belong to none.").format(area=_area(gap.area))
         found.append(Remark(False, text, gap.outline))
+    found += [Remark(False, border.sentence, border.outline) for border in report.borders]
     for first, second in report.duplicates:
         text = _("{first} and {second} have the same outline.").format(
             first=names.get(first, first), second=names.get(second, second)

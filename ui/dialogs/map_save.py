@@ -10,12 +10,10 @@ from PySide6.QtCore import QDate, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDateEdit,
-    QDialog,
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
     QListWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -27,13 +25,14 @@ from gridapp.services.grid_changes import GridChanges, changes_of
 from gridapp.services.grid_editing import NewGrid, save_drawing
 from ui import messages, theme
 from ui.context import AppContext
+from ui.dialogs.map_dialog import MapDialog
 from ui.map.edit_desk import EditDesk
 from ui.widgets import basics
 
 MOST_SHOWN = 200
 
 
-class MapSaveDialog(QDialog):
+class MapSaveDialog(MapDialog):
     """Shows what a drawing changes before it holds.
 
     Signals:
@@ -54,29 +53,18 @@ class MapSaveDialog(QDialog):
             parent: The window.
             held: What that draft held when it was opened.
         """
-        super().__init__(parent)
-        self._context = context
+        super().__init__(context, _("Save the grids"), parent, (560, 560))
         self._desk = desk
         self._draft, self._held = draft, held
         self._drawing = desk.drawing()
         self._seen: GridChanges | None = None
-        self._asked: object = None
-        self.setWindowTitle(_("Save the grids"))
-        self.setModal(True)
-        px = theme.current().px
-        self.resize(px(560), px(560))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(px(20), px(16), px(20), px(16))
-        column.setSpacing(px(theme.GAP_S))
-        column.addLayout(self._build_form())
+        self.column.addLayout(self._build_form())
         self.sentence_label = basics.label(_("Looking who changes grid…"), "strong", wrap=True)
-        column.addWidget(self.sentence_label)
+        self.column.addWidget(self.sentence_label)
         self.list = QListWidget()
         self.list.setAccessibleName(_("Who changes grid, and what is wrong"))
-        column.addWidget(self.list, 1)
-        self.error = basics.InlineError()
-        column.addWidget(self.error)
-        column.addLayout(self._build_buttons())
+        self.column.addWidget(self.list, 1)
+        self._build_buttons()
         theme.dress(self, "form")
         self._ask()
 
@@ -85,8 +73,8 @@ class MapSaveDialog(QDialog):
         self.day_field = basics.dressed(QDateEdit(), _("Holds from"))
         self.day_field.setCalendarPopup(True)
         self.day_field.setDisplayFormat("yyyy-MM-dd")
-        today = clock.today()
-        self.day_field.setDate(QDate(today.year, today.month, today.day))
+        first = max(clock.today(), self._desk.ground.day)
+        self.day_field.setDate(QDate(first.year, first.month, first.day))
         self.day_field.dateChanged.connect(self._on_day)
         form.addRow(_("Holds from"), self.day_field)
         self.name_fields: dict[str, tuple[QLineEdit, QComboBox]] = {}
@@ -108,7 +96,7 @@ class MapSaveDialog(QDialog):
         form.addRow(_("Reason"), self.reason_field)
         return form
 
-    def _build_buttons(self) -> QHBoxLayout:
+    def _build_buttons(self) -> None:
         self.draft_button = basics.button(_("Keep as a draft"), "secondary", "file-text")
         self.cancel_button = basics.button(_("Cancel"))
         self.save_button = basics.button(_("Save"), "primary", "save")
@@ -116,12 +104,7 @@ class MapSaveDialog(QDialog):
         self.draft_button.clicked.connect(self._on_keep)
         self.cancel_button.clicked.connect(self.reject)
         self.save_button.clicked.connect(self._on_save)
-        row = QHBoxLayout()
-        row.addWidget(self.draft_button)
-        row.addStretch(1)
-        row.addWidget(self.cancel_button)
-        row.addWidget(self.save_button)
-        return row
+        self.close_with(self.cancel_button, self.save_button, at_left=(self.draft_button,))
 
     @property
     def effective(self) -> dt.date:
@@ -139,14 +122,11 @@ class MapSaveDialog(QDialog):
     def _ask(self) -> None:
         self.save_button.setEnabled(False)
         self.error.clear_problem()
-        job = self._context.fetch(changes_of, self._desk.ground.code, self._drawing, self.effective)
-        self._asked = job
-        job.succeeded.connect(self._on_seen)
-        job.failed.connect(self._on_failed)
+        job = self.context.fetch(changes_of, self._desk.ground.code, self._drawing, self.effective)
+        self.ask("changes", job, self._on_seen)
+        job.failed.connect(self._on_unseen)
 
     def _on_seen(self, seen: GridChanges) -> None:
-        if self.sender() is not self._asked:
-            return
         self._seen = seen
         self.sentence_label.setText(seen.sentence)
         self.list.clear()
@@ -173,10 +153,9 @@ class MapSaveDialog(QDialog):
         if seen.faults:
             self.error.show_problem(_("With faults it can only be kept as a draft."))
 
-    def _on_failed(self, error: Exception) -> None:
-        if self.sender() is self._asked:
-            self.sentence_label.setText("")
-            self.error.show_problem(messages.sentence(error))
+    def _on_unseen(self, _error: Exception) -> None:
+        self.sentence_label.setText("")
+        self.list.clear()
 
     def _named(self) -> dict[str, NewGrid]:
         return {
@@ -185,8 +164,8 @@ class MapSaveDialog(QDialog):
 
     def _on_save(self) -> None:
         self.save_button.setEnabled(False)
-        job = self._context.change(
-            save_drawing, self._desk.ground.code, self._drawing, self.effective, self._context.actor,
+        job = self.context.change(
+            save_drawing, self._desk.ground.code, self._drawing, self.effective, self.context.actor,
             self._named(), self._draft, self._held, announce_errors=False, initiator=self.parent(),
         )  # fmt: skip
         job.succeeded.connect(self._on_saved)
@@ -202,9 +181,9 @@ class MapSaveDialog(QDialog):
             self.error.show_problem(_("Say why it waits, so that others understand the draft."), self.reason_field)
             self.reason_field.setFocus()
             return
-        job = self._context.run(
-            keep_draft, self._context.database, self._desk.ground.code, self._drawing, self.effective, reason,
-            self._context.actor, self._draft, self._held,
+        job = self.context.run(
+            keep_draft, self.context.database, self._desk.ground.code, self._drawing, self.effective, reason,
+            self.context.actor, self._draft, self._held,
         )  # fmt: skip
         job.succeeded.connect(self._on_kept)
         job.failed.connect(self._on_refused)

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from gridapp import clock, formats
@@ -25,6 +25,7 @@ from gridapp.services.closing import close_month, countersign_month
 from ui import theme
 from ui.context import AppContext
 from ui.models.row_table_model import Column
+from ui.pages.seen_list import SeenList
 from ui.widgets import basics
 from ui.widgets.data_table import DataTable
 from ui.widgets.find_combo import FindCombo
@@ -77,7 +78,13 @@ def read_state(session: Session, month: Month, community: str = "") -> MonthStat
 
 
 class MonthClosing(QDialog):
-    """One month: its state, the two signatures, the difference list."""
+    """One month: its state, the two signatures, the difference list.
+
+    Signals:
+        paper_requested: the difference list is wanted on paper: the month, and the code of the community or "".
+    """
+
+    paper_requested = Signal(object, str)
 
     def __init__(self, context: AppContext, month: Month, parent: QWidget, community: str = "") -> None:
         super().__init__(parent)
@@ -110,8 +117,10 @@ class MonthClosing(QDialog):
         column.addWidget(self.rule_label)
         column.addWidget(self.table, 1)
         self.why_label = basics.label("", "body", "text", wrap=True)
+        self.told_label = basics.label("", "body", "muted")
         self.table.row_selected.connect(self._on_person)
         column.addWidget(self.why_label)
+        column.addLayout(self._build_foot())
         for part in (self.close_button, self.sign_button, self.signer_edit):
             part.hide()  # until it is known whether the month is closed
         self.state_label.setText(_("Counting…"))
@@ -135,6 +144,28 @@ class MonthClosing(QDialog):
         line.addWidget(self.signer_edit)
         line.addWidget(self.sign_button)
         return line
+
+    def _build_foot(self) -> QHBoxLayout:
+        self.print_button = basics.button(_("&Print the list…"), icon="printer")
+        self.export_button = basics.button(_("&Export the list…"), icon="download")
+        self.shut_button = basics.button(_("Close"))
+        self.print_button.clicked.connect(self._on_print)
+        self.shut_button.clicked.connect(self.close)
+        self.export = SeenList(self, self.context, self.table, _("Difference list"))
+        self.export_button.clicked.connect(self.export.ask)
+        self.export.written.connect(self.told_label.setText)
+        row = QHBoxLayout()
+        for part in (self.print_button, self.export_button):
+            part.setEnabled(False)
+            row.addWidget(part)
+        row.addWidget(self.told_label, 1)
+        row.addWidget(self.shut_button)
+        return row
+
+    @Slot()
+    def _on_print(self) -> None:
+        self.paper_requested.emit(self.month_picker.month, self.community)
+        self.close()
 
     @property
     def community(self) -> str:
@@ -161,6 +192,8 @@ class MonthClosing(QDialog):
         self.state = state
         self._offer(state.communities)
         listed, live = state.listed, state.live
+        for part in (self.print_button, self.export_button):
+            part.setEnabled(listed is not None)
         self.close_button.setVisible(listed is None or state.is_covered)
         self.close_button.setEnabled(clock.today() > state.month.last)
         mine = listed is not None and not state.is_covered

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from gridapp import paths
 from gridapp.errors import ValidationError
-from gridapp.i18n import _
+from gridapp.i18n import C_, _
 from gridapp.services import person_file
 from ui.context import AppContext
 from ui.dialogs import resident_form as form
@@ -41,13 +41,13 @@ class PersonFileForm(ResidentForm):
         explanation = _("The purpose and your name go into the audit log and onto the paper.")
         super().__init__(parent, _("Hand over what is held about {name}").format(name=name), _("Write…"), explanation)
         self._context, self._person = context, person
-        self.what_box = form.choice(_("What"), [
+        self.what_box = form.choice(C_("document", "What"), [
             ("access", _("Everything held, and who looked at it")), ("corrections", _("What was ever corrected")),
         ])  # fmt: skip
         self.form_box = form.choice(_("Form"), [("pdf", _("PDF, to read")), ("json", _("JSON, for a program"))])
         self.purpose_edit = form.line(_("Purpose"), hint=_("e.g. asked for by the person"))
         self.add_field("purpose", _("Purpose"), self.purpose_edit)
-        self.add_field("what", _("What"), self.what_box)
+        self.add_field("what", C_("document", "What"), self.what_box)
         self.add_field("path", _("Form"), self.form_box)
         self.submitted.connect(self._ask_place)
 

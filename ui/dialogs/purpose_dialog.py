@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 from gridapp.db.queries.handouts import Purposes, offered_purposes
 from gridapp.domain.handout import LONGEST, SHORTEST, HandoutKind
 from gridapp.errors import ValidationError
-from gridapp.i18n import _
+from gridapp.i18n import C_, _
 from ui.context import AppContext
 from ui.dialogs.resident_form import ResidentForm
 from ui.widgets import basics
@@ -26,7 +26,7 @@ class PurposeDialog(ResidentForm):
             parent: Page or dialog it leaves from.
         """
         explanation = _("It goes on the list of what left, with your name and the time.")
-        super().__init__(parent, _("What is it for?"), _("Go on"), explanation)
+        super().__init__(parent, _("What is it for?"), C_("step", "Go on"), explanation)
         self.purpose_box = basics.dressed(QComboBox(), _("Purpose"))
         self.words_edit = QLineEdit()
         self.words_edit.setMaxLength(LONGEST)

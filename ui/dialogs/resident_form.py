@@ -104,6 +104,14 @@ class ResidentForm(QDialog):
         self._named[name] = field
         self.titles[name] = title
 
+    def fit(self) -> None:
+        """Take the height the fields need, as far as the window has it; after fields were added, too."""
+        wide = self._scroller.viewport().width()
+        inside = self._inside.heightForWidth(wide) if self._inside.hasHeightForWidth() else 0
+        others = self.sizeHint().height() - self._scroller.sizeHint().height()
+        wanted = others + max(inside, self._inside.sizeHint().height()) + theme.current().px(theme.GAP_L)
+        self.resize(self.width(), min(wanted, self._most_height))
+
     def save(self) -> None:
         """Hand over what was entered, or say what is wrong with it."""
         self._clear_problem()
@@ -135,11 +143,9 @@ class ResidentForm(QDialog):
     # Overrides of Qt methods
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Take the height the fields need, as far as the window has it, and put the keyboard into the first."""
+        """Take the height the fields need, and put the keyboard into the first."""
         super().showEvent(event)
-        others = self.sizeHint().height() - self._scroller.sizeHint().height()
-        wanted = others + self._inside.sizeHint().height() + theme.current().px(theme.GAP_L)
-        self.resize(self.width(), min(wanted, self._most_height))
+        self.fit()
         first = next(iter(self._named.values()), None)
         if first is not None:
             first.setFocus()

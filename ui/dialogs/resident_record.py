@@ -4,27 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from gridapp import formats
 from gridapp.db.queries.audit import PersonEntryRow, list_person_entries
+from gridapp.domain.action import action_title, stored_title
 from gridapp.i18n import _
-from ui import messages, theme
 from ui.context import AppContext
+from ui.dialogs.list_dialog import ListDialog
 from ui.models.row_table_model import Column, Tone
-from ui.pages import residents_words as words
-from ui.pages.data_words import action_title
 from ui.widgets import basics
-from ui.widgets.data_table import DataTable
 
 
-class ResidentRecord(QDialog):
-    """Shows the audit entries of one person; nothing can be changed here.
-
-    Attributes:
-        table: The entries.
-    """
+class ResidentRecord(ListDialog):
+    """Shows the audit entries of one person; nothing can be changed here."""
 
     def __init__(self, context: AppContext, person: str, name: str, parent: QWidget) -> None:
         """Ask for the entries of a person.
@@ -35,15 +28,6 @@ class ResidentRecord(QDialog):
             name: Shown on top.
             parent: Page it belongs to.
         """
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        title = _("Who looked at or changed the record of {name}").format(name=name)
-        self.setWindowTitle(title)
-        px = theme.current().px
-        column = QVBoxLayout(self)
-        column.setContentsMargins(px(20), px(16), px(20), px(16))
-        column.setSpacing(px(theme.GAP_M))
-        column.addWidget(basics.heading(title))
         columns: list[Column[PersonEntryRow]] = [
             Column("at", _("When"), _at, formats.instant, priority=1, width_chars=8),
             Column("actor", _("Who"), _actor, priority=1, width_chars=5),
@@ -51,27 +35,18 @@ class ResidentRecord(QDialog):
             Column("fields", _("What was changed"), _fields, priority=2, width_chars=8, stretch=True),
             Column("reason", _("Reason"), _reason, priority=3, width_chars=6),
         ]
-        self.table = DataTable(columns, title, key="resident_record")
-        self.table.set_empty_state("history", _("Nothing is recorded yet."))
-        column.addWidget(self.table, 1)
-        self.problem = basics.InlineError()
-        column.addWidget(self.problem)
-        row = QHBoxLayout()
-        row.addStretch(1)
+        title = _("Who looked at or changed the record of {name}").format(name=name)
+        empty = ("history", _("Nothing is recorded yet."))
+        super().__init__(parent, title, "resident_record", columns, empty, size=(760, 520))
         self.close_button = basics.button(_("Close"))
         self.close_button.clicked.connect(self.accept)
-        row.addWidget(self.close_button)
-        column.addLayout(row)
-        self.resize(px(760), min(px(520), parent.window().height()))
+        self.add_buttons((), (self.close_button,))
         job = context.fetch(list_person_entries, person)
         job.succeeded.connect(self._show)
         job.failed.connect(self._on_failed)
 
     def _show(self, rows: list[PersonEntryRow]) -> None:
         self.table.set_rows(rows)
-
-    def _on_failed(self, error: Exception) -> None:
-        self.problem.show_problem(messages.sentence(error))
 
 
 def _at(row: PersonEntryRow) -> dt.datetime:
@@ -87,7 +62,7 @@ def _action(row: PersonEntryRow) -> str:
 
 
 def _fields(row: PersonEntryRow) -> str:
-    return "、".join(words.field_title(name) for name in row.fields)
+    return "、".join(stored_title(name) for name in row.fields)
 
 
 def _reason(row: PersonEntryRow) -> str:

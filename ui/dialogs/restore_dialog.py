@@ -6,30 +6,29 @@ import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from gridapp import formats
+from gridapp.domain.action import action_title
 from gridapp.errors import SignInError
 from gridapp.i18n import _
 from gridapp.services import restoring
 from gridapp.services.restoring import LostEntry, RestorePreview
-from ui import messages, preferences, theme
+from ui import preferences
+from ui.dialogs.list_dialog import ListDialog
 from ui.jobs import Job
 from ui.models.row_table_model import Column
-from ui.pages.data_words import action_title
 from ui.widgets import basics
-from ui.widgets.data_table import DataTable
 
 
-class RestoreDialog(QDialog):
+class RestoreDialog(ListDialog):
     """Counts and lists what is newer than a backup; nothing is changed here.
 
     Signals:
         restore_chosen: path of the backup that is to be put in place.
 
     Attributes:
-        table: What would be lost, newest first.
         summary: The counts, in sentences.
         entrance: Asks for a name and a password when the backup has an earlier key.
     """
@@ -46,40 +45,28 @@ class RestoreDialog(QDialog):
             parent: Window it belongs to.
             why: What is wrong with the file in use, "" when nothing is.
         """
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._backup = backup
-        self.setWindowTitle(_("Restore a backup"))
-        px = theme.current().px
-        column = QVBoxLayout(self)
-        column.setContentsMargins(px(20), px(16), px(20), px(16))
-        column.setSpacing(px(theme.GAP_M))
-        column.addWidget(basics.heading(_("Restore a backup")))
-        if why:
-            column.addWidget(basics.label(why, "body", "warning", wrap=True))
-        self.summary = basics.label(_("Looking at the backup…"), "body", wrap=True)
-        column.addWidget(self.summary)
         columns: list[Column[LostEntry]] = [
             Column("at", _("When"), _at, formats.instant, priority=1, width_chars=8),
             Column("actor", _("Who"), _actor, priority=1, width_chars=6),
             Column("action", _("Would be lost"), _action, priority=1, width_chars=10, stretch=True),
         ]
-        self.table = DataTable(columns, _("Would be lost"), key="restore")
-        self.table.set_empty_state("check", _("Nothing newer is known."))
-        column.addWidget(self.table, 1)
+        empty = ("check", _("Nothing newer is known."))
+        super().__init__(parent, _("Restore a backup"), "restore", columns, empty, size=(640, 520))
+        self._backup = backup
+        if why:
+            self.above.addWidget(basics.label(why, "body", "warning", wrap=True))
+        self.summary = basics.label(_("Looking at the backup…"), "body", wrap=True)
+        self.above.addWidget(self.summary)
         kept = _("What is in use now is kept among the backups, so this can be taken back.")
-        column.addWidget(basics.label(kept, "small", "muted", wrap=True))
-        self.problem = basics.InlineError()
-        column.addWidget(self.problem)
-        column.addWidget(self._entrance())
+        self.below.addWidget(basics.label(kept, "small", "muted", wrap=True))
+        self.below.addWidget(self._entrance())
         self.restore_button = basics.button(_("Put this backup in place"), "danger")
         self.cancel_button = basics.button(_("Cancel"))
-        column.addLayout(basics.button_row(self.cancel_button, self.restore_button))
+        self.add_buttons((), (self.cancel_button, self.restore_button))
         self.restore_button.setEnabled(False)
         self.restore_button.clicked.connect(self._on_restore)
         self.cancel_button.clicked.connect(self.reject)
         self.cancel_button.setFocus()
-        self.resize(px(640), min(px(520), max(parent.height(), px(320))))
         self._run, self._location = run, location
         self._look()
 
@@ -133,7 +120,7 @@ class RestoreDialog(QDialog):
     def _on_failed(self, error: Exception) -> None:
         self.summary.setText("")
         self.unlock_button.setEnabled(True)
-        self.problem.show_problem(messages.sentence(error))
+        super()._on_failed(error)
         if isinstance(error, SignInError):
             self.entrance.show()
             (self.password_edit if self.name_edit.text() else self.name_edit).setFocus()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QWidget
 
 from gridapp import formats
 from gridapp.domain.access import Role
@@ -13,23 +13,17 @@ from gridapp.errors import ValidationError
 from gridapp.i18n import _
 from gridapp.services import sealing
 from gridapp.services.sealing import SealedRow
-from ui import messages, theme
 from ui.context import AppContext
 from ui.dialogs import resident_form as form
+from ui.dialogs.list_dialog import ListDialog
 from ui.dialogs.resident_form import ResidentForm
 from ui.dialogs.reveal import RevealDialog
 from ui.models.row_table_model import Column
 from ui.widgets import basics
-from ui.widgets.data_table import DataTable
 
 
-class SealedRecords(QDialog):
-    """Lists sealed records, the newest first.
-
-    Attributes:
-        table: The records.
-        form: The form in sight, or None.
-    """
+class SealedRecords(ListDialog):
+    """Lists sealed records, the newest first."""
 
     def __init__(self, context: AppContext, parent: QWidget) -> None:
         """Ask for the sealed records.
@@ -38,49 +32,30 @@ class SealedRecords(QDialog):
             context: Where they are.
             parent: Page it belongs to.
         """
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._context = context
-        self.form: ResidentForm | None = None
-        title = _("Sealed records")
-        self.setWindowTitle(title)
-        px = theme.current().px
-        column = QVBoxLayout(self)
-        column.setContentsMargins(px(20), px(16), px(20), px(16))
-        column.setSpacing(px(theme.GAP_M))
-        column.addWidget(basics.heading(title))
-        hint = _("Nobody finds them anywhere else. Each time one is opened goes into the audit log with the reason.")
-        column.addWidget(basics.label(hint, "small", "muted", wrap=True))
         columns: list[Column[SealedRow]] = [
             Column("name", _("Name"), _name, priority=1, width_chars=5, stretch=True),
             Column("died", _("Day of death"), _died, formats.date, priority=1, width_chars=5.5),
             Column("at", _("Sealed"), _at, formats.instant, priority=2, width_chars=8),
             Column("by", _("Who"), _by, priority=3, width_chars=5),
         ]
-        self.table = DataTable(columns, title, key="sealed_records")
-        self.table.set_empty_state("lock", _("No record is sealed."))
-        column.addWidget(self.table, 1)
-        self.problem = basics.InlineError()
-        column.addWidget(self.problem)
+        hint = _("Nobody finds them anywhere else. Each time one is opened goes into the audit log with the reason.")
+        empty = ("lock", _("No record is sealed."))
+        super().__init__(parent, _("Sealed records"), "sealed_records", columns, empty, hint, (640, 480))
+        self._context = context
         self.open_button = basics.button(_("Open for a reason…"), "primary", "eye")
         self.unseal_button = basics.button(_("Put back…"), "secondary", "history")
         self.unseal_button.setVisible(context.principal.role in (None, Role.ADMINISTRATOR))
         self.close_button = basics.button(_("Close"))
-        row = QHBoxLayout()
-        row.addWidget(self.open_button)
-        row.addWidget(self.unseal_button)
-        row.addStretch(1)
-        row.addWidget(self.close_button)
-        column.addLayout(row)
+        self.add_buttons((self.open_button, self.unseal_button), (self.close_button,))
         self.open_button.clicked.connect(self._on_open)
         self.unseal_button.clicked.connect(self._on_unseal)
         self.close_button.clicked.connect(self.accept)
         self.table.row_selected.connect(self._on_selected)
         self._on_selected(None)
-        self.resize(px(640), min(px(480), parent.window().height()))
-        self._ask()
+        self.ask()
 
-    def _ask(self) -> None:
+    def ask(self) -> None:
+        """Ask for the sealed records anew."""
         job = self._context.run(sealing.list_sealed, self._context.database)
         job.succeeded.connect(self._show)
 
@@ -98,35 +73,19 @@ class SealedRecords(QDialog):
     def _on_open(self) -> None:
         row = self.table.current_row()
         if row is not None:
-            self.form = RevealDialog(self._context, row.id, row.name, self, sealing.open_sealed)
-            self.form.open()
+            self.opened.open(RevealDialog(self._context, row.id, row.name, self, sealing.open_sealed))
 
     @Slot()
     def _on_unseal(self) -> None:
         row = self.table.current_row()
         if row is not None:
-            self.form = UnsealForm(self, row)
-            self.form.submitted.connect(self._on_reason)
-            self.form.open()
+            self.opened.open(UnsealForm(self, row), self._on_reason)
 
     @Slot(object)
     def _on_reason(self, entered: tuple[str, str]) -> None:
-        job = self._context.change(sealing.unseal, *entered, self._context.actor, announce_errors=False)
-        job.succeeded.connect(self._on_unsealed)
-        job.failed.connect(self._on_refused)
-
-    @Slot(object)
-    def _on_unsealed(self, _changes: object) -> None:
-        if self.form is not None:
-            self.form.accept()
-        self._ask()
-
-    @Slot(object)
-    def _on_refused(self, error: Exception) -> None:
-        if self.form is not None:
-            self.form.show_error(error)
-        else:
-            self.problem.show_problem(messages.sentence(error))
+        self.opened.follow(
+            self._context.change(sealing.unseal, *entered, self._context.actor, announce_errors=False)
+        )
 
 
 class UnsealForm(ResidentForm):

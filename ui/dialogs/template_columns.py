@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLineEdit, QWidget
 
 from gridapp.i18n import N_, _
 from gridapp.reports.fields import SOURCES
-from gridapp.reports.template_draft import Part, TemplateDraft
+from gridapp.reports.template_draft import Item, Part, TemplateDraft
 from ui import theme
+from ui.dialogs.template_list import ListEditor, ListWords
 from ui.models.row_table_model import Column
 from ui.widgets import basics
 from ui.widgets.data_table import DataTable
@@ -31,57 +31,24 @@ class Line:
     size_mm: float
 
 
-class ColumnsEditor(QWidget):
-    """The list of columns and the fields of the one chosen; every change goes into the draft.
-
-    Signals:
-        edited: the draft was changed.
-    """
-
-    edited = Signal()
+class ColumnsEditor(ListEditor):
+    """The list of columns and the fields of the one chosen; every change goes into the draft."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._draft: TemplateDraft | None = None
-        self._filling = False
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.current().px(theme.GAP_S))
+        table: DataTable[Line] = DataTable(_columns(), _("Columns"), key="template_columns", sorts_itself=False)
+        words = ListWords(
+            _("Add a &column"), _("Add a column behind the chosen one"),
+            _("Re&move"), _("Remove the chosen column (Ctrl+Del)"),
+        )  # fmt: skip
+        super().__init__(table, words, parent)
         self.part_combo = basics.dressed(QComboBox(), _("Table of the paper"))
         self.part_combo.activated.connect(self._on_part)
-        self.table: DataTable[Line] = DataTable(_columns(), _("Columns"), key="template_columns",
-                                           sorts_itself=False)  # fmt: skip
-        self.table.setMinimumHeight(theme.current().px(220))
-        self.table.row_selected.connect(self._on_line)
-        column.addWidget(self.part_combo)
-        column.addWidget(self.table, 1)
-        column.addLayout(self._build_buttons())
+        self.head.addWidget(self.part_combo)
         self.room_label = basics.label("", "small", "muted", wrap=True)
-        column.addWidget(self.room_label)
-        column.addLayout(self._build_fields())
+        self.foot.addWidget(self.room_label)
+        self._build_fields()
 
-    def _build_buttons(self) -> QHBoxLayout:
-        self.add_button = basics.button(_("Add a &column"), icon="plus", tip=_("Add a column behind the chosen one"))
-        self.remove_button = basics.button(_("Re&move"), icon="trash", tip=_("Remove the chosen column (Ctrl+Del)"))
-        self.up_button = basics.button("", icon="chevron-up", tip=_("Move towards the beginning (Alt+Up)"))
-        self.down_button = basics.button("", icon="chevron-down", tip=_("Move towards the end (Alt+Down)"))
-        for button, done, keys in (
-            (self.add_button, self.add, "Ctrl+Ins"), (self.remove_button, self.remove, "Ctrl+Del"),
-            (self.up_button, self.move_up, "Alt+Up"), (self.down_button, self.move_down, "Alt+Down"),
-        ):  # fmt: skip
-            button.clicked.connect(done)
-            button.setAccessibleName(button.text().replace("&", "") or button.toolTip())
-            shortcut = QShortcut(QKeySequence(keys), self)
-            shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
-            shortcut.activated.connect(done)
-        row = QHBoxLayout()
-        row.setSpacing(theme.current().px(theme.GAP_XS))
-        for button in (self.add_button, self.remove_button, self.up_button, self.down_button):
-            row.addWidget(button)
-        row.addStretch(1)
-        return row
-
-    def _build_fields(self) -> QGridLayout:
+    def _build_fields(self) -> None:
         self.title_edit = basics.dressed(QLineEdit(), _("Heading"))
         self.field_combo = basics.dressed(QComboBox(), _("Shows"))
         self.field_combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -90,24 +57,29 @@ class ColumnsEditor(QWidget):
         self.align_combo = basics.dressed(QComboBox(), _("Text stands"))
         for key, title in ALIGNS:
             self.align_combo.addItem(_(title), key)
+        self.label_edit = basics.dressed(NumberEdit(0.0, 120.0), _("Width of the label"))
+        self.share_edit = basics.dressed(NumberEdit(0.1, 20.0, 0.1), _("Share of the line"))
+        self.strong_box, self.one_line_box = QCheckBox(_("Large and bold")), QCheckBox(_("Kept on one line"))
+        self.begins_box = QCheckBox(_("Begins a new line"))
         self.title_edit.textEdited.connect(self._on_title)
         self.field_combo.activated.connect(self._on_field)
         self.size_edit.value_changed.connect(self._on_size)
         self.align_combo.activated.connect(self._on_align)
-        self.size_label = basics.label(_("Width (mm)"), "body", "muted")
-        grid = QGridLayout()
-        grid.setSpacing(theme.current().px(theme.GAP_S))
-        for row, (label, field) in enumerate((
-            (basics.label(_("Heading"), "body", "muted"), self.title_edit),
-            (basics.label(_("Shows"), "body", "muted"), self.field_combo),
-            (self.size_label, self.size_edit),
-            (basics.label(_("Text stands"), "body", "muted"), self.align_combo),
-        )):  # fmt: skip
-            label.setBuddy(field)
-            grid.addWidget(label, row, 0)
-            grid.addWidget(field, row, 1)
-        grid.setColumnStretch(1, 1)
-        return grid
+        self.label_edit.value_changed.connect(self._on_label)
+        self.share_edit.value_changed.connect(self._on_share)
+        for box in (self.strong_box, self.one_line_box, self.begins_box):
+            box.toggled.connect(self._on_ticked)
+        self.add_field(_("Heading"), self.title_edit)
+        self.add_field(_("Shows"), self.field_combo)
+        self.size_label = self.add_field(_("Width (mm)"), self.size_edit)
+        self._of_tables = [self.add_field(_("Text stands"), self.align_combo), self.align_combo]
+        self._of_forms: list[QWidget] = [
+            self.add_field(_("Width of the label (mm)"), self.label_edit), self.label_edit,
+            self.add_field(_("Share of the line"), self.share_edit), self.share_edit,
+        ]  # fmt: skip
+        self._of_tables += [self.add_field("", self.strong_box), self.strong_box]
+        self._of_tables += [self.add_field("", self.one_line_box), self.one_line_box]
+        self._of_forms += [self.add_field("", self.begins_box), self.begins_box]
 
     # What is shown
 
@@ -126,8 +98,8 @@ class ColumnsEditor(QWidget):
         if keep_place and 0 <= part < self.part_combo.count():
             self.part_combo.setCurrentIndex(part)
         self.part_combo.setVisible(self.part_combo.count() > 1)
-        self._fill_fields()
-        self._show_lines(at if keep_place else 0)
+        self._show_part()
+        self._show_items(at if keep_place else 0)
 
     @property
     def part(self) -> Part | None:
@@ -137,14 +109,16 @@ class ColumnsEditor(QWidget):
         return parts[at] if 0 <= at < len(parts) else None
 
     @property
-    def place(self) -> int:
-        """Return the place of the chosen column, -1 for none."""
-        row = self.table.current_row()
-        return row.number - 1 if row is not None else -1
+    def item(self) -> Item | None:
+        """Return the chosen column or box."""
+        part, at = self.part, self.place
+        items = self._draft.items(part) if part is not None and self._draft is not None else []
+        return items[at] if 0 <= at < len(items) else None
 
-    def _fill_fields(self) -> None:
+    def _show_part(self) -> None:
         self.field_combo.clear()
         part = self.part
+        self.add_button.setEnabled(part is not None)
         if part is None:
             return
         if part.kind == "form":
@@ -156,26 +130,23 @@ class ColumnsEditor(QWidget):
             self.field_combo.addItem(shown, field)
         is_form = part.kind == "form"
         self.size_label.setText(_("Height of the line (mm)") if is_form else _("Width (mm)"))
-        self.align_combo.setEnabled(not is_form)
+        for parts, shown_now in ((self._of_tables, not is_form), (self._of_forms, is_form)):
+            for one in parts:
+                one.setVisible(shown_now)
 
-    def _show_lines(self, chosen: int) -> None:
+    def _show_items(self, chosen: int) -> None:
         part, draft = self.part, self._draft
         if part is None or draft is None:
-            self.table.set_rows([])
-            self._on_line(None)
+            self.show_lines([], -1)
+            self.room_label.setText("")
             return
-        items = draft.items(part)
         combo = self.field_combo
         titles = {combo.itemData(at): combo.itemText(at) for at in range(combo.count())}
-        self._filling = True
-        self.table.set_rows([
+        lines = [
             Line(at, item.title.replace("\n", " "), titles.get(item.field, item.field), item.size_mm)
-            for at, item in enumerate(items, start=1)
-        ])  # fmt: skip
-        self._filling = False
-        if items:
-            self.table.select_row(min(max(chosen, 0), len(items) - 1))
-        self._on_line(self.table.current_row())
+            for at, item in enumerate(draft.items(part), start=1)
+        ]
+        self.show_lines(lines, chosen)
         if part.kind == "table":
             asked, room = draft.width_mm(part), draft.room_mm
             told = _("{asked} of {room} mm used").format(asked=f"{asked:g}", room=f"{room:g}")
@@ -184,66 +155,52 @@ class ColumnsEditor(QWidget):
         else:
             self.room_label.setText("")
 
-    @Slot(object)
-    def _on_line(self, _line: Line | None) -> None:
-        if self._filling:
-            return
-        part, draft, at = self.part, self._draft, self.place
-        there = part is not None and draft is not None and at >= 0
-        for field in (self.title_edit, self.field_combo, self.size_edit, self.remove_button, self.up_button,
-                      self.down_button):  # fmt: skip
-            field.setEnabled(there)
-        self.add_button.setEnabled(part is not None)
-        if part is None or draft is None or at < 0:
+    def _show_fields(self) -> None:
+        item = self.item
+        for field in (self.title_edit, self.field_combo, self.size_edit, *self._of_tables, *self._of_forms):
+            field.setEnabled(item is not None)
+        if item is None:
             self.title_edit.clear()
             return
-        item = draft.items(part)[at]
-        self._filling = True
-        self.title_edit.setText(item.title.replace("\n", "|"))
+        title = item.title.replace("\n", "|")
+        if self.title_edit.text() != title:  # else the cursor would leave its place
+            self.title_edit.setText(title)
         self.field_combo.setCurrentIndex(self.field_combo.findData(item.field))
         self.size_edit.show_value(item.size_mm)
         self.align_combo.setCurrentIndex(max(self.align_combo.findData(item.align), 0))
-        self._filling = False
+        self.label_edit.show_value(item.label_mm)
+        self.share_edit.show_value(item.share)
+        self.strong_box.setChecked(item.strong)
+        self.one_line_box.setChecked(not item.wrap)
+        self.begins_box.setChecked(item.begins_line)
 
     # What is changed
 
     @Slot()
     def _on_part(self) -> None:
-        self._fill_fields()
-        self._show_lines(0)
+        self._show_part()
+        self._show_items(0)
 
-    @Slot()
     def add(self) -> None:
         """Add a column behind the chosen one."""
         part = self.part
-        if part is not None and self._draft is not None and self.isEnabled():
+        if part is not None and self._draft is not None:
             shown = {item.field for item in self._draft.items(part)}
             unused = [field for field in SOURCES[part.source][1] if field not in shown and field != "code"]
-            self._after(self._draft.add(part, self.place, unused[0] if unused else "name"))
+            self._after(self._draft.add(part, self.place, unused[0] if unused else "number"))
             self.field_combo.setFocus()
 
-    @Slot()
     def remove(self) -> None:
         """Remove the chosen column."""
-        part, at = self.part, self.place
-        if part is not None and self._draft is not None and at >= 0 and self.isEnabled():
-            self._draft.remove(part, at)
+        if self.part is not None and self._draft is not None:
+            at = self.place
+            self._draft.remove(self.part, at)
             self._after(at)
 
-    @Slot()
-    def move_up(self) -> None:
-        """Move the chosen column towards the beginning."""
-        self._move(-1)
-
-    @Slot()
-    def move_down(self) -> None:
-        """Move the chosen column towards the end."""
-        self._move(1)
-
-    def _move(self, by: int) -> None:
-        part, at = self.part, self.place
-        if part is not None and self._draft is not None and at >= 0 and self.isEnabled():
-            self._after(self._draft.move(part, at, by))
+    def shift(self, by: int) -> None:
+        """Move the chosen column towards the beginning (-1) or the end (1)."""
+        if self.part is not None and self._draft is not None:
+            self._after(self._draft.move(self.part, self.place, by))
 
     @Slot(str)
     def _on_title(self, text: str) -> None:
@@ -261,17 +218,35 @@ class ColumnsEditor(QWidget):
     def _on_align(self) -> None:
         self._change("align", self.align_combo.currentData())
 
-    def _change(self, key: str, value: object) -> None:
-        part, at = self.part, self.place
-        if part is not None and self._draft is not None and at >= 0 and not self._filling:
-            self._draft.change_item(part, at, key, value)
-            self._after(at, is_typing=key == "title")
+    @Slot(float)
+    def _on_label(self, width: float) -> None:
+        self._change("label_mm", width)
 
-    def _after(self, at: int, is_typing: bool = False) -> None:
-        place = self.title_edit.cursorPosition()
-        self._show_lines(at)
-        if is_typing:
-            self.title_edit.setCursorPosition(place)
+    @Slot(float)
+    def _on_share(self, share: float) -> None:
+        self._change("share", share)
+
+    @Slot()
+    def _on_ticked(self) -> None:
+        part, item = self.part, self.item
+        if part is None or item is None:
+            return
+        if part.kind == "form":
+            self._change("begins_line", self.begins_box.isChecked())
+            return
+        self._change("strong", self.strong_box.isChecked())
+        self._change("wrap", not self.one_line_box.isChecked())
+
+    def _change(self, key: str, value: object) -> None:
+        part, at, item = self.part, self.place, self.item
+        if part is None or self._draft is None or item is None or not self._may_change():
+            return
+        if getattr(item, key) != value:
+            self._draft.change_item(part, at, key, value)
+            self._after(at)
+
+    def _after(self, at: int) -> None:
+        self._show_items(at)
         self.edited.emit()
 
 

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-import weakref
-from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
@@ -23,26 +19,15 @@ from gridapp.services import templates
 from ui import messages, theme
 from ui.context import AppContext
 from ui.dialogs.conflict_dialog import ConflictDialog
+from ui.dialogs.template_blocks import BlocksEditor
 from ui.dialogs.template_columns import ColumnsEditor
 from ui.dialogs.template_conflict import template_conflict
 from ui.dialogs.template_form import PaperForm
+from ui.dialogs.template_page import SamplePage
 from ui.models.row_table_model import Column
 from ui.widgets import basics
 from ui.widgets.data_table import DataTable
 from ui.widgets.filter_chips import FilterChips
-from ui.widgets.pdf_view import PdfView
-from ui.widgets.pdf_view_pages import PagePicture, draw_page, read_sizes
-
-PREVIEW_MS = 250
-"""A pause in typing after which the page is drawn anew."""
-
-
-def make_sample(definition: dict[str, Any], path: Path) -> tuple[Path, list[tuple[float, float]]]:
-    """Write a definition filled with invented people; return the file and the sizes of its pages."""
-    from gridapp.reports.samples import write_sample
-
-    write_sample(paper_template.parse(definition), path)
-    return path, read_sizes(path)
 
 
 class TemplateDesk(QDialog):
@@ -62,24 +47,17 @@ class TemplateDesk(QDialog):
         self._key, self._wanted = "", key
         self._seen: Values | None = None
         self.conflict: ConflictDialog | None = None
-        self._sample: Path | None = None
-        self._count = 0
         self._showing = False
-        self._folder = Path(tempfile.mkdtemp(prefix="gridapp-template-"))
-        self._sweep = weakref.finalize(self, shutil.rmtree, str(self._folder), True)
         self.setWindowTitle(_("Templates of papers"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         px, window = theme.current().px, parent.window()
         self.resize(min(px(1240), window.width() - 20), min(px(760), window.height() - 20))
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(PREVIEW_MS)
-        self._timer.timeout.connect(self._ask_page)
+        self.page = SamplePage(context)
         column = QVBoxLayout(self)
         column.setContentsMargins(px(16), px(12), px(16), px(12))
         column.setSpacing(px(theme.GAP_S))
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
-        for part, share in ((self._build_list(), 22), (self._build_editor(), 38), (self._build_page(), 40)):
+        for part, share in ((self._build_list(), 22), (self._build_editor(), 38), (self.page, 40)):
             self.splitter.addWidget(part)
             self.splitter.setStretchFactor(self.splitter.count() - 1, share)
         self.splitter.setSizes([px(250), px(470), px(500)])
@@ -112,13 +90,16 @@ class TemplateDesk(QDialog):
         self.state_label = basics.label("", "body", "muted", wrap=True)
         self.form = PaperForm()
         self.columns = ColumnsEditor()
-        self.form.edited.connect(self._on_edited)
-        self.columns.edited.connect(self._on_edited)
-        places = [("columns", _("Columns")), ("paper", _("Name, title and paper"))]
+        self.blocks = BlocksEditor()
+        self._editors: dict[str, ColumnsEditor | BlocksEditor | PaperForm] = {
+            "columns": self.columns, "blocks": self.blocks, "paper": self.form,
+        }  # fmt: skip
+        places = [("columns", _("Columns")), ("blocks", _("Parts of the paper")), ("paper", _("Title and paper"))]
         self.places = FilterChips(places, _("What to change"))
         self.places.chosen.connect(self.show_place)
         self.stack = QStackedWidget()
-        for part in (self.columns, self.form):
+        for part in self._editors.values():
+            part.edited.connect(self._on_edited)
             self.stack.addWidget(_scrolling(part))
         box = QWidget()
         column = QVBoxLayout(box)
@@ -130,20 +111,9 @@ class TemplateDesk(QDialog):
 
     @Slot(str)
     def show_place(self, place: str) -> None:
-        """Show the columns, or what stands around them."""
+        """Show the columns, the parts they stand in, or what stands around those."""
         self.places.choose(place)
-        self.stack.setCurrentIndex(0 if place == "columns" else 1)
-
-    def _build_page(self) -> QWidget:
-        self.view = PdfView()
-        self.view.page_wanted.connect(self._on_page_wanted)
-        card = basics.Card(padded=False)
-        card.ring_follows(self.view)
-        hint = basics.label(_("The page as it will be printed, with invented people"), "small", "muted")
-        hint.setContentsMargins(theme.current().px(12), theme.current().px(6), 0, 0)
-        card.body.addWidget(hint)
-        card.body.addWidget(self.view, 1)
-        return card
+        self.stack.setCurrentIndex(list(self._editors).index(place))
 
     def _build_foot(self) -> QHBoxLayout:
         self.undo_button = basics.button(_("&Take back a step"), "quiet", "undo", _("Ctrl+Z"))
@@ -218,13 +188,12 @@ class TemplateDesk(QDialog):
         told = _("Supplied with the program and stays as it is. Copy it to change the copy.")
         self.state_label.setText(told if supplied else "")
         self.state_label.setVisible(supplied)
-        self.form.setEnabled(not supplied)
-        self.columns.setEnabled(not supplied)
         self.remove_button.setEnabled(not supplied)
-        self.form.show_draft(self.draft)
-        self.columns.show_draft(self.draft)
+        for editor in self._editors.values():
+            editor.setEnabled(not supplied)
+            editor.show_draft(self.draft)
         self._judge()
-        self._ask_page()
+        self.page.show_draft(self.draft)
 
     @Slot()
     def copy(self) -> None:
@@ -251,9 +220,10 @@ class TemplateDesk(QDialog):
     @Slot()
     def _on_edited(self) -> None:
         self._judge()
-        if self.sender() is self.form and self.draft is not None:
-            self.columns.show_draft(self.draft, keep_place=True)  # another paper has other room
-        self._timer.start()
+        for editor in (self.columns, self.blocks):
+            if self.sender() is not editor and self.draft is not None:  # e.g. another paper has other room
+                editor.show_draft(self.draft, keep_place=True)
+        self.page.follow()
 
     def _judge(self) -> None:
         """Say why the draft cannot be stored, or offer to save it."""
@@ -280,9 +250,10 @@ class TemplateDesk(QDialog):
         if self.draft is not None and self.draft.can_undo:
             self.draft.undo()
             self.form.show_draft(self.draft)
-            self.columns.show_draft(self.draft, keep_place=True)
+            for editor in (self.columns, self.blocks):
+                editor.show_draft(self.draft, keep_place=True)
             self._judge()
-            self._timer.start()
+            self.page.follow()
         elif self.context.next_undo is not None:
             job = self.context.undo()
             if job is not None:
@@ -314,10 +285,15 @@ class TemplateDesk(QDialog):
             self.conflict = template_conflict(self._seen or {}, self.draft.definition, error.theirs, self)
             self.conflict.settled.connect(self._on_settled)
             self.conflict.left.connect(self._on_left)
-            self.conflict.rejected.connect(self._judge)
+            self.conflict.rejected.connect(self._on_undecided)
             self.conflict.ask()
             return
         self.problem.show_problem(messages.sentence(error))
+
+    @Slot()
+    def _on_undecided(self) -> None:
+        self.conflict = None  # it goes when it closes
+        self._judge()
 
     @Slot(object, object)
     def _on_settled(self, definition: dict[str, Any], seen: Values) -> None:
@@ -327,44 +303,6 @@ class TemplateDesk(QDialog):
     @Slot()
     def _on_left(self) -> None:
         self._on_stored(Changes())
-
-    # The page
-
-    @Slot()
-    def _ask_page(self) -> None:
-        if self.draft is None:
-            return
-        try:
-            paper_template.parse(self.draft.definition)
-        except ValidationError:
-            return  # the page before stays until the draft is whole again
-        self._count += 1
-        path = self._folder / f"{self._count}.pdf"
-        job = self.context.run(make_sample, self.draft.definition, path)
-        job.succeeded.connect(self._on_sample)
-
-    @Slot(object)
-    def _on_sample(self, made: tuple[Path, list[tuple[float, float]]]) -> None:
-        before, (path, sizes) = self._sample, made
-        if before is not None and int(path.stem) < int(before.stem):
-            return  # a newer one came first
-        self._sample = path
-        self.view.show_pages(sizes)
-        if before is not None:
-            before.unlink(missing_ok=True)
-
-    @Slot(object, float)
-    def _on_page_wanted(self, number: int, scale: float) -> None:
-        if self._sample is not None:
-            job = self.context.run(draw_page, self._sample, number, scale)
-            job.setProperty("sample", str(self._sample))
-            job.succeeded.connect(self._on_page)
-
-    @Slot(object)
-    def _on_page(self, picture: PagePicture) -> None:
-        job = self.sender()
-        if job is not None and job.property("sample") == str(self._sample):
-            self.view.take_picture(picture)
 
     # Overrides of Qt methods
 

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
-    QMenu,
     QPlainTextEdit,
     QVBoxLayout,
     QWidget,
 )
 
 from gridapp.i18n import N_, _
-from gridapp.reports.fields import MASKING, PERIODS, PLACEHOLDER_NAMES
+from gridapp.reports.fields import MASKING, PERIODS
 from gridapp.reports.template import SIZES
 from gridapp.reports.template_draft import TemplateDraft
 from ui import theme
+from ui.dialogs.template_words import WordButton
 from ui.widgets import basics
 from ui.widgets.number_edit import NumberEdit
 
@@ -45,30 +44,20 @@ class PaperForm(QWidget):
         self._draft: TemplateDraft | None = None
         self.name_edit = basics.dressed(QLineEdit(), _("Name of the template"))
         self.title_edit = basics.dressed(QLineEdit(), _("Title"))
-        told = _("Words that are filled in when printed")
-        self.word_button = basics.button(_("&Insert a word"), "quiet", "plus", told)
-        self.word_button.setMenu(self._build_words())
+        self.hint_edit = basics.dressed(QLineEdit(), _("What it is for"))
         self.size_combo = basics.dressed(QComboBox(), _("Paper"))
         self.side_combo = basics.dressed(QComboBox(), _("How it lies"))
         self.text_edit = basics.dressed(NumberEdit(6.0, 16.0, 0.5), _("Size of the text"))
         self.period_combo = basics.dressed(QComboBox(), _("Made for"))
         self.masking_combo = basics.dressed(QComboBox(), _("Masking"))
-        self.mark_box = QCheckBox(_("Name and time"))
+        self.mark_box = QCheckBox(_("Pale text across each page"))
+        self.mark_edit = basics.dressed(QLineEdit(), _("Text of the watermark"))
         self.facts_edit = basics.dressed(QPlainTextEdit(), _("Below the title"))
         self.sign_edit = basics.dressed(QPlainTextEdit(), _("Signatures"))
+        self.words = WordButton((self.title_edit, self.mark_edit, self.facts_edit, self.sign_edit))
         self._fill()
         self._lay_out()
         self._connect()
-
-    def _build_words(self) -> QMenu:
-        menu = QMenu(self)
-        theme.dress(menu, "menu")
-        for key, title in PLACEHOLDER_NAMES.items():
-            action = QAction(f"{_(title)}  {{{key}}}", menu)
-            action.setData(f"{{{key}}}")
-            menu.addAction(action)
-        menu.triggered.connect(self._on_word)
-        return menu
 
     def _fill(self) -> None:
         for size in SIZES:
@@ -99,13 +88,15 @@ class PaperForm(QWidget):
             combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             combo.setMinimumContentsLength(2)
         form.addRow(_("Name of the template"), self.name_edit)
+        form.addRow(_("What it is for"), self.hint_edit)
         form.addRow(_("Title"), self.title_edit)
-        form.addRow("", self.word_button)
+        form.addRow("", self.words)
         form.addRow(_("Paper"), lying)
         form.addRow(_("Size of the text (pt)"), self.text_edit)
         form.addRow(_("Made for"), self.period_combo)
         form.addRow(_("Masking"), self.masking_combo)
         form.addRow(_("Watermark"), self.mark_box)
+        form.addRow("", self.mark_edit)
         form.addRow(_("Below the title"), self.facts_edit)
         form.addRow(_("Signatures"), self.sign_edit)
         column.addLayout(form)
@@ -113,6 +104,9 @@ class PaperForm(QWidget):
     def _connect(self) -> None:
         self.name_edit.textEdited.connect(self._on_name)
         self.title_edit.textEdited.connect(self._on_title)
+        self.hint_edit.textEdited.connect(self._on_hint)
+        self.mark_edit.textEdited.connect(self._on_mark_text)
+        self.words.inserted.connect(self._on_word)
         for combo in (self.size_combo, self.side_combo, self.period_combo, self.masking_combo):
             combo.activated.connect(self._on_choice)
         self.text_edit.value_changed.connect(self._on_choice)
@@ -123,7 +117,10 @@ class PaperForm(QWidget):
     def show_draft(self, draft: TemplateDraft) -> None:
         """Show the values of a draft; it is changed from now on."""
         self._draft = None  # filling in is no change
-        for edit, key in ((self.name_edit, "name"), (self.title_edit, "title")):
+        for edit, key in (
+            (self.name_edit, "name"), (self.hint_edit, "hint"), (self.title_edit, "title"),
+            (self.mark_edit, "watermark"),
+        ):  # fmt: skip
             text = draft.value(key).replace("\n", " ")
             if edit.text() != text:
                 edit.setText(text)
@@ -134,6 +131,7 @@ class PaperForm(QWidget):
             combo.setCurrentIndex(max(combo.findData(draft.value(key, default)), 0))
         self.text_edit.show_value(float(draft.value("text_pt", 9.0)))
         self.mark_box.setChecked(bool(draft.value("watermark")))
+        self.mark_edit.setVisible(self.mark_box.isChecked())
         for area, key in ((self.facts_edit, "facts"), (self.sign_edit, "sign_off")):
             lines = "\n".join(draft.value(key, []))
             if area.toPlainText() != lines:
@@ -153,11 +151,21 @@ class PaperForm(QWidget):
     def _on_title(self, text: str) -> None:
         self._set("title", text)
 
-    @Slot(QAction)
-    def _on_word(self, action: QAction) -> None:
-        self.title_edit.insert(str(action.data()))
-        self._set("title", self.title_edit.text())
-        self.title_edit.setFocus()
+    @Slot(str)
+    def _on_hint(self, text: str) -> None:
+        self._set("hint", text)
+
+    @Slot(str)
+    def _on_mark_text(self, text: str) -> None:
+        if text:
+            self._set("watermark", text)
+
+    @Slot(object)
+    def _on_word(self, field: QWidget) -> None:
+        if field is self.title_edit:
+            self._set("title", self.title_edit.text())
+        elif field is self.mark_edit:
+            self._set("watermark", self.mark_edit.text())
 
     @Slot()
     def _on_choice(self, *_ignored: object) -> None:
@@ -175,7 +183,10 @@ class PaperForm(QWidget):
     @Slot(bool)
     def _on_mark(self, on: bool) -> None:
         if self._draft is not None and bool(self._draft.value("watermark")) != on:
+            if on:
+                self.mark_edit.setText(WATERMARK)
             self._set("watermark", WATERMARK if on else "")
+        self.mark_edit.setVisible(on)
 
     @Slot()
     def _on_facts(self) -> None:

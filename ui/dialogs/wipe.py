@@ -11,6 +11,7 @@ from gridapp.errors import ValidationError
 from gridapp.i18n import _
 from gridapp.services import wiping
 from gridapp.services.wiping import WipePlan
+from ui import theme
 from ui.context import AppContext
 from ui.dialogs import resident_form as form
 from ui.dialogs.resident_form import ResidentForm
@@ -43,6 +44,7 @@ class WipeForm(ResidentForm):
         self.fields.addRow("", self.backups_box)
         self.fields.addRow("", self.files_box)
         self.add_field("typed", _("Type {name}").format(name=self._name), self.typed_edit)
+        theme.dress(self.save_button, "danger")
         self.backups_box.toggled.connect(self._look)
         self.files_box.toggled.connect(self._look)
         self._look()
@@ -68,3 +70,4 @@ class WipeForm(ResidentForm):
     def _show(self, plan: WipePlan) -> None:
         places = [f"{place.parent.name}/{place.name}" for place in (*plan.rings, *plan.key_files, *plan.files)]
         self.plan_label.setText("\n".join([_("Will be destroyed:"), *places, wiping.what_it_cannot()]))
+        self.fit()

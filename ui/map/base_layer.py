@@ -17,7 +17,7 @@ import pyqtgraph as pg
 import shapely
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QImage, QPainter, QPainterPath, QPen, QPolygonF, QTransform
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygonF, QTransform
 
 from gridapp.errors import StorageError, ValidationError
 from gridapp.geo.crs import check_crs, to_cgcs2000
@@ -44,13 +44,28 @@ class Base:
         name: Of the file.
         pixels: Picture, shape (height, width, 4), RGBA; None for a drawing.
         place: From pixels to metres as the six numbers m11, m12, m21, m22, dx, dy.
+        frame: Of these metres.
         lines: Lines of a drawing, each of shape (n, 2). [m]
     """
 
     name: str
     pixels: NDArray[np.uint8] | None
     place: tuple[float, float, float, float, float, float]
+    frame: LocalFrame
     lines: tuple[NDArray[np.float64], ...] = ()
+
+
+    def in_frame(self, frame: LocalFrame) -> Base:
+        """Return the same in the metres of another frame: that of a month with other grids."""
+        if frame == self.frame:
+            return self
+        right, down, corner = np.array(self.place).reshape(3, 2)
+        places = self._moved(np.array([corner, corner + right, corner + down]), frame)
+        place = (*(places[1] - places[0]).tolist(), *(places[2] - places[0]).tolist(), *places[0].tolist())
+        return Base(self.name, self.pixels, place, frame, tuple(self._moved(line, frame) for line in self.lines))
+
+    def _moved(self, points: NDArray[np.float64], frame: LocalFrame) -> NDArray[np.float64]:
+        return frame.to_metres(self.frame.to_degrees(points))
 
 
 def read_base(path: Path, crs: str, frame: LocalFrame) -> Base:
@@ -104,7 +119,7 @@ def _picture(path: Path, crs: str, frame: LocalFrame) -> Base:
     down = (metres[2] - metres[0]) / pixels.shape[0]
     if not np.isfinite(metres).all() or abs(right[0] * down[1] - right[1] * down[0]) < 1e-12:
         raise ValidationError(_("{name} lies nowhere on the map with these coordinates.").format(name=path.name), "crs")
-    return Base(path.name, pixels, (*right.tolist(), *down.tolist(), *metres[0].tolist()))
+    return Base(path.name, pixels, (*right.tolist(), *down.tolist(), *metres[0].tolist()), frame)
 
 
 def _world_file(path: Path) -> tuple[float, ...] | None:
@@ -157,7 +172,34 @@ def _drawing(path: Path, crs: str, frame: LocalFrame) -> Base:
                 lines.append(frame.to_metres(to_cgcs2000(points, system) if shifted else points))
     if not lines:
         raise ValidationError(_("{name} holds no lines.").format(name=path.name), "path")
-    return Base(path.name, None, (1, 0, 0, 1, 0, 0), tuple(lines))
+    return Base(path.name, None, (1, 0, 0, 1, 0, 0), frame, tuple(lines))
+
+
+def image_of(base: Base) -> QImage:
+    """Return the picture of a background."""
+    assert base.pixels is not None
+    tall, wide = base.pixels.shape[:2]
+    return QImage(base.pixels.data, wide, tall, wide * 4, QImage.Format.Format_RGBA8888).copy()
+
+
+def path_of_lines(base: Base) -> QPainterPath:
+    """Return the lines of a background. [m]"""
+    path = QPainterPath()
+    for line in base.lines:
+        path.addPolygon(QPolygonF([QPointF(x, y) for x, y in line.tolist()]))
+    return path
+
+
+def paint_base(painter: QPainter, base: Base, view: QTransform, ink: QColor, thick: float) -> None:
+    """Paint a background on a sheet; ``view`` leads from metres to the units of the painter."""
+    if base.pixels is not None:
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setTransform(QTransform(*base.place) * view, True)
+        painter.drawImage(0, 0, image_of(base))
+        return
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(ink, thick))
+    painter.drawPath(view.map(path_of_lines(base)))
 
 
 class BaseLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
@@ -170,12 +212,10 @@ class BaseLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
         self._image: QImage | None = None
         self._path = QPainterPath()
         if base.pixels is not None:
-            tall, wide = base.pixels.shape[:2]
-            self._image = QImage(base.pixels.data, wide, tall, wide * 4, QImage.Format.Format_RGBA8888).copy()
-            self._box = self._place.mapRect(QRectF(0, 0, wide, tall))
+            self._image = image_of(base)
+            self._box = self._place.mapRect(QRectF(self._image.rect()))
         else:
-            for line in base.lines:
-                self._path.addPolygon(QPolygonF([QPointF(x, y) for x, y in line.tolist()]))
+            self._path = path_of_lines(base)
             self._box = self._path.boundingRect()
 
     # Overrides of Qt methods

@@ -19,6 +19,7 @@ from gridapp.geo.local_frame import LocalFrame
 
 if TYPE_CHECKING:
     from gridapp.db.database import Session
+    from ui.map.ground import MapGround
 
 Points = NDArray[np.float64]
 
@@ -77,6 +78,14 @@ def read_dots(session: Session, month: Month, as_of: dt.date, sight: Sight) -> M
         residents=tuple(len(row.residents) for row in rows),
         missed=tuple(sum(number in missed for number in row.residents) for row in rows),
     )
+
+
+def read_dots_in(
+    session: Session, month: Month, as_of: dt.date, ground: MapGround, box: tuple[float, float, float, float]
+) -> MapDots:
+    """Return the buildings in west, south, east, north of a ground. [m]"""
+    communities = {ground.communities[grid] for grid in ground.within(box).tolist()}
+    return read_dots(session, month, as_of, Sight(ground.frame, box, tuple(sorted(communities))))
 
 
 def read_people(session: Session, month: Month, as_of: dt.date, grid: str) -> list[RosterRow]:

@@ -13,16 +13,15 @@ import shapely
 from PySide6.QtCore import QObject, Signal
 
 from gridapp.errors import ValidationError
-from gridapp.geo.editing import borders, corners
+from gridapp.geo.editing import borders, corners, mending
 from gridapp.geo.editing.check import Problem
 from gridapp.geo.editing.coverage import Coverage, Edit, PolygonChange, Snap
-from gridapp.geo.editing.frame import EditFrame
 from gridapp.geo.editing.session import Drawing, EditSession
 from gridapp.geo.editing.standing import Standing
 from gridapp.geo.editing.tracing import along_borders
 from gridapp.i18n import _
 from gridapp.services.grid_editing import CommunityGround
-from ui.map.edit_drawn import drawn
+from ui.map.edit_drawn import drawn, given, mended
 from ui.map.edit_tools import LEAST_POINTS, SKETCHING
 
 Place = tuple[float, float]
@@ -36,6 +35,7 @@ class EditDesk(QObject):
     Signals:
         changed: anything is different.
         refused: why a step could not be done.
+        told: what a step did that is not seen at once.
 
     Attributes:
         ground: The community as it was opened.
@@ -55,15 +55,13 @@ class EditDesk(QObject):
 
     changed = Signal()
     refused = Signal(str)
+    told = Signal(str)
 
-    def __init__(self, ground: CommunityGround, frame: EditFrame, parent: QObject | None = None) -> None:
+    def __init__(self, ground: CommunityGround, standing: Standing, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.ground = ground
-        self.session = EditSession.start(Coverage.from_degrees(ground.boundaries, frame))
-        outline = None
-        if ground.outline is not None:
-            outline = shapely.transform(shapely.from_wkb(ground.outline), frame.to_metres)
-        self.standing = Standing.of(self.session.coverage, outline)
+        self.session = EditSession.start(standing.opened)
+        self.standing = standing
         self.tool = "vertex"
         self.selected: list[str] = []
         self.sketch: list[Place] = []
@@ -321,13 +319,18 @@ class EditDesk(QObject):
                 self.vertex = None
                 self.changed.emit()
 
-    def give_gap(self, problem: Problem) -> None:
-        """Give ground that nobody has to the chosen grid."""
+    def give(self, problem: Problem) -> None:
+        """Give ground that nobody has, or that several claim, to the chosen grid."""
         if not self.selected:
             self.refused.emit(_("Choose the grid that is to have the ground first."))
             return
-        target = self.selected[-1]
-        self._try(lambda: borders.fill(self.session.coverage, target, problem.shape))
+        self._try(lambda: given(self.session.coverage, self.selected[-1], problem))
+
+    def mend(self) -> None:
+        """Fit all borders to each other, as one step; what it does to areas is told."""
+        before = self.session
+        if self._try(lambda: mending.mend(before.coverage)):
+            self.told.emit(mended(before.coverage, self.session.coverage))
 
     # Back and forth
 

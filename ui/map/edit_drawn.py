@@ -1,4 +1,4 @@
-"""What a finished sketch does, by tool."""
+"""What a finished sketch does, by tool, and how faults are mended."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import Any
 
 import shapely
 
+from gridapp import formats
 from gridapp.errors import ValidationError
-from gridapp.geo.editing import borders
+from gridapp.geo.editing import borders, mending
+from gridapp.geo.editing.check import Problem
 from gridapp.geo.editing.coverage import Coverage, Edit
 from gridapp.i18n import _
 
@@ -28,6 +30,32 @@ def drawn(tool: str, coverage: Coverage, selected: Sequence[str], line: Any, fre
     if tool == "draw":
         return borders.draw(coverage, free_id(), line)
     return borders.cut_hole(coverage, line, free_id())
+
+
+def given(coverage: Coverage, id: str, problem: Problem) -> Edit:
+    """Return the edit that gives ground nobody has, or several claim, to a grid.
+
+    Raises:
+        ValidationError: It cannot be done; the sentence says why.
+    """
+    if problem.kind == "overlap":
+        return mending.give_overlap(coverage, id, problem.ids)
+    return borders.fill(coverage, id, problem.shape)
+
+
+def mended(before: Coverage, after: Coverage) -> str:
+    """Write what fitting all borders did."""
+    changes = {
+        id: abs(float(after.shapes[id].area - before.shapes[id].area))
+        for id in before
+        if after.shapes[id] is not before.shapes[id]
+    }
+    if not changes:
+        return _("The borders fit already, or the gaps are too wide to be closed unasked.")
+    most = max(changes.values())
+    return _("{count} grids were fitted to each other; none changed by more than {area} m².").format(
+        count=len(changes), area=formats.count(round(most)) if most >= 10 else f"{most:.2g}"
+    )
 
 
 def _split_target(coverage: Coverage, selected: Sequence[str], line: Any) -> str:

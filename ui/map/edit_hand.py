@@ -145,9 +145,19 @@ class EditHand(QObject):
             desk.follow(not desk.follows)
         elif key in (Qt.Key.Key_N, Qt.Key.Key_P):
             self._step(1 if key == Qt.Key.Key_N else -1)
+        elif key == Qt.Key.Key_Z:
+            self._look_closer()
         else:
             return False
         return True
+
+    def _look_closer(self) -> None:
+        """Show the grid under the cross, or the one chosen, large."""
+        desk = self._desk
+        under = desk.coverage.at(*desk.cursor) if desk.cursor is not None and desk.tool != "vertex" else None
+        id = under or (desk.selected[-1] if desk.selected else None)
+        if id is not None and id in desk.coverage:
+            self._view.look_close(desk.coverage.shapes[id].bounds)
 
     def _space(self) -> None:
         desk = self._desk
@@ -194,11 +204,9 @@ class EditHand(QObject):
             self._desk.point_at(centre.x(), centre.y(), 0.0)
 
     def tab(self, forward: bool) -> bool:
-        """Walk along the corners, or along the grids when none is chosen; tell whether there was a next one."""
+        """Walk along the corners of the grid chosen; tell whether there was a next one."""
         desk = self._desk
-        if desk.tool == "vertex" and desk.selected:
-            return desk.step_vertex(1 if forward else -1)
-        return self._step(1 if forward else -1)
+        return desk.tool == "vertex" and bool(desk.selected) and desk.step_vertex(1 if forward else -1)
 
     def _step(self, by: int) -> bool:
         """Go to the next grid: choose it, or with the merging tool only put the cross into it, for Space."""

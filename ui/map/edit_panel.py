@@ -24,8 +24,8 @@ from ui.map.edit_tools import SKETCHING, TOOLS
 from ui.widgets import basics
 
 WIDTH = 330
-GAPS = ("gap", "uncovered")
-"""Kinds of problems that are ground in no grid."""
+GIVEN = ("gap", "uncovered", "overlap")
+"""Kinds of problems that are ground which can be given to a grid."""
 
 
 class EditPanel(QWidget):
@@ -61,9 +61,16 @@ class EditPanel(QWidget):
         column.addLayout(self._build_steps())
         self.problem_label = basics.label("", "strong")
         column.addWidget(self.problem_label)
-        self.fill_button = basics.button(_("Give the ground to the chosen grid"), "secondary", "check")
-        self.fill_button.clicked.connect(self._on_fill)
-        column.addWidget(self.fill_button)
+        tip = _("The ground of the line chosen below, which nobody has or several claim")
+        self.give_button = basics.button(_("Give it to the chosen grid"), "secondary", tip=tip)
+        self.give_button.clicked.connect(self._on_give)
+        tip = _("All borders are fitted to each other, and narrow gaps closed")
+        self.mend_button = basics.button(_("Mend all"), "secondary", tip=tip)
+        self.mend_button.clicked.connect(self._desk.mend)
+        mending = QHBoxLayout()
+        mending.addWidget(self.give_button, 1)
+        mending.addWidget(self.mend_button)
+        column.addLayout(mending)
         self.problem_list = QListWidget()
         self.problem_list.setAccessibleName(_("What is wrong with the drawing"))
         self.problem_list.setWordWrap(True)
@@ -109,8 +116,8 @@ class EditPanel(QWidget):
             "A line between two places on borders runs along the borders"))  # fmt: skip
         self.follow_button.setCheckable(True)
         self.follow_button.toggled.connect(self._desk.follow)
-        row = (len(TOOLS) + 2) // 2
-        grid.addWidget(self.follow_button, row, 0, 1, 2)
+        # One of the two at a time: the panel has to fit a small screen.
+        grid.addWidget(self.follow_button, len(TOOLS) // 2, len(TOOLS) % 2)
         self.tool_group.buttonClicked.connect(self._on_tool)
         return holder
 
@@ -157,6 +164,7 @@ class EditPanel(QWidget):
         self.follow_button.setChecked(desk.follows)
         self.follow_button.blockSignals(False)
         self.follow_button.setVisible(desk.tool in SKETCHING)
+        self.unlock_button.setVisible(desk.tool not in SKETCHING)
         self.undo_button.setEnabled(bool(desk.session.done))
         self.redo_button.setEnabled(bool(desk.session.undone))
         self.finish_button.setVisible(desk.tool in SKETCHING or desk.tool == "merge")
@@ -164,8 +172,8 @@ class EditPanel(QWidget):
         if desk.problems != self._problems:
             self._problems = list(desk.problems)
             self._list_problems()
-        has_gap = any(problem.kind in GAPS for problem in desk.problems)
-        self.fill_button.setVisible(has_gap)
+        self.give_button.setVisible(any(problem.kind in GIVEN for problem in desk.problems))
+        self.mend_button.setVisible(any(problem.is_fault for problem in desk.problems))
 
     def _hint(self) -> str:
         desk = self._desk
@@ -209,9 +217,9 @@ class EditPanel(QWidget):
     def _on_problem(self, item: QListWidgetItem) -> None:
         self.problem_chosen.emit(self._problems[item.data(Qt.ItemDataRole.UserRole)])
 
-    def _on_fill(self) -> None:
+    def _on_give(self) -> None:
         item = self.problem_list.currentItem()
         chosen = [self._problems[item.data(Qt.ItemDataRole.UserRole)]] if item is not None else []
-        gaps = [problem for problem in (*chosen, *self._problems) if problem.kind in GAPS]
-        if gaps:
-            self._desk.give_gap(gaps[0])
+        ground = [problem for problem in (*chosen, *self._problems) if problem.kind in GIVEN]
+        if ground:
+            self._desk.give(ground[0])

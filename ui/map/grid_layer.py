@@ -19,16 +19,16 @@ import numpy as np
 import pyqtgraph as pg
 import shapely
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPainter, QPainterPath, QTransform
 
 from ui import theme
 from ui.jobs import Job
 from ui.map.figures import Fills
-from ui.map.ground import MapGround, make_overview
+from ui.map.ground import MapGround, prepare
 from ui.map.painting import in_pixels
-from ui.map.tiles import SIDE, ColourTable, Tile, TileKey, TileStore, make_tile, make_tiles, window_of
-from ui.map.vectors import draw_grids, draw_outlines, path_of
+from ui.map.tiles import SIDE, ColourTable, Tile, TileKey, TileStore, cells_of, make_tile, make_tiles, window_of
+from ui.map.vectors import draw_grids, draw_outlines, lines_of, path_of
 
 MOST_VECTORS = 400
 """Up to so many grids in sight have smooth outlines."""
@@ -42,11 +42,14 @@ SMALL = 40_000
 BUDGET_S = 0.006
 """Time for making and colouring tiles within one frame. [s]"""
 
-AGAIN_S = 0.02
+AGAIN_S = 0.03
 """The same where tiles only change their colours: one frame of 10 ms is better than three of 6. [s]"""
 
 BATCH = 60
 """Tiles the worker makes before it answers: a screen of 1920 by 1080 and what lies around, out of one picture."""
+
+PAUSE_MS = 60
+"""So long after the last frame of vectors, tiles are made: the steps of a wheel need none. [ms]"""
 
 Run = Callable[..., Job]
 """Runs a function off the screen's thread: ``AppContext.run``."""
@@ -69,7 +72,7 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
         self.ground: MapGround | None = None
         self._run = run
         self._store = TileStore()
-        self._colours = ColourTable(np.zeros(2, np.uint32), np.zeros(2, np.uint32), False, 0)
+        self._colours = ColourTable(np.zeros(2, np.uint32), np.zeros(2, np.uint32), 0)
         self._job: Any = None
         self._wanted: list[TileKey] = []
         self._overview: QImage | None = None
@@ -78,6 +81,8 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
         self._shown_scale = 0.0
         self._is_near = self._is_vectors = False
         self._paths: dict[tuple[int, float, float], QPainterPath] = {}
+        self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)  # goes with the layer
+        self._pause.timeout.connect(self._ask_worker)
 
     def set_ground(self, ground: MapGround) -> None:
         """Show other grids; colours follow by ``set_colours``."""
@@ -116,8 +121,8 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
                 if value is not None and value <= len(self.ground):
                     return value - 1 if value else None
                 # A pixel knows its centre; beside a border the place itself may lie in the next grid.
-                value = int(tile.numbers[line, place])
-                if 0 < value <= len(self.ground) and shapely.intersects_xy(self.ground.shapes[value - 1], x, y):
+                value = tile.number(line, place)
+                if 0 < value <= len(self.ground) and shapely.intersects_xy(self.ground.shape(value - 1), x, y):
                     return value - 1
         return self.ground.at(x, y)
 
@@ -151,13 +156,14 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
     def _ask_worker(self) -> None:
         if self._job is not None or self.ground is None:
             return
+        self._wanted = self._store.missing(self._wanted)  # what was asked for may have come with the last answer
         if self._wanted:
             keys, self._wanted = self._wanted[:BATCH], self._wanted[BATCH:]
             self._job = self._run(make_tiles, self.ground, keys, None if self._is_near else self._colours)
             self._asked = self.ground
             self._job.succeeded.connect(self._on_tiles)
-        elif not self.ground.has_overview and len(self.ground.edges.points) > SMALL:
-            self._job = self._run(make_overview, self.ground)
+        elif not self.ground.is_prepared:
+            self._job = self._run(prepare, self.ground)
         else:
             return
         self._job.finished.connect(self._on_worker_free)
@@ -166,7 +172,7 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
         if self._asked is self.ground:
             for key, tile in made:
                 self._store.put(key, tile)
-            if any(key[2] == self._shown_scale for key, _tile in made):
+            if not self.is_whole or self._is_vectors:
                 self.update()
 
     def _on_worker_free(self) -> None:
@@ -174,8 +180,8 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
         self._ask_worker()
 
     def _colour(self, key: TileKey, tile: Tile, smooth: bool) -> None:
-        if smooth and tile.line_image is None and 0 < len(tile.grids) <= MOST_IN_TILE:
-            tile.line_image = self._lines(key, tile)
+        if smooth and tile.line_image is None:
+            tile.line_image = self._lines(key)
         image = self._colours.paint(tile)
         if tile.line_image is not None:
             painter = QPainter(image)
@@ -183,15 +189,19 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
             painter.end()
         tile.image, tile.coloured = image, self._colours
 
-    def _lines(self, key: TileKey, tile: Tile) -> QImage:
+    def _lines(self, key: TileKey) -> QImage | None:
         assert self.ground is not None
         window = window_of(key)
+        west, south, east, north = window.box
+        beyond = 2 / window.scale  # lines are wider than nothing
+        grids = self.ground.within((west - beyond, south - beyond, east + beyond, north + beyond))
+        if not 0 < len(grids) <= MOST_IN_TILE:
+            return None
         image = QImage(SIDE, SIDE, QImage.Format.Format_ARGB32_Premultiplied)
         image.fill(Qt.GlobalColor.transparent)
         painter = QPainter(image)
         painter.translate(-window.left, window.top)
-        path = path_of(self.ground.edges, tile.grids, window.scale, -window.scale)
-        draw_outlines(painter, path, self._colours.border)
+        draw_outlines(painter, lines_of(self.ground, grids, window.scale), self._colours.border)
         painter.end()
         return image
 
@@ -206,7 +216,7 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
     @property
     def is_sharp(self) -> bool:
         """Whether nothing in sight is still to come."""
-        return not self._wanted and self._job is None and self.is_whole
+        return not self._wanted and self._job is None and self.is_whole and not self._pause.isActive()
 
     is_whole = False
     """Whether the last frame was sharp and in colour: of all tiles in sight, or of vectors."""
@@ -256,7 +266,10 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
             self._wanted = self._store.missing(keys)
             if not self._wanted:
                 self.update()  # numbers are there, colours come with the next frame
-        self._ask_worker()
+        if self._is_vectors:
+            self._pause.start()
+        else:
+            self._ask_worker()
 
     def _prepare(
         self, keys: list[TileKey], view: QTransform, width: float, height: float, started: float
@@ -307,7 +320,7 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
         scale = view.m11()
         left, top = -view.dx(), view.dy()
         box = (left / scale, (top - height) / scale, (left + width) / scale, top / scale)
-        return np.sort(self.ground.within(box))
+        return self.ground.within(box)
 
     def _paint_stand_in(self, painter: QPainter, view: QTransform) -> None:
         """Show the picture of everything, and over it what was seen at another scale, both stretched."""
@@ -325,7 +338,7 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
             return  # the first picture of all
         numbers, window = self.ground.overview
         if self._overview is None:
-            self._overview = self._colours.picture(numbers, None)
+            self._overview = self._colours.picture(cells_of(numbers, self._colours.layer, edged=False))
         west, south, east, north = window.box
         painter.drawImage(QRectF(view.map(QPointF(west, north)), view.map(QPointF(east, south))), self._overview)
 

@@ -10,13 +10,14 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer
-from PySide6.QtGui import QFontMetricsF, QPainter, QPixmap, QTransform
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPixmap, QTransform
 
 from gridapp.i18n import _
 from ui import theme
 from ui.map.figures import MonthShown
 from ui.map.grid_layer import GridLayer, Run
 from ui.map.ground import anchors_of
+from ui.map.mark_layer import NEAR
 from ui.map.painting import in_pixels
 from ui.map.rate_classes import ink_on
 
@@ -65,7 +66,7 @@ class LabelLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
         self._covered: tuple[float, float, float, float] | None = None
         self._asked: MonthShown | None = None
         self._asking: list[int] = []
-        self._timer = QTimer()
+        self._timer = QTimer(self)  # ends with the map, in the middle of its labels too
         self._timer.setInterval(0)
         self._timer.timeout.connect(self._advance)
 
@@ -113,8 +114,7 @@ class LabelLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
         unknown = [number for number in self._queue if np.isnan(ground.reaches[number])]
         if unknown and not self._asking:
             self._asked, self._asking = shown, unknown
-            outlines = [ground.outlines[number] for number in unknown]
-            job = self._run(anchors_of, outlines, ground.frame)
+            job = self._run(anchors_of, ground, unknown)
             job.succeeded.connect(self._on_anchors)
             job.finished.connect(self._on_asked)
         if self._queue:
@@ -199,7 +199,9 @@ class LabelLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
             wishes += [[(bare, "small"), (shown.classes.sign, "small")], [(shown.classes.sign, "small")]]
         worker = shown.ground.workers[number]
         if self.shows_workers and worker:
-            wishes = [[*wishes[0], (worker, "body")], [name, (worker, "body")], [(worker, "small")], *wishes]
+            short: list[Line] = [(full_name, "small"), small, (worker, "small")]
+            wishes = [[*wishes[0], (worker, "body")], [name, (figure, "body"), (worker, "body")], short, short[1:],
+                      *wishes]  # fmt: skip
         outline = None
         for lines in wishes:
             width, height = _size(lines)
@@ -219,9 +221,11 @@ class LabelLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
         picture.fill(Qt.GlobalColor.transparent)
         painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if value is None:  # words do not stand on hatching
+        if value is None or self._view.m11() >= NEAR:  # words do not stand on hatching, nor on buildings
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(fill)
+            plate = QColor(fill)
+            plate.setAlpha(255 if value is None else 215)
+            painter.setBrush(plate)
             painter.drawRoundedRect(QRectF(0, 0, *size), 4, 4)
         painter.setPen(ink_on(fill))
         top = 0.0

@@ -9,10 +9,11 @@ from PySide6.QtGui import QBrush, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gridapp import formats
+from gridapp.domain.figure_classes import rate_classes
 from gridapp.i18n import _
 from ui import theme
 from ui.map.figures import MonthShown
-from ui.map.rate_classes import Classes, RateClasses
+from ui.map.rate_classes import Classes
 
 
 class Legend(QWidget):
@@ -20,8 +21,9 @@ class Legend(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._classes: Classes = RateClasses.around(1.0)
+        self._classes: Classes = Classes.of(rate_classes(1.0))
         self._counts: Counter[int | None] = Counter()
+        self._only_used = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.current().changed.connect(self._on_look_changed)
 
@@ -36,11 +38,19 @@ class Legend(QWidget):
         self.updateGeometry()
         self.update()
 
+    def show_only_used(self, only: bool) -> None:
+        """Leave classes without a grid out, where there is little room."""
+        if only != self._only_used:
+            self._only_used = only
+            self.updateGeometry()
+            self.update()
+
     def _rows(self) -> list[tuple[int | None, str, int]]:
         rows: list[tuple[int | None, str, int]] = []
         for number in range(len(self._classes.fills) - 1, -1, -1):
             mark = f" {self._classes.sign}" if self._classes.is_loud_class(number) else ""
-            rows.append((number, self._classes.title(number) + mark, self._counts[number]))
+            if self._counts[number] or not self._only_used:
+                rows.append((number, self._classes.title(number) + mark, self._counts[number]))
         if self._counts[None]:
             rows.append((None, _("no data"), self._counts[None]))
         return rows

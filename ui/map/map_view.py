@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import pyqtgraph as pg
@@ -13,12 +14,14 @@ from PySide6.QtWidgets import QWidget
 from gridapp.i18n import _
 from ui import theme
 from ui.map.dots import MapDots
+from ui.map.facility_layer import FacilityLayer
 from ui.map.figures import MonthShown
 from ui.map.grid_layer import GridLayer, Run
 from ui.map.hand import Hand
 from ui.map.label_layer import LabelLayer
+from ui.map.map_keys import take_key
 from ui.map.mark_layer import NEAR, DotLayer, MarkLayer
-from ui.map.overlays import NorthArrow, PointerCard, ScaleBar, ZoomButtons, stand_in_corners
+from ui.map.overlays import NorthArrow, PointerCard, ScaleBar, ZoomButtons, beside_corners, stand_in_corners
 
 MARGIN = 0.03
 PAN_SHARE = 0.12
@@ -42,6 +45,7 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
         label_layer: Their labels.
         dot_layer: Buildings.
         mark_layer: Rings around the pointed and the selected grid.
+        facility_layer: Facilities, once somebody laid them on the map.
         card: What is under the pointer.
         scale_bar: Length of the map.
         shown: The month shown, None before the first.
@@ -54,7 +58,9 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
     def __init__(self, run: Run, parent: QWidget | None = None) -> None:
         super().__init__(parent, background=theme.current().colour("surface"))
         self.setAccessibleName(_("Map of the grids"))
+        self.setCacheMode(self.CacheModeFlag.CacheNone)  # to fill is cheaper than to copy a picture of one colour
         self.shown: MonthShown | None = None
+        self.facility_layer: FacilityLayer | None = None
         self.grid_layer = GridLayer(run)
         self.label_layer = LabelLayer(self.grid_layer, run)
         self.dot_layer = DotLayer(self.grid_layer)
@@ -68,8 +74,8 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
         self.scale_bar = ScaleBar(self)
         self.north_arrow = NorthArrow(self)
         self.zoom_buttons = ZoomButtons(self)
-        self.zoom_buttons.nearer.clicked.connect(self._zoom_in)
-        self.zoom_buttons.further.clicked.connect(self._zoom_out)
+        self.zoom_buttons.nearer.clicked.connect(self.zoom_in)
+        self.zoom_buttons.further.clicked.connect(self.zoom_out)
         self.zoom_buttons.whole.clicked.connect(self.fit)
         self.sceneObj.sigMouseClicked.connect(self._on_clicked)
         theme.current().changed.connect(self._on_look_changed)
@@ -154,12 +160,16 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
         """Select a grid and show it large, with its neighbours."""
         self.select(grid)
         assert self.shown is not None
-        west, south, east, north = self.shown.ground.boxes[grid].tolist()
-        wide, tall = max(east - west, LEAST_WIDTH), max(north - south, LEAST_WIDTH)
-        self.box.setRange(xRange=(west - wide, east + wide), yRange=(south - tall, north + tall), padding=0)
-        self._is_fitted = False
-        self._tell_if_near()
+        self.look_close(self.shown.ground.boxes[grid].tolist(), around=1.0)
         self.grid_selected.emit(grid)
+
+    def look_close(self, box: Sequence[float], around: float = 0.15) -> None:
+        """Show west, south, east, north of a grid [m], and this share of its size on every side."""
+        west, south, east, north = box
+        wide, tall = max(east - west, LEAST_WIDTH), max(north - south, LEAST_WIDTH)
+        more = 1 + 2 * around
+        self.look_at(QRectF(west - wide * around, south - tall * around, wide * more, tall * more))
+        self._tell_if_near()
 
     @property
     def _selected_code(self) -> str:
@@ -180,15 +190,8 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
         """Show everything."""
         if self._whole.isEmpty():
             return
-        # The foot of the map belongs to scale bar and buttons.
-        foot = theme.current().control_height + theme.current().px(12)
-        room = max(self.height() - foot, 1)
-        tall = max(self._whole.height(), self._whole.width() * room / max(self.width(), 1))
-        low = self._whole.center().y() - tall / 2
-        self.box.setRange(
-            xRange=(self._whole.left(), self._whole.right()), yRange=(low - tall * foot / room, low + tall),
-            padding=MARGIN,
-        )  # fmt: skip
+        room = beside_corners(self._whole, self.width(), self.height(), self.zoom_buttons.width())
+        self.box.setRange(room, padding=MARGIN)
         self._is_fitted = True
 
     def look_at(self, box: QRectF) -> None:
@@ -216,7 +219,11 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
         dot = self.dot_layer.dot_at(metres.x(), metres.y(), self.pixels_per_metre)
         grid = self.grid_layer.number_at(metres.x(), metres.y())
         self._point_at(grid)
-        if dot is not None:
+        layer = self.facility_layer
+        facility = layer.facility_at(metres.x(), metres.y(), self.pixels_per_metre) if layer is not None else None
+        if facility is not None:
+            self.card.describe_facility(facility)
+        elif dot is not None:
             dots = self.dot_layer.dots
             self.card.describe_building(dots.names[dot], dots.residents[dot], dots.missed[dot])
         elif grid is not None and self.shown is not None:
@@ -225,7 +232,7 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
             return
         self.card.stand_at(place)
 
-    def _step(self, by: int) -> bool:
+    def step(self, by: int) -> bool:
         """Point at the next or the previous grid; tell whether there was one."""
         count = len(self.shown.ground) if self.shown is not None else 0
         now = self.mark_layer.pointed
@@ -248,21 +255,27 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
         self.box.translateBy(x=place.x() - seen.center().x(), y=place.y() - seen.center().y())
         self._is_fitted = False
 
-    def _choose(self, grid: int | None) -> None:
+    def choose(self, grid: int | None) -> None:
+        """Select a grid and say so; None drops what is selected and pointed at."""
+        if grid is None:
+            self._point_at(None)
         self.select(grid)
         self.grid_selected.emit(grid)
 
-    def _zoom_in(self) -> None:
+    def zoom_in(self) -> None:
+        """Go nearer."""
         self._zoom(1 / ZOOM_STEP)
 
-    def _zoom_out(self) -> None:
+    def zoom_out(self) -> None:
+        """Go further away."""
         self._zoom(ZOOM_STEP)
 
     def _zoom(self, factor: float) -> None:
         self._is_fitted = False
         self.box.scaleBy((factor, factor))
 
-    def _pan(self, right: float, up: float) -> None:
+    def pan(self, right: float, up: float) -> None:
+        """Go sideways by steps of a part of the view."""
         seen = self.box.viewRect()
         self.box.translateBy(x=right * seen.width() * PAN_SHARE, y=up * seen.height() * PAN_SHARE)
         self._is_fitted = False
@@ -282,6 +295,8 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
             self.came_near.emit()
 
     def _on_range_changed(self, *_args: Any) -> None:
+        # At once, not as pyqtgraph would within the next frame: moving its items there asks for a second frame.
+        self.box.prepareForPaint()
         self._tell_if_near()
         self.scale_bar.set_scale(self.pixels_per_metre)
         self._place_overlays()
@@ -294,7 +309,7 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
             return
         place = self.box.mapSceneToView(event.scenePos())
         self.setFocus()
-        self._choose(self.grid_layer.number_at(place.x(), place.y()))
+        self.choose(self.grid_layer.number_at(place.x(), place.y()))
 
     def _on_look_changed(self) -> None:
         self.setBackground(theme.current().colour("surface"))
@@ -351,10 +366,8 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
         self.viewport().update()
 
     def focusNextPrevChild(self, forward: bool) -> bool:
+        # While corners are edited, Tab walks along them; Esc, then Tab leaves at once.
         if self.hasFocus() and self._walks and self._hand is not None and self._hand.tab(forward):
-            return True
-        # Tab walks from grid to grid, then on to the next field; Esc, then Tab leaves at once.
-        if self.hasFocus() and self._walks and self._hand is None and self._step(1 if forward else -1):
             return True
         return bool(super().focusNextPrevChild(forward))
 
@@ -365,32 +378,8 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
     _walks = False
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        key = event.key()
+        self._walks = event.key() != Qt.Key.Key_Escape
         if self._hand is not None and self._hand.key(event):
-            self._walks = key != Qt.Key.Key_Escape
             return
-        moves = {
-            Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, 1), Qt.Key.Key_Down: (0, -1),
-        }  # fmt: skip
-        if event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier):
-            event.ignore()
-        elif key in moves:
-            self._pan(*moves[Qt.Key(key)])
-        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
-            self._zoom_in()
-        elif key in (Qt.Key.Key_Minus, Qt.Key.Key_Underscore):
-            self._zoom_out()
-        elif key == Qt.Key.Key_Home:
-            self.fit()
-        elif key in (Qt.Key.Key_N, Qt.Key.Key_P):
-            self._step(1 if key == Qt.Key.Key_N else -1)
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and (
-            self.mark_layer.pointed is not None
-        ):
-            self._choose(self.mark_layer.pointed)
-        elif key == Qt.Key.Key_Escape:
-            self._walks = False
-            self._point_at(None)
-            self._choose(None)
-        else:
+        if not take_key(self, event):
             event.ignore()

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetrics, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSlider, QWidget
 
 from gridapp import formats
 from gridapp.domain.period import Month
-from gridapp.geo.id_raster import Window, rasterised
+from gridapp.geo.id_raster import Window, layer_of, rasterised
 from gridapp.i18n import _
 from ui import theme
 from ui.map.figures import MapFigures, MonthShown
 from ui.map.ground import MapGround
-from ui.map.tiles import ColourTable
+from ui.map.tiles import ColourTable, cells_of
 from ui.widgets import basics
 
 STEP_MS = 700
@@ -136,8 +135,8 @@ class SmallMaps(QWidget):
         left = (west + east) / 2 * scale - width / 2
         top = (south + north) / 2 * scale + height / 2
         window = Window(scale, left, top, width, height)
-        numbers = rasterised(self._ground.edges, np.arange(len(self._ground)), window)
-        return [self._table(place).picture(numbers, None) for place in range(len(self._figures.months))]
+        cells = cells_of(rasterised(self._ground.borders, window), layer_of(len(self._ground)), edged=False)
+        return [self._table(place).picture(cells) for place in range(len(self._figures.months))]
 
     def _table(self, place: int) -> ColourTable:
         assert self._ground is not None and self._figures is not None

@@ -11,8 +11,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPaintEvent, QPen, QTransform
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from gridapp.geo.edge_table import EdgeTable
 from gridapp.geo.editing.frame import EditFrame
-from gridapp.geo.id_raster import EdgeTable
 from ui import theme
 from ui.map.vectors import path_of
 

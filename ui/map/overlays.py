@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QPointF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen, QPixmap, QPolygonF
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from gridapp import formats
+from gridapp.domain.facility import facility_title
+from gridapp.domain.figure_classes import indicator_title
 from gridapp.i18n import C_, _
 from ui import theme
-from ui.map.figures import MonthShown, indicator_title
+from ui.map.facility_layer import PlacedFacility
+from ui.map.figures import MonthShown
 from ui.widgets import basics
 
 LEAST_BAR = 70
@@ -59,6 +62,15 @@ class PointerCard(basics.Card):
         self.rate_label.setText(text.format(count=missed))
         theme.set_text_role(self.rate_label, "heading", "danger" if missed else "text")
         self._finish([_("{count} residents").format(count=residents)])
+
+    def describe_facility(self, facility: PlacedFacility) -> None:
+        """Show a facility."""
+        self.name_label.setText(facility.name)
+        self.rate_label.setText(facility_title(facility.kind))
+        theme.set_text_role(self.rate_label, "heading", "text")
+        area = _("{area} m²").format(area=f"{facility.area:g}") if facility.area is not None else ""
+        place = facility.grid or _("▲ in no grid")
+        self._finish([part for part in (facility.address, area, place) if part])
 
     def _finish(self, lines: list[str]) -> None:
         self.more_label.setText("\n".join(lines))
@@ -150,6 +162,8 @@ class NorthArrow(QWidget):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAccessibleName(_("North is up"))
+        self._picture = QPixmap()
+        theme.current().changed.connect(self._on_look_changed)
 
     # Overrides of Qt methods
 
@@ -158,8 +172,20 @@ class NorthArrow(QWidget):
         return QSize(look.px(22), look.px(20) + QFontMetrics(look.font("small")).height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        look = theme.current()
+        ratio = self.devicePixelRatioF()
+        if self._picture.isNull() or self._picture.size() != (self.size() * ratio):
+            self._picture = self._drawn(ratio)
         painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._picture)
+        painter.end()
+
+    def _drawn(self, ratio: float) -> QPixmap:
+        """Return the arrow as a picture: it lies over every frame of the map."""
+        look = theme.current()
+        picture = QPixmap(self.size() * ratio)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         paint_north(painter, self.width() / 2, look.px(2), look.px(18), look.colour("text"), look.colour("surface"))
         painter.setFont(look.font("small"))
@@ -167,6 +193,11 @@ class NorthArrow(QWidget):
         foot = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom
         painter.drawText(self.rect(), foot, C_("compass", "N"))
         painter.end()
+        return picture
+
+    def _on_look_changed(self) -> None:
+        self._picture = QPixmap()
+        self.update()
 
 
 def paint_north(painter: QPainter, x: float, top: float, tall: float, ink: QColor, paper: QColor) -> None:
@@ -211,3 +242,26 @@ def stand_in_corners(view: QWidget, bar: ScaleBar, buttons: ZoomButtons, north: 
     buttons.move(place - QPoint(gap, gap))
     north.resize(north.sizeHint())
     north.move(view.width() - north.width() - gap, gap)
+
+
+def beside_corners(whole: QRectF, width: float, height: float, buttons: float) -> QRectF:
+    """Return what a view of this size shows, so that all of the map is clear of scale bar and buttons.
+
+    They stand below the map, or beside it where that leaves the map larger.
+
+    Args:
+        whole: The map. [m]
+        width: Of the view. [px]
+        height: Of the view. [px]
+        buttons: Width of the buttons. [px]
+    """
+    look = theme.current()
+    foot = look.control_height + look.px(12)
+    side = max(buttons, look.px(2 * LEAST_BAR)) + look.px(16)
+    across, up = max(whole.width(), 1e-6), max(whole.height(), 1e-6)
+    room = max(height - foot, 1)
+    if min((width - 2 * side) / across, height / up) > min(width / across, room / up):
+        return whole
+    tall = max(up, across * room / max(width, 1))
+    low = whole.center().y() - tall / 2 - tall * foot / room
+    return QRectF(whole.left(), low, across, tall + tall * foot / room)

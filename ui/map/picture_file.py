@@ -30,18 +30,22 @@ from PySide6.QtGui import (
     QPainterPath,
     QPdfWriter,
     QPen,
+    QTransform,
 )
 
 from gridapp import formats
+from gridapp.domain.figure_classes import indicator_title
 from gridapp.errors import StorageError, ValidationError
-from gridapp.geo.id_raster import Window, borders_in, rasterised
+from gridapp.geo.id_raster import Window, layer_of, rasterised
 from gridapp.i18n import C_, N_, _
 from ui import palettes
-from ui.map.figures import MonthShown, indicator_title
+from ui.map.figures import MonthShown
 from ui.map.grey import in_grey, pattern_of
 from ui.map.grid_layer import MOST_VECTORS
 from ui.map.overlays import paint_north, round_length
+from ui.map.picture_layers import OVER_BASE, LayerPainter, SeenLayers
 from ui.map.rate_classes import ink_on
+from ui.map.tiles import cells_of
 from ui.map.vectors import path_of
 
 SHEET = QSizeF(1400, 990)
@@ -64,6 +68,9 @@ PAPERS = {"A4": 1.0, "A3": math.sqrt(2)}
 """Papers on their side, and how much larger than A4 each is."""
 
 
+NOTHING_ELSE = SeenLayers()
+
+
 @dataclass(frozen=True, eq=False)
 class MapPrint:
     """What the file shows.
@@ -76,6 +83,7 @@ class MapPrint:
         labels: Key of LABELS.
         paper: Key of PAPERS.
         grey: For a copier: greys and hatching in place of colours.
+        layers: What is to be seen beside the grids.
         stamp: Who took it out and when, "" for a preview.
     """
 
@@ -86,6 +94,7 @@ class MapPrint:
     labels: str = "both"
     paper: str = "A4"
     grey: bool = False
+    layers: SeenLayers = NOTHING_ELSE
     stamp: str = ""
 
 
@@ -231,16 +240,32 @@ class _Sheet:
         box = (left, top - room.height() / scale, left + room.width() / scale, top)
         grids = self._shown.ground.within(box)
         painter = self._painter
+        view = QTransform(scale, 0, 0, -scale, room.left() - left * scale, room.top() + top * scale)
+        above = LayerPainter(painter, view, self._wish.family, self._tokens, self._wish.grey)
+        layers = self._wish.layers
+        base = layers.base
         painter.save()
         painter.setClipRect(room)
+        above.draw_base(base)
+        if base is not None:
+            painter.setOpacity(OVER_BASE)
         if len(grids) > MOST_VECTORS:
-            self._draw_raster(room, grids, scale, left, top)
+            self._draw_raster(room, scale, left, top)
         else:
-            painter.translate(room.left() - left * scale, room.top() + top * scale)
+            painter.save()
+            painter.translate(view.dx(), view.dy())
             for grid in grids.tolist():
                 self._draw_grid(grid, scale)
+            painter.restore()
+        painter.setOpacity(1.0)
+        above.draw_dots(layers)
+        if len(grids) <= MOST_VECTORS:
+            painter.save()
+            painter.translate(view.dx(), view.dy())
             for grid in grids.tolist():
                 self._label(grid, scale)
+            painter.restore()
+        above.draw_facilities(layers, room)
         painter.restore()
         painter.setPen(QPen(QColor(self._tokens.line), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -249,15 +274,16 @@ class _Sheet:
         paint_north(painter, room.right() - 22, room.top() + 10, 26, QColor(self._tokens.text), QColor("white"))
         self._text(QPointF(room.right() - 27, room.top() + 52), C_("compass", "N"), 13)
 
-    def _draw_raster(self, room: QRectF, grids: np.ndarray, scale: float, left: float, top: float) -> None:
+    def _draw_raster(self, room: QRectF, scale: float, left: float, top: float) -> None:
         fine = scale * PNG_SCALE
         width, height = round(room.width() * PNG_SCALE), round(room.height() * PNG_SCALE)
         window = Window(fine, left * fine, top * fine, width + 1, height + 1)
-        numbers = rasterised(self._shown.ground.edges, grids, window)
+        ground = self._shown.ground
+        cells = cells_of(rasterised(ground.borders, window), layer_of(len(ground)))
         tokens = self._tokens
         fills = self._shown.fills(tokens.no_data)
         table = fills.table(QColor("white"), QColor(tokens.muted), QColor(tokens.danger))
-        self._painter.drawImage(room, table.picture(np.ascontiguousarray(numbers[:-1, :-1]), borders_in(numbers)))
+        self._painter.drawImage(room, table.picture(cells))
 
     def _fill(self, grid: int) -> QColor:
         value = self._shown.value(grid)
@@ -284,7 +310,7 @@ class _Sheet:
 
     def _label(self, grid: int, scale: float) -> None:
         shown = self._shown
-        if self._wish.labels == "none":
+        if self._wish.labels == "none" and not self._wish.layers.workers:
             return
         reach = float(shown.ground.reaches[grid]) * scale
         if not reach >= 7:
@@ -294,9 +320,11 @@ class _Sheet:
         font.setPixelSize(round(size))
         value = shown.value(grid)
         figure = _("no data") if value is None else shown.text(grid)
-        lines = {"both": [shown.ground.names[grid], figure], "figure": [figure], "name": [shown.ground.names[grid]]}[
-            self._wish.labels
-        ]
+        worker = shown.ground.workers[grid]
+        name = shown.ground.names[grid]
+        lines = {"both": [name, figure], "figure": [figure], "name": [name], "none": []}[self._wish.labels]
+        if self._wish.layers.workers and worker:
+            lines = [*lines, worker]
         ink = ink_on(self._fill(grid)).name()
         x, y = (shown.ground.anchors[grid] * scale).tolist()
         for number, line in enumerate(lines):

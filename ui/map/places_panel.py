@@ -20,6 +20,7 @@ from ui.widgets.data_table import DataTable
 from ui.widgets.filter_chips import FilterChips
 
 NOWHERE, ELSEWHERE, BY_HAND = "nowhere", "elsewhere", "by_hand"
+MOST_BORDERS = 3
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,7 @@ class PlacesPanel(QWidget):
         if found.placement.buildings_nowhere:
             names_of = "、".join(found.placement.buildings_nowhere[:5])
             parts.append(_("Buildings in no grid: {names}").format(names=names_of))
+        parts += [border.sentence for border in found.borders[:MOST_BORDERS]]
         self.told_label.setText(" ".join(parts))
         self.told_label.setVisible(bool(parts))
         self.chips.set_counts({kind: len(rows) for kind, rows in self._rows.items()})

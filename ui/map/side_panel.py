@@ -6,16 +6,18 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from gridapp import formats
 from gridapp.db.queries.grid_history import LineageRow
 from gridapp.db.queries.values import RosterRow
+from gridapp.domain.figure_classes import indicator_title
 from gridapp.domain.hardship import absence_title
 from gridapp.domain.visit import mode_title
 from gridapp.i18n import _
 from ui import theme
-from ui.map.figures import MonthShown, indicator_title
+from ui.map.figures import MonthShown
 from ui.map.legend import Legend
 from ui.map.rate_classes import percent
 from ui.models.row_table_model import RIGHT, Column, Tone
@@ -23,6 +25,9 @@ from ui.widgets import basics
 from ui.widgets.data_table import DataTable
 
 WIDTH = 330
+LEAST_HEIGHT = 460
+"""With less, the legend gives way: it, the heading of a grid and some of its people need so much. [px at 100 %]"""
+
 MOST_LINEAGE = 4
 MOST_WORST = 500
 """Rows of the list; nobody reads more."""
@@ -127,6 +132,7 @@ class SidePanel(QWidget):
             self.show_lineage([])
         self._grid = grid
         self.stack.setCurrentIndex(0 if grid is None else 1)
+        self._fit()
         if grid is not None and self._shown is not None:
             self.grid_label.setText(self._shown.ground.full_names[grid])
             self._describe()
@@ -175,6 +181,18 @@ class SidePanel(QWidget):
         if self._grid is not None and self._shown is not None:
             title = self._shown.ground.full_names[self._grid]
             self.people_requested.emit([row.person.id for row in self._people], title)
+
+    def _fit(self) -> None:
+        """Where there is little room, the people of a grid have it before the legend."""
+        tight = self.height() < theme.current().px(LEAST_HEIGHT)
+        self.legend.show_only_used(tight)
+        self.legend_card.setVisible(self._grid is None or not tight)
+
+    # Overrides of Qt methods
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def _on_look_changed(self) -> None:
         # Half as fast as the text: the map needs its room too.

@@ -1,9 +1,10 @@
 """Tiles of the map: square pictures whose pixels are numbers of grids, kept while they may be seen again.
 
-A tile is made in two steps. A worker makes the numbers (numpy and shapely
-release the interpreter lock) and colours them by a look-up table. Colouring
-takes a tenth of a millisecond, so other figures or another month need no new
-numbers, and the screen's thread does it at once.
+A tile is made in two steps. A worker makes the numbers (numpy releases the
+interpreter lock) and colours them by a look-up table. A pixel also says in two
+bits whether it lies on an outline and on a line of the hatching, so that one
+look-up gives its colour: some 50 µs a tile. Other figures or another month need
+no new numbers, and the screen's thread colours all tiles within one frame.
 
 Source: design "dn" (reference: map.md sections 2 and 6).
 """
@@ -19,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
-from gridapp.geo.id_raster import Numbers, Window, borders_in, rasterised
+from gridapp.geo.id_raster import Numbers, Window, borders_in, layer_of, rasterised
 from ui.map.ground import MapGround
 
 SIDE = 256
@@ -31,11 +32,12 @@ MOST_TILES = 220
 HATCH_EVERY = 8
 """Distance of the lines over grids without a figure; divides SIDE, so that lines meet at the seams. [px]"""
 
-MOST_AT_ONCE = 16
-"""Tiles cut out of one picture; larger ones cost more to fetch memory for than they save."""
+MOST_AT_ONCE = 32
+"""Tiles cut out of one picture."""
 
-MOST_BORDERED = 1500
-"""A tile of more grids than this, 6 pixels wide each, shows colours without outlines."""
+BLOCK, MOST_BORDERED = 32, 24
+"""Where a square of so many pixels holds more middles of grids than this, 6 pixels wide each, outlines would hide the
+colours and are left out; the square divides a tile."""
 
 TileKey = tuple[int, int, float]
 """Column to the east and row to the north of the origin, pixels per metre."""
@@ -46,36 +48,45 @@ class Tile:
     """One square.
 
     Attributes:
-        numbers: Values of ``id_raster``, shape (SIDE, SIDE).
-        borders: Where the number changes, shape (SIDE, SIDE).
-        grids: Places of the grids that may be in it.
+        cells: What ``cells_of`` gives, shape (SIDE, SIDE).
+        layer: The bit of outlines; numbers are below it.
+        is_edged: Whether all outlines are marked.
         image: The coloured picture; None until it was painted.
         coloured: The colours it was painted in.
         line_image: Smooth outlines over it; None until they were drawn, or where there are too many.
     """
 
-    numbers: Numbers
-    borders: NDArray[np.bool_]
-    grids: NDArray[np.int64]
+    cells: Numbers
+    layer: int
+    is_edged: bool
     image: QImage | None = None
     coloured: ColourTable | None = None
     line_image: QImage | None = None
 
+    @property
+    def numbers(self) -> Numbers:
+        """Values of ``id_raster``, shape (SIDE, SIDE)."""
+        return self.cells & self.cells.dtype.type(self.layer - 1)
+
+    def number(self, line: int, place: int) -> int:
+        """Return the number of a pixel."""
+        return int(self._seen[line, place]) & (self.layer - 1)
+
     def number_at(self, line: int, place: int) -> int | None:
         """Return the number of a pixel; None beside a border, where a place may lie in the next grid."""
-        if not (0 < line < SIDE - 1 and 0 < place < SIDE - 1):
+        if not (self.is_edged and 0 < line < SIDE - 1 and 0 < place < SIDE - 1):
             return None
+        # A pixel on an outline differs from the one right of or below it: none of these five, so all nine are equal.
         seen = self._seen
         value = seen[line, place]
-        for near in (line - 1, line, line + 1):
-            if not value == seen[near, place - 1] == seen[near, place] == seen[near, place + 1]:
-                return None
-        return value
+        marked = value | seen[line - 1, place - 1] | seen[line - 1, place]
+        marked |= seen[line, place - 1] | seen[line, place + 1]
+        return None if marked & self.layer else int(value) & (self.layer - 1)
 
     @functools.cached_property
     def _seen(self) -> memoryview:
-        """The numbers for reading one by one: a tenth of the time numpy takes for it."""
-        return self.numbers.data
+        """The cells for reading one by one: a tenth of the time numpy takes for it."""
+        return self.cells.data
 
 
 def window_of(key: TileKey, margin: int = 0) -> Window:
@@ -101,19 +112,19 @@ def make_tile(ground: MapGround, key: TileKey) -> Tile:
 
 
 def rectangles(keys: Sequence[TileKey]) -> list[tuple[range, range, float]]:
-    """Return columns, rows and scale of the fewest rectangles found that cover exactly the keys, none twice."""
+    """Return columns, rows and scale of few rectangles that cover exactly the keys, none twice; tall ones are cheap."""
     lines: dict[tuple[float, int], list[int]] = {}
     for column, row, scale in keys:
-        lines.setdefault((scale, row), []).append(column)
+        lines.setdefault((scale, column), []).append(row)
     runs: dict[tuple[float, int, int], list[int]] = {}
-    for (scale, row), columns in lines.items():
-        for run in _runs(columns):
-            runs.setdefault((scale, run.start, run.stop), []).append(row)
-    found = []
-    for (scale, first, end), rows in runs.items():
-        most = max(1, MOST_AT_ONCE // (end - first))
+    for (scale, column), rows in lines.items():
         for run in _runs(rows):
-            found += [(range(first, end), run[start : start + most], scale) for start in range(0, len(run), most)]
+            runs.setdefault((scale, run.start, run.stop), []).append(column)
+    found = []
+    for (scale, first, end), columns in runs.items():
+        most = max(1, MOST_AT_ONCE // (end - first))
+        for run in _runs(columns):
+            found += [(run[start : start + most], range(first, end), scale) for start in range(0, len(run), most)]
     return found
 
 
@@ -132,21 +143,60 @@ def _cut(ground: MapGround, columns: range, rows: range, scale: float) -> list[t
     """Return the tiles of a rectangle, all from one picture one pixel larger."""
     width, height = len(columns) * SIDE, len(rows) * SIDE
     window = Window(scale, columns.start * SIDE, rows.stop * SIDE, width + 1, height + 1)
-    grids = ground.within(window.box)
-    numbers = rasterised(ground.edges, grids, window)
-    borders = borders_in(numbers)
+    layer = layer_of(len(ground))
+    cells = cells_of(rasterised(ground.borders, window), layer)
+    is_crowded = _crowded(ground, columns, rows, scale)
+    if is_crowded.any():
+        blocks = cells.reshape(height // BLOCK, BLOCK, width // BLOCK, BLOCK)
+        kept = np.where(is_crowded, 3 * layer - 1, 4 * layer - 1).astype(cells.dtype)
+        blocks &= kept[:, None, :, None]
     made = []
     for row in rows:
         for column in columns:
-            key = (column, row, scale)
-            own = grids if len(columns) == len(rows) == 1 else ground.within(window_of(key, 1).box)
             lines = slice((rows.stop - 1 - row) * SIDE, (rows.stop - row) * SIDE)
             places = slice((column - columns.start) * SIDE, (column - columns.start + 1) * SIDE)
-            edged = borders[lines, places].copy()
-            if len(own) > MOST_BORDERED:
-                edged[:] = False
-            made.append((key, Tile(numbers[lines, places].copy(), edged, own)))
+            is_edged = not is_crowded[_in_blocks(lines), _in_blocks(places)].any()
+            made.append(((column, row, scale), Tile(cells[lines, places].copy(), layer, is_edged)))
     return made
+
+
+def _in_blocks(pixels: slice) -> slice:
+    return slice(pixels.start // BLOCK, pixels.stop // BLOCK)
+
+
+def _crowded(ground: MapGround, columns: range, rows: range, scale: float) -> NDArray[np.bool_]:
+    """Return which blocks of a rectangle of tiles hold too many grids for outlines, from north to south."""
+    shape = len(rows) * SIDE // BLOCK, len(columns) * SIDE // BLOCK
+    if len(ground) <= MOST_BORDERED:
+        return np.zeros(shape, bool)
+    east = (ground.boxes[:, 0] + ground.boxes[:, 2]) * (scale / 2) - columns.start * SIDE
+    south = rows.stop * SIDE - (ground.boxes[:, 1] + ground.boxes[:, 3]) * (scale / 2)
+    inside = (east >= 0) & (east < len(columns) * SIDE) & (south >= 0) & (south < len(rows) * SIDE)
+    place = (south[inside] // BLOCK).astype(np.int64) * shape[1] + (east[inside] // BLOCK).astype(np.int64)
+    counts = np.bincount(place, minlength=shape[0] * shape[1])
+    return (counts > MOST_BORDERED).reshape(shape)
+
+
+def cells_of(numbers: Numbers, layer: int, edged: bool = True) -> Numbers:
+    """Return numbers with a bit for outlines and one for lines of the hatching.
+
+    Args:
+        numbers: Values of ``id_raster``; outlines need a line and a column more than is returned.
+        layer: The bit of outlines, ``layer_of`` the count of grids; that of the hatching is the next higher one.
+        edged: Whether to mark outlines.
+    """
+    dtype = np.uint16 if 4 * layer <= 1 << 16 else np.uint32
+    height, width = numbers.shape[0] - edged, numbers.shape[1] - edged
+    cells = np.empty((height, width), dtype)
+    if edged:
+        np.multiply(borders_in(numbers), dtype(layer), out=cells, dtype=dtype)
+        cells |= numbers[:-1, :-1]
+    else:
+        cells[:] = numbers
+    # One diagonal pixel in eight, counted from the corner: tiles begin at multiples of eight.
+    for row in range(min(HATCH_EVERY, height)):
+        cells[row::HATCH_EVERY, (HATCH_EVERY - row) % HATCH_EVERY :: HATCH_EVERY] |= dtype(2 * layer)
+    return cells
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,33 +206,44 @@ class ColourTable:
     Attributes:
         fills: 0xffRRGGBB by number, ``len(ground) + 2`` of them.
         lines: The same where a line of the hatching runs.
-        is_hatched: Whether any grid is; ground claimed twice always is.
         border: Colour of outlines.
     """
 
     fills: NDArray[np.uint32]
     lines: NDArray[np.uint32]
-    is_hatched: bool
     border: int
+
+    @property
+    def layer(self) -> int:
+        """The bit of outlines."""
+        return layer_of(len(self.fills) - 2)
+
+    @functools.cached_property
+    def _edged(self) -> NDArray[np.uint32]:
+        """Colours by cell, with outlines."""
+        colours = self._plain.copy()
+        colours.reshape(4, -1)[1::2] = self.border
+        return colours
+
+    @functools.cached_property
+    def _plain(self) -> NDArray[np.uint32]:
+        """Colours by cell, without outlines."""
+        colours = np.zeros((4, self.layer), np.uint32)
+        colours[:2, : len(self.fills)] = self.fills
+        colours[2:, : len(self.lines)] = self.lines
+        return colours.reshape(-1)
 
     def paint(self, tile: Tile) -> QImage:
         """Return the picture of a tile, without smooth outlines; sharp ones where there are none."""
-        return self.picture(tile.numbers, tile.borders if tile.line_image is None else None, tile.image)
+        return self.picture(tile.cells, tile.line_image is None, tile.image)
 
-    def picture(self, numbers: Numbers, borders: NDArray[np.bool_] | None, again: QImage | None = None) -> QImage:
-        """Return numbers in colour; ``again`` is a picture of that size to be painted anew."""
-        height, width = numbers.shape
+    def picture(self, cells: Numbers, edged: bool = True, again: QImage | None = None) -> QImage:
+        """Return cells in colour; ``again`` is a picture of that size to be painted anew."""
+        height, width = cells.shape
         image = again if again is not None else QImage(width, height, QImage.Format.Format_RGB32)
         # Written into the picture itself: it owns its pixels, so nothing dies with an array.
         pixels = np.frombuffer(image.bits(), np.uint32).reshape(height, width)
-        np.take(self.fills, numbers, mode="clip", out=pixels)
-        # One diagonal pixel in eight is taken from the other table: strided copies, no mask.
-        needed = self.is_hatched or int(numbers.max(initial=0)) == len(self.fills) - 1
-        for row in range(min(HATCH_EVERY, height) if needed else 0):
-            place = slice(row, None, HATCH_EVERY), slice((HATCH_EVERY - row) % HATCH_EVERY, None, HATCH_EVERY)
-            pixels[place] = np.take(self.lines, numbers[place], mode="clip")
-        if borders is not None:
-            np.copyto(pixels, np.uint32(self.border), where=borders)
+        np.take(self._edged if edged else self._plain, cells, mode="clip", out=pixels)
         return image
 
 

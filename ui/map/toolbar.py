@@ -6,9 +6,9 @@ from PySide6.QtCore import QEvent, QObject, QStringListModel, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QCompleter, QHBoxLayout, QLineEdit, QMenu, QWidget
 
+from gridapp.domain.figure_classes import INDICATORS, indicator_title
 from gridapp.i18n import _
 from ui import theme
-from ui.map.figures import INDICATORS, indicator_title
 from ui.map.ground import MapGround
 from ui.widgets import basics
 
@@ -103,6 +103,8 @@ class MapToolbar(QWidget):
             action.toggled.connect(self._on_layer)
             self.layer_actions[key] = action
         menu.addSeparator()
+        self.multiples_action = menu.addAction(_("Twelve months side by side"))
+        self.multiples_action.setCheckable(True)
         self.today_action = menu.addAction(_("Outlines of today in past months"))
         self.today_action.setCheckable(True)
         self.today_action.toggled.connect(self.today_switched)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPainterPath, QPen
 
-from gridapp.geo.id_raster import EdgeTable
+from gridapp.geo.edge_table import EdgeTable
 from ui.map.ground import MapGround
 from ui.map.tiles import HATCH_EVERY, ColourTable
 
@@ -31,11 +31,31 @@ def path_of(edges: EdgeTable, grids: NDArray[np.integer], across: float, up: flo
         across: Pixels per metre to the east.
         up: Pixels per metre to the north, negative on a screen.
     """
-    points, ends, _owners = edges.corners_of(grids)
+    points, places = edges.corners_of(grids)
+    return _path(points, ~edges.ends[places], across, up)
+
+
+def lines_of(ground: MapGround, grids: NDArray[np.integer], scale: float) -> QPainterPath:
+    """Return outlines as one path, where two share a border only once: half of the lines of ``path_of``.
+
+    Args:
+        ground: All grids.
+        grids: Those in sight; what they share with grids out of sight may be missing.
+        scale: Pixels per metre.
+    """
+    points, places = ground.edges.corners_of(grids)
+    goes_on = ground.borders.is_first[places]
+    goes_on &= ~ground.edges.ends[places]
+    is_used = goes_on.copy()
+    is_used[1:] |= goes_on[:-1]
+    return _path(points[is_used], goes_on[is_used], scale, -scale)
+
+
+def _path(points: NDArray[np.float64], goes_on: NDArray[np.bool_], across: float, up: float) -> QPainterPath:
     if not len(points):
         return QPainterPath()
     x, y = points[:, 0] * across, points[:, 1] * up
-    path: QPainterPath = pg.functions.arrayToQPath(x, y, connect=~ends, finiteCheck=False)
+    path: QPainterPath = pg.functions.arrayToQPath(x, y, connect=goes_on, finiteCheck=False)
     return path
 
 
@@ -72,8 +92,7 @@ def draw_grids(
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(QColor.fromRgb(colours.border), 1))
     painter.translate(LINE_APART / 2, LINE_APART / 2)
-    for _colour, path in paths:
-        painter.drawPath(path)
+    painter.drawPath(lines_of(ground, grids, scale))
     painter.restore()
 
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from gridapp import formats
 from gridapp.db.queries.handouts import HandoutRow
 from gridapp.db.queries.journal import BatchRow, OperationRow
+from gridapp.domain.action import action_title
 from gridapp.domain.handout import KIND_TITLES
 from gridapp.i18n import C_, _
 from ui.models.row_table_model import RIGHT, Column, Tone
@@ -133,7 +134,7 @@ def _actor(row: OperationRow) -> str:
 
 
 def _action(row: OperationRow) -> str:
-    return words.action_title(row.action)
+    return action_title(row.action)
 
 
 def _detail(row: OperationRow) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from gridapp import clock, formats
@@ -15,13 +15,14 @@ from gridapp.domain.changes import Kind
 from gridapp.domain.period import Month
 from gridapp.i18n import N_, _
 from ui import theme
-from ui.map.dots import MapDots, Sight, read_dots, read_people
+from ui.map.dots import read_people
 from ui.map.figures import MapPicture, MonthShown, read_map
 from ui.map.map_view import MapView
 from ui.map.month_strip import MonthStrip, SmallMaps
 from ui.map.side_panel import SidePanel
 from ui.map.toolbar import MapToolbar
 from ui.pages.map_base import MapBase
+from ui.pages.map_buildings import MapBuildings
 from ui.pages.map_editing import MapEditing
 from ui.pages.map_facilities import MapFacilities
 from ui.pages.map_files import MapFiles
@@ -35,8 +36,8 @@ GROUND_AFTER_MS = 350
 """How long a month stands before its own outlines are asked for."""
 
 
-AROUND = 0.6
-"""Buildings are read for so much around the view, as a share of it."""
+LEAST_FOR_STRIP = 450
+"""Height of the page from which on the row of months stands below the map. [px at 100 %]"""
 
 
 class MapPage(Page):
@@ -52,9 +53,8 @@ class MapPage(Page):
         """Create the map, the panel beside it, the row above and the months below."""
         self.picture: MapPicture | None = None
         self.shown: MonthShown | None = None
-        self._dots_of: object = None
         self._print_wished = False
-        self._sight: Sight | None = None
+        self._has_strip = True
         self.month_picker = MonthPicker()
         self.month_picker.month_chosen.connect(self._on_month_picked)
         self.header.add_action(self.month_picker)
@@ -90,6 +90,7 @@ class MapPage(Page):
         self.view = MapView(self.context.run)
         self.view.grid_selected.connect(self._on_grid_selected)
         self.view.came_near.connect(self._load_dots)
+        self.buildings = MapBuildings(self.view, self)
         self.small_maps = SmallMaps()
         self.small_maps.month_chosen.connect(self._on_month_slid)
         self.stack = QStackedWidget()
@@ -101,6 +102,9 @@ class MapPage(Page):
         self.strip = MonthStrip()
         self.strip.month_chosen.connect(self._on_month_slid)
         self.strip.multiples_wished.connect(self._on_multiples)
+        self.strip.multiples_button.toggled.connect(self.toolbar.multiples_action.setChecked)
+        self.toolbar.multiples_action.toggled.connect(self.strip.multiples_button.setChecked)
+        theme.current().changed.connect(self._fit_strip)
         self.empty = EmptyState(self.map_card)
         self.empty.setAutoFillBackground(True)
         self.empty.action_requested.connect(self._on_empty_action)
@@ -124,7 +128,12 @@ class MapPage(Page):
         self.people.said.connect(self.notice_raised)
         self.people.person_requested.connect(self._on_stray_requested)
         self.toolbar.people_action.triggered.connect(self._on_people)
-        self.files = MapFiles(self.context, self.view, _(self.title), self)
+        self.base = MapBase(self.context, self.view, self)
+        self.base.said.connect(self.notice_raised)
+        self.base.changed.connect(self.toolbar.no_base_action.setEnabled)
+        self.toolbar.base_action.triggered.connect(self.base.choose)
+        self.toolbar.no_base_action.triggered.connect(self.base.clear)
+        self.files = MapFiles(self.context, self.view, _(self.title), self.base, self)
         self.files.said.connect(self.notice_raised)
         self.toolbar.picture_wished.connect(self.files.ask_picture)
         self.toolbar.import_action.triggered.connect(self.files.ask_import)
@@ -132,11 +141,6 @@ class MapPage(Page):
         self.facilities = MapFacilities(self.context, self.view, self)
         self.toolbar.facilities_action.triggered.connect(self.facilities.open)
         self.toolbar.drafts_action.triggered.connect(self._on_drafts)
-        self.base = MapBase(self.context, self.view, self)
-        self.base.said.connect(self.notice_raised)
-        self.base.changed.connect(self.toolbar.no_base_action.setEnabled)
-        self.toolbar.base_action.triggered.connect(self.base.choose)
-        self.toolbar.no_base_action.triggered.connect(self.base.clear)
 
     def reload(self) -> None:
         """Ask for grids and figures; people and buildings follow. What is being edited stays as it was opened."""
@@ -154,12 +158,15 @@ class MapPage(Page):
         if not len(data.ground):
             self._show_empty(data)
             return
+        was_empty = self.empty.isVisible()
         self.empty.appear(False)
         self._has_grids(True)
+        if was_empty:
+            self.view.setFocus()
         self.toolbar.show_ground(data.ground)
         self.strip.show_months(data.figures.months, data.at)
         self._show_month(data.at)
-        self._show_subtitle(data)
+        self.header.set_subtitle(data.subtitle)
         if self.view.is_near:
             self._load_dots()
         if self.selected:
@@ -173,6 +180,7 @@ class MapPage(Page):
         self.shown = MonthShown.of(self.picture.ground, self.picture.figures, at)
         self.view.show_month(self.shown)
         self.facilities.place()
+        self.base.place()
         self.panel.show_month(self.shown)
         if self.stack.currentWidget() is self.small_maps:
             self.small_maps.show_months(self.shown)
@@ -198,23 +206,19 @@ class MapPage(Page):
         if isinstance(grid, str) and self.shown is not None:
             self._on_grid_requested(self.shown.ground.places.get(grid))
 
+    def take_keyboard(self) -> None:
+        """Put the keyboard on the map, or on the button that brings the first grids."""
+        (self.empty.action_button if self.empty.isVisible() else self.view).setFocus(Qt.FocusReason.OtherFocusReason)
+
     def print_items(self) -> None:
         """Take Ctrl+P: choose how the map is printed or saved."""
         self.files.print_map(self._last)
 
-    def _show_subtitle(self, data: MapPicture) -> None:
-        parts = []
-        if data.figures.up_to is not None:
-            parts.append(_("Data up to {day}").format(day=formats.date(data.figures.up_to)))
-        if data.ground.undrawn:
-            undrawn = formats.count(data.ground.undrawn)
-            parts.append(_("{count} grids have no boundary").format(count=undrawn))
-        self.header.set_subtitle("  ·  ".join(parts))
-
     def _has_grids(self, some: bool) -> None:
         """Offer only what can be done: without grids there is nothing to colour, find, print or edit."""
-        for part in (self.places, self.strip):
-            part.setVisible(some)
+        self.places.setVisible(some)
+        self._has_strip = some
+        self._fit_strip()
         row = self.toolbar
         for field in (row.search_field, row.indicator_combo, row.layers_button, row.picture_button, row.edit_button):
             field.setEnabled(some)
@@ -228,7 +232,10 @@ class MapPage(Page):
         else:
             text = _("There are no grids yet. Import the boundary file of your community.")
         self.empty.describe("map", text, _("Import boundaries…"))
+        had_keyboard = self.view.hasFocus()
         self.empty.appear(True)
+        if had_keyboard:
+            self.take_keyboard()
 
     # Months
 
@@ -268,6 +275,19 @@ class MapPage(Page):
             if part.isVisible() and part.isEnabled() and part.focusPolicy() & Qt.FocusPolicy.TabFocus:
                 part.setFocus(Qt.FocusReason.ShortcutFocusReason)
                 return
+
+    def _fit_strip(self) -> None:
+        """Leave the row of months out where the text is large and the screen small: the map needs the room.
+
+        The same months are chosen in the header, and side by side in the menu of layers.
+        """
+        self.strip.setVisible(self._has_strip and self.height() >= theme.current().px(LEAST_FOR_STRIP))
+
+    # Overrides of Qt methods
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_strip()
 
     # The row above
 
@@ -327,31 +347,23 @@ class MapPage(Page):
             self.editing.begin(self.shown)
 
     def _on_editing(self) -> None:
-        for part in (self.toolbar, self.strip, self.month_picker):
+        for part in (self.toolbar, self.month_picker):
             part.hide()  # the map needs the room, and none of it belongs to editing
+        self._has_strip = False
+        self._fit_strip()
 
     def _on_edited(self) -> None:
-        for part in (self.toolbar, self.strip, self.month_picker):
+        for part in (self.toolbar, self.month_picker):
             part.show()
+        self._has_strip = True
+        self._fit_strip()
         self.refresh()
 
     # Buildings and people
 
     def _load_dots(self) -> None:
-        """Ask for the buildings in sight and around it, anew when the view leaves them: a city has 30,000."""
-        data, box = self.picture, self.view.box_in_sight
-        if data is None or not len(data.ground):
-            return
-        if data is self._dots_of and self._sight is not None and self._sight.holds(box):
-            return
-        wide, tall = (box[2] - box[0]) * AROUND, (box[3] - box[1]) * AROUND
-        larger = (box[0] - wide, box[1] - tall, box[2] + wide, box[3] + tall)
-        communities = {data.ground.communities[grid] for grid in data.ground.within(larger).tolist()}
-        self._dots_of, self._sight = data, Sight(data.ground.frame, larger, tuple(sorted(communities)))
-        self.load(read_dots, self.month_picker.month, clock.today(), self._sight, then=self._show_dots)
-
-    def _show_dots(self, dots: MapDots) -> None:
-        self.view.show_dots(dots)
+        if self.picture is not None and len(self.picture.ground):
+            self.buildings.load(self.picture, self.month_picker.month)
 
     def _show_people(self, people: list[RosterRow]) -> None:
         self.panel.show_people(people)

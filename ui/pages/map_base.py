@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QFileDialog, QInputDialog
+from PySide6.QtCore import QObject, QRectF, Signal
+from PySide6.QtWidgets import QFileDialog
 
 from gridapp.i18n import _
 from ui.context import AppContext
+from ui.dialogs.map_system import MapSystemDialog
 from ui.map.base_layer import DRAWINGS, PICTURES, Base, BaseLayer, read_base
 from ui.map.map_view import MapView
-
-OPACITY = 0.55
-"""How much of the grids' colour stays over a background."""
-
-SYSTEMS = ("CGCS2000", "WGS84", "GCJ-02", "BD-09", *(f"GK3-{zone}" for zone in range(25, 46)))
+from ui.map.picture_layers import OVER_BASE
 
 
 class MapBase(QObject):
@@ -43,9 +40,9 @@ class MapBase(QObject):
         if not path:
             return
         question = _("Which coordinates, where the file does not say?")
-        system, chosen = QInputDialog.getItem(page, _("Coordinates"), question, SYSTEMS, 0, False)
-        if chosen:
-            self.load(Path(path), system)
+        self.system = MapSystemDialog(self._context, Path(path), question, page)
+        self.system.chosen.connect(self.load)
+        self.system.open()
 
     def load(self, path: Path, system: str) -> None:
         """Read a background and lay it below the grids."""
@@ -54,14 +51,31 @@ class MapBase(QObject):
             job = self._context.run(read_base, path, system, shown.ground.frame, title=_("Reading the background…"))
             job.succeeded.connect(self._on_base)
 
-    def _on_base(self, base: Base) -> None:
-        self.clear()
+    @property
+    def base(self) -> Base | None:
+        """Return what lies below the grids."""
+        return None if self.layer is None else self.layer.base
+
+    def place(self) -> None:
+        """Put it where it belongs on the map shown now: a month with other grids has other metres."""
+        shown = self._view.shown
+        if self.layer is None or shown is None or self.layer.base.frame == shown.ground.frame:
+            return
+        self._lay(self.layer.base.in_frame(shown.ground.frame))
+
+    def _lay(self, base: Base) -> None:
+        if self.layer is not None:
+            self._view.box.removeItem(self.layer)
         self.layer = BaseLayer(base)
         self.layer.setZValue(-1)
         self._view.box.addItem(self.layer, ignoreBounds=True)
-        self._fade(OPACITY)
+
+    def _on_base(self, base: Base) -> None:
+        self._lay(base)
+        self.place()
+        self._fade(OVER_BASE)
         self.changed.emit(True)
-        seen = self.layer.boundingRect()
+        seen = self.layer.boundingRect() if self.layer is not None else QRectF()
         if not seen.intersects(self._view.grid_layer.boundingRect()):
             self.said.emit(_("{name} lies outside of the grids. Check its coordinates.").format(name=base.name))
 

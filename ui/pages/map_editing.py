@@ -10,10 +10,11 @@ import shapely
 from PySide6.QtCore import QObject, QRectF, Signal
 from PySide6.QtWidgets import QStackedWidget
 
-from gridapp import clock
-from gridapp.db.queries.grid_history import CommunityGround, DraftRow, get_boundary_draft, get_ground
+from gridapp import clock, formats
+from gridapp.db.queries.grid_history import CommunityGround, DraftRow, get_boundary_draft, get_planned_ground
 from gridapp.errors import GridAppError
 from gridapp.geo.editing.check import Problem
+from gridapp.geo.editing.standing import Standing
 from gridapp.i18n import _
 from gridapp.services.boundary_drafts import keep_draft, read_draft
 from gridapp.services.division import Proposal
@@ -22,6 +23,7 @@ from ui.context import AppContext
 from ui.dialogs.map_drafts import MapDraftsDialog
 from ui.dialogs.map_leave import MapLeaveDialog
 from ui.dialogs.map_save import MapSaveDialog
+from ui.jobs import Job
 from ui.map.edit_desk import EditDesk
 from ui.map.edit_hand import EditHand
 from ui.map.edit_layer import EditLayer
@@ -75,6 +77,8 @@ class MapEditing(QObject):
         self._layer: EditLayer | None = None
         self._shown: MonthShown | None = None
         self.drafts_wanted = False
+        self._opening: Job | None = None
+        self._opened: CommunityGround | None = None
         self._draft = ""
         self._held: dict[str, Any] | None = None
         self._then: Callable[[], None] | None = None
@@ -86,7 +90,7 @@ class MapEditing(QObject):
             self.said.emit(_("Choose a grid of the community whose grids you want to edit."))
             return
         self._shown, self.drafts_wanted = shown, False
-        job = self._context.fetch(get_ground, community, clock.today())
+        job = self._context.fetch(get_planned_ground, community, clock.today())
         job.succeeded.connect(self._on_ground)
         job.failed.connect(self._context.error_raised)
 
@@ -104,9 +108,28 @@ class MapEditing(QObject):
 
     def _on_ground(self, ground: CommunityGround) -> None:
         assert self._shown is not None
-        if self.desk is not None or not ground.boundaries:
+        if self.desk is not None or self._opening is not None or not ground.boundaries:
             return
-        self.desk = EditDesk(ground, self._shown.ground.frame, self)
+        self._opened = ground
+        self._opening = self._context.run(
+            Standing.of_stored, ground.boundaries, ground.outline, self._shown.ground.frame,
+            title=_("Looking for faults in the grids…"), reports_progress=True,
+        )  # fmt: skip
+        self._opening.succeeded.connect(self._on_standing)
+        self._opening.failed.connect(self._context.error_raised)
+        self._opening.finished.connect(self._on_looked)
+
+    def _on_looked(self) -> None:
+        self._opening = None
+
+    def _on_standing(self, standing: Standing) -> None:
+        ground, self._opened = self._opened, None
+        if ground is None or self._shown is None or self.desk is not None:
+            return
+        if self._view.shown is not None and self._view.shown.ground.frame != standing.opened.frame:
+            self.begin(self._view.shown)  # the map has moved on meanwhile
+            return
+        self.desk = EditDesk(ground, standing, self)
         self._layer = EditLayer(self.desk)
         self._layer.setZValue(20)
         self._view.box.addItem(self._layer, ignoreBounds=True)
@@ -115,6 +138,7 @@ class MapEditing(QObject):
         self._places.setCurrentWidget(self.panel)
         self.desk.changed.connect(self._on_changed)
         self.desk.refused.connect(self.said)
+        self.desk.told.connect(self.said)
         self.panel.saved.connect(self.save)
         self.panel.discarded.connect(self.discard)
         self.panel.problem_chosen.connect(self._look_at)
@@ -128,6 +152,9 @@ class MapEditing(QObject):
             self.desk.select(code)
         self._view.setFocus()
         self.began.emit()
+        if ground.day > clock.today():
+            text = _("Opened as the grids will lie from {day} on, because changes are planned until then.")
+            self.said.emit(text.format(day=formats.date(ground.day)))
         if self.drafts_wanted:
             self.drafts_wanted = False
             self._ask_drafts()
@@ -153,6 +180,8 @@ class MapEditing(QObject):
 
     def may_leave(self, then: Callable[[], None]) -> bool:
         """Tell whether nothing drawn would be lost; else ask, and call ``then`` once it is saved, kept or dropped."""
+        if self.desk is None:
+            self.end()  # of what is still being opened
         if self.desk is None or not self.desk.has_changes:
             return True
         self.leave = MapLeaveDialog(self.desk.ground.name, len(self.desk.session.done), self._view.window())
@@ -197,7 +226,10 @@ class MapEditing(QObject):
         self.end()
 
     def end(self) -> None:
-        """Give the map back."""
+        """Give the map back, or do not open what is being looked at."""
+        self._opened = None
+        if self._opening is not None:
+            self._opening.cancel()
         if self.desk is None or self.panel is None or self._layer is None:
             return
         self._view.lend(None)

@@ -10,7 +10,7 @@ from gridapp import clock
 from gridapp.db.queries.facilities import FacilityRow, list_facilities
 from ui.context import AppContext
 from ui.dialogs.map_facilities import MapFacilitiesDialog
-from ui.map.facility_layer import FacilityLayer
+from ui.map.facility_layer import FacilityLayer, PlacedFacility
 from ui.map.map_view import MapView
 
 LOOK_M = 300.0
@@ -30,6 +30,7 @@ class MapFacilities(QObject):
         self.layer = FacilityLayer(view.grid_layer)
         self.layer.setZValue(3.5)
         view.box.addItem(self.layer, ignoreBounds=True)
+        view.facility_layer = self.layer
 
     def switch(self, on: bool) -> None:
         """Show or hide them."""
@@ -47,9 +48,16 @@ class MapFacilities(QObject):
             return
         places = np.array([(row.lon, row.lat) for row in self._rows], dtype=np.float64).reshape(-1, 2)
         metres = shown.ground.frame.to_metres(places).tolist() if len(places) else []
-        self.layer.set_places(
-            [(x, y, row.kind, row.name) for (x, y), row in zip(metres, self._rows, strict=True)]
-        )
+        self.layer.set_places([
+            PlacedFacility(x, y, row.kind, row.name, row.address, row.area, self._grid_at(x, y))
+            for (x, y), row in zip(metres, self._rows, strict=True)
+        ])  # fmt: skip
+
+    def _grid_at(self, x: float, y: float) -> str:
+        assert self._view.shown is not None
+        ground = self._view.shown.ground
+        grid = ground.at(x, y)
+        return "" if grid is None else ground.names[grid]
 
     def open(self) -> None:
         """Show the list."""

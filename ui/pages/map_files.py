@@ -8,15 +8,18 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from gridapp.domain.figure_classes import indicator_title
 from gridapp.domain.handout import Handout, HandoutKind
 from gridapp.domain.period import Month
 from gridapp.i18n import _
 from ui import theme
 from ui.context import AppContext
 from ui.handing_out import TakingOut
-from ui.map.figures import indicator_title
+from ui.map.dots import MapDots
 from ui.map.map_view import MapView
 from ui.map.picture_file import MapPrint, print_picture
+from ui.map.picture_layers import SeenLayers
+from ui.pages.map_base import MapBase
 
 
 class MapFiles(QObject):
@@ -28,24 +31,37 @@ class MapFiles(QObject):
 
     said = Signal(str)
 
-    def __init__(self, context: AppContext, view: MapView, title: str, page: QWidget) -> None:
+    def __init__(self, context: AppContext, view: MapView, title: str, base: MapBase, page: QWidget) -> None:
         """Make the controller.
 
         Args:
             context: Database and jobs.
             view: The map.
             title: Heading of pictures.
+            base: What lies below the grids.
             page: The page, parent of dialogs.
         """
         super().__init__(page)
         self._context = context
         self._view = view
         self._title = title
+        self._base = base
         self._page = page
 
     @property
     def _heading(self) -> str:
         return "  ".join(part for part in (self._title, self._context.settings.community_name) if part)
+
+    @property
+    def _layers(self) -> SeenLayers:
+        """What is in sight beside the grids."""
+        view = self._view
+        dots = view.dot_layer
+        seen = dots.dots if view.is_near and (dots.shows_calm or dots.shows_due) else MapDots()
+        facilities = view.facility_layer.places if view.facility_layer is not None else ()
+        return SeenLayers(
+            self._base.base, seen, facilities, dots.shows_calm, dots.shows_due, view.label_layer.shows_workers
+        )
 
     def ask_picture(self, kind: str) -> None:
         """Ask for a file name, then save what is in sight as "png", "pdf" or "svg"."""
@@ -62,7 +78,8 @@ class MapFiles(QObject):
         shown = self._view.shown
         if shown is None:
             return
-        wish = MapPrint(shown, self._heading, theme.current().font().family(), self._view.box_in_sight)
+        family = theme.current().font().family()
+        wish = MapPrint(shown, self._heading, family, self._view.box_in_sight, layers=self._layers)
         self._saved_as = path.name
         out = TakingOut(self._page, self._context, Handout(HandoutKind.PICTURE, wish.title), _("Saving the map…"))
         out.written.connect(self._on_saved)
@@ -80,7 +97,7 @@ class MapFiles(QObject):
             self.said.emit(_("No grid has a boundary yet."))
             return
         self.print_dialog = MapPrintDialog(
-            self._context, shown, last, self._view.box_in_sight, self._heading, self._page
+            self._context, shown, last, self._view.box_in_sight, self._heading, self._layers, self._page
         )
         self.print_dialog.said.connect(self.said)
         self.print_dialog.open()

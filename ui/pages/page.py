@@ -20,6 +20,7 @@ from ui.widgets.empty_state import EmptyState
 
 if TYPE_CHECKING:
     from gridapp.db.first_page import FirstPage
+    from ui.pages.seen_list import SeenList
 
 LOADING_AFTER_MS = 300
 
@@ -108,17 +109,24 @@ class Page(QWidget):
 
     def export_items(self) -> None:
         """Take Ctrl+E: write the list in sight to a file, the one with the keyboard first."""
+        seen = self.seen_list()
+        if seen is None:
+            self.notice_raised.emit(_("There is no list here to export."))
+        else:
+            seen.ask()
+
+    def seen_list(self) -> SeenList | None:
+        """Return the export of the list in sight, the one with the keyboard first; None when there is none."""
         from ui.pages.seen_list import SeenList  # heavy: imported when first used
         from ui.widgets.data_table import DataTable
 
         tables = [table for table in self.findChildren(DataTable) if table.isVisible()]
         chosen = next((table for table in tables if table.view.hasFocus()), tables[0] if tables else None)
         if chosen is None:
-            self.notice_raised.emit(_("There is no list here to export."))
-            return
-        self._seen_list = SeenList(self, self.context, chosen, chosen.view.accessibleName())
-        self._seen_list.written.connect(self.notice_raised)
-        self._seen_list.ask()
+            return None
+        made = SeenList(self, self.context, chosen, chosen.view.accessibleName())
+        made.written.connect(self.notice_raised)
+        return made
 
     def load(self, query: Callable[..., Any], *args: Any, then: Callable[[Any], None] | None = None,
              **kwargs: Any) -> None:

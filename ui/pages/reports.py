@@ -8,6 +8,7 @@ import weakref
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QStandardPaths, Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
@@ -25,12 +26,15 @@ from ui.jobs import Job
 from ui.pages.dashboard_queries import read_choices
 from ui.pages.page import Page
 from ui.pages.reports_form import ReportsForm
-from ui.pages.reports_papers import TEMPLATES, PaperMade, PaperOrder, kind_of, make_paper, read_own
+from ui.pages.reports_papers import DIFFERENCES, TEMPLATES, PaperMade, PaperOrder, kind_of, make_paper, read_own
 from ui.widgets import basics
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.pdf_view import PdfView
-from ui.widgets.pdf_view_pages import PagePicture, draw_page
+from ui.widgets.pdf_view_pages import PagePicture, draw_if_there
 from ui.widgets.scope_picker import ScopeChoices
+
+if TYPE_CHECKING:
+    from ui.pages.reports_printing import PrintRun
 
 FIGURES = frozenset({Kind.VISIT, Kind.ENROLMENT, Kind.ABSENCE, Kind.RESIDENT, Kind.SETTING, Kind.IMPORT})
 
@@ -46,7 +50,7 @@ class ReportsPage(Page):
         """Create the form and the preview."""
         self.paper: PaperMade | None = None
         self._making: Job | None = None
-        self._running: object = None
+        self._running: PrintRun | None = None
         self._printer: object = None
         self._print_wish = False
         self._saved_to: Path | None = None
@@ -168,7 +172,14 @@ class ReportsPage(Page):
         self.closing_dialog = MonthClosing(
             self.context, self.form.month_picker.month, self, community or self.form.scope_picker.scope.community or ""
         )
+        self.closing_dialog.paper_requested.connect(self._on_differences)
         QDialog.open(self.closing_dialog)
+
+    @Slot(object, str)
+    def _on_differences(self, month: Month, community: str) -> None:
+        scope = Scope(community=community or None)
+        self.open_with({"month": month, "scope": scope})
+        self.make(replace(self.form.order, kind=DIFFERENCES, own_title=_("Difference list"), month=month, scope=scope))
 
     @Slot()
     def _on_closing(self) -> None:
@@ -251,14 +262,16 @@ class ReportsPage(Page):
     @Slot(object, float)
     def _on_page_wanted(self, number: int, scale: float) -> None:
         if self.paper is not None:
-            job = self.context.run(draw_page, self.paper.path, number, scale)
+            job = self.context.run(draw_if_there, self.paper.path, number, scale)
             job.setProperty("paper", str(self.paper.path))
             job.succeeded.connect(self._on_page)
 
     @Slot(object)
-    def _on_page(self, picture: PagePicture) -> None:
+    def _on_page(self, picture: PagePicture | None) -> None:
         job = self.sender()
-        if self.paper is not None and job is not None and job.property("paper") == str(self.paper.path):
+        if picture is None or self.paper is None or job is None:
+            return
+        if job.property("paper") == str(self.paper.path):
             self.view.take_picture(picture)
 
     def _on_position(self, number: int, count: int) -> None:
@@ -274,7 +287,7 @@ class ReportsPage(Page):
         if self._making is not None:
             self._making.cancel()
         elif self._running is not None:
-            self._running.stop()  # type: ignore[attr-defined]
+            self._running.stop()
 
     @Slot(object, object)
     def _on_facts_changed(self, changes: Changes, initiator: object) -> None:
@@ -320,7 +333,8 @@ class ReportsPage(Page):
 
     @Slot()
     def _on_map(self) -> None:
-        self.go_to("map", {"print": True, "month": self.form.month_picker.month})
+        order = self.form.order
+        self.go_to("map", {"print": True, "month": order.month, "indicator": order.figure})
 
     def print_items(self) -> None:
         """Take Ctrl+P: print what is shown, or make it first."""
@@ -357,10 +371,15 @@ class ReportsPage(Page):
         run.finished.connect(self._on_printed)
         run.advanced.connect(self._on_printing)
         self.form.show_working(_("Printing…"))
-        out = TakingOut(self, self.context, self.paper.handout)
-        out.listed.connect(run.start)
+        self._out = out = TakingOut(self, self.context, self.paper.handout)
+        out.listed.connect(self._on_listed)
         out.finished.connect(run.give_up_waiting)
         out.to(run.place)
+
+    @Slot()
+    def _on_listed(self) -> None:
+        if self._running is not None and self._out.stamp is not None:
+            self._running.start(self._out.stamp)
 
     def _on_printing(self, done: int, total: int) -> None:
         self.form.show_progress(done, total, _("Page {number} of {count}").format(number=done, count=total))

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gridapp import clock
 from gridapp.db.queries.values import EVERYWHERE, Scope
 from gridapp.domain.changes import Changes
-from gridapp.domain.handout import Handout, HandoutKind, Stamp
+from gridapp.domain.handout import Handout, HandoutKind
 from gridapp.domain.period import Month
 from gridapp.errors import OperationCancelled
 from gridapp.i18n import N_, _
@@ -73,6 +72,9 @@ KINDS: tuple[PaperKind, ...] = (
 )
 
 
+DIFFERENCES = "differences"
+"""Key of the paper that the closing of a month offers."""
+
 TEMPLATES = {"roster": "visit_roster", "rates": "monthly_rate"}
 """Templates whose kind has another key."""
 
@@ -102,6 +104,7 @@ class PaperOrder:
         scope: Which part of the area.
         scope_name: Its name, for the file name.
         own_title: Name of a committee's own template; its key is the kind then.
+        figure: What colours the map sheet.
     """
 
     kind: str
@@ -110,6 +113,7 @@ class PaperOrder:
     scope: Scope = EVERYWHERE
     scope_name: str = ""
     own_title: str = ""
+    figure: str = "rate"
 
     @property
     def title(self) -> str:
@@ -161,17 +165,22 @@ def make_paper(
         GridAppError: As the services of ``gridapp.services.papers`` do; no half file is left.
     """
     from gridapp.services import papers
+    from gridapp.services.handing_out import stamp_now
     from ui.widgets.pdf_view_pages import read_sizes
 
     progress = progress or NullProgress()
     progress.advance(0, 1, _("Counting…"))
     month, as_of, scope = order.month, order.as_of, order.scope
     result: Any = None
-    stamp = Stamp(database.principal.name or actor, clock.now(), "")
+    stamp = stamp_now(database, actor)
     if order.kind == "dashboard":
         papers.write_dashboard(database, month, as_of, path, scope, stamp)
     elif order.kind == "map":
-        papers.write_map(database, month, as_of, path, scope, stamp)
+        papers.write_map(database, month, as_of, path, scope, stamp, order.figure)
+    elif order.kind == DIFFERENCES:
+        from gridapp.services.difference_paper import write_differences
+
+        result = write_differences(database, month, as_of, path, actor, scope.community or "", progress)
     else:
         template = TEMPLATES.get(order.kind, order.kind)
         result = papers.write_paper(database, template, month, as_of, path, actor, scope, progress)

@@ -11,9 +11,12 @@ from PySide6.QtCore import QMarginsF, QObject, QRectF, QSizeF, Signal, Slot
 from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter
 from PySide6.QtPrintSupport import QPrinter
 
+from gridapp.domain.handout import Stamp
 from gridapp.errors import StorageError
 from gridapp.i18n import _
+from gridapp.reports.stamping import stamp_pages
 from ui.context import AppContext
+from ui.handing_out import line_on_paper
 from ui.jobs import Job
 from ui.pages.reports_papers import PaperMade, copy_paper
 from ui.widgets.pdf_view_pages import POINTS_PER_INCH, PagePicture, draw_page
@@ -54,6 +57,7 @@ class PrintRun(QObject):
         self._context = context
         self._paper = paper
         self._printer = printer
+        self._stamped = paper.path.with_name(f"{paper.path.stem}-out.pdf")
         self._painter: QPainter | None = None
         self._stopped = self._started = False
         first, last = printer.fromPage() or 1, printer.toPage() or len(paper.sizes)
@@ -73,16 +77,21 @@ class PrintRun(QObject):
         if not self._started:
             self._finish("")
 
-    @Slot()
-    def start(self) -> None:
-        """Begin: copy the file, hand it to the system, or paint page after page."""
+    def start(self, stamp: Stamp) -> None:
+        """Begin: write on every page whose copy it is, then send it."""
         self._started = True
+        job = self._context.run(stamp_pages, self._paper.path, self._stamped, line_on_paper(stamp))
+        self._follow(job, self._send)
+
+    @Slot()
+    def _send(self) -> None:
+        """Copy the file, hand it to the system, or paint page after page."""
         if self._printer.outputFormat() == QPrinter.OutputFormat.PdfFormat:
             target = Path(self._printer.outputFileName())
-            self._follow(self._context.run(copy_paper, self._paper.path, target), self._on_copied)
+            self._follow(self._context.run(copy_paper, self._stamped, target), self._on_copied)
         elif sys.platform.startswith("linux") and self._printer.printerName() and shutil.which("lp"):
             job = self._context.run(
-                send_with_lp, self._paper.path, self._printer.printerName(), self._printer.copyCount(),
+                send_with_lp, self._stamped, self._printer.printerName(), self._printer.copyCount(),
                 f"{self._pages[0] + 1}-{self._pages[-1] + 1}", title=_("Sending to the printer…"),
             )  # fmt: skip
             self._follow(job, self._on_sent)
@@ -95,7 +104,7 @@ class PrintRun(QObject):
                 self._context.error_raised.emit(
                     StorageError(_("The printer did not answer. Check that it is switched on and try again."))
                 )
-                self.finished.emit("")
+                self._finish("")
 
     @Slot()
     def stop(self) -> None:
@@ -110,7 +119,7 @@ class PrintRun(QObject):
     def _ask_next(self) -> None:
         dots = min(self._printer.resolution(), MOST_DOTS_PER_INCH)
         number = self._pages[self._next]
-        job = self._context.run(draw_page, self._paper.path, number, dots / POINTS_PER_INCH)
+        job = self._context.run(draw_page, self._stamped, number, dots / POINTS_PER_INCH)
         self._follow(job, self._on_page)
 
     @Slot(object)
@@ -138,15 +147,16 @@ class PrintRun(QObject):
         if self._painter is not None:
             self._painter.end()
             self._painter = None
+        self._stamped.unlink(missing_ok=True)
         self.finished.emit(told)
 
     @Slot(object)
     def _on_copied(self, target: Path) -> None:
-        self.finished.emit(_("Saved {name}.").format(name=target.name))
+        self._finish(_("Saved {name}.").format(name=target.name))
 
     @Slot(object)
     def _on_sent(self, printer: str) -> None:
-        self.finished.emit(_("Sent {count} pages to {printer}.").format(count=len(self._pages), printer=printer))
+        self._finish(_("Sent {count} pages to {printer}.").format(count=len(self._pages), printer=printer))
 
     @Slot()
     def _on_failed(self) -> None:

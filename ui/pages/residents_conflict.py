@@ -7,6 +7,7 @@ from dataclasses import asdict, fields, replace
 from typing import Any
 
 from gridapp.db.queries.residents import IntervalRow, ResidentCard
+from gridapp.domain.action import stored_title
 from gridapp.domain.conflict import Values
 from gridapp.i18n import _
 from gridapp.services.residents import NewResident
@@ -64,7 +65,7 @@ def with_values(entry: object, values: Values) -> object:
 def person_words() -> ConflictWords:
     """Return how a conflict over a person is told."""
     names = [field.name for field in fields(NewResident)]
-    titles = {name: words.field_title(name) for name in (*names, "died")} | {"end": _("Ends on")}
+    titles = {name: stored_title(name) for name in (*names, "died")} | {"end": _("Ends on")}
     return ConflictWords(_("Someone else changed this person too"), titles, _text)
 
 

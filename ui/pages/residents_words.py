@@ -110,31 +110,3 @@ def copied_value(key: str, person: PersonRow, names: Mapping[str, str], day: dt.
 def _masked_contact(contact: str) -> str:
     name, _blank, number = contact.rpartition(" ")
     return f"{name} {mask_phone(number)}" if name else contact
-
-
-_FIELDS = {
-    "name": N_("Name"),
-    "sex": N_("Sex"),
-    "birth": N_("Birth date"),
-    "id_number": N_("ID number"),
-    "phone": N_("Phone"),
-    "ethnicity": N_("Ethnic group"),
-    "register_address": N_("Register address"),
-    "register_status": N_("Register status"),
-    "note": N_("Note"),
-    "died": N_("Day of death"),
-}
-
-
-def field_title(name: str) -> str:
-    """Return what a stored field of a person is called on screen; one of another table by its own name."""
-    if name in _FIELDS:
-        return _(_FIELDS[name])
-    last = name.rpartition(".")[2]
-    others = {
-        "end": _("Last day"),
-        "approved": _("Approval"),
-        "void_reason": _("Taken back"),
-        "voided_at": _("Taken back"),
-    }
-    return others.get(last, last)

@@ -12,8 +12,7 @@ from gridapp.i18n import _
 from ui import messages, theme
 from ui.context import AppContext
 from ui.dialogs.account_forms import AccountForm, Entrance, FirstAccountForm, PasswordForm, RecoveryForm
-from ui.dialogs.resident_form import ResidentForm
-from ui.jobs import Job
+from ui.dialogs.list_dialog import OpenForm
 from ui.widgets import basics
 
 
@@ -21,15 +20,16 @@ class AccountsCard(basics.Card):
     """Who may open the database; an administrator adds, shuts out and gives the file another key.
 
     Signals:
-        changed: accounts were changed; the page asks for them again.
+        changed: Changes of accounts; the page asks for them again.
     """
 
-    changed = Signal()
+    changed = Signal(object)
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(_("Accounts"), parent=parent)
         self._context = context
-        self._form: ResidentForm | None = None
+        self.opened = OpenForm(self)
+        self.opened.stored.connect(self.changed)
         self._communities: list[tuple[str, str]] = []
         self._workers: list[tuple[str, str]] = []
         self.state_label = basics.label("", wrap=True)
@@ -100,25 +100,14 @@ class AccountsCard(basics.Card):
                 box.addWidget(made)
         return line
 
-    def _open(self, made: ResidentForm) -> None:
-        self._form = made
-        made.destroyed.connect(self._forget_form)
-        made.open()
-
-    @Slot()
-    def _forget_form(self) -> None:
-        self._form = None
-
     @Slot()
     def _begin(self) -> None:
-        made = FirstAccountForm(self)
-        made.submitted.connect(self._on_begun)
-        self._open(made)
+        self.opened.open(FirstAccountForm(self), self._on_begun)
 
     @Slot(object)
     def _on_begun(self, entrance: Entrance) -> None:
-        if self._form is not None:
-            self._form.accept()
+        if self.opened.form is not None:
+            self.opened.form.accept()
         self._context.accounts_requested.emit(entrance)
 
     @Slot()
@@ -136,16 +125,14 @@ class AccountsCard(basics.Card):
 
     @Slot()
     def _add(self) -> None:
-        made = AccountForm(self, self._communities, self._workers)
-        made.submitted.connect(self._on_added)
-        self._open(made)
+        self.opened.open(AccountForm(self, self._communities, self._workers), self._on_added)
 
     @Slot(object)
     def _on_added(self, entered: object) -> None:
         from gridapp.services.accounts import add_account  # heavy: imported when first used
 
         assert isinstance(entered, tuple)
-        self._follow(self._context.change(
+        self.opened.follow(self._context.change(
             add_account, *entered, self._context.actor, initiator=self, announce_errors=False
         ))  # fmt: skip
 
@@ -160,17 +147,16 @@ class AccountsCard(basics.Card):
     def _ask_password(self, name: str) -> None:
         made = PasswordForm(self, name, asks_present=name == self._context.principal.name)
         made.setProperty("account", name)
-        made.submitted.connect(self._on_password)
-        self._open(made)
+        self.opened.open(made, self._on_password)
 
     @Slot(object)
     def _on_password(self, entered: object) -> None:
         from gridapp.services.accounts import change_password  # heavy: imported when first used
 
         assert isinstance(entered, tuple)
-        assert self._form is not None
-        name = str(self._form.property("account"))
-        self._follow(self._context.change(
+        assert self.opened.form is not None
+        name = str(self.opened.form.property("account"))
+        self.opened.follow(self._context.change(
             change_password, name, *entered, self._context.actor, initiator=self, announce_errors=False
         ))  # fmt: skip
 
@@ -181,7 +167,7 @@ class AccountsCard(basics.Card):
         sender = self.sender()
         sees = sender is not None and not sender.property("seesChildren")
         job = self._context.change(name_for_children, self._named(), sees, self._context.actor, initiator=self)
-        job.succeeded.connect(self._on_changed)
+        job.succeeded.connect(self.changed)
 
     @Slot()
     def _remove(self) -> None:
@@ -191,7 +177,7 @@ class AccountsCard(basics.Card):
         loss = _("What they did stays in the audit log. To be safe, give the file a new key afterwards.")
         if messages.confirm(self, _("Shut {name} out?").format(name=name), loss, _("Shut out")):
             job = self._context.change(remove_account, name, self._context.actor, initiator=self)
-            job.succeeded.connect(self._on_changed)
+            job.succeeded.connect(self.changed)
 
     @Slot()
     def _renew(self) -> None:
@@ -205,21 +191,6 @@ class AccountsCard(basics.Card):
     @Slot(object)
     def _on_renewed(self, changes: Changes) -> None:
         RecoveryForm(self, str(changes.result)).open()
-
-    def _follow(self, job: Job) -> None:
-        job.succeeded.connect(self._on_changed)
-        job.failed.connect(self._on_refused)
-
-    @Slot(object)
-    def _on_changed(self, _changes: object) -> None:
-        if self._form is not None:
-            self._form.accept()
-        self.changed.emit()
-
-    @Slot(object)
-    def _on_refused(self, error: Exception) -> None:
-        if self._form is not None:
-            self._form.show_error(error)
 
     def _named(self) -> str:
         sender = self.sender()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from gridapp.domain.access import Role
 from gridapp.i18n import _
 from ui import theme
 from ui.context import AppContext
+from ui.dialogs.list_dialog import OpenForm
 from ui.widgets import basics
 
 
@@ -16,7 +17,7 @@ class PrivacyCard(basics.Card):
     """Holds the settings of the group "privacy", and the doors to what they rule.
 
     Attributes:
-        dialog: The dialog opened last, or None.
+        opened: The dialog opened last.
     """
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
@@ -27,7 +28,7 @@ class PrivacyCard(basics.Card):
         )
         self._context = context
         self.body.setSpacing(theme.current().px(theme.GAP_M))
-        self.dialog: QDialog | None = None
+        self.opened = OpenForm(self)
         self.sealed_button = basics.button(_("Sealed records…"), "secondary", "lock")
         self.due_button = basics.button(_("Due for deletion…"), "secondary", "trash")
         self.wipe_button = basics.button(_("Destroy the keys…"), "danger", "x")
@@ -48,37 +49,26 @@ class PrivacyCard(basics.Card):
         row.addStretch(1)
         self.body.addLayout(row)
 
-    def _open(self, made: QDialog) -> None:
-        self.dialog = made
-        made.destroyed.connect(self._forget)
-        made.open()
-
-    @Slot()
-    def _forget(self) -> None:
-        self.dialog = None
-
     @Slot()
     def _show_sealed(self) -> None:
         from ui.dialogs.sealed_records import SealedRecords
 
-        self._open(SealedRecords(self._context, self))
+        self.opened.open(SealedRecords(self._context, self))
 
     @Slot()
     def _show_due(self) -> None:
         from ui.dialogs.deletion import DeletionDialog
 
-        self._open(DeletionDialog(self._context, self))
+        self.opened.open(DeletionDialog(self._context, self))
 
     @Slot()
     def _wipe(self) -> None:
         from ui.dialogs.wipe import WipeForm
 
-        made = WipeForm(self._context, self)
-        made.submitted.connect(self._on_wipe)
-        self._open(made)
+        self.opened.open(WipeForm(self._context, self), self._on_wipe)
 
     @Slot(object)
     def _on_wipe(self, order: object) -> None:
-        if self.dialog is not None:
-            self.dialog.accept()
+        if self.opened.form is not None:
+            self.opened.form.accept()
         self._context.wipe_requested.emit(order)

@@ -15,7 +15,6 @@ from gridapp.i18n import N_, _
 from ui import theme
 from ui.pages import today_queries, today_rows
 from ui.pages.page import Page
-from ui.pages.seen_list import SeenList
 from ui.pages.today_bars import DraftBar
 from ui.pages.today_list import TodayList
 from ui.widgets import basics
@@ -135,13 +134,7 @@ class TodayPage(Page):
         else:
             self._open_dialog().log_for(targets)
 
-    def export_items(self) -> None:
-        """Ask for a file name and write the list in sight there."""
-        self._seen_list.ask()
-
     def _connect(self) -> None:
-        self._seen_list = SeenList(self, self.context, self.list.table, _("Visits due"))
-        self._seen_list.written.connect(self.notice_raised)
         self.new_button.clicked.connect(self.new_item)
         self.scope_picker.scope_chosen.connect(self._on_scope_chosen)
         self.list.selection_settled.connect(self._turn_form)

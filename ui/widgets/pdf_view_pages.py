@@ -1,23 +1,21 @@
 """Pages of a PDF as pictures, made off the UI thread; free of Qt.
 
-pdfium is not safe to use from two threads at once, so one lock guards it.
+pdfium is not safe to use from two threads at once: the lock is that of ``reports.rendering``.
 """
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from gridapp.errors import StorageError
 from gridapp.i18n import _
+from gridapp.reports.rendering import lock
 
 POINTS_PER_INCH = 72
 MOST_PIXELS = 60_000_000
 """A larger picture is made smaller. [px]"""
-
-_lock = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -47,7 +45,7 @@ def read_sizes(path: Path) -> list[tuple[float, float]]:
     Raises:
         StorageError: It is no PDF, or cannot be read.
     """
-    with _lock:
+    with lock:
         document = _open(path)
         try:
             return [document.get_page_size(number) for number in range(len(document))]
@@ -66,7 +64,7 @@ def draw_page(path: Path, number: int, scale: float) -> PagePicture:
     Raises:
         StorageError: It is no PDF, or cannot be read.
     """
-    with _lock:
+    with lock:
         document = _open(path)
         try:
             page = document[number]
@@ -81,6 +79,20 @@ def draw_page(path: Path, number: int, scale: float) -> PagePicture:
             return picture
         finally:
             document.close()
+
+
+def draw_if_there(path: Path, number: int, scale: float) -> PagePicture | None:
+    """Return one page as pixels; None when the file went, because a newer one took its place.
+
+    Raises:
+        StorageError: It is there and cannot be read.
+    """
+    try:
+        return draw_page(path, number, scale)
+    except StorageError:
+        if path.exists():
+            raise
+        return None
 
 
 def _open(path: Path) -> Any:

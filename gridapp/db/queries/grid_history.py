@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from gridapp.db.base import covers
@@ -157,6 +157,23 @@ def get_ground(session: Session, community: str, day: dt.date) -> CommunityGroun
         for row in list_grids(session, day, community)
     }
     return CommunityGround(record.code, record.name, record.boundary, grids, day)
+
+
+def get_planned_ground(session: Session, community: str, today: dt.date) -> CommunityGround:
+    """Return a community as it lies today, or once everything that is planned for later days holds.
+
+    Who draws on has to begin with what was saved last, even when that holds from the first of next month on.
+
+    Raises:
+        NotFoundError: There is no such community.
+    """
+    last = session.scalar(
+        select(func.max(GridBoundaryRecord.start))
+        .join(GridRecord, GridRecord.id == GridBoundaryRecord.grid_id)
+        .join(CommunityRecord, CommunityRecord.id == GridRecord.community_id)
+        .where(CommunityRecord.code == community)
+    )
+    return get_ground(session, community, max(today, last or today))
 
 
 def list_living(session: Session, community: str | None, day: dt.date) -> list[LivingRow]:

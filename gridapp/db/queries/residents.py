@@ -282,6 +282,23 @@ def get_card(session: Session, person: str, day: dt.date) -> ResidentCard:
     )
 
 
+def written_address(session: Session, address: str | None, household: int | None) -> str:
+    """Return where somebody lives in one line: as it was written, else by their household's building, unit and room.
+
+    Args:
+        session: Where households are.
+        address: Of the residency, if it was written.
+        household: Row number, if they belong to one that is still there.
+    """
+    found = session.execute(
+        select(HouseholdRecord, BuildingRecord.name)
+        .outerjoin(BuildingRecord, BuildingRecord.id == HouseholdRecord.building_id)
+        .where(HouseholdRecord.id == household)
+    ).first()
+    home, building = found if found is not None else (None, None)
+    return one_line_address(address, *((home.address, building, home.unit, home.room) if home else (None,) * 4))
+
+
 def _residencies(session: Session, number: int) -> tuple[IntervalRow, ...]:
     statement = (
         select(ResidencyRecord, GridRecord.name, HouseholdRecord, BuildingRecord.name)

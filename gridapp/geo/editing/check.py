@@ -16,7 +16,9 @@ import shapely
 from gridapp.geo.editing.coverage import Coverage, Edit
 from gridapp.i18n import _
 
-ProblemKind = Literal["invalid", "overlap", "gap", "border", "outside", "uncovered", "parts", "sliver"]
+ProblemKind = Literal[
+    "invalid", "overlap", "gap", "border", "outside", "uncovered", "claimed", "apart", "parts", "sliver"
+]
 
 LEAST_GROUND = 1e-3
 """Smaller overlaps and gaps are rounding. [m²]"""
@@ -24,7 +26,7 @@ LEAST_GROUND = 1e-3
 SLIVER_WIDTH = 1.0
 """A piece whose area is less than this times half its border is a sliver. [m]"""
 
-FAULTS: frozenset[str] = frozenset({"invalid", "overlap", "gap", "border", "outside", "uncovered"})
+FAULTS: frozenset[str] = frozenset({"invalid", "overlap", "gap", "border", "outside", "uncovered", "claimed"})
 """Kinds that break the coverage; the others are only worth a look."""
 
 
@@ -35,8 +37,9 @@ class Problem:
     Attributes:
         kind: "invalid": it crosses itself; "overlap": two claim the ground; "gap": ground among polygons that none
             claims; "border": neighbours' borders do not match corner for corner; "outside": it leaves the outline of
-            the community; "uncovered": ground inside the outline that none claims; "parts": in several pieces;
-            "sliver": too thin to be meant.
+            the community; "uncovered": ground inside the outline that none claims; "claimed": another community has
+            the ground; "apart": ground between communities that none claims; "parts": in several pieces; "sliver": too
+            thin to be meant.
         ids: Polygons concerned.
         shape: Where, in metres of the frame: Polygon, MultiPolygon, Point or LineString.
         area: Ground concerned. [m²]
@@ -73,7 +76,7 @@ def problems_of(coverage: Coverage, edit: Edit, outline: Any | None = None) -> l
     before = problems_among(coverage, around, edit.touched)
     if outline is not None:
         before += against_outline(coverage, around, outline)
-    return [problem for problem in found if not _known(problem, before)]
+    return [problem for problem in found if not is_known(problem, before)]
 
 
 def problems_among(coverage: Coverage, ids: Iterable[str], touched: Sequence[str] | None = None) -> list[Problem]:
@@ -166,7 +169,7 @@ def _overlaps(names: list[str], shapes: Any, chosen: Any) -> list[Problem]:
         if shared.area > LEAST_GROUND:
             both = (names[one], names[other])
             sentence = _("{first} and {second} both claim {area} m².").format(
-                first=both[0], second=both[1], area=f"{shared.area:,.1f}"
+                first=both[0], second=both[1], area=_size(shared.area)
             )
             found.append(Problem("overlap", both, shared, float(shared.area), sentence))
     return found
@@ -182,7 +185,7 @@ def _gaps(names: list[str], shapes: Any, whole: Any) -> list[Problem]:
                 name for name, does in zip(names, shapely.intersects(edge, shapes).tolist(), strict=True) if does
             )
             sentence = _("{area} m² among {names} are in no grid.").format(
-                area=f"{hole.area:,.1f}", names=", ".join(beside[:3])
+                area=_size(hole.area), names=", ".join(beside[:3])
             )
             found.append(Problem("gap", beside, hole, float(hole.area), sentence))
     return found
@@ -212,22 +215,31 @@ def _thin(names: list[str], shapes: Any, chosen: Any) -> list[Problem]:
     return found
 
 
+def _size(area: float) -> str:
+    return f"{area:,.1f}" if area >= 0.1 else f"{area:.2g}"
+
+
 def _ground(shape: Any) -> Any:
     """Return the parts of a geometry that have an area."""
     parts = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
     return shapely.MultiPolygon(parts)
 
 
-def _known(problem: Problem, before: Sequence[Problem]) -> bool:
-    return any(
-        problem.kind == other.kind
-        and set(problem.ids) == set(other.ids)
-        and (
-            shapely.equals_exact(problem.shape, other.shape)
-            or (problem.area > 0 and problem.kind != "parts" and _covered(problem.shape, other.shape))
-        )
-        for other in before
-    )
+def is_known(problem: Problem, before: Sequence[Problem]) -> bool:
+    """Tell whether a problem was there before an edit, perhaps of polygons that were split or merged since.
+
+    Args:
+        problem: After the edit.
+        before: All that were there.
+    """
+    alike = [other for other in before if other.kind == problem.kind]
+    if any(set(problem.ids) == set(other.ids) and shapely.equals_exact(problem.shape, other.shape) for other in alike):
+        return True
+    if problem.area <= 0 or problem.kind == "parts":
+        return False
+    if problem.kind in ("overlap", "sliver"):  # the same ground, and one of those it was between
+        alike = [other for other in alike if set(problem.ids) & set(other.ids)]
+    return bool(alike) and _covered(problem.shape, shapely.union_all([other.shape for other in alike]))
 
 
 def _covered(shape: Any, known: Any) -> bool:

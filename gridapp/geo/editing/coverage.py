@@ -45,7 +45,7 @@ class Edit:
 
     Attributes:
         kind: "draw", "move_vertices", "insert_vertex", "delete_vertex", "split", "merge", "reshape", "cut_hole",
-            "move_whole", "fill_gap", "remove" or "batch".
+            "move_whole", "fill_gap", "mend", "remove" or "batch".
         changes: Polygons touched, neighbours that only got a cut point included.
         lineage: Pairs of ids (predecessor, successor) where a polygon came from another or went into it.
     """

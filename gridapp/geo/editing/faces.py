@@ -61,7 +61,10 @@ def joined(pieces: list[Any]) -> Any:
     """Return polygons of one coverage as one shape; borders between them go, corners of the others stay."""
     if len(pieces) == 1:
         return pieces[0]
-    whole = shapely.coverage_union_all(pieces)
+    try:
+        whole = shapely.coverage_union_all(pieces)
+    except shapely.errors.GEOSException:  # they overlap: real outlines do, by millimetres, until they are mended
+        whole = shapely.union_all(pieces)
     if not shapely.is_valid(whole):
         whole = shapely.union_all(pieces)
     parts = [part for part in shapely.get_parts(whole) if part.geom_type == "Polygon" and not part.is_empty]

@@ -35,11 +35,14 @@ class EditFrame(LocalFrame):
         """Return the frame centred on the bounds of geometries in CGCS2000 degrees; at 0, 0 when there are none."""
         if not np.asarray(shapes, dtype=object).size:  # total_bounds takes no empty array
             return cls(0.0, 0.0)
-        bounds = shapely.total_bounds(shapes)
-        if not np.isfinite(bounds).all():
+        return cls.around_box(*shapely.total_bounds(shapes).tolist())
+
+    @classmethod
+    def around_box(cls, west: float, south: float, east: float, north: float) -> EditFrame:
+        """Return the frame centred on a box in CGCS2000 degrees; at 0, 0 when it is not finite."""
+        if not np.isfinite((west, south, east, north)).all():
             return cls(0.0, 0.0)
-        west, south, east, north = bounds.tolist()
-        return cls(round((west + east) / 2, 6), round((south + north) / 2, 6))
+        return cls(round(float(west + east) / 2, 6), round(float(south + north) / 2, 6))
 
     def to_degrees(self, points: Points) -> Points:
         """Return points of shape (n, 2), metres, in CGCS2000 degrees; exact for points of either lattice."""

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gridapp.geo.editing.check import Problem, against_outline, problems_among
+import shapely
+
+from gridapp.geo.editing.check import Problem, against_outline, is_known, problems_among
 from gridapp.geo.editing.coverage import Coverage, Edit
+from gridapp.geo.editing.frame import EditFrame
+from gridapp.i18n import _
+from gridapp.progress import NullProgress, Progress
 
 
 @dataclass(frozen=True)
@@ -24,13 +30,41 @@ class Standing:
     problems: tuple[Problem, ...]
 
     @classmethod
-    def of(cls, coverage: Coverage, outline: Any | None = None) -> Standing:
-        """Look at every grid and its neighbours once."""
+    def of(cls, coverage: Coverage, outline: Any | None = None, progress: Progress | None = None) -> Standing:
+        """Look at every grid and its neighbours once.
+
+        Raises:
+            OperationCancelled: The user asked to stop.
+        """
+        told = progress or NullProgress()
         ids = list(coverage)
+        told.advance(1, 3, _("Comparing borders…"))
         found = problems_among(coverage, ids)
+        told.advance(2, 3, _("Comparing with the outline…"))
         if outline is not None and ids:
             found += against_outline(coverage, ids, outline)
+        told.advance(3, 3)
         return cls(coverage, outline, _sorted(found))
+
+    @classmethod
+    def of_stored(
+        cls, outlines: Mapping[str, bytes], outline: bytes | None, frame: EditFrame, progress: Progress | None = None
+    ) -> Standing:
+        """Open grids for editing and look at all of them; takes a second for thousands, so not on a screen's thread.
+
+        Args:
+            outlines: WKB of the grids by id, CGCS2000 degrees.
+            outline: The community's; None to leave it out.
+            frame: Metres to edit in.
+            progress: Receiver of reports.
+
+        Raises:
+            OperationCancelled: The user asked to stop.
+        """
+        (progress or NullProgress()).advance(0, 3, _("Reading the grids…"))
+        coverage = Coverage.from_degrees(outlines, frame)
+        whole = None if outline is None else shapely.transform(shapely.from_wkb(outline), frame.to_metres)
+        return cls.of(coverage, whole, progress)
 
     def after(self, edit: Edit) -> tuple[Problem, ...]:
         """Return what is wrong after an edit of the opened grids: what it left alone, and what is around it now."""
@@ -47,11 +81,8 @@ class Standing:
         return _sorted([*(one for one in self.problems if not around & set(one.ids)), *found])
 
     def had(self, problem: Problem) -> bool:
-        """Tell whether a problem was there before: the same kind among the same grids, and no larger."""
-        return any(
-            one.kind == problem.kind and one.ids == problem.ids and problem.area <= one.area + 0.01
-            for one in self.problems
-        )
+        """Tell whether a problem was there before, as ``is_known`` has it."""
+        return is_known(problem, self.problems)
 
 
 def _sorted(problems: list[Problem]) -> tuple[Problem, ...]:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from gridapp.domain.handout import COPY_MARK
 from gridapp.errors import LedgerFormatError, ValidationError
 from gridapp.geo.files.layer import RawFeature, RawLayer, content_of, decoded
 from gridapp.geo.files.shapes import from_geojson, from_text
@@ -68,7 +69,9 @@ def read_rows(text: str, name: str) -> list[list[str]]:
     first = text.partition("\n")[0]
     delimiter = max(",\t;", key=first.count)
     try:
-        rows = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if any(cell.strip() for cell in row)]
+        read = csv.reader(io.StringIO(text), delimiter=delimiter)
+        # The last line of a file of ours says whose copy it is.
+        rows = [row for row in read if any(cell.strip() for cell in row) and not row[0].startswith(COPY_MARK)]
     except csv.Error as error:
         raise LedgerFormatError(_("{name} is damaged: its rows cannot be read.").format(name=name)) from error
     if len(rows) < 2:

@@ -56,20 +56,51 @@ def read_lines(path: Path) -> list[Any]:
         LedgerFormatError: It cannot be read, or its coordinates are neither degrees nor of a system it names.
         StorageError: It is not there.
     """
+    return [shape for _values, shape in read_line_rows(path)]
+
+
+def read_line_rows(path: Path) -> list[tuple[dict[str, Any], Any]]:
+    """Return the values and the line of each feature, as ``read_lines``; a zip of a Shapefile is read, too.
+
+    Raises:
+        LedgerFormatError: It cannot be read, or its coordinates are neither degrees nor of a system it names.
+        StorageError: It is not there.
+    """
+    content_of(path)
+    if path.suffix.lower() != ".zip":
+        return _line_rows(path, path.name)
+    with tempfile.TemporaryDirectory(prefix="gridapp-") as folder:
+        return _line_rows(_unpacked(path, Path(folder)), path.name)
+
+
+def _line_rows(path: Path, name: str) -> list[tuple[dict[str, Any], Any]]:
     import pyogrio.errors  # heavy: imported when first used
     import pyogrio.raw
 
-    content_of(path)
+    is_shapefile = path.suffix.lower() == ".shp"
     try:
         with quiet():
-            meta, _numbers, shapes, _columns = pyogrio.raw.read(path, columns=[], force_2d=True)
+            meta, _numbers, outlines, columns = pyogrio.raw.read(
+                path, encoding=_RAW if is_shapefile else None, force_2d=True
+            )
         system = check_crs(declared_name(meta.get("crs")) or "CGCS2000")
-    except (pyogrio.errors.DataSourceError, ValueError, OSError, RuntimeError, ValidationError) as error:
-        raise _damaged(path.name) from error
-    given = [shape for shape in shapely.from_wkb(shapes) if shape is not None and not shapely.is_empty(shape)]
-    lines = [shape if shape.geom_type.endswith("LineString") else shapely.boundary(shape)
-             for shape in given if not shape.geom_type.endswith("Point")]  # fmt: skip
-    return [shapely.transform(line, lambda points: to_cgcs2000(points, system)) for line in lines]
+        shapes = shapely.from_wkb(outlines)
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.GeometryError, pyogrio.errors.FeatureError,
+            shapely.GEOSException, ValueError, OSError, RuntimeError, ValidationError) as error:  # fmt: skip
+        raise _damaged(name) from error
+    names, values = [str(field) for field in meta["fields"]], [column.tolist() for column in columns]
+    if is_shapefile:
+        names, values, _encoding = _with_letters(path, names, values)
+    found = []
+    for place, shape in enumerate(shapes if shapes is not None else ()):
+        if shape is None or shapely.is_empty(shape) or shape.geom_type.endswith("Point"):
+            continue
+        line = shape if shape.geom_type.endswith("LineString") else shapely.boundary(shape)
+        row = {field: column[place] for field, column in zip(names, values, strict=True)}
+        # A collection has no border, and a corner without a place leads nowhere.
+        if line is not None and np.isfinite(shapely.get_coordinates(line)).all():
+            found.append((row, shapely.transform(line, lambda points: to_cgcs2000(points, system))))
+    return found
 
 
 def _unpacked(path: Path, folder: Path) -> Path:

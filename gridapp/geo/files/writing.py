@@ -1,7 +1,9 @@
 """Write outlines as GeoJSON, Shapefile (zip too), GeoPackage, KML or CSV, in any coordinate system.
 
 Systems that no file form can name (GCJ-02, BD-09) are written into a column,
-so that nobody has to guess them again.
+so that nobody has to guess them again. Who took a file out, when and what for
+stands where programs show it: the description of the file or its layer, the
+last line of a CSV file, a text beside a Shapefile.
 """
 
 from __future__ import annotations
@@ -16,10 +18,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 import numpy as np
 import shapely
 
+from gridapp.domain.handout import COPY_MARK
 from gridapp.errors import StorageError, ValidationError
 from gridapp.geo.crs import check_crs, from_cgcs2000, is_projected
 from gridapp.i18n import _
@@ -42,13 +46,14 @@ class OutlineRow:
     shape: Any
 
 
-def write_outlines(path: Path, rows: Sequence[OutlineRow], crs: str) -> None:
+def write_outlines(path: Path, rows: Sequence[OutlineRow], crs: str, said: str = "") -> None:
     """Write outlines to a file whose ending names the form; a file of this name is replaced only when all is written.
 
     Args:
         path: Ending in one of ``SUFFIXES``.
         rows: What to write.
         crs: Coordinate system to write in.
+        said: Who took it out, when and what for; "" for nobody.
 
     Raises:
         ValidationError: Unknown ending or coordinate system, or nothing to write.
@@ -71,10 +76,10 @@ def write_outlines(path: Path, rows: Sequence[OutlineRow], crs: str) -> None:
     shapes = shapely.transform(turned, lambda points: from_cgcs2000(points, system))
     try:
         if suffix in (".geojson", ".json", ".csv"):
-            text = _csv(rows, shapes, system) if suffix == ".csv" else _geojson(rows, shapes, system)
+            text = (_csv if suffix == ".csv" else _geojson)(rows, shapes, system, said)
             _replace(path, text.encode("utf-8-sig" if suffix == ".csv" else "utf-8"))
         else:
-            _write_vector(path, rows, shapes, system)
+            _write_vector(path, rows, shapes, system, said)
     except OSError as error:
         raise StorageError(
             _("{name} cannot be written. Is it open in another program, or the disk full?").format(name=path.name)
@@ -85,7 +90,7 @@ def _values(row: OutlineRow, system: str) -> tuple[Any, ...]:
     return (row.code, row.name, row.kind, row.community, round(row.area, 1), system)
 
 
-def _geojson(rows: Sequence[OutlineRow], shapes: Any, system: str) -> str:
+def _geojson(rows: Sequence[OutlineRow], shapes: Any, system: str, said: str) -> str:
     features = [
         {
             "type": "Feature",
@@ -94,26 +99,35 @@ def _geojson(rows: Sequence[OutlineRow], shapes: Any, system: str) -> str:
         }
         for row, shape in zip(rows, shapes, strict=True)
     ]
-    document: dict[str, Any] = {"type": "FeatureCollection", "features": features}
+    document: dict[str, Any] = {"type": "FeatureCollection"}
+    if said:
+        document["description"] = said  # a member of our own, as RFC 7946 section 6.1 allows; GDAL and QGIS show it
+    document["features"] = features
     if is_projected(system):
         document["crs"] = {"type": "name", "properties": {"name": f"urn:ogc:def:crs:EPSG::{system[5:]}"}}
     return json.dumps(document, ensure_ascii=False)
 
 
-def _csv(rows: Sequence[OutlineRow], shapes: Any, system: str) -> str:
+def _csv(rows: Sequence[OutlineRow], shapes: Any, system: str, said: str) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\r\n")
     writer.writerow((*COLUMNS, "wkt"))
     for row, shape in zip(rows, shapes, strict=True):
         writer.writerow((*_values(row, system), shapely.to_wkt(shape, rounding_precision=-1)))
+    if said:
+        writer.writerow((COPY_MARK + said,))
     return stream.getvalue()
 
 
-def _write_vector(path: Path, rows: Sequence[OutlineRow], shapes: Any, system: str) -> None:
+def _write_vector(path: Path, rows: Sequence[OutlineRow], shapes: Any, system: str, said: str) -> None:
     suffix = path.suffix.lower()
     with tempfile.TemporaryDirectory(prefix="gridapp-", dir=path.resolve().parent) as folder:
         inner = Path(folder) / f"{path.stem}{'.shp' if suffix == '.zip' else suffix}"
-        _driven(inner, rows, shapes, system)
+        _driven(inner, rows, shapes, system, said)
+        if said and suffix == ".kml":
+            _describe(inner, said)
+        elif said and suffix != ".gpkg":
+            inner.with_suffix(".txt").write_text(said + "\n", "utf-8")
         written = sorted(Path(folder).iterdir())
         if suffix == ".zip":
             stream = io.BytesIO()
@@ -126,7 +140,14 @@ def _write_vector(path: Path, rows: Sequence[OutlineRow], shapes: Any, system: s
                 os.replace(part, path.parent / part.name)
 
 
-def _driven(path: Path, rows: Sequence[OutlineRow], shapes: Any, system: str) -> None:
+def _describe(path: Path, said: str) -> None:
+    """Say something about a whole KML file; GDAL describes its features only."""
+    head, begins, rest = path.read_text("utf-8").partition("<Document")
+    begins, inner = begins + rest[: rest.index(">") + 1], rest[rest.index(">") + 1 :]
+    path.write_text(f"{head}{begins}<description>{escape(said)}</description>{inner}", "utf-8")
+
+
+def _driven(path: Path, rows: Sequence[OutlineRow], shapes: Any, system: str, said: str) -> None:
     import pyogrio.errors  # heavy: imported when first used
     import pyogrio.raw
 
@@ -148,6 +169,7 @@ def _driven(path: Path, rows: Sequence[OutlineRow], shapes: Any, system: str) ->
                 driver=_DRIVERS[path.suffix], encoding="UTF-8",
                 geometry_type="MultiPolygon" if several else "Polygon",
                 crs=system if is_projected(system) else _EPSG.get(system),
+                layer_options={"DESCRIPTION": said} if said and path.suffix == ".gpkg" else None,
             )  # fmt: skip
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, pyogrio.errors.FeatureError) as error:
         raise OSError(str(error)) from error

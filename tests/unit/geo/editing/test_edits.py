@@ -258,6 +258,19 @@ def test_a_gap_is_seen_and_filled(block: Coverage) -> None:
     assert areas(filled)["d"] == pytest.approx(11_200, rel=1e-3)
 
 
+def test_a_gap_that_was_there_keeps_nobody_from_merging_and_splitting_beside_it(block: Coverage) -> None:
+    ring = np.array([[80.0, 80.0], [120.0, 80.0], [120.0, 120.0], [80.0, 120.0]])
+    cut = block.applied(borders.cut_hole(block, ring, "park"))
+    lake = cut.applied(borders.remove(cut, "park"))
+    merged = borders.merge(lake, ["a", "b"])
+    assert problems_of(lake, merged) == []
+    split = borders.split(lake, "a", np.array([[60.0, -10.0], [60.0, 110.0]]), lambda: "n")
+    assert problems_of(lake, split) == []
+    twice = block.applied(corners.move_whole(block, "a", 10.0, 0.0, unlocked=True))
+    halved = borders.split(twice, "b", np.array([[90.0, 50.0], [210.0, 50.0]]), lambda: "n")
+    assert problems_of(twice, halved) == []
+
+
 def test_the_outline_of_the_community_is_watched(block: Coverage) -> None:
     outline = shapely.union_all(list(block.shapes.values()))
     assert against_outline(block, block, outline) == []
