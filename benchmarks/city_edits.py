@@ -208,7 +208,7 @@ def compare(database: Database) -> list[verifying.Difference]:
     """Return every cell that differs from the facts, of all months."""
     found = database.fetch(verifying.compare_basis)
     for month in database.fetch(verifying.kept_months):
-        found += database.fetch(verifying.compare_months, month, month)
+        found += database.fetch(verifying.compare_month, month)
     return [*found, *database.fetch(verifying.compare_dues)]
 
 
@@ -230,7 +230,7 @@ def main() -> int:
         editor.edit(place)
         if place % max(1, options.operations // 10) == 0:
             month = dice.choice(database.fetch(verifying.kept_months)[-30:])
-            found = database.fetch(verifying.compare_months, month, month)
+            found = database.fetch(verifying.compare_month, month)
             wrong += len(found)
             print(f"{place:,} edits, {time.perf_counter() - began:.0f} s, {month}: {len(found)} wrong", flush=True)
     found = compare(database)

@@ -20,8 +20,8 @@ from PySide6.QtWidgets import QApplication
 
 from benchmarks import window_probe
 from benchmarks.probing import TODAY, run
+from gridapp.domain.figure_classes import INDICATORS
 from ui.desktop import Desktop
-from ui.map.figures import INDICATORS
 
 if TYPE_CHECKING:
     from ui.pages.map import MapPage

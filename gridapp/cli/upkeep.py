@@ -24,7 +24,7 @@ def run_undo(arguments: Any) -> None:
         operation = arguments.operation or database.fetch(undo.last_undoable, arguments.actor)
         if operation is None:
             raise NotFoundError(_("There is nothing to undo."))
-        say(undo.undo_operation(database, operation, arguments.actor).message)
+        say(undo.undo_operation(database, operation, arguments.actor, progress()).message)
 
 
 def run_list_settings(arguments: Any) -> None:

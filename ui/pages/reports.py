@@ -333,7 +333,8 @@ class ReportsPage(Page):
 
     @Slot()
     def _on_map(self) -> None:
-        self.go_to("map", {"print": True, "month": self.form.month_picker.month})
+        order = self.form.order
+        self.go_to("map", {"print": True, "month": order.month, "indicator": order.figure})
 
     def print_items(self) -> None:
         """Take Ctrl+P: print what is shown, or make it first."""

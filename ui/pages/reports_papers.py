@@ -104,6 +104,7 @@ class PaperOrder:
         scope: Which part of the area.
         scope_name: Its name, for the file name.
         own_title: Name of a committee's own template; its key is the kind then.
+        figure: What colours the map sheet.
     """
 
     kind: str
@@ -112,6 +113,7 @@ class PaperOrder:
     scope: Scope = EVERYWHERE
     scope_name: str = ""
     own_title: str = ""
+    figure: str = "rate"
 
     @property
     def title(self) -> str:
@@ -174,7 +176,7 @@ def make_paper(
     if order.kind == "dashboard":
         papers.write_dashboard(database, month, as_of, path, scope, stamp)
     elif order.kind == "map":
-        papers.write_map(database, month, as_of, path, scope, stamp)
+        papers.write_map(database, month, as_of, path, scope, stamp, order.figure)
     elif order.kind == DIFFERENCES:
         from gridapp.services.difference_paper import write_differences
 
