@@ -77,7 +77,7 @@ def _measure(folder: Path) -> list[Finding]:
     more.add(lambda: operations.append(import_facts(database, small, "benchmark").operation or 0))
     undone.add(lambda: undo_operation(database, operations[0], "benchmark"))
     database.close()
-    peer = _peer(copy, folder / "peer.db")
+    peer = peer_times(copy, folder / "peer.db")
     counts = _counts(copy)
     rows, visits = sum(counts.values()), counts["visit"]
     data = f"{counts['resident']:,} people, {visits:,} visits"
@@ -145,8 +145,8 @@ def _counts(path: Path) -> dict[str, int]:
         return {table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in TABLES}
 
 
-def _peer(source: Path, target: Path) -> Times:
-    """Write the same rows with the standard library alone, in one transaction."""
+def peer_times(source: Path, target: Path) -> Times:
+    """Write the rows of a closed, plain file with the standard library alone, in one transaction."""
     reading, writing = sqlite3.connect(source), sqlite3.connect(target, isolation_level=None)
     for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON",
                    "cell_size_check = ON", "temp_store = MEMORY", "cache_size = -131072"):  # fmt: skip

@@ -16,9 +16,11 @@ import shapely
 from benchmarks.ground import Ground
 from benchmarks.map_edits_bench import edits_counted, imports_counted
 from benchmarks.map_ground import real_shapes
+from benchmarks.map_roads_bench import divided_along_roads
 from benchmarks.measure import Finding, Times, interleaved
 from gridapp.errors import ValidationError
 from gridapp.geo import measure
+from gridapp.geo.between import Laid
 from gridapp.geo.crs import from_cgcs2000, to_cgcs2000
 from gridapp.geo.division import DivisionPlan, describe, divide
 from gridapp.geo.editing import borders, corners
@@ -51,6 +53,7 @@ def map_core_times(ground: Ground, rounds: int) -> list[Finding]:
         *imports_counted(),
         *_measuring(in_degrees, rounds),
         *_dividing(),
+        *divided_along_roads(),
     ]
 
 
@@ -194,10 +197,21 @@ def _reading(ground: Ground, shapes: Any, data: str) -> list[Finding]:
     )
     path.unlink()
     seconds = found["ours"].median()
+    looked = interleaved({"ours": lambda: _looked_through(shapes), "union": lambda: shapely.union_all(shapes)}, 1,
+                         warm=False)  # fmt: skip
+    laid = looked["ours"].median()
     return [
+        Finding("overlaps and gaps of all found", data, laid, "s", 5, "union_all of the same",
+                laid / looked["union"].median()),
         Finding("boundary file read, checked, reported", data, seconds, "s", 30, "json.loads of the same text",
                 seconds / found["json"].median())
     ]  # fmt: skip
+
+
+def _looked_through(shapes: Any) -> None:
+    laid = Laid(list(shapes))
+    laid.overlaps()
+    laid.gaps()
 
 
 def _measuring(shapes: Any, rounds: int) -> list[Finding]:

@@ -19,9 +19,9 @@ from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from benchmarks import window_probe
+from gridapp.domain.figure_classes import INDICATORS
 from ui import app
 from ui.desktop import Desktop
-from ui.map.figures import INDICATORS
 
 if TYPE_CHECKING:
     from ui.pages.map import MapPage

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from gridapp.domain.access import OWNER, Principal
 from gridapp.domain.changes import Changes, Kind
+from gridapp.i18n import _
 from gridapp.settings import DEFAULTS, Settings
 from ui.jobs import Job, JobRunner
 
@@ -128,6 +129,7 @@ class AppContext(QObject):
         initiator: QObject | None = None,
         title: str = "",
         reports_progress: bool = False,
+        is_save: bool = False,
         announce_errors: bool = True,
         **kwargs: Any,
     ) -> Job:
@@ -139,11 +141,12 @@ class AppContext(QObject):
             initiator: The object to name in ``data_changed``.
             title: For the progress strip.
             reports_progress: The service takes ``progress=`` and can be cancelled.
+            is_save: It is begun even while the window closes, although it can be cancelled.
             announce_errors: False when the caller shows errors beside its own fields.
             kwargs: Its keyword arguments.
         """
         job = self._writer.start(
-            _do, self._door, service, *args, title=title, reports_progress=reports_progress, **kwargs
+            _do, self._door, service, *args, title=title, reports_progress=reports_progress, is_save=is_save, **kwargs
         )
         self._initiators[job] = weakref.ref(initiator) if initiator is not None else None
         job.succeeded.connect(self._on_changed)
@@ -174,9 +177,12 @@ class AppContext(QObject):
 
         self._undo.remove(chosen)
         self.undo_changed.emit(self.next_undo)
-        job = self.change(undo_operation, chosen, self.actor)
+        job = self.change(
+            undo_operation, chosen, self.actor, title=_("Taking back"), reports_progress=True, is_save=True
+        )
         self._undoing[job] = chosen
         job.failed.connect(self._on_undo_failed)
+        job.cancelled.connect(self._on_undo_cancelled)
         return job
 
     def shut_down(self) -> None:
@@ -223,6 +229,16 @@ class AppContext(QObject):
         if was_undo:
             self.undone.emit(changes)
 
+    @Slot()
+    def _on_undo_cancelled(self) -> None:
+        job = self.sender()
+        if isinstance(job, Job):  # nothing was written, so it can be asked for again
+            self._offer_again(job)
+
+    def _offer_again(self, job: Job) -> None:
+        self._undo.append(self._undoing[job])
+        self.undo_changed.emit(self.next_undo)
+
     @Slot(object)
     def _on_undo_failed(self, error: Exception) -> None:
         from gridapp.errors import StorageError
@@ -230,8 +246,7 @@ class AppContext(QObject):
         job = self.sender()
         # A full disk can be emptied and the undo asked for again; a refusal stays a refusal.
         if isinstance(job, Job) and isinstance(error, StorageError):
-            self._undo.append(self._undoing[job])
-            self.undo_changed.emit(self.next_undo)
+            self._offer_again(job)
 
     @Slot()
     def _on_change_finished(self) -> None:

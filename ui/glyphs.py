@@ -1,4 +1,4 @@
-"""Tiny arrows for style sheets, which can only name a file.
+"""Tiny arrows and ticks for style sheets, which can only name a file.
 
 Each is written once per colour to the user's cache folder, because a style
 sheet cannot tint a picture and Qt has no writable resource tree.
@@ -10,12 +10,12 @@ import functools
 import tempfile
 from pathlib import Path
 
-_PATHS = {"chevron-down": "m6 9 6 6 6-6", "chevron-up": "m18 15-6-6-6 6"}
+_PATHS = {"chevron-down": "m6 9 6 6 6-6", "chevron-up": "m18 15-6-6-6 6", "check": "M20 6 9 17l-5-5"}
 
 
 @functools.cache
 def file(name: str, colour: str) -> str:
-    """Return the path of an arrow in a colour ``#RRGGBB``, written if missing."""
+    """Return the path of a glyph in a colour ``#RRGGBB``, written if missing."""
     path = _folder() / f"{name}-{colour[1:]}.svg"
     path.write_text(
         '<svg xmlns="http://www.w3.org/2000/svg" width="24" height="24" viewBox="0 0 24 24" fill="none" '

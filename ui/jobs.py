@@ -60,6 +60,7 @@ class Job(QObject):
     Attributes:
         title: What it does, for the progress strip; "" keeps it out of sight.
         reports_progress: Whether it can say how far it is, and so be cancelled.
+        is_save: Shutting a queue down still begins it, though it can be cancelled on its way.
         is_finished: True once ``finished`` was emitted.
     """
 
@@ -69,11 +70,14 @@ class Job(QObject):
     cancelled = Signal()
     finished = Signal()
 
-    def __init__(self, stop: threading.Event, title: str = "", reports_progress: bool = False) -> None:
+    def __init__(
+        self, stop: threading.Event, title: str = "", reports_progress: bool = False, is_save: bool = False
+    ) -> None:
         super().__init__()
         self._stop = stop
         self.title = title
         self.reports_progress = reports_progress
+        self.is_save = is_save
         self.is_finished = False
 
     @Slot()
@@ -102,7 +106,7 @@ class JobRunner(QObject):
             name: Part of the threads' names.
             parent: As usual in Qt.
             finishes_queue: Shutting down still runs what was queued, except jobs
-                that report progress: a save asked for is a save done.
+                that report progress and are no saves: a save asked for is a save done.
         """
         super().__init__(parent)
         self._finishes_queue = finishes_queue
@@ -124,6 +128,7 @@ class JobRunner(QObject):
         *args: Any,
         title: str = "",
         reports_progress: bool = False,
+        is_save: bool = False,
         **kwargs: Any,
     ) -> Job:
         """Start ``function(*args, **kwargs)``; with ``progress=`` too if it reports progress.
@@ -138,14 +143,14 @@ class JobRunner(QObject):
         if any(isinstance(item, QObject) for item in _carried((function, args, kwargs))):
             raise TypeError("A job must not carry a QObject; pass plain values to a core function.")
         number, stop = next(self._numbers), threading.Event()
-        job = Job(stop, title, reports_progress)
+        job = Job(stop, title, reports_progress, is_save)
         if self._closed:
             job.is_finished = True
             return job
         self._jobs[number] = (job, stop)
         if reports_progress:
             kwargs["progress"] = _Reporter(functools.partial(self._post, number, "progressed"), stop)
-        self._executor.submit(self._work, number, stop, function, args, kwargs)
+        self._executor.submit(self._work, number, None if is_save else stop, function, args, kwargs)
         self.started.emit(job)
         return job
 
@@ -167,13 +172,13 @@ class JobRunner(QObject):
     def _work(
         self,
         number: int,
-        stop: threading.Event,
+        stop: threading.Event | None,
         function: Callable[..., Any],
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
     ) -> None:
         try:
-            if stop.is_set():
+            if stop is not None and stop.is_set():
                 raise OperationCancelled
             result = function(*args, **kwargs)
         except OperationCancelled:

@@ -43,6 +43,19 @@ QComboBox QAbstractItemView {{ background: {surface}; color: {text}; border: 1px
 QComboBox QAbstractItemView::item {{ min-height: {inner}px; }}
 """
 
+_TICK = """
+QCheckBox, QRadioButton {{ color: {text}; spacing: {small}px; }}
+QCheckBox::indicator, QRadioButton::indicator {{ width: {tick}px; height: {tick}px; background: {surface};
+  border: 1px solid {edge}; border-radius: 3px; }}
+QRadioButton::indicator {{ border-radius: {tick_round}px; }}
+QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent}; image: url({check}); }}
+QRadioButton::indicator:checked {{ width: {dot}px; height: {dot}px; border: {ring}px solid {accent}; }}
+QCheckBox:focus, QRadioButton:focus {{ color: {focus}; }}
+QCheckBox::indicator:focus, QRadioButton::indicator:unchecked:focus {{ border-color: {focus}; }}
+QCheckBox:disabled, QRadioButton:disabled {{ color: {disabled}; }}
+QCheckBox::indicator:disabled, QRadioButton::indicator:disabled {{ border-color: {line}; background: {raised}; }}
+"""
+
 _NAV = """
 QToolButton {{ color: {muted}; background: transparent; border: 2px solid transparent; border-radius: {radius}px;
   padding: {small}px 0; }}
@@ -113,7 +126,7 @@ QAbstractButton:disabled {{ color: {disabled}; }}
 
 KINDS = (
     "primary", "secondary", "quiet", "danger", "link", "field", "form", "nav", "chip", "header", "scroll", "toast",
-    "progress", "menu",
+    "progress", "menu", "tick",
 )
 """Kinds that ``sheet`` knows; "form" styles a whole panel of fields and buttons without tables."""
 
@@ -128,21 +141,23 @@ def sheet(kind: str, tokens: Tokens, px: Px, control_height: int) -> str:
         return _button(kind, "QAbstractButton", tokens, px, control_height)
     if kind == "form":
         buttons = _button("secondary", "QPushButton", tokens, px, control_height)
-        return buttons + _fill(_FIELD, tokens, px, control_height)
+        return buttons + _fill(_FIELD + _TICK, tokens, px, control_height)
     templates = {"field": _FIELD, "nav": _NAV, "chip": _CHIP, "header": _HEADER, "scroll": _SCROLL, "toast": _TOAST,
-                 "progress": _PROGRESS, "menu": _MENU, "link": _LINK}
+                 "progress": _PROGRESS, "menu": _MENU, "link": _LINK, "tick": _TICK}
     return _fill(templates[kind], tokens, px, control_height)
 
 
 def _fill(template: str, tokens: Tokens, px: Px, control_height: int) -> str:
     from ui import glyphs
 
-    chip = px(30)
+    chip, tick, ring = px(30), px(16), px(5)
     sizes = {
         "radius": px(6), "pad": px(12), "pad_focus": px(12) - 1, "inner": control_height - 2, "small": px(6),
         "small_focus": px(6) - 1, "gap": px(4), "wide": px(20), "arrow": px(26), "glyph": px(14), "chip": chip,
         "link": px(20), "round": chip // 2, "bar": px(10), "thumb": max(2, (px(10) - 4) // 2), "grip": px(32),
-        "chevron": glyphs.file("chevron-down", tokens.muted), "up": glyphs.file("chevron-up", tokens.muted),
+        "tick": tick, "tick_round": (tick + 2) // 2, "ring": ring, "dot": tick + 2 - 2 * ring,
+        "check": glyphs.file("check", tokens.on_accent), "chevron": glyphs.file("chevron-down", tokens.muted),
+        "up": glyphs.file("chevron-up", tokens.muted),
     }
     colours = {name: value for name, value in vars(tokens).items() if isinstance(value, str)}
     return template.format(**colours, **sizes)

@@ -90,4 +90,4 @@ def run_list(arguments: Any) -> None:
 def run_undo(arguments: Any) -> None:
     """Take a whole import back."""
     with opened(arguments) as database:
-        say(importing.undo_batch(database, arguments.id, arguments.actor).message)
+        say(importing.undo_batch(database, arguments.id, arguments.actor, progress()).message)

@@ -67,7 +67,7 @@ def run_map(arguments: Any) -> None:
         scope = scope_of(arguments, database)
 
         def write(path: Path, stamp: Stamp, progress: Progress) -> int:
-            papers.write_map(database, arguments.month, as_of(arguments), path, scope, stamp)
+            papers.write_map(database, arguments.month, as_of(arguments), path, scope, stamp, arguments.figure)
             return 0
 
         take_out(arguments, database, HandoutKind.PICTURE, _("Map of visits by grid"), arguments.output, write)

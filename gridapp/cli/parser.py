@@ -35,6 +35,7 @@ from gridapp.cli.facilities import add_facilities
 from gridapp.cli.output import FORMATS
 from gridapp.db.records.visits import MODES, OUTCOMES
 from gridapp.domain.access import Role
+from gridapp.domain.figure_classes import INDICATORS
 from gridapp.i18n import _
 from gridapp.services import key_place
 
@@ -220,6 +221,8 @@ def _papers(commands: Any, common: argparse.ArgumentParser) -> None:
         paper.add_argument("-o", "--output", type=values.output_path, required=True)
         _scope(paper)
         values.purpose(paper)
+        if name == "map":
+            paper.add_argument("--figure", choices=tuple(INDICATORS), default="rate", help=_("what colours the map"))
     _templates(commands, common)
     _sheets(commands, common)
     _months(commands, common)

@@ -24,7 +24,7 @@ def run_undo(arguments: Any) -> None:
         operation = arguments.operation or database.fetch(undo.last_undoable, arguments.actor)
         if operation is None:
             raise NotFoundError(_("There is nothing to undo."))
-        say(undo.undo_operation(database, operation, arguments.actor).message)
+        say(undo.undo_operation(database, operation, arguments.actor, progress()).message)
 
 
 def run_list_settings(arguments: Any) -> None:
@@ -71,6 +71,9 @@ def run_copy(arguments: Any) -> None:
         "Go on working in the new database only."
     )
     say(sentence.format(rows=report.rows, figures=report.figures, months=report.months))
+    if report.wrong:
+        sentence = _("The original kept wrong figures of {months}; in the copy they follow from the facts.")
+        say(sentence.format(months=", ".join(map(str, report.wrong))))
 
 
 def run_remove_demo(arguments: Any) -> None:

@@ -22,8 +22,10 @@ from sqlalchemy.orm import Session
 from gridapp import clock
 from gridapp.db.audit import chain
 from gridapp.db.base import EPOCH, Base, position_of, table_of
+from gridapp.db.queries.journal import load_settings
 from gridapp.db.queries.people import chunks
 from gridapp.db.queries.references import shown
+from gridapp.db.queries.roster import RosterRule
 from gridapp.db.records import (
     AbsenceRecord,
     CategoryRecord,
@@ -39,12 +41,13 @@ from gridapp.db.records import (
     PrintedRowRecord,
     ResidencyRecord,
     ResidentRecord,
+    TierOverrideRecord,
     VisitRecord,
 )
 from gridapp.db.records.people import CATEGORY_KINDS
 from gridapp.db.unit_of_work import UnitOfWork
 from gridapp.domain import closing, nameless
-from gridapp.domain.nameless import Piece, Span
+from gridapp.domain.nameless import Cadence, Piece, Span
 from gridapp.i18n import _
 
 NAMELESS_BY = "gridapp"
@@ -127,14 +130,27 @@ def _pieces(session: Session, person: Any) -> list[Piece]:
         .where(carried.c.resident_id == person.id, category.c.kind.in_(counting))
     )
     absences = select(away.c.start, away.c.end, away.c.reason).where(away.c.resident_id == person.id, away.c.approved)
-    visits = select(_VISIT.c.id, _VISIT.c.visited_on).where(
+    visits = select(_VISIT.c.id, _VISIT.c.visited_on, _VISIT.c.outcome, _VISIT.c.mode).where(
         _VISIT.c.resident_id == person.id, _VISIT.c.voided_at.is_(None)
     )
     lived_in, carries, is_away = (
         [Span(*row) for row in session.execute(asked)] for asked in (homes, categories, absences)
     )
-    met = [(number, day) for number, day in session.execute(visits)]
-    return nameless.pieces(lived_in, carries, is_away, met, person.died, clock.today())
+    found = session.execute(visits).all()
+    modes = RosterRule.monthly(load_settings(session)).modes
+    counted = frozenset(row.visited_on for row in found if row.outcome == "met" and row.mode in modes)
+    cadence = Cadence(_untold_tiers(session, person, carries), counted)
+    met = [(row.id, row.visited_on) for row in found]
+    return nameless.pieces(lived_in, carries, is_away, met, person.died, clock.today(), cadence)
+
+
+def _untold_tiers(session: Session, person: Any, carries: list[Span]) -> list[Span]:
+    known, chosen = table_of(CategoryRecord), table_of(TierOverrideRecord)
+    codes = {row.id: row for row in session.execute(select(known.c.id, known.c.code, known.c.counts))}
+    held = [Span(span.start, span.end, codes[span.what].code) for span in carries]
+    overrides = select(chosen.c.start, chosen.c.end, chosen.c.tier).where(chosen.c.resident_id == person.id)
+    by_hand = [Span(*row) for row in session.execute(overrides.order_by(chosen.c.id))]
+    return nameless.untold_tiers(held, by_hand, person.birth, {row.code for row in codes.values() if row.counts})
 
 
 def _put_piece(unit: UnitOfWork, piece: Piece) -> str:
@@ -148,6 +164,7 @@ def _put_piece(unit: UnitOfWork, piece: Piece) -> str:
         (ResidencyRecord, "grid_id", piece.homes, {}),
         (EnrolmentRecord, "category_id", piece.categories, {}),
         (AbsenceRecord, "reason", piece.absences, {"approved": True}),
+        (TierOverrideRecord, "tier", piece.tiers, {"reason": _("(deleted)")}),
     )
     for record, column, spans, more in kinds:
         for span in spans:

@@ -26,7 +26,7 @@ _ATTEMPTS, _NOTES, _VOIDED = 0.08, 0.12, 0.003
 
 
 def visit_rows(plan: CityPlan, place: Place, elders: list[Elder], actor: int) -> list[tuple[Any, ...]]:
-    """Return the visits of a community, one elder after the other, in the order of COLUMNS.
+    """Return the visits of a community as they were keyed in, one after the other, in the order of COLUMNS.
 
     Months are drawn first: those in which an elder is visited at all, a share
     that differs by grid. Only visits beyond one for each of them repeat.
@@ -58,8 +58,9 @@ def visit_rows(plan: CityPlan, place: Place, elders: list[Elder], actor: int) ->
     note = np.where(random.random_sample(count) < _NOTES, random.randint(0, len(words.VISIT_NOTES), count), -1)
     instant = day * _DAY + random.randint(2 * 3_600_000, 9 * 3_600_000, count) * 1000
     voided = random.random_sample(count) < _VOIDED
+    entered = np.argsort(instant, kind="stable")
     drawn_columns = (person[drawn], day, mode, outcome, note, instant, voided)
-    return _rows(plan, quota, place, elders, actor, [column.tolist() for column in drawn_columns])
+    return _rows(plan, quota, place, elders, actor, [column[entered].tolist() for column in drawn_columns])
 
 
 def _months(plan: CityPlan, elders: list[Elder]) -> list[tuple[int, int, int]]:

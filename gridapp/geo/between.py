@@ -19,7 +19,7 @@ import shapely
 from numpy.typing import NDArray
 
 from gridapp.geo.measure import EqualArea
-from gridapp.geo.pieces import in_pieces, transformed
+from gridapp.geo.pieces import PIECE, in_pieces, transformed
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
 
@@ -148,7 +148,8 @@ class Laid:
         edges = _single_edges(self._flat)
         if not len(edges):
             return []
-        faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(shapely.union_all(edges))))
+        # Merged first: of long lines faces are made in a moment, and that moment no other thread has its turn.
+        faces = shapely.get_parts(shapely.polygonize([shapely.line_merge(shapely.union_all(edges))]))
         points = shapely.point_on_surface(faces)
         claimed = np.unique(self._tree.query(points, predicate="intersects")[0])
         free = np.ones(len(faces), dtype=bool)
@@ -179,23 +180,35 @@ class Laid:
 
 def _single_edges(flat: NDArray[Any]) -> NDArray[Any]:
     """Return the edges on whose two sides not equally many outlines lie: at borders without a partner."""
+    starts, ends = zip(*(_edge_ends(flat[at : at + PIECE]) for at in range(0, len(flat), PIECE)), strict=True)
+    start, end = np.concatenate(starts), np.concatenate(ends)
+    west, south = start.min(axis=0)
+    tall = int(start[:, 1].max() - south) + 1
+    places, corner = np.unique((start[:, 0] - west) * tall + (start[:, 1] - south), return_inverse=True)
+    # Rings are closed: whatever an edge ends in, another begins with.
+    other = np.searchsorted(places, (end[:, 0] - west) * tall + (end[:, 1] - south))
+    low, high = np.minimum(corner, other), np.maximum(corner, other)
+    _edges, at, edge = np.unique(low * MOST_CORNERS + high, return_index=True, return_inverse=True)
+    sides = np.bincount(edge, np.sign(other - corner).astype(np.float64))
+    single = at[sides != 0]
+    pairs = np.stack([start[single], end[single]], axis=1) / MILLIMETRES
+    lines = [shapely.linestrings(pairs[at : at + PIECE]) for at in range(0, len(pairs), PIECE)]
+    return np.concatenate(lines) if lines else np.empty(0, dtype=object)
+
+
+def _edge_ends(flat: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return where the edges of outlines begin and end, the ground on their left; each of shape (n, 2). [mm]"""
     rings = shapely.get_rings(shapely.orient_polygons(shapely.get_parts(flat)))
     points, ring = shapely.get_coordinates(rings, return_index=True)
     grain = np.rint(points * MILLIMETRES).astype(np.int64)
-    grain -= grain.min(axis=0)
-    _places, corner = np.unique(grain[:, 0] * (grain[:, 1].max() + 1) + grain[:, 1], return_inverse=True)
     inner = ring[1:] == ring[:-1]
-    start, end = corner[:-1][inner], corner[1:][inner]
-    low, high = np.minimum(start, end), np.maximum(start, end)
-    _edges, at, edge = np.unique(low * MOST_CORNERS + high, return_index=True, return_inverse=True)
-    sides = np.bincount(edge, np.sign(end - start).astype(np.float64))
-    first = np.flatnonzero(inner)[at[sides != 0]]
-    return np.asarray(shapely.linestrings(np.stack([points[first], points[first + 1]], axis=1)))
+    return grain[:-1][inner], grain[1:][inner]
 
 
 def _in_metres(shapes: Sequence[Any]) -> tuple[EqualArea, NDArray[Any]]:
-    plane = EqualArea.around(np.array(shapes))
-    flat = plane.to_metres(np.array(shapes))
+    given = np.array(shapes, dtype=object)
+    plane = EqualArea.around(given)
+    flat = plane.to_metres(given)
     flat = transformed(flat, lambda points: np.round(points, 3))
     broken = ~in_pieces(shapely.is_valid, flat).astype(bool)
     flat[broken] = shapely.make_valid(flat[broken], method="structure", keep_collapsed=False)

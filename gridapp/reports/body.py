@@ -72,7 +72,7 @@ class BodyPainter:
             self._boxes(self._forms[piece.block], piece, y)
         elif isinstance(block, Note):
             line = note_lines(block, self._frame)[piece.row]
-            self._page.texts.append(PlacedText(self._frame.left, y - NOTE * 1.2, line, NOTE))
+            self._page.texts.append(PlacedText(self._frame.left, y - piece.height + NOTE * 0.3, line, NOTE))
         elif isinstance(block, Ruled):
             self._heading(block.heading, y)
             for number in range(1, block.count + 1):

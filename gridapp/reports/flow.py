@@ -23,6 +23,8 @@ from gridapp.reports.set_blocks import (
     BAR_HEIGHT,
     HEADING,
     NOTE,
+    NOTE_AIR,
+    NOTE_LINE,
     ROW_PADDING,
     RULED_HEIGHT,
     SIGN_OFF_HEIGHT,
@@ -126,8 +128,9 @@ class Flow:
             self._plan_form(at, self._forms[at])
         elif isinstance(block, Note):
             for number in range(len(note_lines(block, self._painter))):
-                self._keep_together(NOTE * 1.5)
-                self._put(Piece(at, "note", NOTE * 1.5, row=number))
+                height = NOTE_LINE + (0.0 if number else NOTE_AIR)
+                self._keep_together(height)
+                self._put(Piece(at, "note", height, row=number))
         elif isinstance(block, Ruled):
             height = HEADING * 2.2 + block.count * RULED_HEIGHT
             self._keep_together(height)

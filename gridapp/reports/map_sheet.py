@@ -1,23 +1,23 @@
-"""The grids of an area on one sheet, coloured by visit rate.
+"""The grids of an area on one sheet, coloured by a figure.
 
 Drawn straight from the boundaries in a local equirectangular projection, so
-that the scale bar is true. Rates below the target are orange with ▼, the
+that the scale bar is true. What needs attention is orange with its sign, the
 others blue; the figure stands in the shape, so it reads in black and white.
 """
 
 from __future__ import annotations
 
-import bisect
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gridapp.domain.figure_classes import FigureClasses
 from gridapp.i18n import C_, _
 from gridapp.reports import fonts
 from gridapp.reports.drawing import INK, MUTED, ORANGE, RULE, Drawing, check_suffix, ink_on
-from gridapp.reports.rate_row import RateRow, is_below, marked, percent
+from gridapp.reports.rate_row import RateRow
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,15 +45,15 @@ class MapShape:
         name: Short name, written in the shape.
         polygons: Each polygon is its outer ring and its holes; a ring is an
             array of shape (n, 2), CGCS2000 longitude and latitude in degrees.
-        shown: The rate as text, "—" when nobody is on the roster.
-        rate: N / D, None when there is no data.
+        shown: The figure as text, "—" when nobody is on the roster.
+        value: The figure, a share as N / D; None when there is no data.
     """
 
     code: str
     name: str
     polygons: Sequence[Sequence[NDArray[np.float64]]]
     shown: str
-    rate: float | None
+    value: float | None
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,9 @@ class MapSheet:
         community_name: Area.
         month_label: The month in words.
         shapes: The grids.
-        target: Target share, 0 to 1; always a limit between two classes.
-        class_limits: Round limits between classes as shares, e.g. (0.7, 0.8, 0.9).
+        figure: What colours the map.
+        hint: What its sign means, "" for none.
+        classes: Classes of the figures.
         worst: Grids to attend to, worst first; ``note`` names the worker.
         rule_text: The rule behind the figures and the day the data reach to.
         stamp: Who took it out and when, "" for nobody.
@@ -76,39 +77,12 @@ class MapSheet:
     community_name: str
     month_label: str
     shapes: tuple[MapShape, ...]
-    target: float
-    class_limits: tuple[float, ...] = (0.7, 0.8, 0.9, 1.0)
+    figure: str
+    hint: str
+    classes: FigureClasses
     worst: tuple[RateRow, ...] = ()
     rule_text: str = ""
     stamp: str = ""
-
-
-@dataclass(frozen=True)
-class _Classes:
-    """Colours by rate: ``limits[i]`` divides ``colors[i]`` from ``colors[i + 1]``."""
-
-    limits: tuple[float, ...]
-    colors: tuple[str, ...]
-
-    @classmethod
-    def around(cls, limits: Sequence[float], target: float) -> _Classes:
-        cuts = sorted({*limits, target})
-        below = cuts.index(target) + 1
-        above = len(cuts) + 1 - below
-        return cls(tuple(cuts), _ramp(_BELOW, _BELOW_MANY, below) + _ramp(_ABOVE, _ABOVE_MANY, above))
-
-    def number(self, rate: float) -> int:
-        return bisect.bisect_right(self.limits, rate)
-
-    def label(self, number: int) -> str:
-        if number == len(self.limits):
-            last = self.limits[-1]
-            return percent(last) if last >= 1 else f"≥ {percent(last)}"
-        if number == 0:
-            return f"< {percent(self.limits[0])}"
-        # Rates are cut to one decimal, so 89.9 % is the last figure below 90 %.
-        lower = percent(self.limits[number - 1]).removesuffix("%")
-        return f"{lower}–{percent(self.limits[number] - 0.001)}"
 
 
 @dataclass(frozen=True)
@@ -142,7 +116,7 @@ def write_map(view: MapSheet, target: Path) -> None:
     drawing = Drawing(f"{view.title} {view.month_label}")
     right = drawing.width - _MARGIN
     bottom = drawing.height - _FOOT
-    classes = _Classes.around(view.class_limits, view.target)
+    classes, inks = view.classes, _inks(view.classes)
     drawing.text(_MARGIN, 48, view.title, 21, bold=True, room=right - _MARGIN)
     drawing.text(_MARGIN, 69, f"{view.community_name}    {view.month_label}", 11, color=MUTED, room=right - _MARGIN)
     split = right - _SIDE
@@ -152,18 +126,28 @@ def write_map(view: MapSheet, target: Path) -> None:
     room = (_MARGIN + _PAD, _TOP + _PAD, split - 10 - _MARGIN - 2 * _PAD, bottom - _TOP - 2 * _PAD - 24)
     if drawn:
         projection = _fitted(drawn, room)
-        _shapes(drawing, drawn, view.target, classes, projection)
+        _shapes(drawing, drawn, classes, inks, projection)
         _scale_bar(drawing, projection.scale, _MARGIN + _PAD, bottom - _PAD)
         _north_arrow(drawing, split - 10 - _PAD - 8, bottom - _PAD)
     else:
         text = _("No grid has a boundary yet.")
         drawing.text(room[0] + room[2] / 2, room[1] + room[3] / 2, text, 12, color=MUTED, anchor="center")
-    _side(drawing, view, classes, split + _PAD)
+    _side(drawing, view, inks, split + _PAD)
     y = drawing.paragraph(_MARGIN, bottom + 14, view.rule_text, 7, right - _MARGIN)
     if view.stamp:
         y = min(y, drawing.height - 4)
         drawing.text(right, y, view.stamp, 7, color=MUTED, anchor="right", room=right - _MARGIN)
     drawing.save(target)
+
+
+def _inks(classes: FigureClasses) -> tuple[str, ...]:
+    """Return the colours of classes: worse is darker orange, others are blue."""
+    loud = sum(classes.loud)
+    quiet = len(classes.titles) - loud
+    if classes.loud[0]:
+        return _ramp(_BELOW, _BELOW_MANY, loud) + _ramp(_ABOVE, _ABOVE_MANY, quiet)
+    worst_last = _ramp(_BELOW, _BELOW_MANY, loud)[::-1] if loud else ()
+    return _ramp(_ABOVE, _ABOVE_MANY, quiet) + worst_last
 
 
 def _ramp(few: dict[int, tuple[str, ...]], many: tuple[str, ...], count: int) -> tuple[str, ...]:
@@ -190,19 +174,19 @@ def _fitted(shapes: Sequence[MapShape], room: tuple[float, float, float, float])
 
 
 def _shapes(
-    drawing: Drawing, shapes: Sequence[MapShape], target: float, classes: _Classes, projection: _Projection
+    drawing: Drawing, shapes: Sequence[MapShape], classes: FigureClasses, inks: Sequence[str], projection: _Projection
 ) -> None:
     line = 1.4 if len(shapes) <= 100 else 0.6
     labels: list[tuple[MapShape, list[NDArray[np.float64]], str]] = []
     for shape in shapes:
-        fill = _NO_DATA if shape.rate is None else classes.colors[classes.number(shape.rate)]
-        hatch = _HATCH if shape.rate is None else None
+        fill = _NO_DATA if shape.value is None else inks[classes.number(shape.value)]
+        hatch = _HATCH if shape.value is None else None
         areas = [[projection(ring) for ring in polygon] for polygon in shape.polygons if len(polygon)]
         for rings in areas:
             drawing.polygon(rings, fill=fill, stroke="#FFFFFF", line=line, hatch=hatch)
         labels.append((shape, max(areas, key=lambda rings: _extent(rings[0])), fill))
     for shape, rings, fill in labels:
-        _label(drawing, shape, target, rings, fill)
+        _label(drawing, shape, classes, rings, fill)
 
 
 def _extent(ring: NDArray[np.float64]) -> float:
@@ -210,9 +194,11 @@ def _extent(ring: NDArray[np.float64]) -> float:
     return float(wide * tall)
 
 
-def _label(drawing: Drawing, shape: MapShape, target: float, rings: Sequence[NDArray[np.float64]], fill: str) -> None:
+def _label(
+    drawing: Drawing, shape: MapShape, classes: FigureClasses, rings: Sequence[NDArray[np.float64]], fill: str
+) -> None:
     x, y, reach = _middle(rings)
-    figure = _("no data") if shape.rate is None else marked(shape.shown, shape.rate, target)
+    figure = _("no data") if shape.value is None else classes.marked(shape.shown, shape.value)
     name = fonts.printable(shape.name)
     widest = max(fonts.width(name, 1, bold=True), fonts.width(figure, 1))
     # Two lines, widest × 2.4 sizes, inside the free ellipse around the point.
@@ -220,10 +206,10 @@ def _label(drawing: Drawing, shape: MapShape, target: float, rings: Sequence[NDA
     size = next((step for step in _LABEL_SIZES if step <= fitting), 0.0)
     ink = ink_on(fill)
     if not size:
-        if is_below(shape.rate, target):
-            drawing.text(x, y + 2, "▼", 6, color=ink, anchor="center")
+        if classes.is_loud(shape.value):
+            drawing.text(x, y + 2, classes.sign, 6, color=ink, anchor="center")
         return
-    if shape.rate is None:  # the words must not stand on the hatching
+    if shape.value is None:  # the words must not stand on the hatching
         drawing.rect(x - widest * size / 2 - 2, y - size * 1.3, widest * size + 4, size * 2.6, fill=_NO_DATA)
     drawing.text(x, y - size * 0.2, name, size, bold=True, color=ink, anchor="center")
     drawing.text(x, y + size * 1.05, figure, size, color=ink, anchor="center")
@@ -275,15 +261,16 @@ def _north_arrow(drawing: Drawing, x: float, y: float) -> None:
     drawing.text(x, y + 4, C_("compass", "N"), 8.5, color=MUTED, anchor="center")
 
 
-def _side(drawing: Drawing, view: MapSheet, classes: _Classes, x: float) -> None:
+def _side(drawing: Drawing, view: MapSheet, inks: Sequence[str], x: float) -> None:
     y = _TOP + 22
-    drawing.text(x, y, _("Visit rate"), 11.5, bold=True)
-    drawing.text(x, y + 15, _("▼ below the target {share}").format(share=percent(view.target)), 8.5, color=MUTED)
+    drawing.text(x, y, view.figure, 11.5, bold=True)
+    drawing.text(x, y + 15, view.hint, 8.5, color=MUTED)
     y += 26
-    numbers = [None if shape.rate is None else classes.number(shape.rate) for shape in view.shapes]
-    for number in range(len(classes.colors) - 1, -1, -1):
-        drawing.rect(x, y, 26, 13, fill=classes.colors[number], stroke="#6B7480", line=0.35)
-        drawing.text(x + 34, y + 10, classes.label(number), 9.5)
+    classes = view.classes
+    numbers = [None if shape.value is None else classes.number(shape.value) for shape in view.shapes]
+    for number in range(len(inks) - 1, -1, -1):
+        drawing.rect(x, y, 26, 13, fill=inks[number], stroke="#6B7480", line=0.35)
+        drawing.text(x + 34, y + 10, classes.titles[number], 9.5)
         _count(drawing, numbers.count(number), y + 10)
         y += 19
     if None in numbers:
@@ -314,8 +301,8 @@ def _worst(drawing: Drawing, view: MapSheet, x: float, y: float) -> None:
     for row in view.worst:
         if y > drawing.height - _FOOT - 10:
             return
-        color = ORANGE if is_below(row.rate, view.target) else INK
+        color = ORANGE if view.classes.is_loud(row.rate) else INK
         drawing.text(x, y, row.name, 9.5, room=room * 0.40)
-        drawing.text(x + room * 0.43, y, marked(row.shown, row.rate, view.target), 9.5, bold=True, color=color)
+        drawing.text(x + room * 0.43, y, view.classes.marked(row.shown, row.rate), 9.5, bold=True, color=color)
         drawing.text(x + room, y, row.note, 9.5, color=MUTED, anchor="right", room=room * 0.28)
         y += 17

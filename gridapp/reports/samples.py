@@ -11,6 +11,7 @@ from pathlib import Path
 from gridapp import clock, formats
 from gridapp.domain.indicator import VisitRate
 from gridapp.domain.period import Month
+from gridapp.domain.span import span_of
 from gridapp.i18n import _
 from gridapp.reports.document import Contents, FigureLine, People, write_document
 from gridapp.reports.fields import PEOPLE_SOURCES, PLACEHOLDERS, SOURCES
@@ -27,7 +28,7 @@ def sample_contents(template: PaperTemplate) -> Contents:
     """Return what a template shows when nobody real is to be seen."""
     today = clock.today()
     month = Month.of(today)
-    label = formats.month(month.year, month.month)
+    label = span_of(template.period, month).label
     forms = {block.source for block in template.blocks if block.kind == "form"}
     people = {
         source: People(FORMS if source in forms else ROWS, _sample_person) for source in PEOPLE_SOURCES

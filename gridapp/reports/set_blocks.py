@@ -17,6 +17,8 @@ from gridapp.reports.wrapping import wrap
 
 ROW_PADDING = 3.0
 HEADING, NOTE = 11.0, 9.0
+NOTE_LINE, NOTE_AIR = NOTE * 1.5, 4.0
+"""Height of a line of a note, and the air above the first."""
 CODE_DIGITS_PT = 5.6
 SIGN_OFF_HEIGHT = 15 * MM
 RULED_HEIGHT = 9 * MM

@@ -36,7 +36,7 @@ def verify_figures(
         months = [one for one in verifying.kept_months(session) if month in (None, one)]
     for place, one in enumerate(months):
         progress.advance(place, len(months), _("Comparing {month}").format(month=one))
-        found += database.fetch(verifying.compare_months, one, one)
+        found += database.fetch(verifying.compare_month, one)
         if place == len(months) - 1 and one == database.fetch(verifying.kept_months)[-1]:
             found += database.fetch(verifying.compare_dues)
     progress.advance(1, 1)

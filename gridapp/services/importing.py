@@ -183,10 +183,11 @@ def refuse_unusable(preview: Preview) -> None:
         )
 
 
-def undo_batch(database: Database, batch: str, actor: str) -> Changes:
+def undo_batch(database: Database, batch: str, actor: str, progress: Progress = NullProgress()) -> Changes:
     """Take a whole import back, also days later.
 
     Raises:
+        OperationCancelled: The user asked to stop; nothing was written.
         NotFoundError: There is no such import.
         ValidationError: It was undone before, or later work depends on it.
     """
@@ -194,4 +195,4 @@ def undo_batch(database: Database, batch: str, actor: str) -> Changes:
         record = session.scalar(select(ImportBatchRecord).where(matches(ImportBatchRecord, batch)))
     if record is None or record.operation_id is None:
         raise NotFoundError(_("There is no import “{id}”.").format(id=batch))
-    return undo_operation(database, record.operation_id, actor)
+    return undo_operation(database, record.operation_id, actor, progress)

@@ -33,6 +33,7 @@ from gridapp.domain.visit import NewVisit
 from gridapp.errors import ValidationError
 from gridapp.i18n import _
 from gridapp.ledgers.decisions import ANOTHER, DECIDED, PERHAPS, SAME
+from gridapp.ledgers.values.words import TAKEN_BACK
 from gridapp.memory import let_go
 from gridapp.services.dwellings import Dwellings, full_address, own_address
 from gridapp.services.matching import TAKEN_OVER, Home, Known, PeopleIndex
@@ -41,6 +42,8 @@ from gridapp.services.new_records import NewRecords
 from gridapp.services.visits import check_visit
 
 ADDED, CHANGED, UNCHANGED = "added", "changed", "unchanged"
+_SAYING_WHO = ("id_no", "birth_date", "address", "building", "room", "household_no")
+_BARE = frozenset(("name", "grid", "sex", "age", "worker", "worker_id", DECIDED))
 UNKNOWN_START = dt.date(1900, 1, 1)
 """Start of a residency nobody dated, when the birth date is unknown too."""
 
@@ -122,7 +125,7 @@ class RowStore:
         match = self.people.find(fields)
         if match.ambiguous:
             raise _ambiguous()
-        known = match.person or self._perhaps(fields)
+        known = match.person or self._bare_namesake(fields) or self._perhaps(fields)
         if known is None:
             person, outcome = self._add_person(fields, moved_in), ADDED
         else:
@@ -139,6 +142,24 @@ class RowStore:
         enrolled, called = self._enrol(person, fields), self._add_contact(person, fields)
         return CHANGED if outcome == UNCHANGED and (enrolled or called) else outcome
 
+    def _bare_namesake(self, fields: dict[str, Any]) -> Known | None:
+        """Return who bears the name of a row that tells no more than name and grid, as lists for a wall do.
+
+        Nothing is stored for such a person that is not known; adding somebody of the same name would count them twice.
+
+        Raises:
+            RowRefused: More than one person fits, or the row tells something of the one who does and nobody has
+                said that they are the same.
+        """
+        if any(fields.get(name) for name in _SAYING_WHO) or fields.get(DECIDED) == ANOTHER:
+            return None
+        found = self.people.namesakes(fields, self._grids.get(fields.get("grid") or ""))
+        if len(found) > 1:
+            raise _ambiguous()
+        if found and fields.get(DECIDED) != SAME and any(told and name not in _BARE for name, told in fields.items()):
+            raise _perhaps_known(fields, found[0])
+        return found[0] if found else None
+
     def _perhaps(self, fields: dict[str, Any]) -> Known | None:
         """Return whom a row that fits nobody is, if the user has said that it is somebody known.
 
@@ -150,10 +171,7 @@ class RowStore:
         near = self._near.find(fields, self._grids.get(fields.get("grid") or ""))
         if near is None or fields.get(DECIDED) == SAME:
             return near
-        about = "，".join(str(part) for part in (near.birth, near.address) if part)
-        message = _("“{name}” is perhaps “{known}” ({about}) of the register. Say whether they are the same person.")
-        message = message.format(name=fields.get("name") or "", known=near.name, about=about)
-        raise RowRefused("name", PERHAPS, message)
+        raise _perhaps_known(fields, near)
 
     def store_visit(self, fields: dict[str, Any]) -> str:
         """Store one row of a visit ledger.
@@ -164,12 +182,12 @@ class RowStore:
         Raises:
             RowRefused: Nobody or several people fit, or the visit cannot have been.
         """
-        if fields.get("visit_date") is None:
+        if fields.get("visit_date") is None or fields.get("visit_result") == TAKEN_BACK:
             return UNCHANGED
         if fields.get("worker") and not fields.get("worker_id"):
             message = _("There is no worker “{name}”. Please check the name, or add the worker first.")
             raise RowRefused("worker", "worker_unknown", message.format(name=fields["worker"]))
-        match = self.people.find(fields, by_name_alone=True)
+        match = self.people.find(fields, True, self._grids.get(fields.get("grid") or ""))
         if match.ambiguous:
             raise _ambiguous()
         if match.person is None:
@@ -192,17 +210,11 @@ class RowStore:
 
     def _visit(self, person: Known, visit: NewVisit, fields: dict[str, Any], unit: UnitOfWork) -> VisitRecord:
         return VisitRecord(
-            id=unit.next_visit_id(),
-            resident_id=person.number,
-            visited_on=visit.day,
-            mode=visit.mode,
-            outcome=visit.outcome,
+            id=unit.next_visit_id(), resident_id=person.number, visited_on=visit.day, mode=visit.mode,
+            outcome=visit.outcome, note=fields.get("note") or None, needs=fields.get("needs") or None,
             worker_id=get_worker(self.session, fields["worker_id"]).id if fields.get("worker_id") else None,
-            note=fields.get("note") or None,
-            needs=fields.get("needs") or None,
-            created_at=unit.now,
-            actor_id=unit.actor_number(unit.actor),
-        )
+            created_at=unit.now, actor_id=unit.actor_number(unit.actor),
+        )  # fmt: skip
 
     def _logged(self, person: Known) -> set[tuple[dt.date, str, str]]:
         """Return the visits a person has had on the days of the ledger."""
@@ -343,13 +355,10 @@ class RowStore:
             person.enrolments.append((category, start, None))
             self._new.then.append(
                 EnrolmentRecord(
-                    id=self._new.number(EnrolmentRecord),
-                    resident_id=person.number,
-                    category_id=category,
-                    start=start,
+                    id=self._new.number(EnrolmentRecord), resident_id=person.number, category_id=category, start=start,
                     grade=fields.get("level") or None,
                 )
-            )
+            )  # fmt: skip
             added = True
         return added
 
@@ -360,15 +369,17 @@ class RowStore:
         person.contacts.append((name, phone))
         self._new.then.append(
             ContactRecord(
-                id=self._new.number(ContactRecord),
-                resident_id=person.number,
-                name=name,
-                relation=fields.get("contact_relation"),
-                phone=phone,
-                priority=len(person.contacts),
+                id=self._new.number(ContactRecord), resident_id=person.number, name=name, phone=phone,
+                relation=fields.get("contact_relation"), priority=len(person.contacts),
             )
-        )
+        )  # fmt: skip
         return True
+
+
+def _perhaps_known(fields: dict[str, Any], known: Known) -> RowRefused:
+    about = "，".join(str(part) for part in (known.birth, known.address) if part)
+    message = _("“{name}” is perhaps “{known}” ({about}) of the register. Say whether they are the same person.")
+    return RowRefused("name", PERHAPS, message.format(name=fields.get("name") or "", known=known.name, about=about))
 
 
 def _ambiguous() -> RowRefused:
@@ -377,12 +388,7 @@ def _ambiguous() -> RowRefused:
 
 def _refuse_contradiction(person: Known, fields: dict[str, Any]) -> None:
     known_sex = None if person.sex == "U" else person.sex
-    told = (
-        ("name", person.name),
-        ("id_no", person.id_number),
-        ("birth_date", person.birth),
-        ("sex", known_sex),
-    )
+    told = (("name", person.name), ("id_no", person.id_number), ("birth_date", person.birth), ("sex", known_sex))
     for field, known in told:
         given = fields.get(field)
         if given and known and given != known:

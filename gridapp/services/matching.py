@@ -155,12 +155,21 @@ class PeopleIndex:
         person.id_number = number
         self._by_id[number] = person
 
-    def find(self, fields: dict[str, Any], by_name_alone: bool = False) -> Match:
+    def namesakes(self, fields: dict[str, Any], grid: int | None) -> list[Known]:
+        """Return who bears the name of a row and lives in a grid; somebody of another sex is somebody else."""
+        return [
+            person for person in self._by_name.get(fields.get("name") or "", [])
+            if person.home is not None and person.home.grid == grid
+            and len({person.sex, fields.get("sex") or "U"} - {"U"}) < 2
+        ]  # fmt: skip
+
+    def find(self, fields: dict[str, Any], by_name_alone: bool = False, grid: int | None = None) -> Match:
         """Return who a row's fields fit.
 
         Args:
             fields: Canonical fields of a checked row.
             by_name_alone: A name that only one person bears is enough, as in visit ledgers.
+            grid: The row's grid, which then tells namesakes apart.
         """
         number, birth, address = fields.get("id_no"), fields.get("birth_date"), fields.get("address")
         if number and number in self._by_id:
@@ -175,6 +184,8 @@ class PeopleIndex:
             candidates = [person for person in open_ones if same_address(person.address, address)]
         if not candidates and by_name_alone and not number:
             candidates = list(namesakes)
+            if len(candidates) > 1 and grid is not None:
+                candidates = self.namesakes(fields, grid) or candidates
         if len(candidates) > 1:
             return Match(None, ambiguous=True)
         return Match(candidates[0] if candidates else None)

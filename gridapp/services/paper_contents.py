@@ -36,13 +36,12 @@ from gridapp.domain.closing import ClosedPerson, rate_of
 from gridapp.domain.hardship import absence_title
 from gridapp.domain.indicator import VisitRate
 from gridapp.domain.period import Month, Quarter
+from gridapp.domain.span import Span, span_of
 from gridapp.i18n import _
 from gridapp.services.paper_people import (
-    Span,
     modes_text,
     person_words,
     scope_names,
-    span_of,
     summed,
     telling_visit,
     visit_words,

@@ -19,18 +19,14 @@ from gridapp.db.base import table_of
 from gridapp.db.database import Database
 from gridapp.db.queries import overview as overviews
 from gridapp.db.queries.closing_state import read_closing_state
-from gridapp.db.queries.journal import load_settings
-from gridapp.db.queries.places import list_grids
-from gridapp.db.queries.rates import RateRow, visit_rates
+from gridapp.db.queries.rates import RateRow
 from gridapp.db.queries.references import held
-from gridapp.db.queries.roster import RosterRule
-from gridapp.db.queries.rule import data_up_to, read_rule
+from gridapp.db.queries.rule import data_up_to
 from gridapp.db.queries.values import EVERYWHERE, Scope
 from gridapp.db.records import PrintedRowRecord, PrintedSheetRecord, SiteRecord
 from gridapp.db.records.papers import ROW_BITS
 from gridapp.db.unit_of_work import OWN_SITE, UnitOfWork
 from gridapp.domain.handout import Stamp
-from gridapp.domain.indicator import VisitRate
 from gridapp.domain.period import Month
 from gridapp.errors import NotFoundError
 from gridapp.i18n import _
@@ -42,7 +38,6 @@ if TYPE_CHECKING:
     from gridapp.reports.dashboard import DashboardSheet
     from gridapp.reports.document import PaperResult
     from gridapp.reports.flow import Unprintable
-    from gridapp.reports.map_sheet import MapShape, MapSheet
     from gridapp.reports.paper_template import PaperTemplate
     from gridapp.reports.rate_row import RateRow as DrawnRate
 
@@ -187,12 +182,12 @@ def write_dashboard(  # noqa: PLR0913  whose figures, where to, and the stamp
 
     with database.read() as session:
         view = overviews.read_overview(session, month, as_of, 18, scope)
-        standing = _standing(session, month, as_of, scope)
+        standing = standing_of(session, month, as_of, scope)
     rule_text, said = f"{view.rule.text} {standing}", stamp.line if stamp else ""
     paper.write_dashboard(dataclasses.replace(_dashboard_sheet(view), rule_text=rule_text, stamp=said), path)
 
 
-def _standing(session: Session, month: Month, as_of: dt.date, scope: Scope) -> str:
+def standing_of(session: Session, month: Month, as_of: dt.date, scope: Scope) -> str:
     """Return whether a month is closed, and up to when there are data: no printed figure goes without it."""
     day = data_up_to(session, as_of)
     up_to = _("Data up to {day}").format(day=formats.date(day)) if day else _("Data up to: unknown")
@@ -244,56 +239,25 @@ def _drawn(row: RateRow, note: str = "") -> DrawnRate:
 
 
 def write_map(  # noqa: PLR0913  whose figures, where to, and the stamp
-    database: Database, month: Month, as_of: dt.date, path: Path, scope: Scope = EVERYWHERE, stamp: Stamp | None = None
+    database: Database,
+    month: Month,
+    as_of: dt.date,
+    path: Path,
+    scope: Scope = EVERYWHERE,
+    stamp: Stamp | None = None,
+    indicator: str = "rate",
 ) -> None:
-    """Write the map of a month's rates by grid as PNG or PDF, by the path's ending.
+    """Write the map of a month by grid as PNG or PDF, by the path's ending; ``indicator`` is a key of INDICATORS.
 
     Raises:
         NotFoundError: No grid has an outline yet.
         StorageError: The file could not be written; no half file is left.
     """
     from gridapp.reports import map_sheet as paper  # heavy: reportlab
+    from gridapp.services.map_paper import map_sheet
 
     with database.read() as session:
-        sheet = _map_sheet(session, month, as_of, scope)
+        sheet = map_sheet(session, month, as_of, scope, indicator)
     if not sheet.shapes:
         raise NotFoundError(_("No grid has an outline yet. Import a boundary file first."))
     paper.write_map(dataclasses.replace(sheet, stamp=stamp.line if stamp else ""), path)
-
-
-def _map_sheet(session: Session, month: Month, as_of: dt.date, scope: Scope) -> MapSheet:
-    from gridapp.reports import map_sheet as paper
-
-    settings = load_settings(session)
-    rates = {row.key: row for row in visit_rates(session, [month], as_of, "grid", RosterRule.monthly(settings), scope)}
-    day = min(month.last, as_of)
-    grids = [row for row in list_grids(session, day, scope.community) if scope.grid in (None, row.code)]
-    keepers = {row.code: row.worker_name for row in grids}
-    below = [
-        row for row in rates.values() if row.rate.share is not None and row.rate.share * 100 < settings.target_percent
-    ]
-    worst = sorted(below, key=lambda row: (row.rate.share or 0, row.key))[:8]
-    return paper.MapSheet(
-        title=_("Map of visits by grid"),
-        community_name=overviews.area_name(session, scope, settings.community_name),
-        month_label=formats.month(month.year, month.month),
-        shapes=tuple(_shape(row.code, row.name, row.boundary, rates.get(row.code)) for row in grids if row.boundary),
-        target=settings.target_percent / 100,
-        worst=tuple(_drawn(row, keepers.get(row.key, "")) for row in worst),
-        rule_text=f"{read_rule(session, settings).text} {_standing(session, month, as_of, scope)}",
-    )
-
-
-def _shape(code: str, name: str, boundary: bytes, row: RateRow | None) -> MapShape:
-    import numpy as np  # heavy: only the map needs it
-    import shapely
-
-    from gridapp.reports.map_sheet import MapShape
-
-    shape = shapely.from_wkb(boundary)
-    polygons = [
-        [np.asarray(ring.coords)[:, :2] for ring in (part.exterior, *part.interiors)]
-        for part in shapely.get_parts(shape)
-    ]
-    rate = row.rate if row else VisitRate()
-    return MapShape(code, name, polygons, rate.shown, rate.share)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from gridapp.db.clashes import repeated_on_clash
 from gridapp.db.database import Database
 from gridapp.db.queries.references import get_resident
+from gridapp.db.queries.residents import written_address
 from gridapp.db.records import ContactRecord, ResidencyRecord
 from gridapp.domain.changes import Changes
 from gridapp.errors import ValidationError
@@ -66,16 +67,17 @@ def reveal(database: Database, person: str, reason: str, actor: str) -> Changes:
         record = get_resident(unit.session, person)
         unit.keep_look([record.id])
         unit.detail = {"purpose": reason.strip()}
-        home = unit.session.scalar(
-            select(ResidencyRecord.address)
+        home = unit.session.execute(
+            select(ResidencyRecord.address, ResidencyRecord.household_id)
             .where(ResidencyRecord.resident_id == record.id)
             .order_by(ResidencyRecord.start.desc())
             .limit(1)
-        )
+        ).first()
+        address = written_address(unit.session, *home) if home is not None else ""
         contacts = select(ContactRecord.name, ContactRecord.relation, ContactRecord.phone)
         rows = unit.session.execute(contacts.where(ContactRecord.resident_id == record.id).order_by(ContactRecord.id))
         found = Revealed(
-            record.name, record.id_number or "", record.phone or "", record.other_document or "", home or "",
+            record.name, record.id_number or "", record.phone or "", record.other_document or "", address,
             record.register_address or "", tuple((name, relation or "", phone or "") for name, relation, phone in rows),
         )  # fmt: skip
         return unit.changes((), "", found)

@@ -19,6 +19,7 @@ from gridapp.db.clashes import repeated_on_clash
 from gridapp.db.database import Database
 from gridapp.db.queries.journal import load_settings
 from gridapp.db.queries.references import get_resident, matches, shown
+from gridapp.db.queries.residents import written_address
 from gridapp.db.queries.retention import list_to_seal
 from gridapp.db.records import ContactRecord, ResidencyRecord, ResidentRecord, SealedPersonRecord
 from gridapp.db.unit_of_work import UnitOfWork
@@ -159,7 +160,7 @@ def open_sealed(database: Database, person: str, reason: str, actor: str) -> Cha
         record, sealed = _sealed(unit.session, person)
         unit.keep_look([record.id])
         unit.detail = {"purpose": reason.strip()}
-        return unit.changes((), "", _revealed(sealed))
+        return unit.changes((), "", _revealed(unit.session, sealed))
 
 
 @repeated_on_clash
@@ -206,14 +207,15 @@ def _name_of(sealed: SealedPersonRecord) -> str:
     return str(sealing.values_of(sealed, ResidentRecord)[0]["name"])
 
 
-def _revealed(sealed: SealedPersonRecord) -> Revealed:
+def _revealed(session: Session, sealed: SealedPersonRecord) -> Revealed:
     person = sealing.values_of(sealed, ResidentRecord)[0]
-    homes = [values["address"] for values in sealing.values_of(sealed, ResidencyRecord) if values.get("address")]
+    places = sealing.values_of(sealed, ResidencyRecord)
+    homes = [written_address(session, values.get("address"), values.get("household_id")) for values in places]
     contacts = tuple(
         (values["name"], values["relation"] or "", values["phone"] or "")
         for values in sealing.values_of(sealed, ContactRecord)
     )
     return Revealed(
         person["name"], person.get("id_number", ""), person.get("phone", ""), person.get("other_document", ""),
-        homes[-1] if homes else "", person.get("register_address", ""), contacts,
+        next(filter(None, reversed(homes)), ""), person.get("register_address", ""), contacts,
     )  # fmt: skip

@@ -30,10 +30,12 @@ from gridapp.i18n import _
 from gridapp.memory import collector_paused
 from gridapp.progress import NullProgress, Progress
 from gridapp.services import undone_drawings
-from gridapp.services.undo_rows import bulk_run, take_back
+from gridapp.services.undo_rows import bulk_run, rows_of, take_back
 
 LARGEST_NUMBER = 2**63 - 1
 CHUNK = 500
+LONG = 1000
+"""Rows beyond which taking back can be watched and stopped; less is done before anybody could, also while closing."""
 FEW_ROWS = 5000
 """Rows written in bulk for which nothing is ever made anew."""
 MOST_SHARE = 5
@@ -63,14 +65,10 @@ def undo_operation(
             _refuse(unit.session, record)
             unit.operation.undoes_id = operation
             unit.detail = {"action": record.action}
-            changes = unit.session.scalars(
-                select(OperationChangeRecord)
-                .where(OperationChangeRecord.operation_id == operation)
-                .order_by(OperationChangeRecord.position.desc())
-            ).all()
-            if any(change.seal is not None for change in changes):
-                raise ValidationError(_("This cannot be undone: the data of somebody it was about was deleted since."))
+            changes = _changes_of(unit.session, operation)
             drawn = undone_drawings.held_by(unit.session, record, changes)
+            progress = progress if sum(map(rows_of, changes)) > LONG else NullProgress()
+            progress.advance(0, 1, _("Taking back"))
             _drop_waiting_rows(unit.session, operation)
             _unlink_corrections(unit.session, changes)
             _drop_undone_visits(unit.session, changes)
@@ -80,7 +78,7 @@ def undo_operation(
             else:
                 loaded = search.bulk_residents(unit.session, ((one.table_name, one.after or {}) for one in changes))
                 take_back(unit, changes, progress)
-                search.refresh(unit.session, loaded)
+                search.refresh(unit.session, loaded, progress)
             if drawn is None:
                 return unit.changes(EVERYTHING, _("Undone."))
             unit.session.flush()
@@ -90,6 +88,19 @@ def undo_operation(
         raise ValidationError(
             _("This cannot be undone any more: later entries depend on it. Undo those first.")
         ) from error
+
+
+def _changes_of(session: Session, operation: int) -> Sequence[OperationChangeRecord]:
+    """Return what an operation kept, the last first.
+
+    Raises:
+        ValidationError: Some of it was deleted for good since.
+    """
+    row = OperationChangeRecord
+    kept = session.scalars(select(row).where(row.operation_id == operation).order_by(row.position.desc())).all()
+    if any(change.seal is not None for change in kept):
+        raise ValidationError(_("This cannot be undone: the data of somebody it was about was deleted since."))
+    return kept
 
 
 def _is_most(session: Session, changes: Sequence[OperationChangeRecord]) -> bool:

@@ -56,7 +56,7 @@ def take_back(
         ValidationError: A row was changed again later.
         OperationCancelled: The user asked to stop; the caller's transaction takes everything back.
     """
-    rows, done = sum(map(_rows_of, changes)), 0
+    rows, done = sum(map(rows_of, changes)), 0
     with _workers_found(unit.session, changes):
         for start in range(0, len(changes), AT_ONCE):
             batch = changes[start : start + AT_ONCE]
@@ -76,7 +76,8 @@ def take_back(
                 progress.advance(min(done, rows), rows, _("Taking back"))
 
 
-def _rows_of(change: OperationChangeRecord) -> int:
+def rows_of(change: OperationChangeRecord) -> int:
+    """Return how many rows a change stands for."""
     run = bulk_run(change)
     return 1 if run is None else run[1] - run[0] + 1
 
@@ -212,7 +213,7 @@ def _indexes_down(connection: Connection, record: type[Base], rows: int) -> Iter
 def _workers_found(session: Session, changes: Sequence[OperationChangeRecord]) -> Iterator[None]:
     """Let the visits of workers who go be found at once: without an index each of them reads all visits."""
     name = WorkerRecord.__tablename__
-    workers = sum(_rows_of(one) for one in changes if one.table_name == name and _kind(one) in ("added", "bulk"))
+    workers = sum(rows_of(one) for one in changes if one.table_name == name and _kind(one) in ("added", "bulk"))
     connection = session.connection()
     if workers <= FEW_WORKERS or not bulk.may_change_tables(connection, VisitRecord.__tablename__):
         yield

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
+import shapely
 
 from gridapp.services.facts import import_facts
 from tests.bad_outlines import BAD, CODE, NAME
 from tests.factories import COMMUNITY, plain_database
-from tests.ground import CODES, four_grids
+from tests.ground import CODES, SOUTH, STEP, WEST, four_grids
+
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 @pytest.fixture
@@ -26,11 +31,90 @@ def community(tmp_path: Path) -> Path:
     return tmp_path / "ground.db"
 
 
+SCHEMA = json.loads((DOCS / "boundary-reports.schema.json").read_text("utf-8"))
+
+
+def assert_described(report: Any, definition: str) -> None:
+    """A report has the form the documentation gives it, and no key more."""
+    one = {"$ref": f"#/$defs/{definition}"} if definition != "choices" else {"type": "array", "items": {
+        "$ref": "#/$defs/choice"}}  # fmt: skip
+    checker = jsonschema.FormatChecker(formats=["date"])
+    jsonschema.Draft202012Validator({"$defs": SCHEMA["$defs"]} | one, format_checker=checker).validate(report)
+
+
+def test_the_documentation_names_every_key() -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    text = (DOCS / "boundary-reports.md").read_text("utf-8")
+    named = set(re.findall(r"[A-Za-z0-9_]+", " ".join(re.findall(r"`([^`]+)`", text))))
+
+    def keys(value: Any) -> set[str]:
+        if isinstance(value, list):
+            return set().union(*map(keys, value))
+        if not isinstance(value, dict):
+            return set()
+        return set(value.get("properties", {})).union(*map(keys, value.values()))
+
+    places = {"lon", "lat", "area", "type", "coordinates", "geometries"}
+    for name, definition in SCHEMA["$defs"].items():
+        assert keys(definition) - places <= named, name
+
+
+def test_reports_of_a_faulty_file_and_of_faulty_ground_are_as_described(
+    run: Any, community: Path, tmp_path: Path
+) -> None:
+    def box(code: str, name: str, west: float, east: float, south: float = SOUTH) -> dict[str, Any]:
+        shape = shapely.box(WEST + west * STEP, south, WEST + east * STEP, south + STEP)
+        return {"type": "Feature", "properties": {"code": code, "name": name},
+                "geometry": json.loads(shapely.to_geojson(shape))}  # fmt: skip
+
+    other = f"{COMMUNITY[:-1]}9"
+    knot = box(f"{other}003", "丙", 9, 10)
+    knot["geometry"]["coordinates"][0][1:3] = knot["geometry"]["coordinates"][0][2:0:-1]
+    features = [
+        box(f"{other}001", "甲", 1.9, 3), box(f"{other}002", "甲", 2.9, 4), box(f"{other}004", "丁", 2.9, 4), knot,
+        box(f"{other}005", "戊", 4.006, 5), box(f"{other}006", "己", 7, 7.005),
+        box(f"{other}007", "庚", -70000, -69999),
+    ]  # fmt: skip
+    path = tmp_path / "faulty.geojson"
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), "utf-8")
+    plain = run("boundaries", "check", path, "--stored", "--day", "2026-12-01", on=community).json
+    assert_described(plain, "file")
+    for key in ("overlaps", "gaps", "duplicates", "slivers", "clashes", "far_away", "borders"):
+        assert plain[key], key
+    clean = run("boundaries", "check", path, "--clean", on=community).json
+    assert_described(clean, "file")
+    assert clean["cleaned"]
+    assert clean["contested"]
+    features.append({"type": "Feature", "properties": {"code": f"{other}008"}, "geometry": None})
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), "utf-8")
+    refused = run("boundaries", "check", path, on=community).json
+    assert_described(refused, "file")
+    assert refused["refusals"]
+    del features[-1], features[-1]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), "utf-8")
+    stored = run("boundaries", "import", path, "--effective", "2026-12-01", "--format", "json", on=community).json
+    assert_described(stored, "file")
+    assert stored["message"]
+    words = ("--grid", CODES[3], "--person", "e10", "--reason", "代管", "--effective", "2026-12-01")
+    assert run("boundaries", "choose", *words, on=community).status == 0
+    standing = run("boundaries", "check", "--day", "2026-12-01", on=community).json
+    assert_described(standing, "stored")
+    mine = standing["communities"][0]
+    for key in ("borders", "elsewhere", "chosen_by_hand"):
+        assert mine[key], key
+    assert standing["communities"][1]["problems"]
+    assert_described(run("boundaries", "choices", "--day", "2026-12-01", on=community).json, "choices")
+
+
 def test_out_in_fit_assign_and_divide(run: Any, community: Path, tmp_path: Path) -> None:
+    forms = {"check": "file", "import": "file", "export": "export", "fit": "fit", "assign": "assign",
+             "divide": "divide"}  # fmt: skip
+
     def json_of(*words: Any) -> Any:
         said = run("boundaries", *words, on=community)
         assert said.status == 0, said
-        return json.loads(said.out)
+        assert_described(said.json, forms[words[0]])
+        return said.json
 
     file = tmp_path / "grids.gpkg"
     assert json_of("export", "-o", file, "--crs", "BD-09", "--day", "2026-12-01")["grids"] == 4

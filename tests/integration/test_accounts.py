@@ -345,6 +345,9 @@ def test_a_look_needs_a_reason_and_is_on_record(database: Database) -> None:
 
     facts = factories.document()
     facts["persons"][0]["phone"] = "13800001234"
+    facts["buildings"] = [{"id": "b1", "name": "3号楼", "community": factories.COMMUNITY}]
+    facts["households"] = [{"id": "h1", "building": "b1", "unit": "2单元", "room": "301室"}]
+    facts["residencies"][0] |= {"household": "h1", "address": None}
     import_facts(database, facts, "test")
     database.sign_in(Principal("s", Role.SUPERVISOR, communities=(factories.OTHER_COMMUNITY,)))
     with pytest.raises(NotAllowedError):
@@ -353,7 +356,7 @@ def test_a_look_needs_a_reason_and_is_on_record(database: Database) -> None:
     with pytest.raises(ValidationError):
         revealing.reveal(database, "p1", " ", "s")
     found = revealing.reveal(database, "p1", "为了核对", "s").result
-    assert (found.name, found.phone) == ("示例p1", "13800001234")
+    assert (found.name, found.phone, found.address) == ("示例p1", "13800001234", "3号楼2单元301室")
     database.sign_in(Principal())
     newest = database.fetch(list_operations)[0]
     assert (newest.actor, newest.action) == ("s", "reveal.person")

@@ -118,6 +118,7 @@ def test_a_large_undo_gives_the_same_as_a_careful_one(
 def test_a_cancelled_undo_leaves_everything(town: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     changes = import_facts(town, newcomers(), "me")
     before, indexes = contents(town), _indexes(town)
+    monkeypatch.setattr(undo, "LONG", 0)
     monkeypatch.setattr(undo, "FEW_ROWS", 0)
     monkeypatch.setattr(undo, "MOST_SHARE", 10**6)
 

@@ -30,7 +30,7 @@ def wait_for(gate: threading.Event) -> str:
     return "through"
 
 
-def count_until_stopped(progress: Progress, started: threading.Event) -> None:
+def count_until_stopped(started: threading.Event, progress: Progress) -> None:
     started.set()
     done = 0
     while True:
@@ -107,6 +107,16 @@ def test_a_save_asked_for_is_done_before_the_queue_closes(qapp: object) -> None:
     gate.set()
     queue.shut_down()
     assert saved == [1]
+
+
+def test_a_save_that_can_be_stopped_is_begun_before_the_queue_closes(qapp: object) -> None:
+    queue, gate, begun, heard = JobRunner(1, finishes_queue=True), threading.Event(), threading.Event(), Listener()
+    queue.start(wait_for, gate)
+    job = queue.start(count_until_stopped, begun, reports_progress=True, is_save=True)
+    job.cancelled.connect(functools.partial(heard.hear, "stopped"))
+    gate.set()
+    queue.shut_down()
+    assert begun.is_set() and heard.heard == ["stopped"]
 
 
 def test_progress_comes_at_most_ten_times_a_second(runner: JobRunner, qtbot: QtBot) -> None:

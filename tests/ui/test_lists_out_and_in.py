@@ -3,27 +3,48 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
 
 from gridapp import clock, i18n, paths
 from gridapp.db.database import Database
-from gridapp.db.queries.residents import ResidentFilter
+from gridapp.db.queries.residents import ResidentFilter, list_residents
+from gridapp.db.queries.visits import VisitFilter, list_visits
 from gridapp.ledgers.cells import check_cell
+from gridapp.ledgers.checked import Preview
+from gridapp.ledgers.clipboard import pasted_workbook
+from gridapp.ledgers.decisions import PERHAPS
 from gridapp.ledgers.exports import ExportColumn, write_csv, write_xlsx
 from gridapp.ledgers.issues import CellContext
 from gridapp.ledgers.preview import check_workbook
 from gridapp.ledgers.workbook import read_workbook
-from gridapp.services.importing import check_file, import_ledger
+from gridapp.services.importing import check_book, check_file, import_ledger
 from gridapp.services.outlook import foresee
 from gridapp.services.places import import_boundaries
+from gridapp.services.projects import open_database
+from gridapp.services.visits import void_visit
 from tests.databases import Databases
 from tests.factories import id_number
+from tests.ui.area import shown
+from ui.context import AppContext
+from ui.pages.dashboard import DashboardPage
+from ui.pages.data import DataPage
+from ui.pages.page import Page
+from ui.pages.residents import ResidentsPage
 from ui.pages.residents_queries import ListExport, export_people, read_choices
+from ui.pages.today import TodayPage
+from ui.pages.visits import VisitsPage
+from ui.widgets import table_clipboard
+from ui.widgets.data_table import DataTable
 
 TODAY = dt.date(2026, 9, 30)
 COLUMNS = (
@@ -51,6 +72,89 @@ def test_the_list_of_residents_comes_back_without_a_change(register: Database, t
     preview = check_file(register, path)
     assert not list(preview.remaining_rows())
     assert foresee(register, preview).counts == {"unchanged": count} and count > 100
+
+
+@pytest.fixture(scope="module")
+def register_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The register with its visits, one of them taken back, made once for all screens."""
+    path = tmp_path_factory.mktemp("register") / "register.db"
+    clock.set_today(TODAY)
+    i18n.set_language("zh_CN")
+    with closing(open_database(path, encrypt=False)) as database:
+        import_boundaries(database, paths.shipped_data("sample_grids.geojson"), dt.date(2024, 1, 1), "me")
+        for name in ("sample_residents.xlsx", "sample_elders.xlsx", "sample_visits.csv"):
+            import_ledger(database, check_file(database, paths.shipped_data(name)), "me")
+        void_visit(database, database.fetch(list_visits, VisitFilter())[0].id, "keyed in twice", "me")
+    return path
+
+
+@pytest.fixture
+def office(qapp: object, register_file: Path, tmp_path: Path) -> Iterator[AppContext]:
+    """A window's way to a copy of that register."""
+    shutil.copyfile(register_file, tmp_path / "register.db")
+    clock.set_today(TODAY)
+    i18n.set_language("zh_CN")
+    with closing(open_database(tmp_path / "register.db", encrypt=False)) as database:
+        context = AppContext(database, "me")
+        yield context
+        context.shut_down()
+
+
+def people_in(preview: Preview) -> int:
+    return sum(len(sheet.rows) for sheet in preview.sheets)
+
+
+@pytest.mark.parametrize("page_class", [TodayPage, ResidentsPage, VisitsPage, DashboardPage])
+def test_every_list_of_people_on_screen_comes_back_without_a_change(
+    qtbot: QtBot, office: AppContext, page_class: type[Page], tmp_path: Path
+) -> None:
+    """As a workbook, as text in both encodings, and by the clipboard: 18 digits and rare characters included."""
+    register, page = office.database, page_class(office)
+    shown(qtbot, page)
+    seen = page.seen_list()
+    assert seen is not None
+    qtbot.waitUntil(lambda: bool(seen._table.model.rows))
+    found = [copied_table(register, seen._table)]
+    for ending, encoding in (("xlsx", "utf-8-sig"), ("csv", "utf-8-sig"), ("csv", "gb18030")):
+        path = tmp_path / f"{encoding}.{ending}"
+        with qtbot.waitSignal(seen.written, timeout=20_000):
+            seen.write(str(path), encoding)  # type: ignore[arg-type]
+        found.append(check_file(register, path))
+    count = len(seen._table.seen()[1])
+    for preview in found:
+        assert not list(preview.remaining_rows())
+        assert people_in(preview) == count > 5
+        assert foresee(register, preview).counts == {"unchanged": count}
+
+
+def copied_table(register: Database, table: DataTable[Any]) -> Preview:
+    """Take a whole list by way of the clipboard's text."""
+    table_clipboard.put(*table.seen())
+    text = QGuiApplication.clipboard().text()
+    return check_book(register, pasted_workbook(text, "clipboard"))
+
+
+def test_lists_that_tell_of_nobody_are_no_ledgers(qtbot: QtBot, office: AppContext, tmp_path: Path) -> None:
+    page = DataPage(office)
+    shown(qtbot, page)
+    seen = page.seen_list()
+    assert seen is not None
+    with qtbot.waitSignal(seen.written, timeout=20_000):
+        seen.write(str(tmp_path / "a.xlsx"))
+    assert not check_file(office.database, tmp_path / "a.xlsx").is_usable
+
+
+def test_a_bare_name_of_a_known_grid_adds_nobody(register: Database, tmp_path: Path) -> None:
+    found = register.fetch(list_residents, ResidentFilter(), TODAY, 30)
+    names: list[tuple[str, str]] = [(row.name, row.grid_name) for row in found]
+    once = [pair for pair in names if names.count(pair) == 1][:3]
+    path = tmp_path / "a.xlsx"
+    columns = [ExportColumn(title) for title in ("姓名", "网格", "联系电话")]
+    rows = [(*once[0], ""), (*once[1], "13900000001"), ("甲不详", once[2][1], "")]
+    write_xlsx(path, columns, rows, title="")
+    outlook = foresee(register, check_file(register, path))
+    assert outlook.outcomes == ("unchanged", "conflict", "added")
+    assert outlook.refusals[1].code == PERHAPS
 
 
 letters = st.characters(codec="gb18030", exclude_categories=["Cs", "Cc", "Co", "Zs", "Zl", "Zp", "Cf"])

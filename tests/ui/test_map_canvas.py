@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from gridapp.db.queries.values import GridRow
+from gridapp.domain.figure_classes import count_classes
 from gridapp.domain.period import Month
 from tests.ui.area import EAST, MIDDLE, WEST, rested, settle, shown, written
 from ui import theme
@@ -21,7 +22,6 @@ from ui.map import label_layer
 from ui.map.figures import MapFigures, MonthShown
 from ui.map.ground import make_ground
 from ui.map.map_view import MapView
-from ui.map.rate_classes import CountClasses
 from ui.map.tiles import make_tile, make_tiles, rectangles
 from ui.pages.map import MapPage
 
@@ -278,15 +278,15 @@ def test_a_frame_at_a_new_scale_is_never_empty(qtbot: QtBot, context: AppContext
 
 @pytest.mark.parametrize(("most", "limits"), [(0, (1,)), (4, (1, 3)), (30, (1, 6, 11, 21)), (900, (1, 101, 201, 501))])
 def test_classes_of_people_missed_are_round(most: float, limits: tuple[int, ...]) -> None:
-    classes = CountClasses.up_to(most, loud=True)
+    classes = count_classes(most, is_bad=True)
     assert classes.limits == limits
     assert not classes.is_loud(0)
     assert classes.is_loud(1)
-    assert classes.title(0) == "0"
+    assert classes.titles[0] == "0"
 
 
 def test_classes_of_sizes_are_round_and_never_loud() -> None:
-    classes = CountClasses.up_to(47, loud=False)
+    classes = count_classes(47, is_bad=False)
     assert classes.limits == (10, 20, 30, 40)
-    assert classes.title(1) == "10–19"
+    assert classes.titles[1] == "10–19"
     assert not classes.is_loud(47)

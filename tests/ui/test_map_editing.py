@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from gridapp.db.queries.grid_history import list_boundary_drafts, list_successions
 from gridapp.db.queries.places import list_grids
+from gridapp.geo.editing.coverage import edit_of
 from tests.ui.area import EAST, MIDDLE, TODAY, WEST, rested, settle, shown
 from ui.context import AppContext
 from ui.jobs import Job
@@ -122,6 +123,29 @@ def test_a_shared_corner_moves_in_both_grids(page: MapPage, qtbot: QtBot) -> Non
     assert desk.coverage.with_vertex(*desk.vertex) == [WEST, MIDDLE]
     assert desk.problems == []
     assert len(desk.session.done) == 1
+
+
+def test_faults_are_given_away_or_mended_at_once(page: MapPage, qtbot: QtBot) -> None:
+    desk, panel = desk_of(page), page.editing.panel
+    assert panel is not None and not panel.mend_button.isVisible()
+    west, south, east, north = bounds(page, WEST)
+    wide = shapely.box(west, south, east + 30, north)
+    desk.session = desk.session.did(edit_of("draw", desk.session.coverage, {WEST: wide}))
+    desk._check()
+    assert [problem.kind for problem in desk.problems if problem.is_fault] == ["overlap"]
+    panel.give_button.click()  # no grid is chosen yet
+    assert [problem.kind for problem in desk.problems if problem.is_fault] == ["overlap"]
+    desk.select(MIDDLE)
+    panel.give_button.click()
+    assert desk.problems == []
+    assert bounds(page, WEST)[2] == pytest.approx(east, abs=0.01)
+    desk.undo()
+    with qtbot.waitSignal(page.notice_raised) as told:
+        panel.mend_button.click()
+    assert desk.problems == [] and "m²" in told.args[0]
+    desk.undo()
+    desk.undo()
+    assert bounds(page, WEST) == (west, south, east, north)
 
 
 def test_arrow_keys_move_a_corner_by_one_metre(page: MapPage, qtbot: QtBot) -> None:

@@ -75,6 +75,36 @@ def test_a_file_is_imported_from_a_day_on(page: MapPage, qtbot: QtBot, context: 
     rested(qtbot, page)
 
 
+def test_a_file_without_codes_asks_for_its_community(
+    page: MapPage, qtbot: QtBot, context: AppContext, tmp_path: Path
+) -> None:
+    path = boundary_file(tmp_path / "b.geojson", (4, 5), (5, 6))
+    text = path.read_text("utf-8").replace('"code": "99010100100100', '"OBJECTID": "')
+    path.write_text(text.replace('"name"', '"WGMC"'), "utf-8")
+    dialog = opened(page, qtbot, path)
+    assert not dialog.import_button.isEnabled()
+    assert dialog.naming.place_box.isVisible() and dialog.naming.column_box.currentText() == "WGMC"
+    assert "2" in dialog.list.item(0).text() and dialog.list.count() == 1  # one line, not one for each outline
+    box = dialog.naming.place_box
+    box.setCurrentIndex(box.findData("990101001001"))
+    box.activated.emit(box.currentIndex())
+    qtbot.waitUntil(dialog.import_button.isEnabled, timeout=20_000)
+    box.setCurrentIndex(box.findData("other"))
+    box.activated.emit(box.currentIndex())
+    qtbot.keyClicks(dialog.naming.code_field, "9901")
+    qtbot.keyClick(dialog.naming.code_field, Qt.Key.Key_Tab)
+    assert "12" in dialog.error.text() and not dialog.import_button.isEnabled()
+    qtbot.keyClicks(dialog.naming.code_field, "01001002")
+    dialog.naming.name_field.setText("新苑社区")
+    dialog.naming.name_field.editingFinished.emit()
+    qtbot.waitUntil(dialog.import_button.isEnabled, timeout=20_000)
+    with qtbot.waitSignal(dialog.accepted, timeout=20_000):
+        dialog.import_button.click()
+    grids = context.database.fetch(list_grids, TODAY, "990101001002")
+    assert [(row.code[-3:], row.name) for row in grids] == [("001", "试划7"), ("002", "试划8")]
+    rested(qtbot, page)
+
+
 def test_which_coordinates_fit_is_told(page: MapPage, qtbot: QtBot, tmp_path: Path) -> None:
     dialog = opened(page, qtbot, boundary_file(tmp_path / "b.geojson", (0, 1), (1, 2)))
     dialog.fits_button.click()

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from gridapp import clock, paths
 from gridapp.db.database import Database
+from gridapp.domain.figure_classes import rate_classes
 from gridapp.domain.period import Month
 from gridapp.domain.visit import NewVisit
 from gridapp.services.visits import record_visit
@@ -21,7 +22,7 @@ from ui import palettes, theme
 from ui.context import AppContext
 from ui.map import overlays, painting
 from ui.map.mark_layer import NEAR
-from ui.map.rate_classes import RateClasses, ink_on
+from ui.map.rate_classes import Classes, ink_on
 from ui.pages.map import MapPage
 
 
@@ -223,21 +224,21 @@ def test_a_fault_in_paint_is_logged_and_goes_no_further(
 
 
 def test_classes_are_split_at_the_target() -> None:
-    classes = RateClasses.around(0.95)
+    classes = Classes.of(rate_classes(0.95))
     assert classes.limits == (0.7, 0.8, 0.9, 0.95, 1.0)
     assert len(classes.fills) == 6
     assert classes.number(0.9499) == 3
     assert classes.number(0.95) == 4
     assert classes.title(4) == "95–99.9%"
-    assert not classes.is_below(None)
-    assert classes.is_below(0.949)
+    assert not classes.is_loud(None)
+    assert classes.is_loud(0.949)
 
 
 @pytest.mark.parametrize("name", ["light", "dark", "high"])
 @pytest.mark.parametrize("target", [0.8, 0.95, 1.0])
 def test_labels_can_be_read_on_every_fill(look: theme.Theme, name: str, target: float) -> None:
     look.choose(name, remember=False)
-    for fill in (*RateClasses.around(target).fills, look.colour("no_data")):
+    for fill in (*Classes.of(rate_classes(target)).fills, look.colour("no_data")):
         assert palettes.contrast(ink_on(fill).name(), fill.name()) >= 4.5
 
 

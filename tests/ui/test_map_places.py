@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtPrintSupport import QPrinter
 from pytestqt.qtbot import QtBot
@@ -13,10 +15,14 @@ from pytestqt.qtbot import QtBot
 from gridapp.db.queries.facilities import list_facilities
 from gridapp.db.queries.grid_choices import list_choice_rows
 from gridapp.db.queries.grid_history import list_boundary_drafts, list_living
+from gridapp.domain.facility import Facility
+from gridapp.geo.local_frame import LocalFrame
+from gridapp.services.facilities import save_facility
 from gridapp.services.facts import import_facts
 from tests.ui.area import EAST, LAT, LON, MIDDLE, STEP, TODAY, WEST, facts, rested, settle, shown
 from ui.context import AppContext
 from ui.main_window import MainWindow
+from ui.map.picture_file import preview
 from ui.map.places_panel import BY_HAND, ELSEWHERE, NOWHERE, PlacesPanel
 from ui.pages.map import MapPage
 
@@ -119,8 +125,15 @@ def test_facilities_are_added_shown_and_taken_from_a_file(
     file.write_text(f"名称,类别,经度,纬度\n卫生站,health,{LON + STEP / 2},{LAT + STEP / 2}\n", "utf-8")
     dialog.import_file(file, "CGCS2000")
     qtbot.waitUntil(lambda: page.facilities.layer.count == 2, timeout=60_000)
+    layer, view = page.facilities.layer, page.view
+    one = layer.places[0]
+    dialog.reject()
+    place = view.mapFromScene(view.box.mapViewToScene(QPointF(one.x, one.y)))
+    qtbot.mouseMove(view.viewport(), place + QPoint(1, 0))
+    qtbot.mouseMove(view.viewport(), place)
+    qtbot.waitUntil(lambda: view.card.name_label.text() == one.name, timeout=60_000)
     page.toolbar.layer_actions["facilities"].setChecked(False)
-    assert not page.facilities.layer.isVisible()
+    assert not layer.isVisible() and layer.places == ()
     dialog.reject()
 
 
@@ -238,6 +251,39 @@ def test_a_sketch_follows_borders(page: MapPage, qtbot: QtBot) -> None:
     assert desk.sketch[1] == pytest.approx((east, north), abs=0.01)
 
 
+
+
+def test_the_map_is_printed_as_seen(page: MapPage, qtbot: QtBot, context: AppContext, tmp_path: Path) -> None:
+    shown = page.view.shown
+    assert shown is not None
+    save_facility(context.database, Facility("health", "平安诊所", LON + STEP / 2, LAT + STEP / 2), TODAY, "tester")
+    page.facilities.refresh()
+    qtbot.waitUntil(lambda: page.facilities.layer.count == 1, timeout=60_000)
+    road = {"type": "LineString", "coordinates": [[LON, LAT + STEP / 3], [LON + 3 * STEP, LAT + STEP / 3]]}
+    roads = tmp_path / "roads.geojson"
+    feature = {"type": "Feature", "properties": {}, "geometry": road}
+    roads.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    with qtbot.waitSignal(page.base.changed, timeout=60_000):
+        page.base.load(roads, "CGCS2000")
+    page.print_items()
+    dialog = page.files.print_dialog
+    wish = dialog.wish
+    assert wish.layers.base is not None and [one.name for one in wish.layers.facilities] == ["平安诊所"]
+    dialog.dots_check.setChecked(True)
+    qtbot.waitUntil(lambda: set(dialog.wish.layers.dots.names) >= {"1号楼", "东楼"}, timeout=60_000)
+    dialog.workers_check.click()
+    sheets = []
+    for check in (None, dialog.base_check, dialog.facilities_check, dialog.dots_check, dialog.workers_check):
+        if check is not None:
+            check.setChecked(False)
+        sheets.append(preview(dialog.wish))
+    assert all(one != other for one, other in pairwise(sheets))  # each layer is on the sheet while it is ticked
+    other = LocalFrame(LON + 1, LAT + 1)
+    moved = wish.layers.in_frame(shown.ground.frame, other)
+    assert moved.base is not None and moved.base.frame == other
+    back = moved.in_frame(other, shown.ground.frame)
+    assert back.facilities[0].x == pytest.approx(wish.layers.facilities[0].x, abs=1e-6)
+    dialog.reject()
 
 
 def test_the_map_is_printed_as_chosen(page: MapPage, qtbot: QtBot, tmp_path: Path) -> None:

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from gridapp.db.queries.places import list_grids
 from tests.ui import area
 from tests.ui.area import LAT, LON, STEP, rested, settle, shown
 from ui.context import AppContext
-from ui.dialogs.map_plans import MapPlansDialog
+from ui.dialogs.map_plans import MapPlansDialog, plan_figures
 from ui.pages.map import MapPage
 
 MONTH_LATER = dt.date(2026, 12, 1)
@@ -124,7 +125,12 @@ def test_borders_run_along_the_roads_of_a_file(page: MapPage, qtbot: QtBot, tmp_
     qtbot.waitUntil(lambda: dialog.division is not None or bool(dialog.error.text()), timeout=60_000)
     assert dialog.error.text() == ""
     assert dialog.division is not None
-    assert dialog.division.units <= 6  # the blocks between the roads, not thirty buildings
+    assert dialog.division.units >= 30  # buildings stay the units; roads are where borders go
+    compact = dialog.division.proposals[1]
+    assert compact.plan.along_roads is not None
+    assert dict(plan_figures(compact))["Of these along main roads"] == f"{compact.plan.along_roads:.0%}"
+    shown_texts = [label.text() for label in dialog.findChildren(QLabel)]
+    assert "Of these along main roads" in shown_texts
     dialog.division = None
     file.write_text("nothing", "utf-8")
     qtbot.waitUntil(dialog.start_button.isVisible, timeout=10_000)

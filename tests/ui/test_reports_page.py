@@ -58,8 +58,7 @@ def text_of(path: Path) -> str:
     return "\n".join(texts)
 
 
-# The difference list needs a closed month: tests/ui/test_returned_papers.py.
-@pytest.mark.parametrize("kind", [kind.key for kind in KINDS if kind.key != "differences"])
+@pytest.mark.parametrize("kind", [kind.key for kind in KINDS])
 def test_every_paper_can_be_looked_at(page: ReportsPage, qtbot: QtBot, kind: str) -> None:
     made(qtbot, page, kind)
     assert not page.empty.isVisible()

@@ -133,12 +133,12 @@ def test_the_difference_list_goes_on_paper_and_into_a_workbook(
     assert "王秀英" in told and "visited" in told
     dialog.print_button.click()
     qtbot.waitUntil(lambda: page.paper is not None and page._making is None and page.view.is_drawn, timeout=20_000)
-    assert page.form.kind == "differences" and page.paper.people == 1
-    page.form.kind_buttons["differences"].setChecked(True)
-    page.form.month_picker.choose(Month(2026, 10))
-    with qtbot.waitSignal(context.error_raised, timeout=20_000) as refused:
-        page.form.make_button.click()
-    assert "not closed" in str(refused.args[0])
+    assert (page.paper.people, page.paper.order.file_name) == (1, "Difference_list_2026-11.pdf")
+    page.open_with({"closing": Month(2026, 10)})
+    october = page.closing_dialog
+    qtbot.waitUntil(lambda: october.state is not None)
+    assert not october.print_button.isEnabled() and not october.export_button.isEnabled(), "an open month has no list"
+    october.close()
 
 
 def test_each_community_is_closed_by_itself(qtbot: QtBot, page: ReportsPage) -> None:

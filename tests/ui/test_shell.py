@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -18,8 +18,11 @@ from sqlalchemy.orm import Session
 from gridapp import errors
 from gridapp.db.database import Database
 from gridapp.domain.changes import Changes
+from gridapp.progress import Progress
 from gridapp.services import undo
+from gridapp.services.facts import import_facts
 from gridapp.services.upkeep import change_setting
+from tests.factories import document
 from ui import messages, pages, theme
 from ui.context import AppContext
 from ui.dialogs.welcome import Welcome
@@ -154,7 +157,7 @@ def test_an_undo_the_disk_refused_can_be_asked_for_again(
     monkeypatch.setattr(messages, "show_error", lambda parent, error: shown.append(error))
     operation = change_join_day(context, qtbot)
 
-    def full(database: Database, operation_id: int, actor: str) -> Changes:
+    def full(database: Database, operation_id: int, actor: str, progress: Progress) -> Changes:
         raise errors.DiskFullError("The disk is full.")
 
     monkeypatch.setattr(undo, "undo_operation", full)
@@ -162,6 +165,28 @@ def test_an_undo_the_disk_refused_can_be_asked_for_again(
     qtbot.waitUntil(lambda: len(shown) == 1)
     assert context.can_undo(operation)
     assert window.commands["undo"].isEnabled()
+    settled(window, qtbot)
+
+
+def test_a_long_undo_is_told_and_can_be_stopped_and_asked_for_again(
+    window: MainWindow, context: AppContext, qtbot: QtBot
+) -> None:
+    settled(window, qtbot)
+    with qtbot.waitSignal(context.data_changed, timeout=60_000) as told:
+        context.change(import_facts, document(f"p{number}" for number in range(undo.LONG // 3)), "tester")
+    operation = told.args[0].operation
+    people = text("SELECT count(*) FROM resident")
+    before = context.database.fetch(lambda session: session.execute(people).scalar_one())
+    job = context.undo(operation)
+    assert job is not None and job.title == "Taking back" and job.reports_progress
+    assert not context.can_undo(operation)
+    with qtbot.waitSignal(job.cancelled, timeout=60_000):
+        job.cancel()
+    assert context.can_undo(operation) and window.commands["undo"].isEnabled()
+    assert context.database.fetch(lambda session: session.execute(people).scalar_one()) == before > 0
+    with qtbot.waitSignal(context.undone, timeout=60_000):
+        qtbot.keyClick(window, Qt.Key.Key_Z, CONTROL)
+    assert context.database.fetch(lambda session: session.execute(people).scalar_one()) == 0
     settled(window, qtbot)
 
 
@@ -355,8 +380,29 @@ def test_months_are_walked_by_page_up_and_end_today(qtbot: QtBot, frozen_clock: 
 def test_storage_errors_come_with_a_next_step() -> None:
     for kind in (*errors.StorageError.__subclasses__(), errors.StorageError):
         assert messages.next_step(kind("x"))
+        away = kind("x")
+        away.on_server = True
+        assert "file" not in messages.next_step(away) and "restore" not in messages.next_step(away)
     assert messages.sentence(errors.OperationCancelled()) == ""
     assert "KeyError" not in messages.sentence(KeyError("韩英强"))
+
+
+def test_a_server_that_is_away_is_told_of_once(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.show()
+    for said in ("The connection was lost.", "The server cannot be used.", "The server is stopping."):
+        error = errors.StorageError(said)
+        error.on_server = True
+        messages.show_error(window, error)
+    (box,) = window.findChildren(QMessageBox)
+    assert box.text() == "The connection was lost." and box.isVisible()
+    box.close()
+    messages.show_error(window, errors.DiskFullError("The disk is full."))
+    messages.show_error(window, errors.DiskFullError("The disk is full."))
+    assert len([box for box in window.findChildren(QMessageBox) if box.isVisible()]) == 2
+    for box in window.findChildren(QMessageBox):
+        box.close()
 
 
 def test_labels_show_text_as_it_is(qtbot: QtBot) -> None:

@@ -303,7 +303,9 @@ class ImportWizard(QDialog):
     @Slot()
     def _on_cancelled(self) -> None:
         self._job = None
-        self._show_problem(UserError(_("Stopped. Nothing was stored.")))
+        is_undo = self._on_result == self._on_undone
+        self._show_problem(UserError(_("Stopped. Nothing was taken back.") if is_undo
+                                     else _("Stopped. Nothing was stored.")))  # fmt: skip
 
     def _show_problem(self, error: Exception) -> None:
         step = self._before_busy or self.file_step

@@ -230,7 +230,7 @@ def _group_columns() -> list[Column[IssueGroup]]:
         Column("severity", C_("import", "Weight"), _severity, priority=1, width_chars=5.5, tone=_group_tone),
         Column("field", C_("import", "Field"), _group_field, priority=1, width_chars=4, strong=True),
         Column("rows", C_("import", "Rows"), _group_rows, formats.count, RIGHT, priority=1, width_chars=2.5),
-        Column("example", C_("import", "Example"), _group_example, priority=2, width_chars=10, stretch=True),
+        Column("example", C_("import", "Example"), _group_example, priority=1, width_chars=4, stretch=True),
     ]
 
 

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from gridapp import clock, formats
+from gridapp.domain.figure_classes import INDICATORS, indicator_title
 from gridapp.domain.handout import Handout, HandoutKind
 from gridapp.domain.period import Month
 from gridapp.i18n import _
@@ -31,7 +32,7 @@ from ui.context import AppContext
 from ui.dialogs.map_dialog import MapDialog
 from ui.handing_out import TakingOut
 from ui.map.dots import MapDots, read_dots_in
-from ui.map.figures import INDICATORS, MapPicture, MonthShown, indicator_title, read_map
+from ui.map.figures import MapPicture, MonthShown, read_map
 from ui.map.picture_file import LABELS, PAPERS, MapPrint, draw_on, page_of, preview, print_picture
 from ui.map.picture_layers import MOST_DOTS, SeenLayers
 from ui.widgets import basics

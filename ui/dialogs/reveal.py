@@ -80,4 +80,4 @@ class RevealDialog(ResidentForm):
                 value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
                 self.add_field(f"shown{number}", title, value)
         self._end.start(SHOWN_SECONDS * 1000)
-        self.fit()
+        QTimer.singleShot(0, self, self.fit)  # fields have a size once they were laid out

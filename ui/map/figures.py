@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,41 +12,21 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QColor
 
 from gridapp import formats
-from gridapp.db.queries.due import count_due_by_grid
 from gridapp.db.queries.journal import load_settings
-from gridapp.db.queries.matrix import RateMatrix, rate_matrix
-from gridapp.db.queries.roster import RosterRule
+from gridapp.db.queries.map_figures import GridFigures, read_grid_figures
 from gridapp.db.queries.rule import data_up_to, read_rule
-from gridapp.domain.indicator import shown_rate
+from gridapp.domain.figure_classes import OF_TODAY
 from gridapp.domain.period import Month, reference_day
-from gridapp.i18n import N_, _
+from gridapp.i18n import _
 from ui import theme
 from ui.map.ground import MapGround, read_ground
-from ui.map.rate_classes import Classes, CountClasses, RateClasses
+from ui.map.rate_classes import Classes
 from ui.map.tiles import ColourTable
 
 if TYPE_CHECKING:
     from gridapp.db.database import Session
-    from gridapp.settings import Settings
 
 MONTHS = 12
-
-INDICATORS: dict[str, str] = {
-    "rate": N_("Visit rate"),
-    "onsite": N_("Visit rate in person"),
-    "missed": N_("Not visited this month"),
-    "roster": N_("People on the roster"),
-    "overdue": N_("Overdue today"),
-    "due": N_("Due within a week"),
-}
-"""What the map can be coloured by, with its name."""
-
-OF_TODAY = frozenset({"overdue", "due"})
-"""Those that stand only for today, not for a month."""
-
-SHARES = frozenset({"rate", "onsite"})
-SOON = 7
-
 
 @dataclass(frozen=True, eq=False)
 class MapFigures:
@@ -69,32 +50,27 @@ class MapFigures:
     rule_text: str
     up_to: dt.date | None
 
+    @functools.cached_property
+    def table(self) -> GridFigures:
+        """The figures alone."""
+        return GridFigures(self.indicator, self.amounts, self.rosters)
+
     @property
     def is_share(self) -> bool:
         """Whether figures are shares of the roster."""
-        return self.indicator in SHARES
+        return self.table.is_share
 
     def values(self, month: int) -> NDArray[np.float64]:
         """Return the figures of one of the months; NaN where there is none, as nobody is on the roster."""
-        amounts, rosters = self.amounts[month].astype(float), self.rosters[month]
-        if not self.is_share:
-            return np.where((rosters > 0) | (amounts > 0), amounts, np.nan)
-        return np.where(rosters > 0, amounts / np.maximum(rosters, 1), np.nan)
+        return self.table.values(month)
 
     def shown(self, month: int, grid: int) -> str:
         """Write a figure."""
-        amount, roster = int(self.amounts[month, grid]), int(self.rosters[month, grid])
-        if self.is_share:
-            return shown_rate(amount, roster)
-        return formats.count(amount) if roster or amount else "—"
+        return self.table.shown(month, grid)
 
     def classes(self) -> Classes:
-        """Return the classes that fit all months, so that colours mean the same in each."""
-        if self.is_share:
-            return RateClasses.around(self.target)
-        # One giant grid does not flatten all others.
-        most = float(np.quantile(self.amounts, 0.98)) if self.amounts.size else 0.0
-        return CountClasses.up_to(most, self.indicator != "roster")
+        """Return the classes that fit all months, in the colours of the theme in force."""
+        return Classes.of(self.table.classes(self.target))
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,49 +118,15 @@ def read_map(  # noqa: PLR0913  a picture is asked for by what, when and on whic
         of_today: Show the outlines of today instead of those of the month.
     """
     settings = load_settings(session)
-    rule = RosterRule.monthly(settings)
     day = as_of if of_today or indicator in OF_TODAY else reference_day(month, as_of) or as_of
     ground = read_ground(session, day)
     months = (month,) if indicator in OF_TODAY else tuple(last.plus(back) for back in range(1 - MONTHS, 1))
-    matrix = rate_matrix(session, months, as_of, "grid", rule)
-    columns = _columns(ground, matrix)
-    rosters = _taken(matrix.roster, columns)
-    if indicator in OF_TODAY:
-        found = _due_by_grid(session, as_of, settings, indicator)
-        amounts = np.array([[found.get(code, 0) for code in ground.codes]], np.int32).reshape(1, -1)
-        rosters = np.maximum(rosters, amounts)
-    else:
-        source = {"rate": matrix.visited, "onsite": matrix.onsite, "missed": matrix.roster - matrix.visited,
-                  "roster": matrix.roster}[indicator]  # fmt: skip
-        amounts = _taken(source, columns)
+    found = read_grid_figures(session, ground.codes, indicator, months, as_of, settings)
     figures = MapFigures(
-        indicator, months, amounts, rosters, settings.target_percent / 100, read_rule(session, settings).text,
-        data_up_to(session, as_of),
+        indicator, months, found.amounts, found.rosters, settings.target_percent / 100,
+        read_rule(session, settings).text, data_up_to(session, as_of),
     )  # fmt: skip
     return MapPicture(ground, figures, month)
-
-
-def _columns(ground: MapGround, matrix: RateMatrix) -> NDArray[np.int64]:
-    place = {code: number for number, code in enumerate(matrix.keys)}
-    return np.array([place.get(code, -1) for code in ground.codes], np.int64)
-
-
-def _taken(table: NDArray[np.int32], columns: NDArray[np.int64]) -> NDArray[np.int32]:
-    """Return the columns asked for; -1 gives zeros."""
-    wide = np.concatenate([table, np.zeros((len(table), 1), np.int32)], axis=1)
-    taken: NDArray[np.int32] = wide[:, columns]
-    return taken
-
-
-def _due_by_grid(session: Session, as_of: dt.date, settings: Settings, indicator: str) -> dict[str, int]:
-    if indicator == "overdue":
-        return count_due_by_grid(session, as_of, settings, None, as_of - dt.timedelta(days=1))
-    return count_due_by_grid(session, as_of, settings, as_of, as_of + dt.timedelta(days=SOON))
-
-
-def indicator_title(indicator: str) -> str:
-    """Write the name of an indicator."""
-    return _(INDICATORS[indicator])
 
 
 @dataclass(frozen=True, eq=False)
@@ -272,7 +214,7 @@ class MonthShown:
     def loudest(self) -> list[int]:
         """Return the grids that need attention, worst first; by size where no figure is good or bad."""
         if self.figures.is_share:
-            loud = np.nonzero(self.values < getattr(self.classes, "target", 1.0))[0]
+            loud = np.nonzero(self.values < self.figures.target)[0]
             missed = self.figures.rosters[self.at] - self.figures.amounts[self.at]
             order = np.lexsort((-missed[loud], self.values[loud]))
         else:

@@ -9,10 +9,11 @@ from PySide6.QtGui import QBrush, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gridapp import formats
+from gridapp.domain.figure_classes import rate_classes
 from gridapp.i18n import _
 from ui import theme
 from ui.map.figures import MonthShown
-from ui.map.rate_classes import Classes, RateClasses
+from ui.map.rate_classes import Classes
 
 
 class Legend(QWidget):
@@ -20,7 +21,7 @@ class Legend(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._classes: Classes = RateClasses.around(1.0)
+        self._classes: Classes = Classes.of(rate_classes(1.0))
         self._counts: Counter[int | None] = Counter()
         self._only_used = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

@@ -8,10 +8,11 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from gridapp import formats
 from gridapp.domain.facility import facility_title
+from gridapp.domain.figure_classes import indicator_title
 from gridapp.i18n import C_, _
 from ui import theme
 from ui.map.facility_layer import PlacedFacility
-from ui.map.figures import MonthShown, indicator_title
+from ui.map.figures import MonthShown
 from ui.widgets import basics
 
 LEAST_BAR = 70

@@ -34,11 +34,12 @@ from PySide6.QtGui import (
 )
 
 from gridapp import formats
+from gridapp.domain.figure_classes import indicator_title
 from gridapp.errors import StorageError, ValidationError
 from gridapp.geo.id_raster import Window, layer_of, rasterised
 from gridapp.i18n import C_, N_, _
 from ui import palettes
-from ui.map.figures import MonthShown, indicator_title
+from ui.map.figures import MonthShown
 from ui.map.grey import in_grey, pattern_of
 from ui.map.grid_layer import MOST_VECTORS
 from ui.map.overlays import paint_north, round_length

@@ -12,11 +12,12 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedWidget, QVBoxLay
 from gridapp import formats
 from gridapp.db.queries.grid_history import LineageRow
 from gridapp.db.queries.values import RosterRow
+from gridapp.domain.figure_classes import indicator_title
 from gridapp.domain.hardship import absence_title
 from gridapp.domain.visit import mode_title
 from gridapp.i18n import _
 from ui import theme
-from ui.map.figures import MonthShown, indicator_title
+from ui.map.figures import MonthShown
 from ui.map.legend import Legend
 from ui.map.rate_classes import percent
 from ui.models.row_table_model import RIGHT, Column, Tone

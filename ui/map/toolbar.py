@@ -6,9 +6,9 @@ from PySide6.QtCore import QEvent, QObject, QStringListModel, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QCompleter, QHBoxLayout, QLineEdit, QMenu, QWidget
 
+from gridapp.domain.figure_classes import INDICATORS, indicator_title
 from gridapp.i18n import _
 from ui import theme
-from ui.map.figures import INDICATORS, indicator_title
 from ui.map.ground import MapGround
 from ui.widgets import basics
 

@@ -256,12 +256,13 @@ class DataPage(Page):
             return
         self.undo_button.setEnabled(False)
         if self.context.can_undo(batch.operation):
-            self.context.undo(batch.operation)
+            if (job := self.context.undo(batch.operation)) is not None:
+                job.finished.connect(self.refresh)
             return
         from gridapp.services.importing import undo_batch  # heavy: imported when first used
 
         job = self.context.change(undo_batch, batch.id, self.context.actor, initiator=self,
-                                  title=_("Taking the import back…"))
+                                  title=_("Taking the import back…"), reports_progress=True, is_save=True)
         job.finished.connect(self.refresh)
 
     @Slot(object)

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from gridapp.domain.figure_classes import indicator_title
 from gridapp.domain.handout import Handout, HandoutKind
 from gridapp.domain.period import Month
 from gridapp.i18n import _
@@ -15,7 +16,6 @@ from ui import theme
 from ui.context import AppContext
 from ui.handing_out import TakingOut
 from ui.map.dots import MapDots
-from ui.map.figures import indicator_title
 from ui.map.map_view import MapView
 from ui.map.picture_file import MapPrint, print_picture
 from ui.map.picture_layers import SeenLayers

@@ -26,7 +26,7 @@ from ui.jobs import Job
 from ui.pages.dashboard_queries import read_choices
 from ui.pages.page import Page
 from ui.pages.reports_form import ReportsForm
-from ui.pages.reports_papers import TEMPLATES, PaperMade, PaperOrder, kind_of, make_paper, read_own
+from ui.pages.reports_papers import DIFFERENCES, TEMPLATES, PaperMade, PaperOrder, kind_of, make_paper, read_own
 from ui.widgets import basics
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.pdf_view import PdfView
@@ -177,7 +177,9 @@ class ReportsPage(Page):
 
     @Slot(object, str)
     def _on_differences(self, month: Month, community: str) -> None:
-        self.open_with({"report": "differences", "month": month, "scope": Scope(community=community or None)})
+        scope = Scope(community=community or None)
+        self.open_with({"month": month, "scope": scope})
+        self.make(replace(self.form.order, kind=DIFFERENCES, own_title=_("Difference list"), month=month, scope=scope))
 
     @Slot()
     def _on_closing(self) -> None:
@@ -331,7 +333,8 @@ class ReportsPage(Page):
 
     @Slot()
     def _on_map(self) -> None:
-        self.go_to("map", {"print": True, "month": self.form.month_picker.month})
+        order = self.form.order
+        self.go_to("map", {"print": True, "month": order.month, "indicator": order.figure})
 
     def print_items(self) -> None:
         """Take Ctrl+P: print what is shown, or make it first."""

@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QProgressBar,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from gridapp import clock, formats
+from gridapp.domain.figure_classes import INDICATORS, indicator_title
 from gridapp.i18n import _
 from ui import theme
 from ui.pages.reports_papers import KINDS, PaperMade, PaperOrder
@@ -72,7 +82,11 @@ class ReportsForm(basics.Card):
         self.body.addWidget(basics.label(_("For"), "strong"))
         self.body.addWidget(self.scope_picker, 0, Qt.AlignmentFlag.AlignLeft)
         self.body.addWidget(self.make_button)
-        self.map_button = basics.button(_("Other figures, labels or sizes…"), "quiet", "map")
+        self.figure_box = basics.dressed(QComboBox(), _("What colours the map"))
+        for key in INDICATORS:
+            self.figure_box.addItem(indicator_title(key), key)
+        self.body.insertWidget(self.body.indexOf(self.make_button), self.figure_box)
+        self.map_button = basics.button(_("Other labels, sizes or layers…"), "quiet", "map")
         self.map_button.clicked.connect(self.map_requested)
         self.body.addWidget(self.map_button)
 
@@ -151,7 +165,7 @@ class ReportsForm(basics.Card):
         """Return what is chosen."""
         return PaperOrder(
             self.kind, self.month_picker.month, clock.today(), self.scope_picker.scope, self.scope_picker.scope_name,
-            self._own.get(self.kind, ("", ""))[0],
+            self._own.get(self.kind, ("", ""))[0], str(self.figure_box.currentData()) if self.kind == "map" else "rate",
         )  # fmt: skip
 
     def show_working(self, text: str) -> None:
@@ -203,6 +217,7 @@ class ReportsForm(basics.Card):
             hints = {kind.key: kind.hint for kind in KINDS} | {key: hint for key, (_name, hint) in self._own.items()}
             self.hint_label.setText(hints[self.kind])
             self.map_button.setVisible(self.kind == "map")
+            self.figure_box.setVisible(self.kind == "map")
 
     def _on_look_changed(self) -> None:
         look = theme.current()

@@ -67,11 +67,13 @@ KINDS: tuple[PaperKind, ...] = (
     PaperKind("half_year_report", N_("Half-year report"), N_("The half-year the month lies in.")),
     PaperKind("purchase_policy", N_("Purchase form 1"), N_("The yearly form on policies of buying services.")),
     PaperKind("purchase_projects", N_("Purchase form 2"), N_("The yearly form on bought services.")),
-    PaperKind("differences", N_("Difference list"), N_("Who stands elsewhere since the month was closed, and why.")),
     PaperKind("dashboard", N_("Dashboard sheet"), N_("The month at a glance on one page.")),
     PaperKind("map", N_("Map sheet"), N_("The grids coloured by rate on one page.")),
 )
 
+
+DIFFERENCES = "differences"
+"""Key of the paper that the closing of a month offers."""
 
 TEMPLATES = {"roster": "visit_roster", "rates": "monthly_rate"}
 """Templates whose kind has another key."""
@@ -102,6 +104,7 @@ class PaperOrder:
         scope: Which part of the area.
         scope_name: Its name, for the file name.
         own_title: Name of a committee's own template; its key is the kind then.
+        figure: What colours the map sheet.
     """
 
     kind: str
@@ -110,6 +113,7 @@ class PaperOrder:
     scope: Scope = EVERYWHERE
     scope_name: str = ""
     own_title: str = ""
+    figure: str = "rate"
 
     @property
     def title(self) -> str:
@@ -172,8 +176,8 @@ def make_paper(
     if order.kind == "dashboard":
         papers.write_dashboard(database, month, as_of, path, scope, stamp)
     elif order.kind == "map":
-        papers.write_map(database, month, as_of, path, scope, stamp)
-    elif order.kind == "differences":
+        papers.write_map(database, month, as_of, path, scope, stamp, order.figure)
+    elif order.kind == DIFFERENCES:
         from gridapp.services.difference_paper import write_differences
 
         result = write_differences(database, month, as_of, path, actor, scope.community or "", progress)

@@ -149,6 +149,7 @@ class VisitsPage(Page):
         titles = [("all", C_("visits", "All")), ("met", _("Met the person")), ("attempt", _("Nobody met"))]
         self.chips = FilterChips(titles, _("Which visits"))
         self.voided_box = QCheckBox(_("Those taken back too"))
+        theme.dress(self.voided_box, "tick")
         self.voided_box.setAccessibleName(_("Those taken back too"))
         self.header.add_action(self.export_button)
         self.header.add_action(self.new_button)

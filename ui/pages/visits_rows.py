@@ -75,7 +75,8 @@ def columns(today: dt.date) -> list[Column[VisitRow]]:
         Column("name", _("Name"), _name, tone=_faded, priority=1, width_chars=4.5, strong=True),
         Column("grid", _("Grid"), _grid, tone=_faded, priority=4, width_chars=4.5),
         Column("mode", _("Way of visiting"), _mode, tone=_faded, priority=3, width_chars=4.4),
-        Column("outcome", _("Outcome"), _outcome, tone=_outcome_tone, priority=1, width_chars=6.6),
+        Column("outcome", _("Outcome"), _outcome, tone=_outcome_tone, priority=1, width_chars=6.6,
+               copied=_plain_outcome),
         Column("worker", _("Who visited"), _worker, tone=_faded, priority=3, width_chars=4.5),
         Column("note", _("Note"), _note, tone=_faded, priority=2, width_chars=10, stretch=True),
     ]
@@ -109,6 +110,12 @@ def _outcome(row: VisitRow) -> str:
     if row.voided:
         return _("✕ Taken back")
     return ("✓ " if row.outcome == "met" else "○ ") + outcome_title(row.outcome)
+
+
+def _plain_outcome(row: VisitRow) -> str:
+    """Return the outcome as other programs get it, and as it is read when it comes back."""
+    title = outcome_title(row.outcome)
+    return _("Taken back ({outcome})").format(outcome=title) if row.voided else title
 
 
 def _worker(row: VisitRow) -> str:
@@ -183,7 +190,7 @@ def _export_rows(
             people.add(row.person)
             findings = "\n".join(visit_form_words.findings_lines(row.findings))
             yield [
-                row.day, row.time, row.person_name, row.grid_name, mode_title(row.mode), outcome_title(row.outcome),
+                row.day, row.time, row.person_name, row.grid_name, mode_title(row.mode), _plain_outcome(row),
                 row.worker_name, row.note, findings, row.needs, row.referral,
                 (row.void_reason or _("✕ Taken back")) if row.voided else "",
             ]  # fmt: skip

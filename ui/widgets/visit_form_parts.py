@@ -248,6 +248,7 @@ class HouseholdBox(QWidget):
         self.boxes = {}
         for person in people:
             box = QCheckBox(" ".join(part for part in (person.name, visit_form_words.describe_person(person)) if part))
+            theme.dress(box, "tick")
             box.setAccessibleName(_("Log {name} too").format(name=person.name))
             box.setMinimumHeight(theme.current().px(28))
             box.toggled.connect(self._on_toggled)

@@ -7,7 +7,7 @@ import datetime as dt
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from gridapp.db import locks
+from gridapp.db import bulk, locks
 from gridapp.db.base import table_of
 from gridapp.db.figures import dues, triggers
 from gridapp.db.figures.counting import add_communities, add_to_roll_ups, add_visits, place_people
@@ -89,9 +89,11 @@ def rebuild(session: Session, today: dt.date, progress: Progress = NullProgress(
     _write_months(session, today)
     least, most = session.execute(select(func.min(ResidentRecord.id), func.max(ResidentRecord.id))).one()
     if least is not None:
+        indexes = [] if bulk.is_server(connection) else bulk.take_down(connection, [PersonMonthRecord])
         for first in range(least, most + 1, PEOPLE_AT_ONCE):
             progress.advance(first - least, most + 1 - least, _("Counting figures"))
             _count_people(session, first, min(most, first + PEOPLE_AT_ONCE - 1))
+        bulk.put_back(connection, indexes)
         _add_up(session)
         dues.rebuild(session)
         progress.advance(1, 1, _("Counting figures"))
@@ -101,8 +103,9 @@ def rebuild(session: Session, today: dt.date, progress: Progress = NullProgress(
 
 
 def _count_people(session: Session, first: int, last: int) -> None:
-    add_visits(session, "v.resident_id BETWEEN :first AND :last", first=first, last=last)
+    # In this order a row gets its grid, and its place in the index of grids, at once.
     place_people(session, months_kept(), lambda column: column.between(first, last))
+    add_visits(session, "v.resident_id BETWEEN :first AND :last", first=first, last=last)
 
 
 def _add_up(session: Session) -> None:

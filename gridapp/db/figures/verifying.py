@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import case, func, literal, or_, select, text, union_all
 from sqlalchemy.orm import Session
 
-from gridapp.db.figures import dues, triggers
+from gridapp.db.figures import dues, judging, triggers
 from gridapp.db.figures.counting import TALLIES, bound, roll_up_rows, tallies_of_visits, tally_sums
 from gridapp.db.figures.rebuilding import month_row
 from gridapp.db.figures.triggers import COUNTS, ROLL_UPS
@@ -97,6 +97,14 @@ def compare_months(session: Session, first: Month, last: Month) -> list[Differen
         )
         found += _sums(session, span, table, wanted)
     return found
+
+
+def compare_month(session: Session, month: Month) -> list[Difference]:
+    """Return what ``compare_months`` returns for one month, much sooner when that is nothing."""
+    row = session.get(FigureMonthRecord, month_number(month))
+    if row is not None and session.get_bind().dialect.name == "sqlite" and judging.agrees(session, row):
+        return []
+    return compare_months(session, month, month)
 
 
 def compare_dues(session: Session) -> list[Difference]:

@@ -103,6 +103,10 @@ def check_visit_mode(raw: Cell, field: str, context: CellContext) -> CellResult:
     return _check_listed(raw, field, "visit_modes", unknown)
 
 
+TAKEN_BACK = "voided"
+"""Result of a visit that was taken back: it is stored nowhere."""
+
+
 def check_visit_result(raw: Cell, field: str, context: CellContext) -> CellResult:
     """Check what came of a visit; the value is an outcome code.
 
@@ -111,6 +115,8 @@ def check_visit_result(raw: Cell, field: str, context: CellContext) -> CellResul
     """
     word = word_of(raw)
     lists, known = word_lists(), word_index("visit_results")
+    if word.startswith(tuple(lists["taken_back"])):
+        return CellResult(TAKEN_BACK)
     told_of = [code for listed, code in known.items() if listed in word and code != "met"]
     doubts = (*lists["not_met"], *lists["died"], "未", "没", "不")
     if word in _TICKS or (word not in known and _SENTENCE.search(word) and not told_of):

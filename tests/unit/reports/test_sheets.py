@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import io
 
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from gridapp.domain.figure_classes import count_classes, rate_classes
 from gridapp.domain.period import Month
 from gridapp.errors import ValidationError
 from gridapp.i18n import _
@@ -59,7 +61,8 @@ def _square(east, north, side=0.002):
 
 def _map(shapes, target=1.0):
     worst = tuple(_row(shape.name, 3, 4) for shape in shapes[:3])
-    return MapSheet("网格探访地图", "幸福里社区", "2026年3月", tuple(shapes), target, worst=worst, rule_text=RULE)
+    classes = rate_classes(target)
+    return MapSheet("网格探访地图", "幸福里社区", "2026年3月", tuple(shapes), "月探访率", "▼", classes, worst, RULE)
 
 
 def test_dashboard_pdf_holds_every_figure(page_texts, tmp_path):
@@ -122,7 +125,17 @@ def test_map_shows_names_rates_and_the_missing(page_texts, tmp_path):
     for words in ("第1网格100%", "第2网格66.6%▼", "𠮷祥网格" + _bare(_("no data")), _bare(_("Needs attention"))):
         assert words in text
     assert "90–99.9%" in text
-    assert "<70%" in text
+    assert _bare(_("below {share}").format(share="70%")) in text
+
+
+def test_map_of_people_missed_marks_the_largest(page_texts, tmp_path):
+    shapes = [MapShape("1", "甲", [[_square(0, 0)]], "0", 0.0), MapShape("2", "乙", [[_square(1, 0)]], "7", 7.0)]
+    sheet = dataclasses.replace(_map(shapes), figure="本月未访", classes=count_classes(7, is_bad=True), worst=())
+    write_map(sheet, tmp_path / "m.pdf")
+    (text,) = page_texts(tmp_path / "m.pdf")
+    assert "本月未访" in text
+    assert "乙7▲" in text
+    assert "甲0▲" not in text
 
 
 def test_map_is_drawn_to_scale_and_coloured(tmp_path):
