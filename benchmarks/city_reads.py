@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from benchmarks.measure import Finding, Job, Times, interleaved
 from gridapp.db.database import Database
+from gridapp.db.queries.choices import form_choices
 from gridapp.db.queries.due import count_due_by_grid, read_due_list
 from gridapp.db.queries.lists import list_due, list_roster
 from gridapp.db.queries.matrix import rate_matrix
@@ -25,6 +26,7 @@ from gridapp.db.queries.visits import VisitFilter, count_visits, list_visits
 from gridapp.domain.period import Month, months_back
 from gridapp.settings import DEFAULTS
 from ui.pages import dashboard_queries, residents_queries
+from ui.pages.visits_rows import COUNTED_AT_MOST
 
 RULE = RosterRule.monthly(DEFAULTS)
 MONTHS = 24
@@ -155,6 +157,18 @@ def _screens(city: Ground, scopes: dict[str, Scope]) -> dict[str, View]:
         found[f"residents of the {name}, a page"] = View(partial(fetch, list_residents, wanted, last))
         found[f"residents of the {name}, behind each chip"] = View(
             partial(fetch, residents_queries.count_chips, wanted, last))  # fmt: skip
+    every = VisitFilter()
+    for what, outcome in (("", ""), (" that met somebody", "met"), (" that met nobody", "attempt")):
+        counted = replace(every, outcome=outcome)
+        found[f"visits of all years{what}, counted to half a million"] = View(
+            partial(fetch, count_visits, counted, COUNTED_AT_MOST))  # fmt: skip
+    found["visits of all years, a page"] = View(partial(fetch, list_visits, every))
+    for what, few in (("in hardship", ResidentFilter(hardship="any")),
+                      ("registered elsewhere", ResidentFilter(separated=True)),
+                      ("both", ResidentFilter(hardship="any", separated=True))):  # fmt: skip
+        found[f"residents of the city, {what}, a page"] = View(partial(fetch, list_residents, few, last))
+    found["what the visit form offers"] = View(partial(fetch, form_choices, last))
+    found["what the residents' filters offer"] = View(partial(fetch, residents_queries.read_choices, last))
     found["names of places and workers to choose from"] = View(partial(fetch, dashboard_queries.read_choices, last))
     return found
 

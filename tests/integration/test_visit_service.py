@@ -206,16 +206,21 @@ def test_lists_of_visits(database: Database) -> None:
 
 
 def test_visits_are_counted_as_they_are_listed(database: Database) -> None:
+    assert database.fetch(count_visits, VisitFilter(outcome="met"), 3) == 0
     for day in range(1, 21):
-        key = record_visit(database, NewVisit("p1", dt.date(2026, 3, day), worker="w1",
+        on = dt.date(2026, 3 if day > 8 else 1 if day > 2 else 2, day)  # three months, one of them short
+        key = record_visit(database, NewVisit("p1", on, worker="w1",
                                               outcome="met" if day % 3 else "not_home"), "me").result  # fmt: skip
         if day % 5 == 0 or day == 3:
             void_visit(database, str(key), "typed twice", "me")
     for outcome in ("", "met", "attempt", "not_home"):
         for with_voided in (False, True):
-            for first, last in ((None, None), (dt.date(2026, 3, 3), None), (dt.date(2026, 3, 4), dt.date(2026, 3, 15))):
+            for first, last in ((None, None), (dt.date(2026, 2, 2), None), (dt.date(2026, 1, 4), dt.date(2026, 3, 15))):
                 wanted = VisitFilter(first, last, outcome=outcome, with_voided=with_voided)
-                assert database.fetch(count_visits, wanted) == len(database.fetch(list_visits, wanted))
+                listed = len(database.fetch(list_visits, wanted))
+                assert database.fetch(count_visits, wanted) == listed
+                for most in (0, 3, listed - 1, listed, listed + 1):
+                    assert database.fetch(count_visits, wanted, most) == min(listed, most + 1)
     assert database.fetch(count_visits, VisitFilter(outcome="attempt")) == 4
     assert database.fetch(count_visits, VisitFilter(outcome="attempt", with_voided=True)) == 6
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gridapp.db.queries.people import describe_people, list_categories
-from gridapp.db.queries.places import list_grids
+from gridapp.db.queries.places import list_offered_grids
 from gridapp.db.queries.references import get_resident
 from gridapp.db.queries.residents import ResidentFilter, count_residents, list_residents
 from gridapp.db.queries.roster_pages import read_people_page
@@ -71,7 +71,7 @@ class Choices:
 
 def read_choices(session: Session, day: dt.date) -> Choices:
     """Return categories and grids."""
-    return Choices(tuple(list_categories(session)), tuple(list_grids(session, day, with_outlines=False)))
+    return Choices(tuple(list_categories(session)), tuple(list_offered_grids(session, day)))
 
 
 def read_people(session: Session, ids: Sequence[str], day: dt.date) -> list[PersonRow]:

@@ -82,14 +82,15 @@ def read_grid_figures(  # noqa: PLR0913  of which grids, what, when, by which ru
         as_of: The day the facts are seen from.
         settings: What counts.
     """
-    matrix = rate_matrix(session, months, as_of, "grid", RosterRule.monthly(settings))
+    rule = RosterRule.monthly(settings)
+    matrix = rate_matrix(session, months, as_of, "grid", rule, is_onsite=indicator == "onsite")
     columns = _columns(codes, matrix)
     rosters = _taken(matrix.roster, columns)
     if indicator in OF_TODAY:
         found = _due_by_grid(session, as_of, settings, indicator)
         amounts = np.array([[found.get(code, 0) for code in codes]], np.int32).reshape(1, -1)
         return GridFigures(indicator, amounts, np.maximum(rosters, amounts))
-    source = {"rate": matrix.visited, "onsite": matrix.onsite, "missed": matrix.roster - matrix.visited,
+    source = {"rate": matrix.visited, "onsite": matrix.visited, "missed": matrix.roster - matrix.visited,
               "roster": matrix.roster}[indicator]  # fmt: skip
     return GridFigures(indicator, _taken(source, columns), rosters)
 

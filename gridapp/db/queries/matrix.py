@@ -5,15 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import BigInteger, Text, cast, func, select
+from sqlalchemy import BigInteger, Select, bindparam, cast, select
 from sqlalchemy.orm import Session
 
 from gridapp.db.queries.kept import days_kept, number_of
-from gridapp.db.queries.plain_rows import plain_rows
+from gridapp.db.queries.plain_rows import SEPARATOR, one_text, plain_rows
 from gridapp.db.queries.rates import visit_rates
-from gridapp.db.queries.roster import RosterDay, RosterRule, roster_days
+from gridapp.db.queries.roster import RosterRule, roster_days
 from gridapp.db.records import CommunityMonthRecord, CommunityRecord, GridMonthRecord, GridRecord
 from gridapp.domain.period import Month
 
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
     Counts = NDArray[np.int32]
 
 
-_BITS = 21
+_BITS = 20
 _MOST = (1 << _BITS) - 1
-"""People one place can hold at most, so that three counts fit one number. [people]"""
+"""People one place can hold at most, so that two counts and the place's own, up to 8 million, fit one number."""
 
 
 @dataclass(frozen=True)
@@ -35,23 +36,24 @@ class RateMatrix:
 
     Attributes:
         months: The months, as asked.
-        keys: Codes of all grids or communities, ascending.
-        names: Their names.
+        keys: Codes of all grids or communities, in no order.
         roster: D, shape (months, keys); 0 where nobody is on the roster. [people]
-        visited: N, shape (months, keys). [people]
-        onsite: People of the roster met in person, shape (months, keys). [people]
+        visited: N, or people of the roster met in person, shape (months, keys). [people]
     """
 
     months: tuple[Month, ...]
     keys: tuple[str, ...]
-    names: tuple[str, ...]
     roster: Counts
     visited: Counts
-    onsite: Counts
 
 
-def rate_matrix(
-    session: Session, months: Sequence[Month], as_of: dt.date, by: Literal["grid", "community"], rule: RosterRule
+def rate_matrix(  # noqa: PLR0913  what, when, by which rule
+    session: Session,
+    months: Sequence[Month],
+    as_of: dt.date,
+    by: Literal["grid", "community"],
+    rule: RosterRule,
+    is_onsite: bool = False,
 ) -> RateMatrix:
     """Return N and D of every grid or community in several months.
 
@@ -61,48 +63,54 @@ def rate_matrix(
         as_of: The day the facts are seen from.
         by: What a column stands for.
         rule: The monthly rule.
+        is_onsite: Count only who was met in person.
     """
     import numpy as np  # heavy: imported when first used
 
-    record: Any = GridRecord if by == "grid" else CommunityRecord
-    places = plain_rows(session, select(record.id, record.code, record.name).order_by(record.code))
-    numbers = np.array([place[0] for place in places], np.int64)
-    roster = np.zeros((len(months), len(places)), np.int32)
-    visited, onsite = np.zeros_like(roster), np.zeros_like(roster)
+    found, codes = plain_rows(session, _places(by))[0]
+    numbers, keys = np.fromstring(found or "", np.int64, sep=SEPARATOR), tuple(codes.split(SEPARATOR) if codes else ())
+    roster = np.zeros((len(months), len(keys)), np.int32)
+    visited = np.zeros_like(roster)
     days = roster_days(months, as_of, rule)
     ready = days_kept(session, days, rule)
     column = np.zeros(int(numbers.max(initial=0)) + 1, np.int64)
-    column[numbers] = np.arange(len(places))
+    column[numbers] = np.arange(len(keys))
     rows = {number_of(day): day.number for day in ready}
-    for number, places_found, packed in _packed(session, ready, by):
-        at = column[np.fromstring(places_found, np.int64, sep=",")]
-        counts = np.fromstring(packed, np.int64, sep=",")
-        roster[rows[number], at] = counts >> 2 * _BITS
-        visited[rows[number], at] = counts >> _BITS & _MOST
-        onsite[rows[number], at] = counts & _MOST
+    for number, packed in plain_rows(session, _packed(by, is_onsite), {"months": list(rows)}) if rows else ():
+        counts = np.fromstring(packed, np.int64, sep=SEPARATOR)
+        at = column[counts >> 2 * _BITS]
+        roster[rows[number], at] = counts >> _BITS & _MOST
+        visited[rows[number], at] = counts & _MOST
     for day in ready:  # a month may be asked for twice
-        for table in (roster, visited, onsite):
+        for table in (roster, visited):
             table[day.number] = table[rows[number_of(day)]]
-    index = {place[1]: at for at, place in enumerate(places)}
-    for day in (day for day in days if day not in ready):
+    others = [day for day in days if day not in ready]
+    index = {key: at for at, key in enumerate(keys)} if others else {}
+    for day in others:
         for row in visit_rates(session, [months[day.number]], as_of, by, rule):
             roster[day.number, index[row.key]] = row.rate.roster
-            visited[day.number, index[row.key]] = row.rate.visited
-            onsite[day.number, index[row.key]] = row.rate.onsite
-    keys, names = tuple(place[1] for place in places), tuple(place[2] for place in places)
-    if "onsite" not in rule.modes:  # then no visit in person counts, as everywhere else
-        onsite[:] = 0
-    return RateMatrix(tuple(months), keys, names, roster, visited, onsite)
+            visited[day.number, index[row.key]] = row.rate.onsite if is_onsite else row.rate.visited
+    if is_onsite and "onsite" not in rule.modes:  # then no visit in person counts, as everywhere else
+        visited[:] = 0
+    return RateMatrix(tuple(months), keys, roster, visited)
 
 
-def _packed(session: Session, days: Sequence[RosterDay], by: Literal["grid", "community"]) -> Sequence[Any]:
-    """Return each month's places and counts as two texts.
+@cache
+def _packed(by: Literal["grid", "community"], is_onsite: bool) -> Select[Any]:
+    """Return what asks for each month's cells as one text: a number for each, of its place, D and N.
 
-    Fetching a few long texts is much faster than many rows, and making one number of three is faster than three texts.
+    Put together once, which takes as long as reading a third of a city's grids.
     """
     table: Any = GridMonthRecord if by == "grid" else CommunityMonthRecord
-    key = table.grid_id if by == "grid" else table.community_id
-    counts = cast(table.roster, BigInteger) * (1 << 2 * _BITS) + cast(table.visited, BigInteger) * (1 << _BITS)
-    texts = [func.aggregate_strings(cast(column, Text), ",") for column in (key, counts + table.onsite)]
-    numbers = [number_of(day) for day in days]
-    return plain_rows(session, select(table.month, *texts).where(table.month.in_(numbers)).group_by(table.month))
+    place = table.grid_id if by == "grid" else table.community_id
+    visited = table.onsite if is_onsite else table.visited
+    cell = cast(place, BigInteger) * (1 << 2 * _BITS) + cast(table.roster, BigInteger) * (1 << _BITS) + visited
+    months = table.month.in_(bindparam("months", expanding=True))
+    return select(table.month, one_text(cell)).where(months).group_by(table.month)
+
+
+@cache
+def _places(by: Literal["grid", "community"]) -> Select[str, str]:
+    """Return what asks for the numbers and codes of all places as two texts, in one order."""
+    record: Any = GridRecord if by == "grid" else CommunityRecord
+    return select(one_text(record.id), one_text(record.code))

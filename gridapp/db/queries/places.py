@@ -9,7 +9,7 @@ from sqlalchemy import func, null, select
 from sqlalchemy.orm import Session
 
 from gridapp.db.base import covers
-from gridapp.db.queries.plain_rows import plain_rows
+from gridapp.db.queries.plain_rows import plain_columns, plain_rows
 from gridapp.db.queries.references import shown_plain
 from gridapp.db.queries.roster import RosterDay, days_table, responsible
 from gridapp.db.queries.values import CommunityRow, GridRow, WorkerRow
@@ -76,7 +76,7 @@ def list_grids(
     if community is not None:
         statement = statement.where(CommunityRecord.code == community)
     keepers = _responsible_names(session, day, community)
-    if not with_outlines:  # for choosing: a city has fifteen thousand, and on every change of a place
+    if not with_outlines:
         return [
             GridRow(code, name, GRID_KINDS[kind], of, None, keepers.get(number, ""))
             for number, code, name, kind, of, _none in plain_rows(session, statement)
@@ -127,6 +127,27 @@ def list_workers(session: Session, day: dt.date, grid: str | None = None) -> lis
         WorkerRow(shown_plain(ref, uid), name, phone or "", tuple(grids.get(number, ())))
         for number, ref, uid, name, phone in plain_rows(session, workers)
     ]
+
+
+def list_offered_grids(session: Session, day: dt.date) -> list[GridRow]:
+    """Return the grids that exist on a day, by code, to choose from: without outlines and responsible workers."""
+    grid, community = GridRecord, CommunityRecord
+    statement = select(grid.code, grid.name, grid.kind, community.code)
+    statement = statement.join(community, community.id == grid.community_id)
+    statement = statement.where(covers(grid.valid_from, grid.valid_to, day))
+    codes, names, kinds, of = plain_columns(session, statement)
+    titles = {str(number): kind for number, kind in enumerate(GRID_KINDS)}
+    return [
+        GridRow(code, name, titles[kind], place, None, "")
+        for code, name, kind, place in sorted(zip(codes, names, kinds, of, strict=True))
+    ]
+
+
+def list_offered_workers(session: Session) -> list[WorkerRow]:
+    """Return all workers by name, to choose from: without telephones and grids."""
+    row = WorkerRecord
+    found = plain_rows(session, select(row.ref, row.uid, row.name).order_by(row.name, row.id))
+    return [WorkerRow(shown_plain(ref, uid), name, "", ()) for ref, uid, name in found]
 
 
 def name_grids(session: Session, day: dt.date) -> list[tuple[str, str, str]]:

@@ -185,14 +185,18 @@ def _filtered(session: Session, wanted: ResidentFilter, day: dt.date) -> Select[
 
 
 def _are_many(session: Session, wanted: ResidentFilter, day: dt.date) -> bool:
-    """Return whether one filter alone, of the whole place, lets so many through that a page by name is soon full."""
-    alone = wanted.scope == EVERYWHERE and bool(wanted.hardship) != wanted.separated
-    return alone and count_residents(session, wanted, day) > MOST_FILTERED
+    """Return whether a filter of the whole place lets so many through that a page by name is soon full."""
+    is_filtered = bool(wanted.hardship) or wanted.separated
+    return wanted.scope == EVERYWHERE and is_filtered and count_residents(session, wanted, day) > MOST_FILTERED
 
 
 def _among_many(session: Session, wanted: ResidentFilter, day: dt.date) -> Select[int]:
     """Return the same as ``_filtered``, asked so that people are gone through by name and each is looked up."""
     statement = select(ResidentRecord.id).where(ResidentRecord.withheld.is_(None))
+    if wanted.separated and wanted.hardship:
+        # Few of those gone through pass: they are looked up among the numbers found by indexes, not row by row.
+        number = func.coalesce(ResidentRecord.id, None)
+        return select(ResidentRecord.id).where(number.in_(_to_count(session, wanted, day)))
     if wanted.separated:
         # Wrapped, so that the index of register states does not lead: all it finds would be read and sorted.
         return statement.where(func.coalesce(ResidentRecord.register_status, None).in_(APART_STATES))

@@ -80,10 +80,28 @@ def count_visits(session: Session, wanted: VisitFilter, at_most: int | None = No
     """
     limit = None if at_most is None else at_most + 1
     if wanted.scope == EVERYWHERE and wanted.outcome in ("", "met", "attempt"):
-        found = _count_days(session, wanted, limit)
-        return found if limit is None else min(found, limit)
+        if limit is None:
+            return _count_days(session, wanted, None)
+        return min(_count_months(session, wanted, limit), limit)
     inner = _filtered(session, _select(), wanted).order_by(None).limit(limit).subquery()
     return session.scalar(select(func.count()).select_from(inner)) or 0
+
+
+def _count_months(session: Session, wanted: VisitFilter, limit: int) -> int:
+    """Count month by month, the newest first, and stop where there are enough: years hold millions."""
+    day = VisitRecord.visited_on
+    first, last = session.execute(
+        select(select(func.min(day)).scalar_subquery(), select(func.max(day)).scalar_subquery())
+    ).one()
+    if first is None:
+        return 0
+    first, last = max(first, wanted.first or first), min(last, wanted.last or last)
+    found = 0
+    while first <= last and found < limit:
+        since = max(first, last.replace(day=1))
+        found += _count_days(session, replace(wanted, first=since, last=last), limit - found)
+        last = since - dt.timedelta(days=1)
+    return found
 
 
 def _count_days(session: Session, wanted: VisitFilter, limit: int | None) -> int:
@@ -92,8 +110,9 @@ def _count_days(session: Session, wanted: VisitFilter, limit: int | None) -> int
     # Some first day has to be named: without, SQLite goes through the visits instead of an index of their days.
     days = _days(replace(wanted, first=wanted.first or dt.date.min))
     if wanted.outcome:
-        attempts = _count(session, None, *days, NOBODY_MET, VisitRecord.voided_at.is_(None))
-        if wanted.with_voided:
+        enough = limit if wanted.outcome == "attempt" else None
+        attempts = _count(session, enough, *days, NOBODY_MET, VisitRecord.voided_at.is_(None))
+        if wanted.with_voided and (enough is None or attempts < enough):
             attempts += _count(session, None, *days, NOBODY_MET, VisitRecord.voided_at.is_not(None))
     if wanted.outcome == "attempt":
         return attempts
@@ -182,7 +201,9 @@ def _filtered(session: Session, statement: Select[Any], wanted: VisitFilter) -> 
     if wanted.outcome == "attempt":
         statement = statement.where(NOBODY_MET)
     elif wanted.outcome:
-        statement = statement.where(VisitRecord.outcome == wanted.outcome)
+        # Said twice for all but "met": the index of the few that met nobody is found by its own condition only.
+        few = [NOBODY_MET] if wanted.outcome != "met" else []
+        statement = statement.where(VisitRecord.outcome == wanted.outcome, *few)
     if not wanted.with_voided:
         statement = statement.where(VisitRecord.voided_at.is_(None))
     scope = wanted.scope
