@@ -1,10 +1,11 @@
 """Many random edits of a city, then every figure compared with the facts.
 
 Usage: python -m benchmarks.city_edits FILE.db [--operations 100000] [--seed 1]
+       python -m benchmarks.city_edits ADDRESS --writers 4 [--operations 100000] [--minutes 60]
 
-Works on the file itself: give it a copy. Edits go through the services, as
-people make them; every tenth of the way some random month is compared, at the
-end all are.
+Works on the file or server itself: give it a copy. Edits go through the
+services, as people make them; by one writer every tenth of the way some random
+month is compared; at the end all are.
 """
 
 # ruff: noqa: T201  figures for the terminal
@@ -17,7 +18,6 @@ import random
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import func, select
@@ -36,8 +36,8 @@ from gridapp.db.records import (
     VisitRecord,
 )
 from gridapp.db.records.people import ABSENCE_REASONS
-from gridapp.db.records.visits import MODES, OUTCOMES
-from gridapp.errors import GridAppError
+from gridapp.db.records.visits import MODES, OUTCOMES, pack, unpack
+from gridapp.errors import GridAppError, ValidationError
 from gridapp.services import residents, upkeep, visits
 from gridapp.services.projects import keep_figures_current, open_database
 from gridapp.services.undo import undo_operation
@@ -53,6 +53,7 @@ class CityEditor:
     def __init__(self, database: Database, dice: random.Random) -> None:
         self.database, self.dice = database, dice
         self.done: list[int] = []
+        self.stored: list[int] = []
         self.counts: collections.Counter[str] = collections.Counter()
         with database.read() as session:
             self.spans = {record: _span(session, record) for record in (ResidentRecord, VisitRecord, EnrolmentRecord,
@@ -74,13 +75,18 @@ class CityEditor:
             edit = self.pass_day
         try:
             changes = edit()
-        except GridAppError:
+        except ValidationError:
             self.counts[f"{edit.__name__}, refused"] += 1
             return
+        except GridAppError as error:
+            self.counts[f"{edit.__name__}, {type(error).__name__}"] += 1
+            return
         self.counts[edit.__name__] += 1
-        if getattr(changes, "operation", None) is not None and edit not in (self.undo,):
-            self.done.append(changes.operation)
-            del self.done[:-200]
+        if getattr(changes, "operation", None) is not None:
+            self.stored.append(changes.operation)
+            if edit not in (self.undo,):
+                self.done.append(changes.operation)
+                del self.done[:-200]
 
     def day(self) -> dt.date:
         """Return a day, mostly a recent one."""
@@ -200,8 +206,17 @@ class CityEditor:
 
 
 def _span(session: Session, record: Any) -> tuple[int, int]:
+    """Return the first and last number of a table; of visits those of the site that logged most."""
     first, last = session.execute(select(func.min(record.id), func.max(record.id))).one()
-    return first or 0, last or 0
+    if record is not VisitRecord or first is None:
+        return first or 0, last or 0
+    spans = []
+    while first is not None:  # numbers of two sites lie far apart; what lies between would all be the one after it
+        site = unpack(first)[0]
+        end = session.scalar(select(func.max(record.id)).where(record.id < pack(site + 1, 0)))
+        spans.append((first, end))
+        first = session.scalar(select(func.min(record.id)).where(record.id > end))
+    return max(spans, key=lambda span: span[1] - span[0])
 
 
 def compare(database: Database) -> list[verifying.Difference]:
@@ -215,14 +230,22 @@ def compare(database: Database) -> list[verifying.Difference]:
 def main() -> int:
     """Edit and compare; return 1 when a cell is wrong."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("file", type=Path)
+    parser.add_argument("file", help="a copy of a city's file, or the address of one on a server")
     parser.add_argument("--operations", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--today", type=dt.date.fromisoformat)
+    parser.add_argument("--writers", type=int, default=1, help="programs that write at once, on a server")
+    parser.add_argument("--minutes", type=float, default=10_000, help="stop several writers after so long")
     options = parser.parse_args()
     clock.set_today(options.today)
     database = open_database(options.file)
     clock.set_today(options.today or (database.fetch(dues.standing_day) or (0, clock.today()))[1])
+    if options.writers > 1:
+        from benchmarks import city_writers  # knows the editor of this module
+
+        database.close()
+        shared = city_writers.Share(options.file, clock.today(), options.operations, options.seed, options.minutes)
+        return city_writers.run(shared, options.writers)
     dice = random.Random(options.seed)
     editor = CityEditor(database, dice)
     began, wrong = time.perf_counter(), 0

@@ -3,77 +3,57 @@
 Usage: python -m benchmarks.import_probe DATABASE LEDGER [YYYY-MM-DD]
 """
 
-# ruff: noqa: T201  the report goes to the standard output
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 
-from PySide6.QtCore import QObject, QTimer, Slot
-from PySide6.QtWidgets import QApplication
-
-from ui import app
+from benchmarks.probing import TODAY, WindowProbe, run
 from ui.desktop import Desktop
 from ui.dialogs.import_wizard import ImportWizard
 from ui.stall_watchdog import StallWatchdog
 
-TODAY = "2026-09-30"
-LOOK_EVERY_MS = 10
-CALM_LOOKS = 15
-PATIENCE_LOOKS = 60_000
 
-
-class ImportProbe(QObject):
+class ImportProbe(WindowProbe):
     """Drives the wizard as a user does and keeps the longest gap of every step."""
+
+    calm_looks = 15
+    patience_looks = 60_000
 
     def __init__(self, desktop: Desktop, path: str) -> None:
         super().__init__(desktop)
-        self._desktop, self._path = desktop, path
-        self._calm = self._looks = 0
+        self._path = path
         self._watchdog = StallWatchdog(self)
         self._steps = self._story()
-        self._step = "start-up"
         self._gaps: dict[str, tuple[float, float]] = {}
         self._said = False
-        self._timer = QTimer(self)
-        self._timer.timeout.connect(self._look)
-        self._timer.start(LOOK_EVERY_MS)
 
     @property
     def _wizard(self) -> ImportWizard | None:
-        found: ImportWizard | None = getattr(self._desktop.window.current_page, "wizard", None)
+        found: ImportWizard | None = getattr(self.desktop.window.current_page, "wizard", None)
         return found
 
     @property
-    def _is_busy(self) -> bool:
+    def is_busy(self) -> bool:
+        """Whether the window or the wizard still works."""
         wizard = self._wizard
-        return (wizard is not None and wizard.is_busy) or not self._desktop.is_at_rest()
+        return (wizard is not None and wizard.is_busy) or super().is_busy
 
-    @Slot()
-    def _look(self) -> None:
-        self._looks += 1
-        self._calm = 0 if self._is_busy else self._calm + 1
-        if self._looks > PATIENCE_LOOKS:
-            self._end({"error": f"still busy at {self._step}"})
-        elif self._calm >= CALM_LOOKS:
-            self._go_on()
-
-    def _go_on(self) -> None:
-        longest, hardest = self._gaps.get(self._step, (0.0, 0.0))
-        self._gaps[self._step] = max(longest, self._watchdog.longest), max(hardest, self._watchdog.hardest)
+    def go_on(self) -> None:
+        """Keep the gaps of the step that is over, and begin the next one."""
+        longest, hardest = self._gaps.get(self.step, (0.0, 0.0))
+        self._gaps[self.step] = max(longest, self._watchdog.longest), max(hardest, self._watchdog.hardest)
         try:
-            self._step, action = next(self._steps)
+            self.step, action = next(self._steps)
         except StopIteration:
             self._gaps.pop("start-up", None)
-            self._end({"gaps": self._gaps, "done": self._said})
+            self.end({"gaps": self._gaps, "done": self._said})
             return
-        self._calm = self._looks = 0
         self._watchdog.restart()
-        action()
+        self.begin(action)
 
     def _story(self) -> Iterator[tuple[str, Callable[[], object]]]:
-        window = self._desktop.window
+        window = self.desktop.window
         yield "opening the page", lambda: window.go_to("data")
         yield "reading", lambda: window.go_to("data", {"file": self._path})
         wizard = self._wizard
@@ -85,22 +65,10 @@ class ImportProbe(QObject):
         self._said = wizard.step is wizard.done_step
         yield "closing", wizard.next
 
-    def _end(self, report: dict[str, object]) -> None:
-        self._timer.stop()
-        print(json.dumps(report), flush=True)
-        QApplication.exit(0)
-
 
 def main(database: str, ledger: str, today: str = TODAY) -> int:
-    """Start the program as ``main.py`` does, with a probe on its desktop."""
-    show = Desktop.start
-
-    def start(desktop: Desktop) -> None:
-        show(desktop)
-        ImportProbe(desktop, ledger)
-
-    Desktop.start = start  # type: ignore[method-assign, assignment]
-    return app.main(["--db", database, "--page", "today", "--today", today])
+    """Start the program, and import the ledger in it."""
+    return run(database, today, lambda desktop: ImportProbe(desktop, ledger))
 
 
 if __name__ == "__main__":

@@ -19,8 +19,8 @@ from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from benchmarks import window_probe
+from benchmarks.probing import TODAY, run
 from gridapp.domain.figure_classes import INDICATORS
-from ui import app
 from ui.desktop import Desktop
 
 if TYPE_CHECKING:
@@ -46,23 +46,24 @@ class MapProbe(window_probe.Probe):
 
     def _tick(self) -> None:
         now = perf_counter(), process_time()
-        self._gaps.setdefault(self._step, []).append(min(now[0] - self._last[0], now[1] - self._last[1]))
+        self._gaps.setdefault(self.step, []).append(min(now[0] - self._last[0], now[1] - self._last[1]))
         self._last = now
 
     @property
     def _page(self) -> MapPage:
-        page: Any = self._desktop.window.current_page
+        page: Any = self.desktop.window.current_page
         return page  # type: ignore[no-any-return]
 
     @property
-    def _is_busy(self) -> bool:
-        if super()._is_busy:
+    def is_busy(self) -> bool:
+        """Whether the window still works, or the map is not drawn sharp yet."""
+        if super().is_busy:
             return True
         page = self._page
         return page.key == "map" and page.shown is not None and not page.view.grid_layer.is_sharp
 
     def _tour(self) -> Iterator[Step]:
-        yield "opened", lambda: self._desktop.window.go_to("map")
+        yield "opened", lambda: self.desktop.window.go_to("map")
         yield "opened, still", lambda: None
         for key, times, name in (
             (Qt.Key.Key_Plus, 6, "nearer"), (Qt.Key.Key_Left, 8, "to the side"), (Qt.Key.Key_Minus, 3, "further"),
@@ -81,7 +82,7 @@ class MapProbe(window_probe.Probe):
         yield "edited", lambda: self._page.toolbar.edit_button.click()
         yield "edited, still", lambda: None
         yield "not edited any more", lambda: self._page.editing.end()
-        yield "dark", lambda: self._desktop.window.commands.triggered.emit("theme_dark")
+        yield "dark", lambda: self.desktop.window.commands.triggered.emit("theme_dark")
 
     def _press(self, key: Qt.Key, times: int) -> None:
         from PySide6.QtTest import QTest  # not what the program itself needs to start
@@ -107,8 +108,9 @@ class MapProbe(window_probe.Probe):
             QApplication.processEvents()
         self._page.view.grid_layer.number_at(*QPointF(0, 0).toTuple())
 
-    def _end(self, report: dict[str, Any]) -> None:
-        self._timer.stop()
+    def end(self, report: dict[str, Any]) -> None:
+        """Print the longest gap of every step, and leave the program."""
+        self.timer.stop()
         print(f"{'longest gap [ms]':28} ours  (99 %)   wall  own work")
         for step, gaps in self._gaps.items():
             ours, most = float(np.quantile(gaps, 0.99)) * 1000, max(gaps) * 1000
@@ -118,16 +120,9 @@ class MapProbe(window_probe.Probe):
         QApplication.exit(0)
 
 
-def main(database: str, today: str = window_probe.TODAY) -> int:
-    """Start the program as ``main.py`` does, with a probe on its desktop."""
-    show = Desktop.start
-
-    def start(desktop: Desktop) -> None:
-        show(desktop)
-        MapProbe(desktop)
-
-    Desktop.start = start  # type: ignore[method-assign, assignment]
-    return app.main(["--db", database, "--page", "today", "--today", today])
+def main(database: str, today: str = TODAY) -> int:
+    """Start the program, and do with its map what a hand would do."""
+    return run(database, today, MapProbe)
 
 
 if __name__ == "__main__":

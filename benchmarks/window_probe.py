@@ -3,10 +3,8 @@
 Usage: python -m benchmarks.window_probe start|rest|tour DATABASE [YYYY-MM-DD]
 """
 
-# ruff: noqa: T201  the report goes to the standard output
 from __future__ import annotations
 
-import json
 import os
 import re
 import resource
@@ -15,18 +13,15 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, QTimer, Slot
-from PySide6.QtWidgets import QApplication, QTableView
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtWidgets import QTableView
 
-from ui import app, pages
+from benchmarks.probing import TODAY, WindowProbe, run
+from ui import pages
 from ui.desktop import Desktop
 from ui.stall_watchdog import StallWatchdog
 
-TODAY = "2026-09-30"
-LOOK_EVERY_MS = 10
 REST_MS = 8000
-CALM_LOOKS = 10
-PATIENCE_LOOKS = 1500
 
 
 def proportional_memory() -> float:
@@ -50,67 +45,59 @@ def peak_memory() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-class Probe(QObject):
+class Probe(WindowProbe):
     """Follows one window until it has shown what was asked for."""
 
     def __init__(self, desktop: Desktop, task: str) -> None:
         super().__init__(desktop)
-        self._desktop, self._task = desktop, task
-        self._calm = self._looks = 0
+        self._task = task
+        self.calm_looks = 10 if task == "tour" else 1
         self._watchdog = StallWatchdog(self) if task == "tour" else None
         self._steps: Iterator[tuple[str, Callable[[], object]]] = iter(())
-        self._step = "start-up"
         self._longest: dict[str, float] = {}
         self._hardest: dict[str, float] = {}
-        self._timer = QTimer(self)
-        self._timer.timeout.connect(self._look)
-        self._timer.start(LOOK_EVERY_MS)
 
     @property
-    def _is_busy(self) -> bool:
-        page = self._desktop.window.current_page
+    def is_busy(self) -> bool:
+        """Whether the window still works; at a start, whether its first rows are there."""
+        page = self.desktop.window.current_page
         if self._task == "start":
             return page is None or not page.findChild(QTableView).model().rowCount()
-        return page is None or not self._desktop.is_at_rest()
+        return page is None or super().is_busy
 
-    @Slot()
-    def _look(self) -> None:
-        self._looks += 1
-        self._calm = 0 if self._is_busy else self._calm + 1
-        if self._looks > PATIENCE_LOOKS:
-            self._end({"error": f"still loading at {self._step}"})
-        elif self._task != "tour" and self._calm:
-            self._timer.stop()
-            if self._task == "start":
-                # The rows are set; they are painted by the events that wait now.
-                QTimer.singleShot(0, self, self._report)
-            else:
-                QTimer.singleShot(REST_MS, self, self._report)
-        elif self._calm >= CALM_LOOKS:
+    def go_on(self) -> None:
+        """Report, or take the next step of the tour."""
+        if self._task == "tour":
             self._next_step()
+            return
+        self.timer.stop()
+        if self._task == "start":
+            # The rows are set; they are painted by the events that wait now.
+            QTimer.singleShot(0, self, self._report)
+        else:
+            QTimer.singleShot(REST_MS, self, self._report)
 
     @Slot()
     def _report(self) -> None:
-        self._end({"cpu": time.process_time(), "memory": proportional_memory(), "wall": since_start()})
+        self.end({"cpu": time.process_time(), "memory": proportional_memory(), "wall": since_start()})
 
     def _next_step(self) -> None:
         assert self._watchdog is not None
         for kept, seen in ((self._longest, self._watchdog.longest), (self._hardest, self._watchdog.hardest)):
-            kept[self._step] = max(kept.get(self._step, 0.0), seen)
-        if self._step == "start-up":
+            kept[self.step] = max(kept.get(self.step, 0.0), seen)
+        if self.step == "start-up":
             self._steps = self._tour()
         try:
-            self._step, action = next(self._steps)
+            self.step, action = next(self._steps)
         except StopIteration:
             memory = {"memory": proportional_memory(), "peak": peak_memory()}
-            self._end({"longest": self._longest, "hardest": self._hardest, **memory})
+            self.end({"longest": self._longest, "hardest": self._hardest, **memory})
             return
-        self._calm = self._looks = 0
         self._watchdog.restart()
-        action()
+        self.begin(action)
 
     def _tour(self) -> Iterator[tuple[str, Callable[[], object]]]:
-        window = self._desktop.window
+        window = self.desktop.window
         for page in pages.PAGES:
             if page.exists:
                 yield f"{page.key}, first", lambda key=page.key: window.go_to(key)  # type: ignore[misc]
@@ -127,7 +114,7 @@ class Probe(QObject):
     def _press(self, key: Qt.Key, times: int) -> None:
         from PySide6.QtTest import QTest  # not what the program itself needs to start
 
-        page = self._desktop.window.current_page
+        page = self.desktop.window.current_page
         table = page.findChild(QTableView) if page is not None else None
         if table is not None:
             for _time in range(times):
@@ -136,27 +123,15 @@ class Probe(QObject):
     def _type(self, letter: str) -> None:
         from PySide6.QtTest import QTest
 
-        box = self._desktop.window.search_box
+        box = self.desktop.window.search_box
         if letter == "z":
             box.focus_all()
         QTest.keyClicks(box, letter)
 
-    def _end(self, report: dict[str, object]) -> None:
-        self._timer.stop()
-        print(json.dumps(report), flush=True)
-        QApplication.exit(0)
-
 
 def main(task: str, database: str, today: str = TODAY) -> int:
-    """Start the program as ``main.py`` does, with a probe on its desktop."""
-    show = Desktop.start
-
-    def start(desktop: Desktop) -> None:
-        show(desktop)
-        Probe(desktop, task)
-
-    Desktop.start = start  # type: ignore[method-assign, assignment]
-    return app.main(["--db", database, "--page", "today", "--today", today])
+    """Start the program, and follow its window."""
+    return run(database, today, lambda desktop: Probe(desktop, task))
 
 
 if __name__ == "__main__":

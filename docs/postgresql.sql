@@ -18,7 +18,8 @@ BEGIN
     -- The owner makes and updates the tables; nobody else changes them. Nobody uninvited connects.
     EXECUTE format('ALTER DATABASE %I OWNER TO gridapp_owner', current_database());
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
-    EXECUTE format('GRANT CONNECT ON DATABASE %I TO gridapp_writer, gridapp_reader', current_database());
+    -- Temporary views show each account what it may see, and hide sealed records from everybody.
+    EXECUTE format('GRANT CONNECT, TEMPORARY ON DATABASE %I TO gridapp_writer, gridapp_reader', current_database());
 END $$;
 
 ALTER ROLE gridapp_owner LOGIN;  -- no password yet: give it one with \password gridapp_owner
@@ -45,9 +46,15 @@ ALTER DEFAULT PRIVILEGES FOR ROLE gridapp_owner IN SCHEMA public GRANT USAGE, UP
 
 -- The journal only grows, the schema's number is the owner's, and half-typed drafts are nobody else's business.
 DO $$
+DECLARE
+    one text;
 BEGIN
+    FOREACH one IN ARRAY ARRAY['operation', 'operation_change', 'audit_link', 'audit_checkpoint'] LOOP
+        IF to_regclass('public.' || one) IS NOT NULL THEN
+            EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON %I FROM gridapp_writer', one);
+        END IF;
+    END LOOP;
     IF to_regclass('public.operation') IS NOT NULL THEN
-        REVOKE UPDATE, DELETE, TRUNCATE ON operation, operation_change, audit_link, audit_checkpoint FROM gridapp_writer;
         REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM gridapp_writer;
         REVOKE DELETE ON site FROM gridapp_writer;
         REVOKE ALL ON draft FROM gridapp_reader;

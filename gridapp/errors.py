@@ -79,7 +79,13 @@ class LedgerFormatError(UserError):
 
 
 class StorageError(GridAppError):
-    """The database file or server failed; what was saved before is intact."""
+    """The database file or server failed; what was saved before is intact.
+
+    Attributes:
+        on_server: It was a server: what helps a file does not help here.
+    """
+
+    on_server = False
 
 
 class NewerDatabaseError(StorageError):

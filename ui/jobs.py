@@ -185,7 +185,7 @@ class JobRunner(QObject):
             self._post(number, "cancelled")
         except GridAppError as error:
             self._post(number, "failed", error)
-        except Exception as error:  # noqa: BLE001  the boundary: every bug becomes a signal
+        except BaseException as error:  # noqa: BLE001  the boundary: every bug becomes a signal, a panic in Rust too
             logger.error("Job %s failed\n%s", getattr(function, "__qualname__", "?"), crash.describe(error))
             self._post(number, "failed", error)
         else:

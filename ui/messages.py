@@ -25,8 +25,17 @@ _NEXT_STEPS: tuple[tuple[type[errors.StorageError], str], ...] = (
 )
 
 
+_OF_SERVER = "gridapp_server"
+_LATER = (errors.ReadOnlyDatabaseError, errors.ForeignDatabaseError, errors.DiskFullError, errors.NewerDatabaseError)
+"""What does not pass by itself on a server."""
+
+
 def next_step(error: errors.StorageError) -> str:
     """Return what the user can do about a storage error."""
+    if error.on_server and isinstance(error, _LATER):
+        return _("What was saved before is safe.")
+    if error.on_server:
+        return _("What was saved before is safe. Try again in a moment, or ask whoever looks after the server.")
     for kind, step in _NEXT_STEPS:
         if isinstance(error, kind):
             return _(step)
@@ -48,15 +57,28 @@ def is_notice(error: BaseException) -> bool:
 
 
 def show_error(parent: QWidget | None, error: BaseException) -> None:
-    """Show a storage error with its next step, or report a bug; a cancel shows nothing."""
+    """Show a storage error with its next step, or report a bug; a cancel shows nothing.
+
+    A server that is away is told of once: everything that asked it meanwhile fails alike.
+    """
     if isinstance(error, errors.OperationCancelled):
         return
     if isinstance(error, errors.StorageError):
-        _box(parent, QMessageBox.Icon.Warning, sentence(error), next_step(error)).open()
+        if error.on_server and _is_told(parent):
+            return
+        box = _box(parent, QMessageBox.Icon.Warning, sentence(error), next_step(error))
+        box.setProperty(_OF_SERVER, error.on_server)
+        box.open()
     elif isinstance(error, errors.GridAppError):
         _box(parent, QMessageBox.Icon.Information, sentence(error), "").open()
     else:
         crash.report(parent, error)
+
+
+def _is_told(parent: QWidget | None) -> bool:
+    """Return whether a box about the server is open already."""
+    open_boxes = parent.findChildren(QMessageBox) if parent is not None else []
+    return any(box.isVisible() and box.property(_OF_SERVER) for box in open_boxes)
 
 
 def show_notice(parent: QWidget | None, text: str) -> None:

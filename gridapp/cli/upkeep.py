@@ -71,6 +71,9 @@ def run_copy(arguments: Any) -> None:
         "Go on working in the new database only."
     )
     say(sentence.format(rows=report.rows, figures=report.figures, months=report.months))
+    if report.wrong:
+        sentence = _("The original kept wrong figures of {months}; in the copy they follow from the facts.")
+        say(sentence.format(months=", ".join(map(str, report.wrong))))
 
 
 def run_remove_demo(arguments: Any) -> None:

@@ -1,8 +1,9 @@
 """Remember in a target how far a copy into it has come, so that a copy that was stopped goes on.
 
 While a copy is under way its target holds one more table: which source it
-comes from, and the statements that make the tables whole again at the end. Its
-revision is not one of the program's, so nobody opens it meanwhile.
+comes from, the statements that have still to make the tables whole again, and
+the steps that are done. Its revision is not one of the program's, so nobody
+opens it meanwhile.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from gridapp.db.unit_of_work import OWN_SITE
 
 TABLE = "copy_under_way"
 _MARK = -1
+"""Place of the source's mark; statements stand at 0 and above, steps that are done below it."""
 
 
 def mark_of_source(connection: Connection) -> str:
@@ -39,27 +41,53 @@ def begin(connection: Connection, mark: str) -> None:
         connection: In a transaction; the tables are this program's.
         mark: Of the source.
     """
-    if not is_under_way(connection):
-        before, after = copying.structure(connection)
-        for statement in before:
-            connection.exec_driver_sql(statement)
-        connection.execute(text(f"CREATE TABLE {TABLE} (place INTEGER PRIMARY KEY, content TEXT NOT NULL)"))
-        rows = [{"place": place, "content": statement} for place, statement in enumerate(after)]
-        _remember(connection, [{"place": _MARK, "content": mark}, *rows])
-        connection.execute(text("UPDATE alembic_version SET version_num = :copying"), {"copying": migrations.COPYING})
-        copying.empty(connection)
-    elif _content(connection)[0] != mark:
-        connection.execute(text(f"UPDATE {TABLE} SET content = :mark WHERE place = {_MARK}"), {"mark": mark})
-        copying.empty(connection)
+    waiting: list[str] = []
+    if is_under_way(connection):
+        if connection.scalar(text(f"SELECT content FROM {TABLE} WHERE place = {_MARK}")) == mark:
+            return
+        waiting = left_to_build(connection)
+        connection.execute(text(f"DROP TABLE {TABLE}"))
+    before, after = copying.structure(connection)
+    for statement in before:
+        connection.exec_driver_sql(statement)
+    connection.execute(text(f"CREATE TABLE {TABLE} (place INTEGER PRIMARY KEY, content TEXT NOT NULL)"))
+    # What the copy before this one had not yet put back comes last: triggers, and references to keys that are there.
+    statements = [*after, *(statement for statement in waiting if statement not in after)]
+    _remember(connection, [(_MARK, mark), *enumerate(statements)])
+    connection.execute(text("UPDATE alembic_version SET version_num = :copying"), {"copying": migrations.COPYING})
+    copying.empty(connection)
+
+
+def left_to_build(connection: Connection) -> list[str]:
+    """Return the statements that have still to make the tables whole again, in their order."""
+    return list(connection.scalars(text(f"SELECT content FROM {TABLE} WHERE place > {_MARK} ORDER BY place")))
+
+
+def build_next(connection: Connection) -> None:
+    """Carry out the first of them; it is not wanted again once the transaction is stored."""
+    place, statement = connection.execute(
+        text(f"SELECT place, content FROM {TABLE} WHERE place > {_MARK} ORDER BY place LIMIT 1")
+    ).one()
+    connection.exec_driver_sql(statement)
+    connection.execute(text(f"DELETE FROM {TABLE} WHERE place = :place"), {"place": place})
+
+
+def is_done(connection: Connection, step: str) -> bool:
+    """Return whether a step was carried out and stored."""
+    found = text(f"SELECT count(*) FROM {TABLE} WHERE place < {_MARK} AND content = :step")
+    return bool(connection.scalar(found, {"step": step}))
+
+
+def note_done(connection: Connection, step: str) -> None:
+    """Store with what a step has written that it is done."""
+    lowest = connection.scalar(text(f"SELECT min(place) FROM {TABLE}")) or _MARK
+    _remember(connection, [(lowest - 1, step)])
 
 
 def finish(connection: Connection) -> None:
-    """Make the tables of a target whole again, and let it be opened."""
-    for statement in _content(connection)[1:]:
-        connection.exec_driver_sql(statement)
+    """Let a target be opened that is whole again."""
     connection.execute(text(f"DROP TABLE {TABLE}"))
     connection.execute(text("UPDATE alembic_version SET version_num = :head"), {"head": HEAD})
-    copying.complete(connection)
 
 
 def last_copied(connection: Connection, table: Table) -> tuple[int, int]:
@@ -82,9 +110,6 @@ def forget(connection: Connection) -> None:
         connection.execute(text(f'DROP TABLE IF EXISTS "{name}" CASCADE'))
 
 
-def _remember(connection: Connection, rows: list[dict[str, object]]) -> None:
-    connection.execute(text(f"INSERT INTO {TABLE} (place, content) VALUES (:place, :content)"), rows)
-
-
-def _content(connection: Connection) -> list[str]:
-    return list(connection.scalars(text(f"SELECT content FROM {TABLE} ORDER BY place")))
+def _remember(connection: Connection, rows: list[tuple[int, str]]) -> None:
+    statement = text(f"INSERT INTO {TABLE} (place, content) VALUES (:place, :content)")
+    connection.execute(statement, [{"place": place, "content": content} for place, content in rows])

@@ -40,6 +40,8 @@ from gridapp.errors import StorageError
 from gridapp.i18n import _
 
 CHUNK = 5000
+BUILDING_MEMORY = "256MB"
+"""Of a server, while a copy builds an index on it."""
 BEFORE_ALL = -(2**62)
 """A number no row has."""
 Rows = list[tuple[Any, ...]]
@@ -88,10 +90,11 @@ def empty(connection: Connection) -> None:
 
 
 def wait_as_long_as_it_takes(connection: Connection) -> None:
-    """Lift the limits of time until the transaction ends."""
+    """Lift the limits of time until the transaction ends, and let indexes be built in more memory than usual."""
     if connection.dialect.name == "postgresql":
         for limit in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
             connection.execute(text(f"SET LOCAL {limit} = 0"))
+        connection.execute(text(f"SET LOCAL maintenance_work_mem = '{BUILDING_MEMORY}'"))
 
 
 def structure(connection: Connection) -> tuple[list[str], list[str]]:
@@ -114,7 +117,9 @@ def bare_tables(connection: Connection) -> Iterator[None]:
 def complete(connection: Connection) -> None:
     """Let numbers go on after the rows that have arrived, and the engine know how they are spread."""
     numbering.catch_up(connection, copied_tables())
-    connection.exec_driver_sql("ANALYZE")
+    # By name: all tables are also the server's own, and whoever looks at those waits for other databases' copies.
+    names = ", ".join(f'"{table.name}"' for table in copied_tables())
+    connection.exec_driver_sql(f"ANALYZE {names}" if _is_server(connection) else "ANALYZE")
 
 
 def counts_up(table: Table) -> bool:
@@ -156,19 +161,22 @@ def _file_structure(connection: Connection) -> tuple[list[str], list[str]]:
     return [f'DROP {kind} "{name}"' for kind, name, _sql in found], [sql for _kind, _name, sql in found]
 
 
-def read_rows(connection: Connection, table: Table, behind: int = BEFORE_ALL) -> Generator[Rows, None, None]:
+def read_rows(
+    connection: Connection, table: Table, behind: int = BEFORE_ALL, only: str = ""
+) -> Generator[Rows, None, None]:
     """Yield a table's rows in plain form, ordered by its key, ``CHUNK`` at a time.
 
     Args:
         connection: Where to read.
         table: Whose rows.
         behind: Only rows with a higher number.
+        only: SQL that says which rows, of all columns; "" for every one.
     """
     forms = _PLAIN[connection.dialect.name]
     columns = ", ".join(_plain(column, forms) for column in table.columns)
     order = ", ".join(f'"{column.name}"' for column in table.primary_key.columns)
-    condition = "" if behind == BEFORE_ALL else f" WHERE {order} > {behind}"
-    statement = f'SELECT {columns} FROM "{table.name}"{condition} ORDER BY {order}'
+    condition = only or ("true" if behind == BEFORE_ALL else f"{order} > {behind}")
+    statement = f'SELECT {columns} FROM "{table.name}" WHERE {condition} ORDER BY {order}'
     driver: Any = connection.connection.driver_connection
     with of_driver(connection, statement):
         # On a server all rows would come at once, were the cursor not one of the server's own.

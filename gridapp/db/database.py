@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from gridapp.db import engine as engines
 from gridapp.db import locks, marks
 from gridapp.db.audit import chain
-from gridapp.db.faults import translate
-from gridapp.db.records import SealedPersonRecord
+from gridapp.db.base import table_of
+from gridapp.db.faults import is_servers_trouble, translate, uncertain
+from gridapp.db.records import OperationRecord, SealedPersonRecord
 from gridapp.db.unit_of_work import UnitOfWork
 from gridapp.domain.access import OWNER, Principal
 from gridapp.errors import GridAppError
@@ -126,13 +128,36 @@ class Database:
             NotAllowedError: The account may not do this, or not to these people; nothing was written.
         """
         self.principal.demand(action)
-        with translate(), Session(self._writing, expire_on_commit=False) as session, session.begin():
-            locks.pass_the_door(session, alone)
-            unit = UnitOfWork(session, action, self.principal.name or actor, undoable, self.principal)
-            yield unit
-            unit.finish()
+        with translate():
+            number = None
+            try:
+                with Session(self._writing, expire_on_commit=False) as session, session.begin():
+                    locks.pass_the_door(session, alone)
+                    unit = UnitOfWork(session, action, self.principal.name or actor, undoable, self.principal)
+                    yield unit
+                    unit.finish()
+                    number = unit.operation.id
+            except DBAPIError as error:
+                # Lost while it stored the step, a server may have stored it all the same.
+                if number is None or not is_servers_trouble(error) or not self._has_arrived(number, unit):
+                    raise
         unit.forget()
         self._has_written = True
+
+    def _has_arrived(self, number: int, unit: UnitOfWork) -> bool:
+        """Tell whether a step is stored whose end nobody saw.
+
+        Raises:
+            StorageError: The server cannot be asked.
+        """
+        stored = table_of(OperationRecord)
+        ours = select(stored.c.id).where(stored.c.id == number, stored.c.at == unit.now, stored.c.actor == unit.actor)
+        try:
+            with Session(self._writing) as session, session.begin():
+                locks.pass_the_door(session, alone=True)  # the server ends what it had begun before anybody is alone
+                return session.execute(ours).first() is not None
+        except DBAPIError as error:
+            raise uncertain() from error
 
     @contextmanager
     def write_unrecorded(self) -> Iterator[Session]:

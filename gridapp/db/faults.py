@@ -106,9 +106,16 @@ def translated(error: BaseException) -> GridAppError | None:
         return None
     state = orig.sqlstate or ""
     found = _BY_STATE.get(state) or _BY_STATE.get(state[:2])
-    if found is not None:
-        return found[0](_(found[1]))
-    return None if state else _without_state(error)
+    said = found[0](_(found[1])) if found is not None else None if state else _without_state(error)
+    if isinstance(said, StorageError):
+        said.on_server = True
+    return said
+
+
+def is_servers_trouble(error: BaseException) -> bool:
+    """Return whether a server was lost, stopped, full or too slow, which passes: the same may succeed later."""
+    faults = (error, error.__cause__)  # as it was raised, or as the sentence made of it
+    return any(isinstance(one, OperationalError | InterfaceError) and hasattr(one.orig, "sqlstate") for one in faults)
 
 
 def _without_state(error: BaseException) -> GridAppError | None:
@@ -122,6 +129,15 @@ def _without_state(error: BaseException) -> GridAppError | None:
         return StorageError(_(sentence))
     reason = str(error.orig).strip().splitlines()[-1].strip()
     return StorageError(_("The database server cannot be used: {reason}").format(reason=reason))
+
+
+def uncertain() -> StorageError:
+    """Return what to say when a server was lost while it stored a step, and cannot be asked about it."""
+    said = StorageError(
+        _("The database server was lost while it was saving. Look whether your entry is there before you repeat it.")
+    )
+    said.on_server = True
+    return said
 
 
 @contextmanager

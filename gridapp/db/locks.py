@@ -19,10 +19,14 @@ from __future__ import annotations
 
 import zlib
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 _SPACE = 0x47524944  # "GRID"
+_COPY_WAIT = "30s"
+"""Longer than a server takes to notice that a client is gone; see ``server``."""
+_LOCK_NOT_AVAILABLE = "55P03"
 _DOOR, _MIGRATION, _ID_NUMBER, _AUDIT_END, _FIGURES, _COPY = 1, 2, 3, 4, 5, 6
 
 
@@ -46,8 +50,19 @@ def hold_audit_end(connection: Connection) -> None:
 
 
 def hold_copy(connection: Connection) -> bool:
-    """Tell whether nobody else copies into this database; held until the connection is closed."""
-    return bool(connection.scalar(select(func.pg_try_advisory_lock(_SPACE, _COPY))))
+    """Tell whether nobody else copies into this database; held until the connection is closed.
+
+    A copy that was killed holds on until the server notices, so this waits a while.
+    """
+    connection.execute(text(f"SET LOCAL lock_timeout = '{_COPY_WAIT}'"))
+    try:
+        with connection.begin_nested():
+            connection.execute(select(func.pg_advisory_lock(_SPACE, _COPY)))
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
+            raise
+        return False
+    return True
 
 
 def hold_id_number(session: Session, number: str) -> None:

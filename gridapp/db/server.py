@@ -32,6 +32,7 @@ _LIMITS = {
     "statement_timeout": "10min",
     "lock_timeout": "10s",
     "idle_in_transaction_session_timeout": "10min",
+    "client_connection_check_interval": "10s",  # since version 14: what a killed program had asked for ends
 }
 # A limit that the server, the role or the address sets is left alone; a name the server does not know is passed over.
 _SET_LIMITS = """

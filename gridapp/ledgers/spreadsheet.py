@@ -55,6 +55,10 @@ def read_spreadsheet(content: bytes, name: str, progress: Progress) -> tuple[She
         if not content.startswith(b"PK") and "Workbook" not in content.decode("utf-16-le", "ignore"):
             raise not_a_workbook(name) from fault
         raise damaged(name) from fault
+    except BaseException as fault:  # the boundary to a reader in Rust, whose panics are no Exception
+        if type(fault).__name__ != "PanicException":
+            raise
+        raise damaged(name) from fault
 
 
 def _protected(name: str) -> LedgerFormatError:

@@ -2,40 +2,33 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import os
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import zip_longest
-from pathlib import Path
 
-from sqlalchemy import Connection, Table, func, select
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, Table
 from sqlalchemy.orm import Session
 
 from gridapp import clock
-from gridapp.db import backup, copy_state, copying, keyring, locks, migrations, search, server
-from gridapp.db import engine as engines
+from gridapp.db import copy_state, copying, migrations, search
 from gridapp.db.database import Database
-from gridapp.db.faults import translate
-from gridapp.db.figures import rebuilding
+from gridapp.db.figures import comparing, keeping, rebuilding, verifying
 from gridapp.db.queries.journal import load_settings
 from gridapp.db.queries.rates import RateRow, visit_rates
 from gridapp.db.queries.roster import RosterRule
 from gridapp.db.queries.values import By
-from gridapp.db.records import EnrolmentRecord, VisitRecord
-from gridapp.domain.period import Month, months_back
-from gridapp.errors import DatabaseBusyError, GridAppError, OperationCancelled, StorageError, ValidationError
+from gridapp.domain.period import Month
+from gridapp.errors import StorageError
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
+from gridapp.services.copy_targets import target_of
 from gridapp.services.projects import open_database
 
 MONTHS_AT_ONCE = 12
 CHUNKS_AT_ONCE = 40
 """Pieces of 5,000 rows between two points a stopped copy goes on from."""
-_STOPPED = (OperationCancelled, KeyboardInterrupt)
 _TABLES_OF_FIGURES: tuple[By, ...] = ("grid", "category", "worker", "total")
 
 
@@ -45,13 +38,15 @@ class CopyReport:
 
     Attributes:
         tables: Rows per table, each read back and compared.
-        months: Months whose figures were counted on both sides.
-        figures: Figures compared: cells by grid, category, worker and in total.
+        months: Months whose figures were compared.
+        figures: Rows of figures compared: people's months, cells of grids, communities and categories, the due list.
+        wrong: Months whose figures the original does not keep as its facts have them; in the copy they are right.
     """
 
     tables: dict[str, int]
     months: int
     figures: int
+    wrong: tuple[Month, ...] = ()
 
     @property
     def rows(self) -> int:
@@ -65,10 +60,12 @@ def copy_database(
 ) -> CopyReport:  # fmt: skip
     """Copy everything into a new database: keys, references, stamps, journal, settings, drafts.
 
-    Every row is read back and compared, and the figures of every month are
-    counted on both sides. Nobody can open the target before it is complete.
-    What was stopped or lost its server goes on when it is started again,
-    unless the source has changed since; what failed leaves nothing.
+    Every row is read back and compared. The copy counts its figures from the
+    facts anew, and they are compared with what the source keeps, row by row;
+    where the two differ, or the source keeps none, both count from the facts.
+    Nobody can open the target before it is complete. What was stopped, killed
+    or lost its server goes on when it is started again, unless the source has
+    changed since; what failed leaves nothing.
 
     Args:
         source: Path or address; only read, except that an old one is brought to this program's schema first.
@@ -90,7 +87,7 @@ def copy_database(
         with original.read_whole() as session:
             read = session.connection()
             copying.wait_as_long_as_it_takes(read)
-            with _target(target, original, encrypt, copy_state.mark_of_source(read)) as written:
+            with target_of(target, original, encrypt, copy_state.mark_of_source(read)) as written:
                 return _Copy(session, read, written, progress).carry_out()
     finally:
         original.close()
@@ -105,16 +102,44 @@ class _Copy:
         self.done, self.total = 0, 2 * sum(self.counts.values())
 
     def carry_out(self) -> CopyReport:
+        with self._once("rows") as wanted:
+            if wanted:
+                self._copy_rows()
+        self._advance(sum(self.counts.values()) - self.done, _("Copying"))
+        self._build()
         for table in copying.copied_tables():
-            self._copy(table)
+            with self._once(f"compared {table.name}") as wanted:
+                if wanted:
+                    self._compare(table)
+        self._derive()
         with self._step():
-            return self._complete()
+            report = self._compare_figures()
+            copy_state.finish(self.written)
+            migrations.check(self.written)
+        return report
 
     @contextmanager
     def _step(self) -> Iterator[None]:
         with self.written.begin():
             copying.wait_as_long_as_it_takes(self.written)
             yield
+
+    @contextmanager
+    def _once(self, step: str) -> Iterator[bool]:
+        """Tell whether a step is still to be done, and remember that it is at its end; it may store its own pieces."""
+        with self._step():
+            wanted = not copy_state.is_done(self.written, step)
+        yield wanted
+        if wanted:
+            with self._step():
+                copy_state.note_done(self.written, step)
+
+    def _copy_rows(self) -> None:
+        for table in copying.copied_tables():
+            self._copy(table)
+        with self._step():
+            if copying.count_rows(self.written) != self.counts:
+                raise StorageError(_("The copy has not as many rows as the original; nothing was kept of it."))
 
     def _copy(self, table: Table) -> None:
         """Copy what of a table has not arrived yet, stored every so many rows."""
@@ -131,24 +156,23 @@ class _Copy:
                         if (chunk := next(read, None)) is None:
                             break
 
-    def _complete(self) -> CopyReport:
-        copy_state.finish(self.written)
-        migrations.check(self.written)
-        if copying.count_rows(self.written) != self.counts:
-            raise StorageError(_("The copy has not as many rows as the original; nothing was kept of it."))
-        for table in copying.copied_tables():
-            self._compare(table)
-        with Session(self.written, expire_on_commit=False) as copied:
-            # What is derived is made anew, so that the copy is complete before anyone opens it.
-            search.refresh(copied, None, self.progress)
-            rebuilding.rebuild(copied, clock.today(), self.progress)
-            copied.flush()
-        months, figures = self._compare_figures()
-        return CopyReport(self.counts, months, figures)
+    def _build(self) -> None:
+        """Put back indexes, references and triggers, one after the other."""
+        with self._step():
+            left = total = len(copy_state.left_to_build(self.written))
+        while left:
+            self.progress.advance(total - left, total, _("Building indexes"))
+            with self._step():
+                copy_state.build_next(self.written)
+            left -= 1
+        with self._once("completed") as wanted, self._step():
+            if wanted:
+                copying.complete(self.written)
 
     def _compare(self, table: Table) -> None:
         # Closed here and now: a cursor that is left to the collector outlives its connection.
         with (
+            self._step(),
             closing(copying.read_rows(self.read, table)) as ours,
             closing(copying.read_rows(self.written, table)) as theirs,
         ):
@@ -157,178 +181,70 @@ class _Copy:
                 copying.refuse_difference(original, copied, table)
                 self._advance(len(original), _("Comparing"))
 
+    def _derive(self) -> None:
+        """Make anew what is derived, so that the copy is complete before anyone opens it."""
+        today = clock.today()
+        with self._anew("search") as copied:
+            if copied is not None:
+                search.refresh(copied, None, self.progress)
+        with self._anew(f"figures of {today}") as copied:
+            if copied is not None:
+                rebuilding.rebuild(copied, today, self.progress)
+
+    @contextmanager
+    def _anew(self, step: str) -> Iterator[Session | None]:
+        """Give a session on the copy, or None when this step was done before the copy was stopped."""
+        with self._once(step) as wanted:
+            if not wanted:
+                yield None
+                return
+            with self._step(), Session(self.written, expire_on_commit=False) as copied:
+                yield copied
+                copied.flush()
+
     def _advance(self, rows: int, what: str) -> None:
         self.done += rows
         self.progress.advance(self.done, self.total, what)
 
-    def _compare_figures(self) -> tuple[int, int]:
-        months, figures = _months(self.session), 0
+    def _compare_figures(self) -> CopyReport:
+        """Compare what both keep of every month; months that differ, or that one does not keep, are counted on both."""
+        months = self._months_kept_alike()
+        agreed, figures = set[Month](), 0
+        for place, month in enumerate(months):
+            self.progress.advance(place, len(months), _("Comparing the figures of {month}").format(month=month))
+            rows, same = comparing.compare_month(self.read, self.written, month)
+            if same and month == months[-1]:
+                more, same = comparing.compare_dues(self.read, self.written)
+                rows += more
+            figures += rows
+            agreed |= {month} if same else set()
         with Session(self.written, expire_on_commit=False, autoflush=False) as copied:
-            for start in range(0, len(months), MONTHS_AT_ONCE):
-                some = months[start : start + MONTHS_AT_ONCE]
-                self.progress.advance(start, len(months), _("Counting the figures of every month on both sides"))
-                for by in _TABLES_OF_FIGURES:
-                    ours, theirs = _figures(self.session, some, by), _figures(copied, some, by)
-                    if ours != theirs:
-                        sentence = _("The figures of the copy differ from {first} to {last}; nothing was kept of it.")
-                        raise StorageError(sentence.format(first=some[0], last=some[-1]))
-                    figures += len(ours)
+            every = verifying.kept_months(copied)
+            figures += self._count_figures(copied, [month for month in every if month not in agreed])
         self.progress.advance(1, 1)
-        return len(months), figures
+        wrong = tuple(month for month in months if month not in agreed)
+        return CopyReport(self.counts, len(every), figures, wrong)
+
+    def _months_kept_alike(self) -> list[Month]:
+        if not keeping.are_current(self.session, clock.today()):
+            return []
+        return comparing.months_of_both(self.read, self.written)
+
+    def _count_figures(self, copied: Session, months: list[Month]) -> int:
+        """Count the figures of some months from the facts on both sides; return how many there are."""
+        figures = 0
+        for start in range(0, len(months), MONTHS_AT_ONCE):
+            some = months[start : start + MONTHS_AT_ONCE]
+            self.progress.advance(start, len(months), _("Counting the figures of every month on both sides"))
+            for by in _TABLES_OF_FIGURES:
+                ours, theirs = _figures(self.session, some, by), _figures(copied, some, by)
+                if ours != theirs:
+                    sentence = _("The figures of the copy differ from {first} to {last}; nothing was kept of it.")
+                    raise StorageError(sentence.format(first=some[0], last=some[-1]))
+                figures += len(ours)
+        return figures
 
 
 def _figures(session: Session, months: list[Month], by: By) -> list[RateRow]:
-    return visit_rates(session, months, clock.today(), by, RosterRule.monthly(load_settings(session)))
-
-
-def _months(session: Session) -> list[Month]:
-    """Return the months from the first visit or category to today."""
-    days = [
-        session.scalar(select(func.min(VisitRecord.visited_on))),
-        session.scalar(select(func.min(EnrolmentRecord.start))),
-    ]
-    first = min((Month.of(day) for day in days if isinstance(day, dt.date)), default=None)
-    last = Month.of(clock.today())
-    if first is None or first.first > last.first:
-        return []
-    return months_back(last, (last.year - first.year) * 12 + last.month - first.month + 1)
-
-
-@contextmanager
-def _target(target: str, original: Database, encrypt: bool, mark: str) -> Iterator[Connection]:
-    """Open a target that is ready for rows; what was stopped is kept there, what failed is removed."""
-    if engines.is_on_server(target):
-        with _on_server(target, original, mark) as connection:
-            yield connection
-    else:
-        with _new_file(Path(target), original, encrypt, mark) as connection:
-            yield connection
-
-
-@contextmanager
-def _on_server(target: str, original: Database, mark: str) -> Iterator[Connection]:
-    engine = engines.make_engine(target, encrypt=False)
-    try:
-        with translate(), engine.connect() as connection:
-            with connection.begin():
-                if original.is_on_server and _is_same_database(original, connection):
-                    raise ValidationError(_("A database cannot be copied into itself."))
-                if not locks.hold_copy(connection):
-                    raise DatabaseBusyError(_("Somebody else is copying into this database. Wait until that is done."))
-                _set_up(connection, engine.url.database or "")
-                copy_state.begin(connection, mark)
-            try:
-                yield connection
-            except _STOPPED:
-                raise
-            except BaseException:
-                with suppress(SQLAlchemyError), connection.begin():
-                    copy_state.forget(connection)
-                raise
-    finally:
-        engine.dispose()
-
-
-def _set_up(connection: Connection, name: str) -> None:
-    """Make the tables on a server, unless a copy into them was begun.
-
-    Raises:
-        ValidationError: There are facts in them.
-    """
-    revision = migrations.current_revision(connection)
-    if revision == migrations.COPYING:
-        return
-    if revision is not None and copying.holds_facts(connection):
-        raise _full(name)
-    migrations.upgrade_within(connection)
-    with Session(connection) as session:
-        locks.pass_the_door(session, alone=True)
-        if copying.holds_facts(connection):
-            raise _full(name)
-    copying.wait_as_long_as_it_takes(connection)
-
-
-def _is_same_database(original: Database, connection: Connection) -> bool:
-    return original.location == server.address_without_secrets(connection.engine.url)
-
-
-def _full(target: str) -> ValidationError:
-    return ValidationError(_("“{target}” holds data already. Copy into a new, empty one.").format(target=target), "to")
-
-
-@contextmanager
-def _new_file(path: Path, original: Database, encrypt: bool, mark: str) -> Iterator[Connection]:
-    """Fill a file beside the target; it takes its name only when it is complete."""
-    if not original.is_on_server and Path(original.location).resolve() == path.resolve():
-        raise ValidationError(_("A database cannot be copied into itself."))
-    if path.exists():
-        _refuse_used_file(path)
-    part = path.with_name(path.name + ".part")
-    ring = Path(original.location) if encrypt and _has_ring(original) else None
-    # Accounts open a copy as they open the original: it keeps the key and gets the ring that seals it.
-    key = engines.key_of(original.engine) if ring else None
-    if not _goes_on(part, encrypt, key):
-        _remove(part)
-    engine = engines.make_engine(str(part), encrypt, key)
-    try:
-        with translate(), engine.execution_options(gridapp_writing=True).connect() as connection:
-            driver = connection.connection.driver_connection
-            assert driver is not None
-            # Nobody sees the file before it is complete, so it need not wait for the disk; a program that ends midway
-            # finds it as it was after the last step.
-            for pragma in ("journal_mode = DELETE", "synchronous = OFF", "foreign_keys = OFF"):
-                driver.execute(f"PRAGMA {pragma}")
-            with connection.begin():
-                if not copy_state.is_under_way(connection):
-                    migrations.upgrade_within(connection)
-                copy_state.begin(connection, mark)
-            yield connection
-        engine.dispose()
-        backup.make_durable(part)
-        _remove(path)
-        if ring is not None:
-            keyring.keep_beside(ring, path)
-        os.replace(part, path)
-    except _STOPPED:
-        raise
-    except BaseException:
-        engine.dispose()
-        _remove(part)
-        raise
-    finally:
-        engine.dispose()
-
-
-def _has_ring(original: Database) -> bool:
-    return not original.is_on_server and keyring.exists(Path(original.location))
-
-
-def _goes_on(part: Path, encrypt: bool, key: str | None) -> bool:
-    """Return whether a part of a file is there that a copy can go on with."""
-    if not part.exists():
-        return False
-    try:
-        engine = engines.make_engine(str(part), encrypt, key)
-        try:
-            with engine.connect() as connection:
-                return engines.is_encrypted(engine) == encrypt and copy_state.is_under_way(connection)
-        finally:
-            engine.dispose()
-    except (GridAppError, SQLAlchemyError):
-        return False  # damaged as the power went off, or by another key
-
-
-def _refuse_used_file(path: Path) -> None:
-    there = open_database(path, create=False)
-    try:
-        with there.read() as session:
-            if copying.holds_facts(session.connection()):
-                raise _full(path.name)
-    finally:
-        there.close()
-
-
-def _remove(path: Path) -> None:
-    for suffix in ("", "-wal", "-shm", "-journal"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
-
+    rule = RosterRule.monthly(load_settings(session))
+    return visit_rates(session, months, clock.today(), by, rule, from_facts=True)

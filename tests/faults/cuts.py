@@ -226,10 +226,12 @@ def _look_at(location: Path, acknowledged: Acknowledged, whole: bool) -> list[st
         return problems(location, acknowledged, whole=True)
     import contextlib
 
-    from gridapp.db import backup
+    from gridapp.db import backup, marks
     from gridapp.db import engine as engines
     from tests.faults.checks import missing
 
+    if marks.look(location):  # what was acknowledged is looked for below
+        return ["the program would say that something is missing"]
     engine = engines.make_engine(str(location), encrypt=True)
     try:
         with contextlib.closing(engine.raw_connection()) as pooled:

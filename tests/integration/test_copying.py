@@ -19,6 +19,8 @@ from gridapp import clock, paths
 from gridapp.cli import main
 from gridapp.db import copying as rows_of
 from gridapp.db.base import Base
+from gridapp.db.figures import verifying
+from gridapp.db.figures.truth import month_number
 from gridapp.db.queries.facts import read_facts
 from gridapp.db.queries.journal import list_batches, list_operations, load_draft
 from gridapp.db.records import ResidentRecord
@@ -242,6 +244,73 @@ def test_a_copy_of_something_else_begins_anew(
     assert everything(target) == everything(other)
 
 
+STAGES = ["Building indexes", "Comparing", "Search", "Counting figures", "Comparing the figures"]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_copy_stopped_while_it_is_completed_does_not_begin_anew(
+    makers: dict[str, Databases], full: dict[str, str], stage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, target = full["file"], makers["server"].blank()
+    written = written_rows(monkeypatch)
+    with pytest.raises(OperationCancelled):
+        copy_database(source, target, encrypt=False, progress=StopAtStage(stage))
+    arrived = sum(written)
+    with pytest.raises(StorageError, match="not finished"):
+        open_database(target, create=False)
+    report = copy_database(source, target, encrypt=False)
+    assert sum(written) == arrived == report.rows
+    assert everything(target) == everything(source)
+    makers["server"].drop(target)
+
+
+class StopAtStage:
+    """Stops where the work comes to something, by the first words that say so."""
+
+    def __init__(self, stage: str) -> None:
+        self.stage = stage
+
+    def advance(self, done: int, total: int, message: str = "") -> None:
+        if message.startswith(self.stage):
+            raise OperationCancelled
+
+
+def test_wrong_figures_of_the_original_are_told_and_right_in_the_copy(makers: dict[str, Databases]) -> None:
+    source, target = makers["file"].new(), makers["server"].blank()
+    database = open_database(source)
+    import_facts(database, golden()["facts"], "tester")
+    wrong = database.fetch(verifying.kept_months)[-2]
+    with database.write_unrecorded() as session:
+        session.execute(text("UPDATE grid_month SET roster = roster + 1 WHERE month = :month"),
+                        {"month": month_number(wrong)})  # fmt: skip
+    database.close()
+    assert copy_database(source, target, encrypt=False).wrong == (wrong,)
+    copied = open_database(target, create=False)
+    assert not copied.fetch(verifying.compare_months, wrong, wrong)
+    copied.close()
+    makers["server"].drop(target)
+
+
+def test_a_server_that_is_lost_leaves_what_has_arrived(
+    makers: dict[str, Databases], full: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, target = full["file"], makers["server"].blank()
+    server = makers["server"].server  # type: ignore[attr-defined]
+    name = target.rpartition("/")[2]
+
+    class Cut:
+        def advance(self, done: int, total: int, message: str = "") -> None:
+            if message == "Comparing":
+                server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", "postgres",
+                               (name,))  # fmt: skip
+
+    written = written_rows(monkeypatch)
+    with pytest.raises(StorageError, match="server"):
+        copy_database(source, target, encrypt=False, progress=Cut())
+    assert copy_database(source, target, encrypt=False).rows == sum(written)
+    makers["server"].drop(target)
+
+
 class StopAtShare:
     """Stops when so much of everything is done."""
 
@@ -290,6 +359,7 @@ def test_a_copy_that_differs_is_not_kept(
         from gridapp.services import copying
 
         seen: list[Any] = []
+        monkeypatch.setattr(copying.comparing, "months_of_both", lambda *_sides: [])
         monkeypatch.setattr(copying, "_figures", lambda *_arguments: seen.append(1) or [len(seen)])
     with pytest.raises(StorageError, match="nothing was kept"):
         copy_database(source, target, encrypt=False)

@@ -232,4 +232,4 @@ def test_sessions_are_made_in_one_place() -> None:
         for path in root.rglob("*.py")
         if re.search(r"(?<![A-Za-z])Session\(", path.read_text("utf-8"))
     }
-    assert makers == {"db/database.py", "services/copying.py"}
+    assert makers == {"db/database.py", "services/copying.py", "services/copy_targets.py"}

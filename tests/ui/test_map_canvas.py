@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import shapely
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -209,6 +209,19 @@ def test_tiles_cut_out_of_one_picture_are_those_made_alone() -> None:
         alone = make_tile(ground, key)
         assert (tile.cells == alone.cells).all()
         assert tile.is_edged == alone.is_edged
+
+
+def test_a_tile_beside_all_grids_is_paper() -> None:
+    month = lattice(4)
+    scale = 700 / (month.ground.box[2] - month.ground.box[0])
+    colours = month.fills().table(QColor("white"), QColor("grey"), QColor("red"))
+    tiles = dict(make_tiles(month.ground, [(column, 0, scale) for column in range(-1, 4)], colours))
+    assert [tile.is_blank for tile in tiles.values()].count(True) == 2
+    for key, tile in tiles.items():
+        assert tile.is_blank == (key[0] > 1)
+        assert tile.is_blank == (not tile.numbers.any())
+        assert tile.image is not None
+        assert (tile.image.pixelColor(9, 9).name() == "#ffffff") == tile.is_blank
 
 
 def test_outlines_are_left_out_only_where_they_would_hide_the_colours() -> None:

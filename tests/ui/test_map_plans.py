@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 from pathlib import Path
@@ -137,4 +138,20 @@ def test_borders_run_along_the_roads_of_a_file(page: MapPage, qtbot: QtBot, tmp_
     dialog.start_button.click()
     qtbot.waitUntil(lambda: bool(dialog.error.text()), timeout=60_000)
     assert "roads.geojson" in dialog.error.text()
+    dialog.reject()
+
+
+def test_plans_divide_the_grids_the_map_was_opened_on(page: MapPage, qtbot: QtBot) -> None:
+    desk, panel = page.editing.desk, page.editing.panel
+    assert desk is not None and panel is not None
+    later = dt.date(2026, 12, 1)
+    desk.ground = dataclasses.replace(desk.ground, day=later)
+    panel.plans_button.click()
+    dialog = page.editing.plans
+    dialog.count_box.setValue(2)
+    dialog.start_button.click()
+    qtbot.waitUntil(lambda: dialog.division is not None, timeout=60_000)
+    assert dialog.division is not None and dialog.division.ground.day == later
+    qtbot.waitUntil(dialog.start_button.isVisible, timeout=60_000)
+    assert dialog.count_box.width() > dialog.count_box.fontMetrics().horizontalAdvance("2000")
     dialog.reject()

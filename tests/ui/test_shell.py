@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QLineEdit, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -380,8 +380,29 @@ def test_months_are_walked_by_page_up_and_end_today(qtbot: QtBot, frozen_clock: 
 def test_storage_errors_come_with_a_next_step() -> None:
     for kind in (*errors.StorageError.__subclasses__(), errors.StorageError):
         assert messages.next_step(kind("x"))
+        away = kind("x")
+        away.on_server = True
+        assert "file" not in messages.next_step(away) and "restore" not in messages.next_step(away)
     assert messages.sentence(errors.OperationCancelled()) == ""
     assert "KeyError" not in messages.sentence(KeyError("韩英强"))
+
+
+def test_a_server_that_is_away_is_told_of_once(qtbot: QtBot) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.show()
+    for said in ("The connection was lost.", "The server cannot be used.", "The server is stopping."):
+        error = errors.StorageError(said)
+        error.on_server = True
+        messages.show_error(window, error)
+    (box,) = window.findChildren(QMessageBox)
+    assert box.text() == "The connection was lost." and box.isVisible()
+    box.close()
+    messages.show_error(window, errors.DiskFullError("The disk is full."))
+    messages.show_error(window, errors.DiskFullError("The disk is full."))
+    assert len([box for box in window.findChildren(QMessageBox) if box.isVisible()]) == 2
+    for box in window.findChildren(QMessageBox):
+        box.close()
 
 
 def test_labels_show_text_as_it_is(qtbot: QtBot) -> None:

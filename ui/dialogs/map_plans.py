@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gridapp import clock, formats
+from gridapp import formats
 from gridapp.i18n import _
 from gridapp.services.division import Division, Proposal, propose_division
 from ui import messages, theme
@@ -42,9 +43,18 @@ class MapPlansDialog(MapDialog):
 
     taken = Signal(object)
 
-    def __init__(self, context: AppContext, community: str, grids: int, parent: QWidget) -> None:
+    def __init__(self, context: AppContext, community: str, grids: int, day: dt.date, parent: QWidget) -> None:
+        """Make the dialog.
+
+        Args:
+            context: Database and jobs.
+            community: Code.
+            grids: How many grids it has.
+            day: The day whose grids are divided anew: the one the map was opened on.
+            parent: The window.
+        """
         super().__init__(context, _("Divide the community anew"), parent, (1060, 640))
-        self._community = community
+        self._community, self._day = community, day
         self._job: Job | None = None
         self.roads: Path | None = None
         self.division: Division | None = None
@@ -68,6 +78,7 @@ class MapPlansDialog(MapDialog):
         self.count_box.setAccessibleName(_("Number of grids"))
         self.count_box.setRange(1, MOST_GRIDS)
         self.count_box.setValue(max(grids, 1))
+        self.count_box.setMinimumWidth(theme.current().px(72))  # its frame takes half of what it wishes for itself
         self.count_box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self.start_button = basics.button(_("Make plans"), "primary", "map")
         self.start_button.clicked.connect(self.start)
@@ -131,7 +142,7 @@ class MapPlansDialog(MapDialog):
         self.error.clear_problem()
         self.told_label.setText(_("Making the plans; this takes some seconds…"))
         job = self.context.run(
-            propose_division, self.context.database, self._community, clock.today(), self.count_box.value(),
+            propose_division, self.context.database, self._community, self._day, self.count_box.value(),
             self.roads, title=_("Making plans…"), reports_progress=True,
         )  # fmt: skip
         self._job = job

@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 import pyqtgraph as pg
 import shapely
-from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPainter, QPainterPath, QTransform
 
@@ -28,7 +27,7 @@ from ui.map.figures import Fills
 from ui.map.ground import MapGround, prepare
 from ui.map.painting import in_pixels
 from ui.map.tiles import SIDE, ColourTable, Tile, TileKey, TileStore, cells_of, make_tile, make_tiles, window_of
-from ui.map.vectors import draw_grids, draw_outlines, lines_of, path_of
+from ui.map.vectors import VectorPicture, draw_outlines, lines_of, path_of
 
 MOST_VECTORS = 400
 """Up to so many grids in sight have smooth outlines."""
@@ -81,6 +80,7 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
         self._shown_scale = 0.0
         self._is_near = self._is_vectors = False
         self._paths: dict[tuple[int, float, float], QPainterPath] = {}
+        self._vectors: VectorPicture | None = None
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)  # goes with the layer
         self._pause.timeout.connect(self._ask_worker)
 
@@ -92,7 +92,7 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
         self.ground = ground
         self._store.clear()
         self._paths.clear()
-        self._before = self._overview = self._seen = None
+        self._before = self._overview = self._seen = self._vectors = None
         self._shown_scale = 0.0
         self.update()
 
@@ -294,7 +294,7 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
                     self._store.put(key, tile)
                 if tile is not None and has_time:
                     if smooth is None:
-                        smooth = len(self._in_sight(view, width, height)) <= MOST_VECTORS
+                        smooth = len(self.ground.within(_box(view, width, height))) <= MOST_VECTORS
                     self._colour(key, tile, smooth)
                 else:
                     is_fresh = False
@@ -305,22 +305,18 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
     def _paint_vectors(self, painter: QPainter, view: QTransform, scale: float, width: float, height: float) -> bool:
         """Paint a frame without its tiles, if that is quick; tell whether it was."""
         assert self.ground is not None
-        grids = self._in_sight(view, width, height)
+        box = _box(view, width, height)
+        grids = self.ground.within(box)
         self._is_near = len(grids) <= MOST_VECTORS  # tiles then get smooth lines, from the screen's thread
         if not self._is_near:
             return False
+        if self._vectors is None or not self._vectors.shows(self._colours, box, len(grids)):
+            self._vectors = VectorPicture(self.ground, grids, self._colours, box)
         painter.save()
         painter.translate(round(view.dx()), round(view.dy()))
-        draw_grids(painter, self.ground, grids, self._colours, scale)
+        self._vectors.draw(painter, scale)
         painter.restore()
         return True
-
-    def _in_sight(self, view: QTransform, width: float, height: float) -> NDArray[np.int64]:
-        assert self.ground is not None
-        scale = view.m11()
-        left, top = -view.dx(), view.dy()
-        box = (left / scale, (top - height) / scale, (left + width) / scale, top / scale)
-        return self.ground.within(box)
 
     def _paint_stand_in(self, painter: QPainter, view: QTransform) -> None:
         """Show the picture of everything, and over it what was seen at another scale, both stretched."""
@@ -356,6 +352,12 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
                 painter.drawImage(key[0] * SIDE + round(view.dx()), round(view.dy()) - (key[1] + 1) * SIDE, tile.image)
         painter.end()
         self._before = (image, view)
+
+
+def _box(view: QTransform, width: float, height: float) -> tuple[float, float, float, float]:
+    """Return west, south, east, north of a frame. [m]"""
+    scale, left, top = view.m11(), -view.dx(), view.dy()
+    return left / scale, (top - height) / scale, (left + width) / scale, top / scale
 
 
 def _rounded(scale: float) -> float:

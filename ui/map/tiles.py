@@ -54,6 +54,7 @@ class Tile:
         image: The coloured picture; None until it was painted.
         coloured: The colours it was painted in.
         line_image: Smooth outlines over it; None until they were drawn, or where there are too many.
+        is_blank: Whether it lies beside all grids.
     """
 
     cells: Numbers
@@ -62,6 +63,7 @@ class Tile:
     image: QImage | None = None
     coloured: ColourTable | None = None
     line_image: QImage | None = None
+    is_blank: bool = False
 
     @property
     def numbers(self) -> Numbers:
@@ -99,11 +101,29 @@ def make_tiles(
     ground: MapGround, keys: Sequence[TileKey], colours: ColourTable | None = None
 ) -> list[tuple[TileKey, Tile]]:
     """Return tiles, coloured if colours are given; runs in a worker. Neighbours are cut out of one picture."""
-    found = [made for columns, rows, scale in rectangles(keys) for made in _cut(ground, columns, rows, scale)]
+    west, south, east, north = ground.box
+    blank: list[TileKey] = []
+    drawn: list[TileKey] = []
+    for key in keys:
+        left, bottom, right, top = window_of(key, 1).box
+        is_beside = right < west or left > east or top < south or bottom > north
+        (blank if is_beside else drawn).append(key)
+    layer = layer_of(len(ground))
+    found = [(key, Tile(_no_cells(layer), layer, True, is_blank=True)) for key in blank]
+    found += [made for columns, rows, scale in rectangles(drawn) for made in _cut(ground, columns, rows, scale)]
     if colours is not None:
         for _key, tile in found:
             tile.image, tile.coloured = colours.paint(tile), colours
     return found
+
+
+@functools.cache
+def _no_cells(layer: int) -> Numbers:
+    return np.zeros((SIDE, SIDE), _dtype(layer))
+
+
+def _dtype(layer: int) -> type[np.uint16 | np.uint32]:
+    return np.uint16 if 4 * layer <= 1 << 16 else np.uint32
 
 
 def make_tile(ground: MapGround, key: TileKey) -> Tile:
@@ -185,7 +205,7 @@ def cells_of(numbers: Numbers, layer: int, edged: bool = True) -> Numbers:
         layer: The bit of outlines, ``layer_of`` the count of grids; that of the hatching is the next higher one.
         edged: Whether to mark outlines.
     """
-    dtype = np.uint16 if 4 * layer <= 1 << 16 else np.uint32
+    dtype = _dtype(layer)
     height, width = numbers.shape[0] - edged, numbers.shape[1] - edged
     cells = np.empty((height, width), dtype)
     if edged:
@@ -235,6 +255,10 @@ class ColourTable:
 
     def paint(self, tile: Tile) -> QImage:
         """Return the picture of a tile, without smooth outlines; sharp ones where there are none."""
+        if tile.is_blank:
+            image = tile.image or QImage(SIDE, SIDE, QImage.Format.Format_RGB32)
+            image.fill(int(self.fills[0]))
+            return image
         return self.picture(tile.cells, tile.line_image is None, tile.image)
 
     def picture(self, cells: Numbers, edged: bool = True, again: QImage | None = None) -> QImage:

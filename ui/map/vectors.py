@@ -12,11 +12,13 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPainterPath, QPen, QTransform
 
 from gridapp.geo.edge_table import EdgeTable
 from ui.map.ground import MapGround
 from ui.map.tiles import HATCH_EVERY, ColourTable
+
+Box = tuple[float, float, float, float]
 
 LINE_APART = 0.6
 """Outlines are smooth lines of 1 px, drawn twice so far apart: a tenth of the cost of smooth lines of 1.5 px. [px]"""
@@ -68,36 +70,58 @@ def draw_outlines(painter: QPainter, path: QPainterPath, colour: int) -> None:
     painter.drawPath(path)
 
 
-def draw_grids(
-    painter: QPainter, ground: MapGround, grids: NDArray[np.integer], colours: ColourTable, scale: float
-) -> None:
-    """Draw some grids.
+class VectorPicture:
+    """Some grids as paths in metres, ready to be drawn at any scale; making the paths is a third of drawing them.
 
-    Args:
-        painter: Its origin lies where the centre of the frame does, at whole pixels.
-        ground: All grids.
-        grids: Those in sight; ground that several claim has the colour of one of them.
-        colours: As tiles have them.
-        scale: Pixels per metre.
+    Attributes:
+        colours: What they are coloured in.
+        box: West, south, east, north of what it may show. [m]
+        count: How many grids there are in it.
     """
-    painter.save()
-    fills, lines = colours.fills[grids + 1], colours.lines[grids + 1]
-    paths = [(colour, _filled(ground, grids[fills == colour], scale)) for colour in np.unique(fills).tolist()]
-    for colour, path in paths:
-        painter.fillPath(path, QColor.fromRgb(colour))
-    hatched = fills != lines
-    for colour in np.unique(lines[hatched]).tolist():
-        painter.fillPath(_filled(ground, grids[hatched & (lines == colour)], scale), hatching(colour))
-    # Once, not twice as in tiles: half of the time of this picture, which is seen for a tenth of a second.
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(QPen(QColor.fromRgb(colours.border), 1))
-    painter.translate(LINE_APART / 2, LINE_APART / 2)
-    painter.drawPath(lines_of(ground, grids, scale))
-    painter.restore()
+
+    def __init__(self, ground: MapGround, grids: NDArray[np.integer], colours: ColourTable, box: Box) -> None:
+        """Make it.
+
+        Args:
+            ground: All grids.
+            grids: Those that meet the box; ground that several claim has the colour of one of them.
+            colours: As tiles have them.
+            box: West, south, east, north. [m]
+        """
+        self.colours, self.box, self.count = colours, box, len(grids)
+        fills, lines = colours.fills[grids + 1], colours.lines[grids + 1]
+        self._fills = [(colour, _filled(ground, grids[fills == colour])) for colour in np.unique(fills).tolist()]
+        hatched = fills != lines
+        inks = np.unique(lines[hatched]).tolist()
+        self._hatches = [(ink, _filled(ground, grids[hatched & (lines == ink)])) for ink in inks]
+        self._lines = lines_of(ground, grids, 1.0)
+
+    def shows(self, colours: ColourTable, box: Box, count: int) -> bool:
+        """Return whether it shows a box [m] with so many grids, and not much more."""
+        west, south, east, north = self.box
+        return (
+            self.colours is colours and self.count <= 2 * count
+            and west <= box[0] and south <= box[1] and east >= box[2] and north >= box[3]
+        )  # fmt: skip
+
+    def draw(self, painter: QPainter, scale: float) -> None:
+        """Draw it; the painter's origin lies where that of the metres does, at whole pixels."""
+        painter.save()
+        pixels = QTransform.fromScale(scale, scale)
+        for colour, path in self._fills:
+            painter.fillPath(pixels.map(path), QColor.fromRgb(colour))
+        for colour, path in self._hatches:
+            painter.fillPath(pixels.map(path), hatching(colour))
+        # Once, not twice as in tiles: half of the time of this picture, which is seen for a tenth of a second.
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor.fromRgb(self.colours.border), 1))
+        painter.translate(LINE_APART / 2, LINE_APART / 2)
+        painter.drawPath(pixels.map(self._lines))
+        painter.restore()
 
 
-def _filled(ground: MapGround, grids: NDArray[np.integer], scale: float) -> QPainterPath:
-    path = path_of(ground.edges, grids, scale, -scale)
+def _filled(ground: MapGround, grids: NDArray[np.integer]) -> QPainterPath:
+    path = path_of(ground.edges, grids, 1.0, -1.0)
     path.setFillRule(Qt.FillRule.WindingFill)  # two that overlap are both filled there
     return path
 

@@ -253,7 +253,7 @@ class MapEditing(QObject):
             return
         try:
             keep_draft(
-                self._context.database, desk.ground.code, desk.drawing(), clock.today(),
+                self._context.database, desk.ground.code, desk.drawing(), max(clock.today(), desk.ground.day),
                 _("Kept by itself when the program was locked or closed"), self._context.actor, self._draft,
                 self._held,
             )  # fmt: skip
@@ -272,7 +272,8 @@ class MapEditing(QObject):
             self.said.emit(_("Save or take back what was drawn first; a plan begins with the grids as they are."))
             return
         grids = len(self.desk.coverage)
-        self.plans = MapPlansDialog(self._context, self.desk.ground.code, grids, self._view.window())
+        ground = self.desk.ground
+        self.plans = MapPlansDialog(self._context, ground.code, grids, ground.day, self._view.window())
         self.plans.taken.connect(self._on_plan)
         self.plans.open()
 

@@ -9,6 +9,7 @@ from sqlalchemy import CTE, Select, delete, literal_column, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from gridapp.db import locks
 from gridapp.db.base import table_of
 from gridapp.db.days import pack_day
 from gridapp.db.figures.triggers import COUNTS, ROLL_UPS, adding, contributions, month_of, sources
@@ -140,9 +141,13 @@ def add_to_roll_ups(session: Session, condition: str, **values: int) -> None:
     for table in ("grid_month", "grid_category_month"):
         keys = ROLL_UPS[table]
         columns = ", ".join(("month", *keys, *COUNTS))
-        session.execute(
-            text(f"INSERT INTO {table} ({columns}) {roll_up_rows(table, condition)} {adding(table, keys)}"), values
-        )
+        found = roll_up_rows(table, condition) + _in_order(session, ("month", *keys))
+        session.execute(text(f"INSERT INTO {table} ({columns}) {found} {adding(table, keys)}"), values)
+
+
+def _in_order(session: Session, keys: Collection[str]) -> str:
+    """Return how rows are to be written so that a month's lie together, as those of a file do by themselves."""
+    return f" ORDER BY {', '.join(keys)}" if locks.on_server(session) else ""
 
 
 def add_communities(session: Session, first_month: int) -> None:
@@ -154,10 +159,11 @@ def add_communities(session: Session, first_month: int) -> None:
     ):
         keys = ("month", "community_id", *more)
         groups = ", ".join(("r.month", "g.community_id", *(f"r.{key}" for key in more)))
+        ordered = _in_order(session, groups.split(", "))
         session.execute(
             text(
                 f"INSERT INTO {table} ({', '.join((*keys, *COUNTS))}) SELECT {groups}, {sums} FROM {source} AS r "
-                f"JOIN grid AS g ON g.id = r.grid_id WHERE r.month >= :first_month GROUP BY {groups}"
+                f"JOIN grid AS g ON g.id = r.grid_id WHERE r.month >= :first_month GROUP BY {groups}{ordered}"
             ),
             {"first_month": first_month},
         )
