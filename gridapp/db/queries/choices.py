@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from sqlalchemy.orm import Session
 
 from gridapp.db.queries.people import list_categories
-from gridapp.db.queries.places import list_communities, list_offered_grids, list_offered_workers
+from gridapp.db.queries.places import list_communities, list_grids, list_workers
 from gridapp.db.queries.values import FormChoices
 from gridapp.db.queries.visits import VisitFilter, list_visits
 
@@ -22,8 +22,8 @@ def form_choices(session: Session, day: dt.date) -> FormChoices:
     """Return workers, grids, category names and recent phrases."""
     notes = [row.note.strip() for row in list_visits(session, VisitFilter(), NOTES_LOOKED_THROUGH)]
     return FormChoices(
-        tuple(list_offered_workers(session)),
-        tuple(list_offered_grids(session, day)),
+        tuple(list_workers(session, day)),
+        tuple(list_grids(session, day, with_outlines=False)),
         {row.code: row.name for row in list_categories(session)},
         recent_phrases(notes),
         tuple(list_communities(session)),

@@ -143,13 +143,6 @@ def list_offered_grids(session: Session, day: dt.date) -> list[GridRow]:
     ]
 
 
-def list_offered_workers(session: Session) -> list[WorkerRow]:
-    """Return all workers by name, to choose from: without telephones and grids."""
-    row = WorkerRecord
-    found = plain_rows(session, select(row.ref, row.uid, row.name).order_by(row.name, row.id))
-    return [WorkerRow(shown_plain(ref, uid), name, "", ()) for ref, uid, name in found]
-
-
 def name_grids(session: Session, day: dt.date) -> list[tuple[str, str, str]]:
     """Return code, name and community's code of the grids that exist on a day, by code."""
     grid, community = GridRecord, CommunityRecord

@@ -352,8 +352,8 @@ class FormChoices:
     """What the visit form and the filters let the user choose from.
 
     Attributes:
-        workers: Everyone who can have visited, without telephones and grids.
-        grids: Grids that exist on the day, without outlines and responsible workers.
+        workers: Everyone who can have visited.
+        grids: Grids that exist on the day, without outlines.
         categories: Names of categories by code.
         phrases: Short notes used most in the newest visits.
         communities: All of them.
