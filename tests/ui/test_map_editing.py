@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import shapely
@@ -12,11 +15,13 @@ from pytestqt.qtbot import QtBot
 from gridapp.db.queries.grid_history import list_boundary_drafts, list_successions
 from gridapp.db.queries.places import list_grids
 from gridapp.geo.editing.coverage import edit_of
+from gridapp.geo.editing.mending import Mended, mend_drawing
 from tests.ui.area import EAST, MIDDLE, TODAY, WEST, rested, settle, shown
 from ui.context import AppContext
 from ui.jobs import Job
 from ui.map import edit_layer
 from ui.map.edit_desk import EditDesk
+from ui.pages import map_editing
 from ui.pages.map import MapPage
 
 MONTH_LATER = dt.date(2026, 12, 1)
@@ -140,12 +145,100 @@ def test_faults_are_given_away_or_mended_at_once(page: MapPage, qtbot: QtBot) ->
     assert desk.problems == []
     assert bounds(page, WEST)[2] == pytest.approx(east, abs=0.01)
     desk.undo()
-    with qtbot.waitSignal(page.notice_raised) as told:
+    with qtbot.waitSignal(page.notice_raised, timeout=10_000) as told:
         panel.mend_button.click()
     assert desk.problems == [] and "m²" in told.args[0]
     desk.undo()
     desk.undo()
     assert bounds(page, WEST) == (west, south, east, north)
+
+
+@pytest.fixture
+def slow_mending(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Let the first mending wait until it is let go, as with hundreds of grids."""
+    go_on, first = threading.Event(), [True]
+
+    def waits(*args: Any, **kwargs: Any) -> Mended:
+        done = mend_drawing(*args, **kwargs)
+        if first:
+            first.clear()
+            assert go_on.wait(60)
+        return done
+
+    monkeypatch.setattr(map_editing, "mend_drawing", waits)
+    yield go_on
+    go_on.set()
+
+
+def tear(page: MapPage) -> None:
+    """Let the west grid claim a strip of its neighbour."""
+    desk = desk_of(page)
+    west, south, east, north = bounds(page, WEST)
+    wide = shapely.transform(shapely.box(west, south, east + 0.5, north), desk.coverage.frame.on_lattice)
+    desk.session = desk.session.did(edit_of("draw", desk.session.coverage, {WEST: wide}))
+    desk._check()
+
+
+def test_what_is_drawn_while_borders_are_mended_is_kept_and_mended_too(
+    page: MapPage, qtbot: QtBot, slow_mending: threading.Event
+) -> None:
+    desk, panel = desk_of(page), page.editing.panel
+    assert panel is not None
+    tear(page)
+    panel.mend_button.click()
+    panel.mend_button.click()  # once is enough
+    assert panel.mend_button.text() == "Mending…"
+    assert not panel.save_button.isEnabled() and not panel.plans_button.isEnabled()
+    split_west(page, qtbot)
+    assert len(desk.coverage) == 4 and len(desk.session.done) == 2
+    with qtbot.waitSignal(desk.told, timeout=10_000):
+        slow_mending.set()
+    assert [edit.kind for edit in desk.session.done] == ["draw", "split", "mend"]
+    assert desk.problems == [] and len(desk.coverage) == 4
+    assert not panel.mend_button.isVisible() and panel.save_button.isEnabled() and panel.plans_button.isEnabled()
+    assert desk.problems == list(desk.standing.after(desk.session.outcome()))
+    desk.undo()
+    assert [problem.kind for problem in desk.problems if problem.is_fault] == ["overlap"]
+    desk.redo()
+    assert desk.problems == []
+
+
+def test_mending_waits_for_the_hand(page: MapPage, qtbot: QtBot, slow_mending: threading.Event) -> None:
+    desk, panel = desk_of(page), page.editing.panel
+    assert panel is not None
+    tear(page)
+    jobs: list[Job] = []
+    page.context.job_started.connect(jobs.append)
+    panel.mend_button.click()
+    desk.select(WEST)
+    west, _south, _east, north = bounds(page, WEST)
+    assert desk.choose_vertex_at(west, north, 1.0)
+    desk.drag_to(west - 20, north + 10, 0.1)
+    with qtbot.waitSignal(jobs[0].finished, timeout=10_000):
+        slow_mending.set()
+    assert desk.dragged is not None and len(desk.session.done) == 1
+    with qtbot.waitSignal(desk.told, timeout=10_000):
+        desk.drop()
+    page.context.job_started.disconnect(jobs.append)
+    assert [edit.kind for edit in desk.session.done] == ["draw", "move_vertices", "mend"]
+    assert desk.problems == [] and bounds(page, WEST)[0] == pytest.approx(west - 20, abs=0.01)
+
+
+def test_an_ended_sitting_is_left_alone_by_its_mending(
+    page: MapPage, qtbot: QtBot, slow_mending: threading.Event
+) -> None:
+    tear(page)
+    jobs: list[Job] = []
+    page.context.job_started.connect(jobs.append)
+    assert page.editing.panel is not None
+    page.editing.panel.mend_button.click()
+    page.context.job_started.disconnect(jobs.append)
+    page.editing.end()
+    with qtbot.waitSignal(page.editing.began, timeout=10_000):
+        page.toolbar.edit_button.click()
+    with qtbot.waitSignal(jobs[0].finished, timeout=10_000):
+        slow_mending.set()
+    assert desk_of(page).session.done == () and desk_of(page).problems == []
 
 
 def test_arrow_keys_move_a_corner_by_one_metre(page: MapPage, qtbot: QtBot) -> None:

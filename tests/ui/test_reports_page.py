@@ -9,9 +9,10 @@ from typing import Any
 
 import pypdfium2
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtPrintSupport import QPrinter
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from gridapp.db.queries.journal import list_operations
@@ -92,6 +93,34 @@ def test_by_keyboard(page: ReportsPage, qtbot: QtBot) -> None:
     qtbot.keyClick(page.view, Qt.Key.Key_End)
     assert page.view.verticalScrollBar().value() == page.view.verticalScrollBar().maximum()
     qtbot.waitUntil(lambda: page.view.is_drawn)
+
+
+@pytest.mark.parametrize(("scale", "width", "height"), [(100, 1256, 640), (150, 1210, 610), (150, 860, 500)])
+def test_the_buttons_stay_in_sight(page: ReportsPage, qtbot: QtBot, scale: int, width: int, height: int) -> None:
+    theme.current().choose("light", scale, remember=False)
+    page.resize(width, height)
+    form = page.form
+
+    def in_sight(*parts: QWidget) -> bool:
+        card = form.rect()
+        return all(
+            part.visibleRegion().boundingRect() == part.rect()
+            and card.contains(QRect(part.mapTo(form, QPoint()), part.size()))
+            and page.rect().contains(QRect(part.mapTo(page, QPoint()), part.size()))
+            for part in parts
+        )
+
+    buttons = (form.print_button, form.save_button)
+    for key in ("roster", "map"):
+        form.kind_buttons[key].setChecked(True)
+        qtbot.waitUntil(lambda: in_sight(form.make_button, *buttons), timeout=10_000)
+    form.warn("Something was entered since.")
+    form.folder_button.show()
+    qtbot.waitUntil(lambda: in_sight(form.make_button, form.warning_label, form.folder_button, *buttons))
+    form.show_working("Making the paper…")
+    qtbot.waitUntil(lambda: in_sight(form.stop_button, *buttons), timeout=10_000)
+    form.show_rest()
+    qtbot.waitUntil(lambda: in_sight(form.make_button, *buttons), timeout=10_000)
 
 
 def assert_stamped_copy(path: Path, paper: PaperMade) -> None:

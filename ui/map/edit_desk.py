@@ -13,20 +13,19 @@ import shapely
 from PySide6.QtCore import QObject, Signal
 
 from gridapp.errors import ValidationError
-from gridapp.geo.editing import borders, corners, mending
+from gridapp.geo.editing import borders, corners
 from gridapp.geo.editing.check import Problem
-from gridapp.geo.editing.coverage import Coverage, Edit, PolygonChange, Snap
+from gridapp.geo.editing.coverage import Coverage, Edit, Snap
+from gridapp.geo.editing.mending import Mended
 from gridapp.geo.editing.session import Drawing, EditSession
 from gridapp.geo.editing.standing import Standing
 from gridapp.geo.editing.tracing import along_borders
 from gridapp.i18n import _
 from gridapp.services.grid_editing import CommunityGround
-from ui.map.edit_drawn import drawn, given, mended
+from ui.map.edit_drawn import as_edit, drawn, given, mended
 from ui.map.edit_tools import LEAST_POINTS, SKETCHING
 
 Place = tuple[float, float]
-
-_KINDS = {"split": "split", "merge": "merge", "cut": "cut_hole"}
 
 
 class EditDesk(QObject):
@@ -76,6 +75,7 @@ class EditDesk(QObject):
         self._nudged: tuple[Place, Place, int] | None = None
         self._grip: Place | None = None
         self._promised: set[str] = set()
+        self._mended: Mended | None = None
 
     # What there is
 
@@ -326,11 +326,13 @@ class EditDesk(QObject):
             return
         self._try(lambda: given(self.session.coverage, self.selected[-1], problem))
 
-    def mend(self) -> None:
-        """Fit all borders to each other, as one step; what it does to areas is told."""
-        before = self.session
-        if self._try(lambda: mending.mend(before.coverage)):
-            self.told.emit(mended(before.coverage, self.session.coverage))
+    def take(self, done: Mended) -> None:
+        """Go on with the drawing, now mended, as one step; what that does to areas is told."""
+        self.session, self._mended, self._nudged = done.after, done, None
+        if self.vertex is not None:
+            self._hold_on(self.vertex)
+        self._check()
+        self.told.emit(mended(done.before.coverage, done.after.coverage))
 
     # Back and forth
 
@@ -348,14 +350,7 @@ class EditDesk(QObject):
         Raises:
             ValidationError: The grids are not as they were when it was made.
         """
-        frame = self.session.coverage.frame
-        changes = []
-        for id, outline in drawing.after.items():
-            shape = None if outline is None else shapely.transform(shapely.from_wkb(outline), frame.to_metres)
-            changes.append(PolygonChange(id, self.session.coverage.shapes.get(id), shape))
-        kind = _KINDS.get(drawing.lineage[0][2], "batch") if drawing.lineage else "batch"
-        lineage = tuple((old, new) for old, new, _how in drawing.lineage)
-        self._try(lambda: Edit(kind, tuple(changes), lineage))
+        self._try(lambda: as_edit(drawing, self.session.coverage))
 
     def _go(self, session: EditSession) -> None:
         self.session = session
@@ -377,7 +372,7 @@ class EditDesk(QObject):
             self.dragged, self._hindrance = None, str(error)  # said when it is dropped, not at every pixel
             return
         self._hindrance = ""
-        self.problems = list(self.standing.after(self.session.did(self.dragged).outcome()))
+        self.problems = self._wrong_in(self.session.did(self.dragged))
 
     def _try(self, make: Callable[[], Edit]) -> bool:
         try:
@@ -390,5 +385,9 @@ class EditDesk(QObject):
         return True
 
     def _check(self) -> None:
-        self.problems = list(self.standing.after(self.session.outcome()))
+        self.problems = self._wrong_in(self.session)
         self.changed.emit()
+
+    def _wrong_in(self, session: EditSession) -> list[Problem]:
+        found = self._mended.problems_in(session) if self._mended is not None else None
+        return list(self.standing.after(session.outcome()) if found is None else found)

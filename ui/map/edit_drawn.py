@@ -1,4 +1,4 @@
-"""What a finished sketch does, by tool, and how faults are mended."""
+"""What a finished sketch or a drawing made elsewhere does, and how faults are mended."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from gridapp import formats
 from gridapp.errors import ValidationError
 from gridapp.geo.editing import borders, mending
 from gridapp.geo.editing.check import Problem
-from gridapp.geo.editing.coverage import Coverage, Edit
+from gridapp.geo.editing.coverage import Coverage, Edit, PolygonChange
+from gridapp.geo.editing.session import Drawing
 from gridapp.i18n import _
+
+_KINDS = {"split": "split", "merge": "merge", "cut": "cut_hole"}
 
 
 def drawn(tool: str, coverage: Coverage, selected: Sequence[str], line: Any, free_id: Callable[[], str]) -> Edit:
@@ -30,6 +33,16 @@ def drawn(tool: str, coverage: Coverage, selected: Sequence[str], line: Any, fre
     if tool == "draw":
         return borders.draw(coverage, free_id(), line)
     return borders.cut_hole(coverage, line, free_id())
+
+
+def as_edit(drawing: Drawing, coverage: Coverage) -> Edit:
+    """Return a drawing made elsewhere, a draft or a plan, as one edit of a coverage."""
+    frame, changes = coverage.frame, []
+    for id, outline in drawing.after.items():
+        shape = None if outline is None else shapely.transform(shapely.from_wkb(outline), frame.to_metres)
+        changes.append(PolygonChange(id, coverage.shapes.get(id), shape))
+    kind = _KINDS.get(drawing.lineage[0][2], "batch") if drawing.lineage else "batch"
+    return Edit(kind, tuple(changes), tuple((old, new) for old, new, _how in drawing.lineage))
 
 
 def given(coverage: Coverage, id: str, problem: Problem) -> Edit:

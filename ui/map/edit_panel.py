@@ -37,6 +37,7 @@ class EditPanel(QWidget):
         problem_chosen: a Problem to look at.
         draft_wished: the user wants to open a draft.
         plans_wished: the user wants to divide the community anew.
+        mending_wished: the user wants all borders fitted to each other.
     """
 
     saved = Signal()
@@ -44,11 +45,13 @@ class EditPanel(QWidget):
     problem_chosen = Signal(object)
     draft_wished = Signal()
     plans_wished = Signal()
+    mending_wished = Signal()
 
     def __init__(self, desk: EditDesk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
         self._problems: list[Problem] = []
+        self._is_mending = False
         px = theme.current().px
         inner = QWidget()
         column = QVBoxLayout(inner)
@@ -66,7 +69,7 @@ class EditPanel(QWidget):
         self.give_button.clicked.connect(self._on_give)
         tip = _("All borders are fitted to each other, and narrow gaps closed")
         self.mend_button = basics.button(_("Mend all"), "secondary", tip=tip)
-        self.mend_button.clicked.connect(self._desk.mend)
+        self.mend_button.clicked.connect(self.mending_wished)
         mending = QHBoxLayout()
         mending.addWidget(self.give_button, 1)
         mending.addWidget(self.mend_button)
@@ -168,12 +171,21 @@ class EditPanel(QWidget):
         self.undo_button.setEnabled(bool(desk.session.done))
         self.redo_button.setEnabled(bool(desk.session.undone))
         self.finish_button.setVisible(desk.tool in SKETCHING or desk.tool == "merge")
-        self.save_button.setEnabled(bool(desk.session.done))
+        self.save_button.setEnabled(bool(desk.session.done) and not self._is_mending)
         if desk.problems != self._problems:
             self._problems = list(desk.problems)
             self._list_problems()
         self.give_button.setVisible(any(problem.kind in GIVEN for problem in desk.problems))
-        self.mend_button.setVisible(any(problem.is_fault for problem in desk.problems))
+        # While it works it stays, and stays enabled: else the keyboard would leave it.
+        self.mend_button.setVisible(self._is_mending or any(problem.is_fault for problem in desk.problems))
+
+    def show_mending(self, on: bool) -> None:
+        """Show that borders are being fitted; meanwhile drawing goes on, but nothing is stored or opened."""
+        self._is_mending = on
+        self.mend_button.setText(_("Mending…") if on else _("Mend all"))
+        for part in (self.draft_button, self.plans_button):
+            part.setEnabled(not on)
+        self.refresh()
 
     def _hint(self) -> str:
         desk = self._desk

@@ -14,6 +14,7 @@ from gridapp import clock, formats
 from gridapp.db.queries.grid_history import CommunityGround, DraftRow, get_boundary_draft, get_planned_ground
 from gridapp.errors import GridAppError
 from gridapp.geo.editing.check import Problem
+from gridapp.geo.editing.mending import Mended, mend_drawing
 from gridapp.geo.editing.standing import Standing
 from gridapp.i18n import _
 from gridapp.services.boundary_drafts import keep_draft, read_draft
@@ -79,6 +80,8 @@ class MapEditing(QObject):
         self.drafts_wanted = False
         self._opening: Job | None = None
         self._opened: CommunityGround | None = None
+        self._mending: Job | None = None
+        self._mended: Mended | None = None
         self._draft = ""
         self._held: dict[str, Any] | None = None
         self._then: Callable[[], None] | None = None
@@ -144,6 +147,7 @@ class MapEditing(QObject):
         self.panel.problem_chosen.connect(self._look_at)
         self.panel.draft_wished.connect(self._ask_drafts)
         self.panel.plans_wished.connect(self.plan)
+        self.panel.mending_wished.connect(self.mend)
         self._view.lend(EditHand(self._view, self.desk))
         self._show_all()
         grid = self._view.mark_layer.selected
@@ -175,6 +179,53 @@ class MapEditing(QObject):
     def _on_changed(self) -> None:
         if self._layer is not None:
             self._layer.update()
+        self._take_mended()
+
+    # Mending
+
+    def mend(self) -> None:
+        """Fit all borders to each other, beside the window; drawing goes on meanwhile."""
+        if self.desk is None or self.panel is None or self._mending is not None or self._mended is not None:
+            return
+        self._mending = self._context.run(
+            mend_drawing, self.desk.session, self.desk.standing, title=_("Fitting borders to each other…"),
+            reports_progress=True,
+        )  # fmt: skip
+        self._mending.succeeded.connect(self._on_mended)
+        self._mending.finished.connect(self._on_mending_over)
+        self.panel.show_mending(True)
+
+    def _on_mended(self, mended: Mended) -> None:
+        if self.sender() is self._mending:
+            self._mended = mended
+
+    def _on_mending_over(self) -> None:
+        if self.sender() is not self._mending:
+            return  # of a sitting that has ended, or given up
+        self._mending = None
+        if self._mended is not None:
+            self._take_mended()
+        elif self.panel is not None:
+            self.panel.show_mending(False)
+
+    def _take_mended(self) -> None:
+        """Go on with what was mended, once the hand is free; what was drawn on meanwhile is mended again instead."""
+        mended, desk = self._mended, self.desk
+        if mended is None or desk is None or self.panel is None or desk.dragged is not None:
+            return
+        self._mended = None
+        if mended.before is desk.session:
+            self.panel.show_mending(False)
+            desk.take(mended)
+        else:
+            self.mend()
+
+    def _stop_mending(self) -> None:
+        job, self._mending, self._mended = self._mending, None, None
+        if job is not None:
+            job.cancel()
+        if self.panel is not None:
+            self.panel.show_mending(False)
 
     # The end
 
@@ -208,6 +259,7 @@ class MapEditing(QObject):
         if self.desk is None or not self.desk.has_changes:
             self.said.emit(_("Nothing was changed on the map."))
             return
+        self._stop_mending()  # what is stored is what is seen; only leaving the page comes here while it works
         self.dialog = MapSaveDialog(self._context, self.desk, self._draft, self._view.window(), self._held)
         self.dialog.kept.connect(self._on_kept)
         self.dialog.open()
@@ -232,6 +284,7 @@ class MapEditing(QObject):
             self._opening.cancel()
         if self.desk is None or self.panel is None or self._layer is None:
             return
+        self._stop_mending()
         self._view.lend(None)
         self._view.box.removeItem(self._layer)
         self._places.setCurrentIndex(0)

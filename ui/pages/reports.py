@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QStandardPaths, Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QDialog, QFileDialog, QFrame, QHBoxLayout, QLabel, QScrollArea, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QLabel, QWidget
 
 from gridapp import clock
 from gridapp.db.queries.sheets import SheetRow
@@ -74,26 +74,10 @@ class ReportsPage(Page):
             self.header.add_action(action)
         row = QHBoxLayout()
         row.setSpacing(theme.current().px(theme.GAP_M))
-        row.addWidget(self._build_form_area())
+        row.addWidget(self.form)
         row.addWidget(self._build_preview(), 1)
         self.body.addLayout(row, 1)
         self.context.data_changed.connect(self._on_facts_changed)
-
-    def _build_form_area(self) -> QWidget:
-        """Return the form in an area that scrolls where text is large and the window low."""
-        self.form_area = QScrollArea()
-        self.form_area.setFrameShape(QFrame.Shape.NoFrame)
-        self.form_area.setWidgetResizable(True)
-        self.form_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.form_area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        theme.dress(self.form_area.verticalScrollBar(), "scroll")
-        self.form_area.setWidget(self.form)
-        theme.current().changed.connect(self._set_form_width)
-        self._set_form_width()
-        return self.form_area
-
-    def _set_form_width(self) -> None:
-        self.form_area.setFixedWidth(self.form.maximumWidth() + theme.current().px(12))
 
     def _build_preview(self) -> QWidget:
         self.view = PdfView()

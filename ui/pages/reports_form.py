@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
+    QFrame,
     QGridLayout,
     QHBoxLayout,
     QProgressBar,
     QPushButton,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -29,7 +31,7 @@ WIDTH = 318
 
 
 class ReportsForm(basics.Card):
-    """Choices, buttons, progress and what came of it.
+    """Choices, which scroll where the window is low, and below them, always in sight, the buttons and what came of it.
 
     Signals:
         paper_requested: a PaperOrder to make.
@@ -48,19 +50,42 @@ class ReportsForm(basics.Card):
     map_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent=parent)
+        super().__init__(parent=parent, padded=False)
+        self._build_areas()
         self._build_choices()
-        self._build_actions()
         self._build_progress()
-        self.body.addStretch(1)
+        self._build_actions()
         self.kind_buttons["roster"].setChecked(True)
         self._show_hint()
         self.show_paper(None)
         theme.current().changed.connect(self._on_look_changed)
         self._on_look_changed()
 
+    def _build_areas(self) -> None:
+        px = theme.current().px
+        edge, gap = px(16), px(theme.GAP_S)
+        inside = QWidget()
+        self._choices = QVBoxLayout(inside)
+        self._choices.setContentsMargins(edge, edge, edge, gap)
+        self._choices.setSpacing(gap)
+        self.choices_area = QScrollArea()
+        self.choices_area.setFrameShape(QFrame.Shape.NoFrame)
+        self.choices_area.setWidgetResizable(True)
+        self.choices_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.choices_area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        theme.dress(self.choices_area.verticalScrollBar(), "scroll")
+        self.choices_area.setWidget(inside)
+        for clear in (self.choices_area.viewport(), inside):  # the card's ground shows
+            clear.setAutoFillBackground(False)
+        self._foot = QVBoxLayout()
+        self._foot.setContentsMargins(edge, gap, edge, edge)
+        self._foot.setSpacing(gap)
+        self.body.setSpacing(0)
+        self.body.addWidget(self.choices_area, 1)
+        self.body.addLayout(self._foot)
+
     def _build_choices(self) -> None:
-        self.body.addWidget(basics.heading(_("Which paper")))
+        self._choices.addWidget(basics.heading(_("Which paper")))
         self._group = QButtonGroup(self)
         self.kind_buttons: dict[str, QPushButton] = {}
         chips = QGridLayout()
@@ -69,26 +94,25 @@ class ReportsForm(basics.Card):
             chips.addWidget(self._new_chip(kind.key, kind.title), number // 2, number % 2)
         self._chips = chips
         self._own: dict[str, tuple[str, str]] = {}
-        self.body.addLayout(chips)
+        self._choices.addLayout(chips)
         self._group.buttonToggled.connect(self._show_hint)
         self.hint_label = basics.label("", "small", "muted", wrap=True)
         self.month_picker = MonthPicker()
         self.scope_picker = ScopePicker()
-        self.make_button = basics.button(_("Show the paper"), "primary", "eye")
-        self.make_button.clicked.connect(self._on_make)
-        self.body.addWidget(self.hint_label)
-        self.body.addWidget(basics.label(_("Month"), "strong"))
-        self.body.addWidget(self.month_picker, 0, Qt.AlignmentFlag.AlignLeft)
-        self.body.addWidget(basics.label(_("For"), "strong"))
-        self.body.addWidget(self.scope_picker, 0, Qt.AlignmentFlag.AlignLeft)
-        self.body.addWidget(self.make_button)
+        self._choices.addWidget(self.hint_label)
+        self._choices.addWidget(basics.label(_("Month"), "strong"))
+        self._choices.addWidget(self.month_picker, 0, Qt.AlignmentFlag.AlignLeft)
+        self._choices.addWidget(basics.label(_("For"), "strong"))
+        self._choices.addWidget(self.scope_picker, 0, Qt.AlignmentFlag.AlignLeft)
         self.figure_box = basics.dressed(QComboBox(), _("What colours the map"))
+        self.figure_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         for key in INDICATORS:
             self.figure_box.addItem(indicator_title(key), key)
-        self.body.insertWidget(self.body.indexOf(self.make_button), self.figure_box)
         self.map_button = basics.button(_("Other labels, sizes or layers…"), "quiet", "map")
         self.map_button.clicked.connect(self.map_requested)
-        self.body.addWidget(self.map_button)
+        self._choices.addWidget(self.figure_box)
+        self._choices.addWidget(self.map_button)
+        self._choices.addStretch(1)
 
     def _new_chip(self, key: str, title: str) -> QPushButton:
         chip = QPushButton(title)
@@ -120,6 +144,8 @@ class ReportsForm(basics.Card):
         self.kind_buttons.get(chosen, self.kind_buttons["roster"]).setChecked(True)
 
     def _build_actions(self) -> None:
+        self.make_button = basics.button(_("Show the paper"), "primary", "eye")
+        self.make_button.clicked.connect(self._on_make)
         self.result_label = basics.label("", "body", "text", wrap=True)
         self.warning_label = basics.label("", "body", "warning", wrap=True)
         self.print_button = basics.button(_("Print…"), icon="printer", tip=_("Print (Ctrl+P)"))
@@ -132,10 +158,10 @@ class ReportsForm(basics.Card):
         row.setSpacing(theme.current().px(theme.GAP_S))
         row.addWidget(self.print_button, 1)
         row.addWidget(self.save_button, 1)
-        self.body.addWidget(self.result_label)
-        self.body.addWidget(self.warning_label)
-        self.body.addLayout(row)
-        self.body.addWidget(self.folder_button)
+        for part in (self.progress_panel, self.make_button, self.result_label, self.warning_label):
+            self._foot.addWidget(part)
+        self._foot.addLayout(row)
+        self._foot.addWidget(self.folder_button)
         self.folder_button.hide()
 
     def _build_progress(self) -> None:
@@ -150,9 +176,10 @@ class ReportsForm(basics.Card):
         self.stop_button = basics.button(_("Stop"), icon="x")
         self.stop_button.clicked.connect(self.stop_requested)
         column.addWidget(self.progress_label)
-        column.addWidget(self.progress_bar)
-        column.addWidget(self.stop_button, 0, Qt.AlignmentFlag.AlignLeft)
-        self.body.addWidget(self.progress_panel)
+        row = QHBoxLayout()
+        row.addWidget(self.progress_bar, 1)
+        row.addWidget(self.stop_button)
+        column.addLayout(row)
         self.progress_panel.hide()
 
     @property
@@ -172,8 +199,9 @@ class ReportsForm(basics.Card):
         """Show that something is being made, and the button that stops it."""
         self.progress_label.setText(text)
         self.progress_bar.setRange(0, 0)
-        self.progress_panel.show()
         self.make_button.setEnabled(False)
+        self.make_button.hide()  # its room is the progress's meanwhile
+        self.progress_panel.show()
 
     def show_progress(self, done: int, total: int, message: str) -> None:
         """Show how far it is."""
@@ -187,6 +215,7 @@ class ReportsForm(basics.Card):
         """Show that nothing is being made any more."""
         self.progress_panel.hide()
         self.make_button.setEnabled(True)
+        self.make_button.show()
 
     def show_paper(self, paper: PaperMade | None) -> None:
         """Show what was made and what can be done with it."""
@@ -194,8 +223,8 @@ class ReportsForm(basics.Card):
             button.setEnabled(paper is not None)
         self.folder_button.hide()
         self.warning_label.hide()
+        self.result_label.setVisible(paper is not None)
         if paper is None:
-            self.result_label.setText("")
             return
         pages = _("{count} pages").format(count=formats.count(len(paper.sizes)))
         people = "" if paper.rows is None else _("{count} people, each once").format(count=formats.count(paper.rows))
@@ -218,6 +247,11 @@ class ReportsForm(basics.Card):
             self.hint_label.setText(hints[self.kind])
             self.map_button.setVisible(self.kind == "map")
             self.figure_box.setVisible(self.kind == "map")
+            QTimer.singleShot(0, self, self._bring_choice)  # what was hidden or shown above has its place by then
+
+    @Slot()
+    def _bring_choice(self) -> None:
+        self.choices_area.ensureWidgetVisible(self.kind_buttons[self.kind], 0, theme.current().px(theme.GAP_S))
 
     def _on_look_changed(self) -> None:
         look = theme.current()

@@ -3,21 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import shapely
 
 from gridapp.errors import ValidationError
+from gridapp.geo.editing.check import Problem
 from gridapp.geo.editing.coverage import Coverage, Edit, edit_of
 from gridapp.geo.editing.faces import settle_neighbours
+from gridapp.geo.editing.session import EditSession
+from gridapp.geo.editing.standing import Standing
 from gridapp.i18n import _
+from gridapp.progress import NullProgress, Progress
 
 SNAP = 0.001
 """Corners closer than this become one. [m]"""
 
 WIDEST_GAP = 2.0
 """Gaps up to this width are closed; wider ones may be meant, and are given to a grid by hand. [m]"""
+
+
+@dataclass(frozen=True)
+class Mended:
+    """A drawing whose borders were all fitted to each other.
+
+    Attributes:
+        before: The drawing it was made of.
+        after: The drawing with one step more; ``before`` when every border fits already.
+        standing: What is still wrong then.
+    """
+
+    before: EditSession
+    after: EditSession
+    standing: Standing
+
+    def problems_in(self, session: EditSession) -> tuple[Problem, ...] | None:
+        """Return what is wrong in a drawing that went on from here; None when it did not.
+
+        Mending may touch every grid: looked at from what was opened, each later step would look at all of them again.
+        """
+        steps = len(self.after.done)
+        if not 0 < steps <= len(session.done) or session.done[steps - 1] is not self.after.done[-1]:
+            return None
+        since = EditSession(self.after.coverage, session.coverage, session.done[steps:])
+        return self.standing.after(since.outcome())
 
 
 def give_overlap(coverage: Coverage, id: str, claimants: Sequence[str]) -> Edit:
@@ -65,6 +96,26 @@ def mend(coverage: Coverage, widest_gap: float = WIDEST_GAP) -> Edit:
     same = shapely.equals_exact(shapely.normalize(given), shapely.normalize(fitted), 0.0)
     same |= shapely.is_empty(stored)  # a duplicate would lose all its ground; it stays, and is still said
     return edit_of("mend", coverage, {id: stored[place] for place, id in enumerate(ids) if not same[place]})
+
+
+def mend_drawing(session: EditSession, standing: Standing, progress: Progress | None = None) -> Mended:
+    """Fit all borders of a drawing to each other and look at the result; not on a screen's thread, as for ``Standing``.
+
+    Args:
+        session: The drawing.
+        standing: What was wrong when it was opened.
+        progress: Receiver of reports.
+
+    Raises:
+        OperationCancelled: The user asked to stop.
+    """
+    told = progress or NullProgress()
+    told.advance(0, 2, _("Fitting borders to each other…"))
+    after = session.did(mend(session.coverage))
+    told.advance(1, 2, _("Comparing borders…"))
+    problems = standing.after(after.outcome())
+    told.advance(2, 2)
+    return Mended(session, after, Standing(after.coverage, standing.outline, problems))
 
 
 def _ground(shape: Any) -> Any:

@@ -8,13 +8,16 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gridapp.errors import ValidationError
+from gridapp.errors import OperationCancelled, ValidationError
+from gridapp.geo.editing import corners
 from gridapp.geo.editing.check import problems_among
 from gridapp.geo.editing.coverage import Coverage
 from gridapp.geo.editing.faces import joined
 from gridapp.geo.editing.frame import EditFrame
-from gridapp.geo.editing.mending import give_overlap, mend
+from gridapp.geo.editing.mending import give_overlap, mend, mend_drawing
 from gridapp.geo.editing.session import EditSession
+from gridapp.geo.editing.standing import Standing
+from gridapp.progress import Progress
 from tests.coverages import REAL, random_coverage, read_shapes, real_coverage
 
 FRAME = EditFrame(104.5, 39.2)
@@ -64,6 +67,37 @@ def test_corners_off_by_millimetres_are_fitted(seed: int, off: float) -> None:
         most = 2 * off * torn.shapes[other].length
         assert after.shapes[other].area == pytest.approx(torn.shapes[other].area, abs=most)
     assert dict(session.undo().coverage.shapes) == dict(torn.shapes)
+
+
+@given(st.integers(0, 10_000))
+def test_a_mended_drawing_tells_what_is_wrong_as_a_look_at_everything_does(seed: int) -> None:
+    whole = random_coverage(seed, 8)
+    first, last = sorted(whole)[0], sorted(whole)[-1]
+    moved = shapely.transform(whole.shapes[first], lambda points: whole.frame.on_lattice(points + 0.5))
+    torn = Coverage(whole.frame, whole.shapes | {first: moved})
+    session, standing = EditSession.start(torn), Standing.of(torn)
+    done = mend_drawing(session, standing)
+    assert done.before is session and done.standing.opened is done.after.coverage
+    x, y = done.after.coverage.corners(last)[0].tolist()
+    try:
+        further = done.after.did(corners.move_vertices(done.after.coverage, {(x, y): (x + 0.4, y + 0.3)}))
+    except ValidationError:  # that corner has no room
+        further = done.after
+    found = done.problems_in(further)
+    assert found is not None
+    assert {(one.kind, one.ids) for one in found} == {(one.kind, one.ids) for one in standing.after(further.outcome())}
+    assert done.problems_in(session) is None
+    assert done.problems_in(further.undo().undo()) is None
+
+
+def test_mending_a_drawing_can_be_stopped() -> None:
+    class Stopping(Progress):
+        def advance(self, done: int, total: int, message: str = "") -> None:
+            raise OperationCancelled
+
+    torn = overlapping(1)
+    with pytest.raises(OperationCancelled):
+        mend_drawing(EditSession.start(torn), Standing.of(torn), Stopping())
 
 
 def test_a_duplicate_is_left_to_the_user() -> None:
