@@ -8,8 +8,9 @@ from typing import Any
 from gridapp import formats
 from gridapp.cli.arguments import opened
 from gridapp.cli.output import print_json, print_rows, progress, say, say_error
-from gridapp.db.queries.audit import list_person_entries
+from gridapp.db.queries.audit import PersonEntryRow, list_person_entries
 from gridapp.db.queries.journal import list_operations
+from gridapp.domain.action import action_title, stored_title
 from gridapp.i18n import _
 from gridapp.services import audit
 
@@ -27,10 +28,13 @@ def run_list(arguments: Any) -> None:
         arguments.format,
         [_("Number"), _("When"), _("Who"), _("What"), _("State")],
         [
-            [row.number, formats.instant(row.at), row.actor, row.action, _("undone") if row.undone else ""]
+            [
+                row.number, formats.instant(row.at), row.actor, action_title(row.action),
+                _("undone") if row.undone else "",
+            ]
             for row in rows
         ],
-    )
+    )  # fmt: skip
 
 
 def run_person(arguments: Any) -> None:
@@ -45,13 +49,17 @@ def run_person(arguments: Any) -> None:
         [_("Number"), _("When"), _("Who"), _("What"), _("Fields"), _("Reason")],
         [
             [
-                row.number, formats.instant(row.at), row.actor,
-                _("looked: {action}").format(action=row.action) if row.looked else row.action,
-                " ".join(row.fields), row.reason,
+                row.number, formats.instant(row.at), row.actor, _done(row),
+                "、".join(stored_title(name) for name in row.fields), row.reason,
             ]
             for row in rows
         ],
     )  # fmt: skip
+
+
+def _done(row: PersonEntryRow) -> str:
+    done = action_title(row.action)
+    return _("looked: {action}").format(action=done) if row.looked else done
 
 
 def run_verify(arguments: Any) -> int:

@@ -10,6 +10,7 @@ from gridapp import formats
 from gridapp.cli.arguments import ask_password, default_location, opened
 from gridapp.cli.output import print_json, print_rows, progress, say, say_error
 from gridapp.db.engine import is_on_server
+from gridapp.domain.action import action_title
 from gridapp.errors import GridAppError, SignInError, ValidationError
 from gridapp.i18n import _
 from gridapp.services import backups, restoring, signing_in
@@ -71,7 +72,7 @@ def run_restore(arguments: Any) -> int:
     for line in restoring.preview_lines(preview):
         say(line)
     for entry in preview.listed[:SHOWN]:
-        say(f"  {formats.instant(entry.at)}  {entry.actor}  {entry.action}")
+        say(f"  {formats.instant(entry.at)}  {entry.actor}  {action_title(entry.action)}")
     if not arguments.yes:
         say_error(_("Nothing was changed yet. Add --yes to put the backup in place."))
         return REFUSED

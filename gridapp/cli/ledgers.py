@@ -12,6 +12,7 @@ from gridapp.db.queries.journal import list_batches
 from gridapp.errors import ValidationError
 from gridapp.i18n import _
 from gridapp.ledgers.checked import Preview
+from gridapp.ledgers.fields import kind_title
 from gridapp.ledgers.report import to_report
 from gridapp.services import importing
 
@@ -77,7 +78,7 @@ def run_list(arguments: Any) -> None:
             [
                 row.id,
                 row.file_name,
-                row.kind,
+                "、".join(kind_title(kind) or kind for kind in row.kind.split()),
                 formats.instant(row.at),
                 row.waiting,
                 _("undone") if row.undone else _("imported"),

@@ -177,6 +177,7 @@ def test_ledgers_boundaries_map_and_undo(run: Run, tmp_path: Path) -> None:
     batches = run("imports", "list", "--format", "json").json
     assert [row["file"] for row in batches] == ["sample_elders.xlsx", "sample_residents.xlsx"]
     assert not any(row["waiting"] for row in batches)
+    assert "Register of elders" in run("imports", "list").out
     for row in batches:
         assert run("imports", "undo", row["id"]).status == 0
     assert all(row["undone"] for row in run("imports", "list", "--format", "json").json)
@@ -193,7 +194,9 @@ def test_audit_settings_and_backup(run: Run, filled: Path) -> None:
     assert rate(run)["total"]["visited"] == 5
     actions = [row["action"] for row in run("audit", "list", "--format", "json").json]
     assert actions[:4] == ["setting.change"] * 3 + ["facts.import"]
-    assert run("audit", "list").status == 0
+    told = run("audit", "list")
+    assert told.status == 0 and "Changed a setting" in told.out and "Imported a facts file" in told.out
+    assert not [action for action in actions if action in told.out]
     assert run("backup", "now").status == 0 and len(list(filled.parent.glob("backups/*.manual.*.bak"))) == 1
 
 

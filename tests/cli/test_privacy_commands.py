@@ -46,6 +46,8 @@ def test_what_is_held_is_handed_over_and_on_record(run: Run, peopled: Path, tmp_
     looks = run("audit", "person", "p2", "--format", "json").json
     assert [row["action"] for row in looks[:3]] == ["privacy.corrections", "privacy.access", "privacy.access"]
     assert looks[0]["looked"] and looks[0]["reason"] == "本人申请"
+    told = run("audit", "person", "p2").out
+    assert "looked: Handed over what was corrected" in told and "privacy." not in told
     listed = run("audit", "list", "--format", "json").json
     assert [row["detail"] for row in listed[:3]] == [{"purpose": "本人申请", "people": 1}] * 3
     assert run("privacy", "access", "p2", "-o", paper, "--purpose", " ").status == 1
