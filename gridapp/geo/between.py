@@ -18,19 +18,23 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from gridapp.geo.editing.check import LEAST_GROUND
 from gridapp.geo.measure import EqualArea
 from gridapp.geo.pieces import PIECE, in_pieces, transformed
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
 
-LEAST_GROUND = 1.0
-"""Smaller overlaps and gaps are not reported. [m²]"""
+LEAST_SLIT = 1.0
+"""Smaller slits open at an end are what rounding a corner off leaves. [m²]"""
 
 GAP_WIDTH = 2.0
 """Slits between neighbours up to this wide count as gaps. [m]"""
 
 TOUCH = 0.01
 """Outlines this near to a slit are beside it. [m]"""
+
+LEAST_ROUNDED = 1.0
+"""Smaller ground is measured between outlines as given: rounded to millimetres they may make or lose as much. [m²]"""
 
 MILLIMETRES = 1000
 MOST_CORNERS = np.int64(1) << 31
@@ -87,9 +91,10 @@ class Laid:
             progress: Told about the search; it may stop it.
         """
         self._progress = progress or NullProgress()
+        self._given = np.array(shapes, dtype=object)
         self._flat: NDArray[Any] = np.empty(0, dtype=object)
         if len(shapes):
-            self._plane, self._flat = _in_metres(shapes)
+            self._plane, self._exact, self._flat = _in_metres(self._given)
             self._progress.advance(0, 0, _("Looking for overlaps and gaps…"))
             self._tree = shapely.STRtree(self._flat)
             # Edges that cross or lie in another outline, or run along one less than a slit's width away.
@@ -117,6 +122,8 @@ class Laid:
             self._progress.advance(place, len(pairs), _("Looking for overlaps and gaps…"))
             shared = shapely.intersection(flat[one], flat[other])
             size = float(shared.area)
+            if least <= size < LEAST_ROUNDED:
+                size = float(shapely.area(shapely.intersection(*shapely.make_valid(self._exact[[one, other]]))))
             if size >= least:
                 where = _point_in(self._plane, shared)
                 found.append(Overlap(one, other, size, *where, self._plane.shape_to_degrees(shared)))
@@ -133,15 +140,36 @@ class Laid:
         """
         if not len(self._flat):
             return []
-        pieces = [*self._enclosed(), *self._slits()]
+        enclosed = self._enclosed()
+        faces = shapely.STRtree(enclosed)
+        pieces = [*enclosed, *self._slits()]
         found = []
         # On the lattice outlines are rounded to, so that what is told stays a sound shape in degrees.
         for hole in shapely.get_parts(shapely.union_all(pieces, grid_size=1 / MILLIMETRES)):
             if hole.geom_type == "Polygon" and hole.area >= least:
                 beside = tuple(sorted(self._beside(hole).tolist()))
+                if hole.area < LEAST_SLIT and not len(faces.query(hole, predicate="intersects")):
+                    continue
+                if hole.area < LEAST_ROUNDED and self._left(hole, beside) < least:
+                    continue
                 where = _point_in(self._plane, hole)
                 found.append(Gap(float(hole.area), *where, self._plane.shape_to_degrees(hole), beside))
         return sorted(found, key=lambda gap: -gap.area)
+
+    def misfits(self) -> list[int]:
+        """Return the places of outlines whose border does not have the corners of their neighbours'.
+
+        Told in degrees, where a corner two outlines have is one to the last bit, as it is for who edits them.
+        """
+        if not len(self._given):
+            return []
+        self._progress.advance(0, 0, _("Comparing borders…"))
+        return [int(place) for place in np.flatnonzero(~shapely.is_empty(shapely.coverage_invalid_edges(self._given)))]
+
+    def _left(self, hole: Any, beside: Sequence[int]) -> float:
+        """Return how much of a hole is left between outlines that are not rounded to millimetres. [m²]"""
+        there = shapely.union_all(shapely.make_valid(self._exact[list(beside)]))
+        return float(shapely.area(shapely.difference(hole, there)))
 
     def _enclosed(self) -> list[Any]:
         """Return the faces among the edges without a partner that no outline claims."""
@@ -205,14 +233,14 @@ def _edge_ends(flat: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]
     return grain[:-1][inner], grain[1:][inner]
 
 
-def _in_metres(shapes: Sequence[Any]) -> tuple[EqualArea, NDArray[Any]]:
-    given = np.array(shapes, dtype=object)
+def _in_metres(given: NDArray[Any]) -> tuple[EqualArea, NDArray[Any], NDArray[Any]]:
+    """Return outlines in metres of a plane, and rounded to millimetres."""
     plane = EqualArea.around(given)
-    flat = plane.to_metres(given)
-    flat = transformed(flat, lambda points: np.round(points, 3))
+    exact = plane.to_metres(given)
+    flat = transformed(exact, lambda points: np.round(points, 3))
     broken = ~in_pieces(shapely.is_valid, flat).astype(bool)
     flat[broken] = shapely.make_valid(flat[broken], method="structure", keep_collapsed=False)
-    return plane, flat
+    return plane, exact, flat
 
 
 def _point_in(plane: EqualArea, shape: Any) -> tuple[float, float]:

@@ -137,6 +137,8 @@ class BoundaryReport:
         cleaned: What cleaning changed, when it was asked for: areas before and after.
         contested: Ground claimed twice and who got it, when cleaning was asked for.
         borders: Where its outlines meet stored grids that stay, when a database was given to compare with.
+        misfits: Codes of grids whose border does not have the corners of their neighbours' and that are in no overlap
+            and beside no gap.
         columns: Columns of the file that may hold the names.
         named_by: The one they were taken from, "" for none.
     """
@@ -158,6 +160,7 @@ class BoundaryReport:
     contested: tuple[ContestedGround, ...] = ()
     columns: tuple[str, ...] = ()
     named_by: str = ""
+    misfits: tuple[str, ...] = ()
 
     @property
     def codeless(self) -> int:
@@ -343,6 +346,9 @@ def _reported(  # noqa: PLR0913  what was read, and what was made of it
         GapFound(one.area, one.lon, one.lat, shapely.to_wkb(one.shape), tuple(codes[place] for place in one.beside))
         for one in laid.gaps()
     )
+    told = {code for one in overlaps for code in (one.first, one.second)}
+    told |= {code for one in gaps for code in one.beside}
+    unfit = [codes[place] for place in laid.misfits()]
     return BoundaryReport(
         system, grids, tuple(sorted(refusals, key=lambda refusal: refusal.number)), overlaps, gaps,
         tuple((codes[one], codes[other]) for one, other in findings.find_duplicates(shapes)),
@@ -354,7 +360,7 @@ def _reported(  # noqa: PLR0913  what was read, and what was made of it
         tuple(CleanedGrid(codes[one.place], one.before, one.after) for one in cleaning.changes) if cleaning else (),
         tuple(ContestedGround(codes[one.first], codes[one.second], codes[one.winner], one.area,
                               shapely.to_wkb(one.shape)) for one in cleaning.contested) if cleaning else (),
-        file.columns, file.named_by,
+        file.columns, file.named_by, tuple(code for code in unfit if code not in told),
     )  # fmt: skip
 
 

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 NEAR = 5e-5
 """Grids this near to each other's bounds are looked at together, about 5 m. [°]"""
 
+LEAST_BETWEEN = 1.0
+"""Less between communities, drawn at different times by different people, is rounding along a long border. [m²]"""
+
 STAYS = "\0"
 """Marks the community of grids that stay while others of it come from a file."""
 
@@ -76,7 +79,7 @@ def conflicts_among(rows: Sequence[OutlineRow], progress: Progress | None = None
         return []
     laid = Laid(list(read_wkb([row.boundary for row in rows])), progress)
     found = []
-    for overlap in laid.overlaps():
+    for overlap in laid.overlaps(LEAST_BETWEEN):
         both = [rows[overlap.first], rows[overlap.second]]
         if both[0].community != both[1].community:
             sentence = _("{first} of {one} and {second} of {other} both claim {area} m².").format(
@@ -85,7 +88,7 @@ def conflicts_among(rows: Sequence[OutlineRow], progress: Progress | None = None
             )  # fmt: skip
             found.append(BorderConflict("overlap", _communities(both), tuple(row.code for row in both), overlap.area,
                                         overlap.lon, overlap.lat, shapely.to_wkb(overlap.shape), sentence))  # fmt: skip
-    for gap in laid.gaps():
+    for gap in laid.gaps(LEAST_BETWEEN):
         beside = [rows[place] for place in gap.beside]
         communities = _communities(beside)
         if len(communities) > 1:
@@ -209,11 +212,9 @@ def near_to(rows: Sequence[OutlineRow], outlines: Sequence[bytes]) -> list[Outli
 def _is_known(ground: Any, before: list[Any], coverage: Coverage) -> bool:
     import shapely  # heavy: imported when first used
 
-    from gridapp.geo.between import LEAST_GROUND
-
     flat = shapely.transform([ground, *before], coverage.frame.to_metres)
     new = shapely.difference(flat[0], shapely.union_all(flat[1:], grid_size=0.001), grid_size=0.001)
-    return bool(shapely.area(new) < LEAST_GROUND)
+    return bool(shapely.area(new) < LEAST_BETWEEN)
 
 
 def _communities(rows: Sequence[OutlineRow]) -> tuple[tuple[str, str], ...]:

@@ -73,13 +73,14 @@ def test_reports_of_a_faulty_file_and_of_faulty_ground_are_as_described(
     features = [
         box(f"{other}001", "甲", 1.9, 3), box(f"{other}002", "甲", 2.9, 4), box(f"{other}004", "丁", 2.9, 4), knot,
         box(f"{other}005", "戊", 4.006, 5), box(f"{other}006", "己", 7, 7.005),
+        box(f"{other}011", "辛", 20, 21), box(f"{other}012", "壬", 21, 22, SOUTH + STEP / 2),
         box(f"{other}007", "庚", -70000, -69999),
     ]  # fmt: skip
     path = tmp_path / "faulty.geojson"
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features}), "utf-8")
     plain = run("boundaries", "check", path, "--stored", "--day", "2026-12-01", on=community).json
     assert_described(plain, "file")
-    for key in ("overlaps", "gaps", "duplicates", "slivers", "clashes", "far_away", "borders"):
+    for key in ("overlaps", "gaps", "duplicates", "slivers", "misfits", "clashes", "far_away", "borders"):
         assert plain[key], key
     clean = run("boundaries", "check", path, "--clean", on=community).json
     assert_described(clean, "file")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import itertools
 import json
 import sqlite3
 import zipfile
@@ -25,6 +26,8 @@ from gridapp.errors import LedgerFormatError, StorageError, ValidationError
 from gridapp.geo.boundary import settled
 from gridapp.geo.boundary_file import read_boundary_file
 from gridapp.geo.crs import from_cgcs2000
+from gridapp.geo.editing.coverage import Coverage
+from gridapp.geo.editing.standing import Standing
 from gridapp.geo.files.writing import OutlineRow, write_outlines
 from gridapp.geo.local_frame import LocalFrame
 from gridapp.services.boundaries import (
@@ -253,6 +256,20 @@ def test_the_report_names_duplicates_slivers_and_clashes_with_their_ground(tmp_p
     assert [(one.name, one.codes) for one in report.clashes] == [(NAMES[0], (CODES[0], CODES[3]))]
     assert shapely.from_wkb(report.overlaps[0].outline).area > 0
     assert report.far_away == ()
+
+
+def test_what_the_editor_would_find_is_in_the_report(tmp_path: Path) -> None:
+    first, second, third, fourth = squares()
+    assert check_boundaries(written(tmp_path / "a.geojson", first, second, third, fourth)).misfits == ()
+    ring = list(second.exterior.coords)
+    more = [shapely.Polygon([*ring[: at + 1], ((x + x2) / 2, (y + y2) / 2), *ring[at + 1 :]])
+            for at, ((x, y), (x2, y2)) in enumerate(itertools.pairwise(ring))]  # fmt: skip
+    reports = [check_boundaries(written(tmp_path / "b.geojson", first, one, third, fourth)) for one in more]
+    assert any(CODES[1] in report.misfits for report in reports)
+    for report in reports:
+        stored = {grid.code: grid.outline for grid in report.grids}
+        faults = {id for one in Standing.of(Coverage.from_degrees(stored)).problems if one.is_fault for id in one.ids}
+        assert set(report.misfits) == faults and not report.overlaps and not report.gaps
 
 
 def test_cleaning_says_what_it_changes_and_stores_it_only_when_accepted(one: Database, tmp_path: Path) -> None:

@@ -43,6 +43,9 @@ def remarks_of(report: BoundaryReport) -> list[Remark]:
     for gap in report.gaps:
         text = _("{area} m² between grids belong to none.").format(area=_area(gap.area))
         found.append(Remark(False, text, gap.outline))
+    for code in report.misfits:
+        text = _("The border of {name} does not fit its neighbours corner by corner.")
+        found.append(Remark(False, text.format(name=names.get(code, code)), outlines.get(code)))
     found += [Remark(False, border.sentence, border.outline) for border in report.borders]
     for first, second in report.duplicates:
         text = _("{first} and {second} have the same outline.").format(

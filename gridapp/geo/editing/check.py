@@ -21,7 +21,7 @@ ProblemKind = Literal[
 ]
 
 LEAST_GROUND = 1e-3
-"""Smaller overlaps and gaps are rounding. [m²]"""
+"""Smaller overlaps and gaps are rounding, for who draws and for the report on a file alike. [m²]"""
 
 SLIVER_WIDTH = 1.0
 """A piece whose area is less than this times half its border is a sliver. [m]"""
