@@ -21,6 +21,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from gridapp.db import engine as engines
+from gridapp.db import parts
 from gridapp.db.audit import guards
 from gridapp.db.base import EPOCH
 from gridapp.db.faults import DISK_FULL, translate_driver
@@ -30,7 +31,6 @@ from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
 
 PAGES_AT_ONCE = 1000
-PART = ".part"
 
 
 @dataclass(frozen=True)
@@ -71,20 +71,17 @@ def copy(engine: Engine, path: Path, target: Path, progress: Progress = NullProg
         StorageError: The copy could not be made or does not pass its check.
         OperationCancelled: The user asked to stop.
     """
-    part = target.with_name(target.name + PART)
-    part.unlink(missing_ok=True)
     try:
-        with translate_driver():
-            counted = _copy_pages(engine, path, part, progress)
-            if check(engine, part, thorough=True) != counted:
-                raise StorageError(_("The backup could not be verified; nothing was changed."))
-        make_durable(part)
-        os.replace(part, target)
-        make_durable(target.parent)
+        with parts.part_of(target) as part:
+            with translate_driver():
+                counted = _copy_pages(engine, path, part, progress)
+                if check(engine, part, thorough=True) != counted:
+                    raise StorageError(_("The backup could not be verified; nothing was changed."))
+            make_durable(part)
+            os.replace(part, target)
+            make_durable(target.parent)
     except OSError as error:
         raise _disk_error(error) from error
-    finally:
-        part.unlink(missing_ok=True)
     return counted
 
 
@@ -186,17 +183,14 @@ def carry(file: Path, target: Path) -> None:
     Raises:
         StorageError: The other place failed.
     """
-    part = target.with_name(target.name + PART)
     try:
-        shutil.copyfile(file, part)
-        make_durable(part)
-        os.replace(part, target)
-        make_durable(target.parent)
+        with parts.part_of(target) as part:
+            shutil.copyfile(file, part)
+            make_durable(part)
+            os.replace(part, target)
+            make_durable(target.parent)
     except OSError as error:
         raise _disk_error(error) from error
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
 
 
 def make_durable(path: Path) -> None:

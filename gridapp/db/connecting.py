@@ -123,6 +123,29 @@ def connect_beside(path: Path, key: str | None, reads_only: bool) -> Any:
     return _open(path, key, "?mode=ro" if beside else _reading_only(path))
 
 
+def hold_alone(path: Path, makes: bool) -> Any | None:
+    """Hold an empty file until the connection returned is closed or the program ends; only one at a time can.
+
+    Args:
+        path: The file; nothing is written to it.
+        makes: Make it when it is not there.
+
+    Returns:
+        None when somebody else holds it, it is not there, or the disk knows no locks.
+    """
+    held = None
+    try:
+        held = _open(path, None, "?mode=rwc" if makes else "?mode=rw")
+        held.execute("PRAGMA busy_timeout = 0")
+        held.execute("PRAGMA journal_mode = MEMORY")  # else another file lies beside it
+        held.execute("BEGIN EXCLUSIVE")
+    except driver().Error:
+        if held is not None:
+            held.close()
+        return None
+    return held
+
+
 def _open(path: Path, key: str | None, query: str) -> Any:
     connection = driver().connect(
         path.resolve().as_uri() + query,

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from gridapp import clock
-from gridapp.db import backup, keyring
+from gridapp.db import backup, keyring, parts
 from gridapp.db import engine as engines
 from gridapp.db.database import Database
 from gridapp.db.faults import translate_driver
@@ -140,16 +140,15 @@ def copy_file(
     folder = folder_of(path)
     try:
         folder.mkdir(exist_ok=True)
+        parts.sweep(path, folder)
         size = path.stat().st_size
         free = shutil.disk_usage(folder).free
     except OSError as error:
         raise StorageError(_("The backup could not be written: {reason}.").format(reason=error.strerror)) from error
     if free < size + (0 if reason == "manual" else LEFT_FREE):
         raise DiskFullError(_("The disk has no room for a backup. Make room and try again."))
-    for part in folder.glob("*" + backup.PART):
-        part.unlink(missing_ok=True)  # of a program that was ended half-way
     entry = _newest_entry(engine, path)
-    target = _free_name(folder, path.name, reason, entry)
+    target = _free_name(folder, path, reason, entry)
     contents = backup.copy(engine, path, target, progress)
     keyring.keep_beside(path, target)
     return target, contents
@@ -255,6 +254,7 @@ def _to_second_place(database: Database, file: Path) -> SecondPlace:
     try:
         if not target.exists():
             target.parent.mkdir(exist_ok=True)
+            parts.sweep(Path(database.location), target.parent)
             backup.carry(file, target)
             keyring.keep_beside(file, target)
             if backup.check(database.engine, target, thorough=True) != backup.check(database.engine, file):
@@ -286,11 +286,12 @@ def _rows(folder: Path, name: str, second: bool) -> list[BackupRow]:
     return found
 
 
-def _free_name(folder: Path, name: str, reason: str, entry: int) -> Path:
+def _free_name(folder: Path, path: Path, reason: str, entry: int) -> Path:
     at = clock.now().astimezone(clock.CIVIL_ZONE)
+    others = [part.name for part in parts.left(path, folder)]  # another program may be about to take the name
     while True:
-        target = folder / f"{name}.{at:%Y%m%d-%H%M%S}.{reason}.e{entry}.bak"
-        if not target.exists():
+        target = folder / f"{path.name}.{at:%Y%m%d-%H%M%S}.{reason}.e{entry}.bak"
+        if not target.exists() and not any(name.startswith(target.name) for name in others):
             return target
         at += dt.timedelta(seconds=1)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gridapp import clock
-from gridapp.db import backup, connecting, keyring, rekeying
+from gridapp.db import backup, connecting, keyring, parts, rekeying
 from gridapp.db import engine as engines
 from gridapp.db.base import EPOCH
 from gridapp.db.faults import translate_driver
@@ -140,6 +140,7 @@ def restore(
     preview = preview_restore(path, file)
     _demand_administrator(path, path if preview.readable else file, account)
     part = path.with_name(path.name + ".restoring")
+    parts.sweep(path, path.parent)
     try:
         backup.carry(file, part)
         _give_present_key(path, file, part)

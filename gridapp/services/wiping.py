@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from gridapp.db import connecting, keyfile, keyring
+from gridapp.db import connecting, keyfile, keyring, parts
 from gridapp.db.audit import signing
 from gridapp.db.database import Database
 from gridapp.errors import StorageError, ValidationError
@@ -135,8 +135,8 @@ def what_it_cannot() -> str:
 
 def _leftovers(path: Path) -> list[Path]:
     beside = [path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal", "-open", ".rekey", ".restoring")]
-    folder = backups.folder_of(path)
-    return [place for place in (*beside, *folder.glob("*.part")) if place.exists()]
+    halves = [*parts.left(path, path.parent), *parts.left(path, backups.folder_of(path))]
+    return [place for place in (*beside, *halves) if place.exists()]
 
 
 def _destroy(place: Path) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import shutil
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from gridapp import clock
-from gridapp.db import backup
+from gridapp.db import backup, parts
 from gridapp.db.database import Database
 from gridapp.db.queries.journal import list_operations
 from gridapp.errors import (
@@ -31,6 +34,7 @@ from gridapp.services.projects import open_database
 from tests.factories import contents, document
 
 DAY = dt.date(2026, 3, 1)
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(params=[True, False], ids=["encrypted", "plain"])
@@ -233,3 +237,129 @@ def test_a_backup_is_named_in_three_ways(worked: Database) -> None:
             backups.find_backup(location, wrong)
 
 
+
+
+class Meanwhile:
+    """Does something once, in the middle of a copy."""
+
+    def __init__(self, work: Callable[[], None]) -> None:
+        self.work, self.is_done = work, False
+
+    def advance(self, done: int, total: int, message: str = "") -> None:
+        if not self.is_done:
+            self.is_done = True
+            self.work()
+
+
+def test_copies_made_at_the_same_time_in_one_folder_are_all_whole(worked: Database) -> None:
+    location = Path(worked.location)
+    folder, made = backups.folder_of(location), []
+    with contextlib.ExitStack() as stack:
+        again = stack.enter_context(contextlib.closing(open_database(location)))
+        other = stack.enter_context(contextlib.closing(open_database(location.with_name("own.db.db"), encrypt=False)))
+
+        def meanwhile() -> None:
+            [part] = folder.glob("*.part")
+            made.extend([backups.back_up(other).path, backups.back_up(again).path])
+            assert list(folder.glob("*.part")) == [part], "the copy under way is there, and nothing else"
+
+        made.append(backups.back_up(worked, progress=Meanwhile(meanwhile)).path)
+    assert sorted(folder.iterdir()) == sorted(set(made)) and len(set(made)) == 3
+    for path in made:
+        open_database(path, create=False).close()
+
+
+def test_a_copy_to_the_second_place_is_not_disturbed_by_another(
+    worked: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    upkeep.change_setting(worked, "backup_folder", str(stick), "x")
+    copied, counted = shutil.copyfile, []
+
+    def meanwhile(source: Path, part: Path) -> None:
+        copied(source, part)
+        if not counted:
+            counted.append(1)
+            assert backups.back_up(worked).second is SecondPlace.CURRENT
+            assert part.exists()
+
+    monkeypatch.setattr(backup.shutil, "copyfile", meanwhile)
+    assert backups.back_up(worked).second is SecondPlace.CURRENT
+    assert counted and sorted(path.name for path in (stick / "GridApp").iterdir()) == sorted(
+        path.name for path in backups.folder_of(worked.location).iterdir()
+    )
+
+
+HALF_A_COPY = """
+import sys
+from gridapp.services import backups
+from gridapp.services.projects import open_database
+
+class Waiting:
+    def advance(self, done, total, message=""):
+        print("in the middle", flush=True)
+        sys.stdin.read()
+
+backups.back_up(open_database(sys.argv[1]), progress=Waiting())
+"""
+
+
+def test_only_what_a_program_left_that_is_gone_is_removed(worked: Database) -> None:
+    location = Path(worked.location)
+    folder = backups.folder_of(location)
+    other = open_database(location.with_name("other.db"), encrypt=False)
+    command = [sys.executable, "-c", HALF_A_COPY, str(location)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as writer:
+        try:
+            assert writer.stdout is not None and writer.stdout.readline() == b"in the middle\n"
+            [part] = folder.glob("*.part")
+            backups.back_up(worked)
+            assert part.exists(), "somebody is at work on it"
+            assert parts.sweep(location, folder) == 0
+        finally:
+            writer.kill()
+    backups.back_up(other)
+    other.close()
+    older = part.with_name(part.name[:-14] + parts.PART)
+    older.write_bytes(b"")
+    aliens = [folder / "mine.part", folder / "own.db.part", folder / f".{part.name}", folder / f"x{part.name}"]
+    for alien in aliens:
+        alien.write_bytes(b"")
+    assert part.exists(), "a copy of another database"
+    backups.back_up(worked)
+    left = {path.name for path in folder.iterdir() if not path.name.endswith(".bak")}
+    assert left == {alien.name for alien in aliens}
+
+
+def test_a_lock_taken_away_in_the_moment_it_is_made_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold, taken = parts.connecting.hold_alone, []
+
+    def swept(path: Path, makes: bool) -> object:
+        held = hold(path, makes)
+        if not taken:
+            taken.append(path)
+            path.unlink()
+        return held
+
+    monkeypatch.setattr(parts.connecting, "hold_alone", swept)
+    with parts.part_of(tmp_path / "own.db.restoring") as part:
+        assert taken and [path.name for path in tmp_path.iterdir()] == [part.name + parts.LOCK]
+        part.write_bytes(b"")
+        assert parts.sweep(tmp_path / "own.db", tmp_path) == 0 and part.exists()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_disk_that_knows_no_locks_takes_copies_all_the_same(
+    worked: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parts.connecting, "hold_alone", lambda path, makes: path.touch() if makes else None)
+    folder, inner = backups.folder_of(worked.location), []
+
+    def meanwhile() -> None:
+        inner.append(backups.back_up(worked).path)
+
+    outer = backups.back_up(worked, progress=Meanwhile(meanwhile)).path
+    assert sorted(folder.iterdir()) == sorted([outer, *inner]) and inner
