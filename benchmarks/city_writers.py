@@ -19,7 +19,7 @@ from typing import Any
 
 from sqlalchemy import select, text
 
-from benchmarks.city_edits import SELDOM, CityEditor, compare
+from benchmarks.city_editor import SELDOM, CityEditor, compare
 from gridapp import clock
 from gridapp.db.database import Database, Session
 from gridapp.db.records import OperationRecord

@@ -63,11 +63,13 @@ def run_report(arguments: Any) -> None:
 
 def run_map(arguments: Any) -> None:
     """Write the map of visit rates."""
+    from gridapp.services.map_paper import write_map  # heavy: shapely
+
     with opened(arguments) as database:
         scope = scope_of(arguments, database)
 
         def write(path: Path, stamp: Stamp, progress: Progress) -> int:
-            papers.write_map(database, arguments.month, as_of(arguments), path, scope, stamp, arguments.figure)
+            write_map(database, arguments.month, as_of(arguments), path, scope, stamp, arguments.figure)
             return 0
 
         take_out(arguments, database, HandoutKind.PICTURE, _("Map of visits by grid"), arguments.output, write)

@@ -84,6 +84,8 @@ def _total(database: Database) -> VisitRate:
 
 
 def _write_papers(database: Database, folder: Path) -> None:
+    from gridapp.services.map_paper import write_map  # heavy: shapely
+
     today = clock.today()
     month = Month.of(today)
     grid = database.fetch(list_grids, today)[0]
@@ -94,5 +96,5 @@ def _write_papers(database: Database, folder: Path) -> None:
         )
     )
     papers.write_dashboard(database, month, today, folder / "dashboard.png")
-    papers.write_map(database, month, today, folder / "map.png")
+    write_map(database, month, today, folder / "map.png")
     say(_("Wrote {file}.").format(file="dashboard.png, map.png"))

@@ -11,17 +11,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.orm import Session
 
 from gridapp.db import faults, numbering
 from gridapp.db.base import Base, Key, table_of
 from gridapp.db.days import pack_day
-
-if TYPE_CHECKING:
-    from gridapp.db.database import Database
 
 CHUNK = 10_000
 """Rows written by one call."""
@@ -33,8 +30,8 @@ Row = Sequence[Any]
 DayForm = Callable[[dt.date], Any]
 
 
-def is_server(connection: Connection) -> bool:
-    """Return whether a connection speaks to PostgreSQL."""
+def is_server(connection: Connection | Engine) -> bool:
+    """Return whether a connection, or what makes them, speaks to PostgreSQL."""
     return connection.dialect.name == "postgresql"
 
 
@@ -179,19 +176,19 @@ def roomy(connection: Connection, mebibytes: int = 128) -> Iterator[None]:
 
 
 @contextmanager
-def temporary_files(database: Database) -> Iterator[None]:
+def temporary_files(engine: Engine) -> Iterator[None]:
     """Let sorting of millions of rows spill to files; only for people who do not exist, for they are not encrypted."""
 
     def spill(connection: Any, _record: Any, _proxy: Any) -> None:
         connection.execute("PRAGMA temp_store = FILE")
 
-    if database.is_on_server:
+    if is_server(engine):
         yield
         return
-    event.listen(database.engine, "checkout", spill)
+    event.listen(engine, "checkout", spill)
     try:
         yield
     finally:
-        event.remove(database.engine, "checkout", spill)
+        event.remove(engine, "checkout", spill)
         # Connections that spilled are not used for real people again.
-        database.engine.dispose()
+        engine.dispose()

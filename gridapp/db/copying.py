@@ -26,6 +26,7 @@ from sqlalchemy import (
 
 from gridapp.db import numbering
 from gridapp.db.base import Base, Key, table_of
+from gridapp.db.bulk import is_server
 from gridapp.db.days import number_sql, text_sql
 from gridapp.db.faults import of_driver
 from gridapp.db.records import (
@@ -91,7 +92,7 @@ def empty(connection: Connection) -> None:
 
 def wait_as_long_as_it_takes(connection: Connection) -> None:
     """Lift the limits of time until the transaction ends, and let indexes be built in more memory than usual."""
-    if connection.dialect.name == "postgresql":
+    if is_server(connection):
         for limit in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
             connection.execute(text(f"SET LOCAL {limit} = 0"))
         connection.execute(text(f"SET LOCAL maintenance_work_mem = '{BUILDING_MEMORY}'"))
@@ -99,7 +100,7 @@ def wait_as_long_as_it_takes(connection: Connection) -> None:
 
 def structure(connection: Connection) -> tuple[list[str], list[str]]:
     """Return the statements that take indexes, references and triggers away, and those that put them back."""
-    return _server_structure(connection) if _is_server(connection) else _file_structure(connection)
+    return _server_structure(connection) if is_server(connection) else _file_structure(connection)
 
 
 @contextmanager
@@ -119,17 +120,13 @@ def complete(connection: Connection) -> None:
     numbering.catch_up(connection, copied_tables())
     # By name: all tables are also the server's own, and whoever looks at those waits for other databases' copies.
     names = ", ".join(f'"{table.name}"' for table in copied_tables())
-    connection.exec_driver_sql(f"ANALYZE {names}" if _is_server(connection) else "ANALYZE")
+    connection.exec_driver_sql(f"ANALYZE {names}" if is_server(connection) else "ANALYZE")
 
 
 def counts_up(table: Table) -> bool:
     """Tell whether a table's rows are numbered, so that those behind a number are the ones not yet copied."""
     keys = table.primary_key.columns.values()
     return len(keys) == 1 and keys[0].type.python_type is int
-
-
-def _is_server(connection: Connection) -> bool:
-    return connection.dialect.name == "postgresql"
 
 
 def _server_structure(connection: Connection) -> tuple[list[str], list[str]]:
@@ -180,7 +177,7 @@ def read_rows(
     driver: Any = connection.connection.driver_connection
     with of_driver(connection, statement):
         # On a server all rows would come at once, were the cursor not one of the server's own.
-        cursor = driver.cursor(name="gridapp_copy") if _is_server(connection) else driver.cursor()
+        cursor = driver.cursor(name="gridapp_copy") if is_server(connection) else driver.cursor()
         try:
             cursor.execute(statement)
             while rows := cursor.fetchmany(CHUNK):
@@ -199,7 +196,7 @@ def writer(connection: Connection, table: Table) -> Iterator[Any]:
     """Give a function that writes rows in plain form into a table."""
     names = ", ".join(f'"{column.name}"' for column in table.columns)
     driver: Any = connection.connection.driver_connection
-    if _is_server(connection):
+    if is_server(connection):
         statement = f'COPY "{table.name}" ({names}) FROM STDIN'
         with of_driver(connection, statement), driver.cursor() as cursor, cursor.copy(statement) as copy:
 

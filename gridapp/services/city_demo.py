@@ -77,7 +77,7 @@ def create_city(
         )
     plan, made = _begin(database, seed, wanted)
     categories = database.fetch(_category_numbers)
-    with bulk.temporary_files(database):
+    with bulk.temporary_files(database.engine):
         while made < communities:
             coming = range(made, min(made + _AT_ONCE, communities))
             with database.write_unrecorded() as session, bulk.roomy(session.connection()):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,15 +12,19 @@ import shapely
 from sqlalchemy.orm import Session
 
 from gridapp import formats
+from gridapp.db.database import Database
 from gridapp.db.queries import overview
 from gridapp.db.queries.journal import load_settings
 from gridapp.db.queries.map_figures import GridFigures, read_grid_figures
 from gridapp.db.queries.places import list_grids
 from gridapp.db.queries.rule import read_rule
-from gridapp.db.queries.values import GridRow, Scope
+from gridapp.db.queries.values import EVERYWHERE, GridRow, Scope
 from gridapp.domain.figure_classes import OF_TODAY, FigureClasses, indicator_title, percent
+from gridapp.domain.handout import Stamp
 from gridapp.domain.period import Month
+from gridapp.errors import NotFoundError
 from gridapp.i18n import _
+from gridapp.reports import map_sheet as paper
 from gridapp.reports.map_sheet import MapShape, MapSheet
 from gridapp.reports.rate_row import RateRow
 from gridapp.services.papers import standing_of
@@ -27,6 +33,28 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MOST_WORST = 8
+
+
+def write_map(  # noqa: PLR0913  whose figures, where to, and the stamp
+    database: Database,
+    month: Month,
+    as_of: dt.date,
+    path: Path,
+    scope: Scope = EVERYWHERE,
+    stamp: Stamp | None = None,
+    indicator: str = "rate",
+) -> None:
+    """Write the map of a month by grid as PNG or PDF, by the path's ending; ``indicator`` is a key of INDICATORS.
+
+    Raises:
+        NotFoundError: No grid has an outline yet.
+        StorageError: The file could not be written; no half file is left.
+    """
+    with database.read() as session:
+        sheet = map_sheet(session, month, as_of, scope, indicator)
+    if not sheet.shapes:
+        raise NotFoundError(_("No grid has an outline yet. Import a boundary file first."))
+    paper.write_map(dataclasses.replace(sheet, stamp=stamp.line if stamp else ""), path)
 
 
 def map_sheet(session: Session, month: Month, as_of: dt.date, scope: Scope, indicator: str) -> MapSheet:

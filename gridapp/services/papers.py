@@ -28,7 +28,6 @@ from gridapp.db.records.papers import ROW_BITS
 from gridapp.db.unit_of_work import OWN_SITE, UnitOfWork
 from gridapp.domain.handout import Stamp
 from gridapp.domain.period import Month
-from gridapp.errors import NotFoundError
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
 from gridapp.services.paper_contents import Filled, fill
@@ -236,28 +235,3 @@ def _drawn(row: RateRow, note: str = "") -> DrawnRate:
     from gridapp.reports.rate_row import RateRow as Drawn
 
     return Drawn(row.name or row.key, row.rate.visited, row.rate.roster, row.rate.shown, row.rate.share, note)
-
-
-def write_map(  # noqa: PLR0913  whose figures, where to, and the stamp
-    database: Database,
-    month: Month,
-    as_of: dt.date,
-    path: Path,
-    scope: Scope = EVERYWHERE,
-    stamp: Stamp | None = None,
-    indicator: str = "rate",
-) -> None:
-    """Write the map of a month by grid as PNG or PDF, by the path's ending; ``indicator`` is a key of INDICATORS.
-
-    Raises:
-        NotFoundError: No grid has an outline yet.
-        StorageError: The file could not be written; no half file is left.
-    """
-    from gridapp.reports import map_sheet as paper  # heavy: reportlab
-    from gridapp.services.map_paper import map_sheet
-
-    with database.read() as session:
-        sheet = map_sheet(session, month, as_of, scope, indicator)
-    if not sheet.shapes:
-        raise NotFoundError(_("No grid has an outline yet. Import a boundary file first."))
-    paper.write_map(dataclasses.replace(sheet, stamp=stamp.line if stamp else ""), path)

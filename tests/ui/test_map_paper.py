@@ -10,8 +10,7 @@ from gridapp.db.database import Database
 from gridapp.db.queries.values import EVERYWHERE
 from gridapp.domain.figure_classes import INDICATORS, OF_TODAY
 from gridapp.domain.period import Month
-from gridapp.services.map_paper import map_sheet
-from gridapp.services.papers import write_map
+from gridapp.services.map_paper import map_sheet, write_map
 from tests.ui.area import TODAY, settle
 from ui.context import AppContext
 from ui.map.figures import MonthShown, read_map

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import Protocol
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 
-if TYPE_CHECKING:
-    from ui.map.map_view import MapView
+from ui.map.figures import MonthShown
+from ui.map.mark_layer import MarkLayer
 
 _MOVES = {
     Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, 1), Qt.Key.Key_Down: (0, -1),
@@ -17,7 +18,35 @@ _CHOOSE = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 _CONTROL = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 
 
-def take_key(view: MapView, event: QKeyEvent) -> bool:
+class Steered(Protocol):
+    """What keys move: the map, as far as they know it."""
+
+    mark_layer: MarkLayer
+    shown: MonthShown | None
+
+    def pan(self, right: float, up: float) -> None:
+        """Go sideways by steps."""
+
+    def zoom_in(self) -> None:
+        """Go nearer."""
+
+    def zoom_out(self) -> None:
+        """Go further away."""
+
+    def fit(self) -> None:
+        """Show everything."""
+
+    def step(self, by: int) -> bool:
+        """Point at the next or the previous grid; tell whether there was one."""
+
+    def choose(self, grid: int | None) -> None:
+        """Select a grid; None drops it."""
+
+    def look_close(self, box: Sequence[float]) -> None:
+        """Show a box large. [west, south, east, north]"""
+
+
+def take_key(view: Steered, event: QKeyEvent) -> bool:
     """Do what a key means on the map; tell whether it means anything."""
     key = Qt.Key(event.key())
     if event.modifiers() & _CONTROL:
@@ -39,7 +68,7 @@ def take_key(view: MapView, event: QKeyEvent) -> bool:
     return True
 
 
-def _take_grid(view: MapView, key: Qt.Key) -> bool:
+def _take_grid(view: Steered, key: Qt.Key) -> bool:
     """Do what a key means for the grid pointed at, or the one chosen."""
     marks = view.mark_layer
     if key in _CHOOSE and marks.pointed is not None:

@@ -176,7 +176,9 @@ def make_paper(
     if order.kind == "dashboard":
         papers.write_dashboard(database, month, as_of, path, scope, stamp)
     elif order.kind == "map":
-        papers.write_map(database, month, as_of, path, scope, stamp, order.figure)
+        from gridapp.services.map_paper import write_map
+
+        write_map(database, month, as_of, path, scope, stamp, order.figure)
     elif order.kind == DIFFERENCES:
         from gridapp.services.difference_paper import write_differences
 
