@@ -28,6 +28,7 @@ from ui.context import AppContext
 from ui.dialogs.import_reading import BOUNDARIES, FACTS, LEDGER, detect_file
 from ui.dialogs.import_waiting import WaitingRows
 from ui.dialogs.import_wizard import ImportWizard
+from ui.dialogs.map_import import MapImportDialog
 
 TODAY = dt.date(2026, 11, 22)
 GRID = "990101001001001"
@@ -247,14 +248,74 @@ def test_stopping_stores_nothing(qtbot: QtBot, wizard: ImportWizard, database: D
     assert database.fetch(list_batches) == []
 
 
-def test_boundaries_hold_from_the_day_chosen(qtbot: QtBot, wizard: ImportWizard, database: Database) -> None:
-    take(qtbot, wizard, paths.shipped_data("sample_grids.geojson"))
-    assert wizard.step is wizard.boundaries_step
-    assert len(wizard.boundaries_step.report.grids) == 12
-    press_next(qtbot, wizard)
-    assert wizard.step is wizard.done_step
-    drawn = [grid for grid in database.fetch(list_grids, TODAY) if grid.boundary]
-    assert len(drawn) == 12
+def shown_at(qtbot: QtBot, wizard: ImportWizard) -> MapImportDialog:
+    """Return the dialog that shows a boundary file as soon as it is there."""
+    qtbot.waitUntil(lambda: wizard.boundaries is not None, timeout=20_000)
+    assert wizard.boundaries is not None and wizard.is_busy
+    return wizard.boundaries
+
+
+def looked_at(qtbot: QtBot, wizard: ImportWizard, path: Path) -> MapImportDialog:
+    """Take a boundary file; return the dialog that shows it once it was read."""
+    wizard.take_file(str(path))
+    dialog = shown_at(qtbot, wizard)
+    qtbot.waitUntil(lambda: dialog.report is not None, timeout=20_000)
+    return dialog
+
+
+def test_boundaries_are_imported_as_from_the_map_and_taken_back(
+    qtbot: QtBot, wizard: ImportWizard, database: Database
+) -> None:
+    dialog = looked_at(qtbot, wizard, paths.shipped_data("sample_grids.geojson"))
+    assert dialog.report is not None and len(dialog.report.grids) == 12
+    dialog.cancel_button.click()
+    assert wizard.step is wizard.file_step and wizard.boundaries is None and wizard.next_button.isEnabled()
+    wizard.next()
+    dialog = shown_at(qtbot, wizard)
+    qtbot.waitUntil(dialog.import_button.isEnabled, timeout=20_000)
+    dialog.import_button.click()
+    qtbot.waitUntil(lambda: wizard.step is wizard.done_step, timeout=20_000)
+    assert wizard.boundaries is None and not wizard.done_step.waiting_button.isVisible()
+    assert len([grid for grid in database.fetch(list_grids, TODAY) if grid.boundary]) == 12
+    wizard.done_step.undo_button.click()
+    qtbot.waitUntil(lambda: not wizard.is_busy, timeout=20_000)
+    assert [grid for grid in database.fetch(list_grids, TODAY) if grid.boundary] == []
+
+
+def test_outlines_without_codes_are_taken_in_with_a_community_and_a_column(
+    qtbot: QtBot, wizard: ImportWizard, database: Database, tmp_path: Path
+) -> None:
+    text = paths.shipped_data("sample_grids.geojson").read_text("utf-8")
+    document = json.loads(text)
+    for number, feature in enumerate(document["features"]):
+        feature["properties"] = {"WGMC": f"新{number:02}网格"}
+    path = tmp_path / "offices.json"
+    path.write_text(json.dumps(document, ensure_ascii=False), "utf-8")
+    dialog = looked_at(qtbot, wizard, path)
+    assert not dialog.import_button.isEnabled()
+    assert dialog.naming.column_box.currentText() == "WGMC"
+    box = dialog.naming.place_box
+    qtbot.waitUntil(lambda: box.findData("990101001001") >= 0, timeout=20_000)
+    box.setCurrentIndex(box.findData("990101001001"))
+    box.activated.emit(box.currentIndex())
+    qtbot.waitUntil(dialog.import_button.isEnabled, timeout=20_000)
+    dialog.import_button.click()
+    qtbot.waitUntil(lambda: wizard.step is wizard.done_step, timeout=20_000)
+    drawn = [grid for grid in database.fetch(list_grids, TODAY, "990101001001") if grid.boundary]
+    assert {grid.name for grid in drawn} == {f"新{number:02}网格" for number in range(12)}
+
+
+def test_a_boundary_file_that_is_none_is_said_and_another_can_be_chosen(
+    qtbot: QtBot, wizard: ImportWizard, context: AppContext, tmp_path: Path
+) -> None:
+    path = tmp_path / "b.geojson"
+    path.write_text("{}")
+    with qtbot.waitSignal(context.error_raised, timeout=20_000):
+        wizard.take_file(str(path))
+    dialog = shown_at(qtbot, wizard)
+    assert dialog.error.isVisible() and not dialog.import_button.isEnabled()
+    dialog.cancel_button.click()
+    assert wizard.step is wizard.file_step and wizard.boundaries is None
 
 
 def test_a_facts_file_goes_in_whole(

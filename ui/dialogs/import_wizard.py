@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
@@ -17,17 +17,19 @@ from gridapp.errors import GridAppError, UserError
 from gridapp.i18n import C_, _
 from gridapp.ledgers.corrections import Place
 from gridapp.memory import take_apart
-from ui import messages, theme
+from ui import messages, startup, theme
 from ui.context import AppContext
 from ui.dialogs import import_reading as reading
 from ui.dialogs.import_reading import BOUNDARIES, FACTS, Failure, OpenedLedger, Review
 from ui.dialogs.import_waiting import take_out_remaining
-from ui.dialogs.import_wizard_boundaries import BoundariesStep
 from ui.dialogs.import_wizard_columns import ColumnsStep
 from ui.dialogs.import_wizard_preview import PreviewStep
 from ui.dialogs.import_wizard_steps import BusyStep, DoneStep, FactsStep, FileStep
 from ui.jobs import Job
 from ui.widgets import basics
+
+if TYPE_CHECKING:
+    from ui.dialogs.map_import import MapImportDialog
 
 
 class ImportWizard(QDialog):
@@ -39,6 +41,7 @@ class ImportWizard(QDialog):
     Attributes:
         step: The step in sight.
         batch: Id of the batch that was imported, or "".
+        boundaries: Where outlines of a file are looked at, None when they are not.
     """
 
     waiting_requested = Signal(str)
@@ -52,6 +55,7 @@ class ImportWizard(QDialog):
         self._ledger: OpenedLedger | None = None
         self._operation: int | None = None
         self.batch = ""
+        self.boundaries: MapImportDialog | None = None
         self.setWindowTitle(_("Import"))
         self.setSizeGripEnabled(True)
         self._build(parent.window())
@@ -65,8 +69,8 @@ class ImportWizard(QDialog):
 
     @property
     def is_busy(self) -> bool:
-        """Tell whether work is under way."""
-        return self._job is not None
+        """Tell whether work is under way, or outlines are looked at."""
+        return self._job is not None or self.boundaries is not None
 
     def take_file(self, path: str) -> None:
         """Show a file as chosen, with what it seems to hold, and read it at once."""
@@ -101,11 +105,6 @@ class ImportWizard(QDialog):
             from gridapp.services.facts import import_facts_file  # heavy: imported when first used
 
             self._write(import_facts_file, Path(self.file_step.path), self._context.actor)
-        elif step is self.boundaries_step:
-            from gridapp.services.boundaries import import_boundaries  # heavy: imported when first used
-
-            arguments = (Path(self.file_step.path), self.boundaries_step.day, self._context.actor)
-            self._write(import_boundaries, *arguments, crs=self.boundaries_step.system)
         elif step is self.done_step:
             self.accept()
 
@@ -128,12 +127,11 @@ class ImportWizard(QDialog):
         self.columns_step = ColumnsStep()
         self.preview_step = PreviewStep()
         self.facts_step = FactsStep()
-        self.boundaries_step = BoundariesStep()
         self.busy_step = BusyStep()
         self.done_step = DoneStep()
         self._steps = QStackedWidget()
-        for step in (self.file_step, self.columns_step, self.preview_step, self.facts_step, self.boundaries_step,
-                     self.busy_step, self.done_step):
+        for step in (self.file_step, self.columns_step, self.preview_step, self.facts_step, self.busy_step,
+                     self.done_step):
             self._steps.addWidget(step)
         self.back_button = basics.button(C_("wizard", "Back"), "secondary", "chevron-left")
         self.next_button = basics.button(C_("wizard", "Next"), "primary")
@@ -162,7 +160,6 @@ class ImportWizard(QDialog):
         QShortcut(QKeySequence(QKeySequence.StandardKey.Paste), self.file_step).activated.connect(self.paste)
         self.file_step.changed.connect(self._show_buttons)
         self.columns_step.changed.connect(self._show_buttons)
-        self.boundaries_step.system_chosen.connect(self._read)
         self.preview_step.export_requested.connect(self._export_waiting)
         self.preview_step.corrected.connect(self._correct)
         self.busy_step.stop_requested.connect(self._stop)
@@ -178,12 +175,11 @@ class ImportWizard(QDialog):
     @Slot()
     def _show_buttons(self) -> None:
         step = self.step
-        is_last = step in (self.preview_step, self.facts_step, self.boundaries_step)
+        is_last = step in (self.preview_step, self.facts_step)
         can_go = {
             self.file_step: bool(self.file_step.path),
             self.columns_step: self.columns_step.is_complete,
             self.preview_step: self.preview_step.review is not None and self.preview_step.review.preview.is_usable,
-            self.boundaries_step: self.boundaries_step.is_complete,
             self.busy_step: False,
         }
         self.next_button.setEnabled(can_go.get(step, True))
@@ -196,7 +192,7 @@ class ImportWizard(QDialog):
     def _verb(self, step: QWidget) -> str:
         if step is self.done_step:
             return _("Close")
-        if step in (self.facts_step, self.boundaries_step):
+        if step is self.facts_step:
             return _("Import")
         review = self.preview_step.review
         if step is not self.preview_step or review is None:
@@ -210,8 +206,7 @@ class ImportWizard(QDialog):
         )
 
     def _show_trail(self, step: QWidget) -> None:
-        places = {self.columns_step: 1, self.preview_step: 2, self.facts_step: 2, self.boundaries_step: 2,
-                  self.done_step: 3}
+        places = {self.columns_step: 1, self.preview_step: 2, self.facts_step: 2, self.done_step: 3}
         titles = (_("1 File"), _("2 Headings and columns"), _("3 Check"), _("4 Done"))
         place = places.get(step, 0) if step is not self.busy_step else -1
         if place >= 0:
@@ -226,12 +221,25 @@ class ImportWizard(QDialog):
             self.facts_step.show_file(path)
             self._go(self.facts_step)
         elif kind == BOUNDARIES:
-            from gridapp.services.boundaries import check_boundaries  # heavy: imported when first used
-
-            self._run(_("Reading the boundaries…"), self._on_boundaries, check_boundaries, path,
-                      self.boundaries_step.system)
+            self._begin(_("Reading the file…"), self._look_at_boundaries)
+            self._follow(self._context.run(startup.prewarm, ["ui.dialogs.map_import"]))  # shapely takes its time
         else:
             self._run(_("Reading the file…"), self._on_read, reading.read_ledger, self._context.database, path, kind)
+
+    def _look_at_boundaries(self, _nothing: None) -> None:
+        """Let outlines be looked at and imported as from the map; given up there, the file step is still in sight."""
+        from ui.dialogs.map_import import MapImportDialog  # heavy: imported when first used
+
+        self._go(self.file_step)
+        self.boundaries = MapImportDialog(self._context, Path(self.file_step.path), self)
+        self.boundaries.imported.connect(self._on_imported)
+        self.boundaries.finished.connect(self._on_boundaries_closed)
+        self.boundaries.open()
+
+    def _on_boundaries_closed(self) -> None:
+        if self.boundaries is not None:
+            self.boundaries.deleteLater()
+            self.boundaries = None
 
     def _check(self) -> None:
         if self._ledger is not None:
@@ -324,10 +332,6 @@ class ImportWizard(QDialog):
         self.preview_step.show_review(review)
         self._go(self.preview_step)
         self.next_button.setFocus()
-
-    def _on_boundaries(self, report: Any) -> None:
-        self.boundaries_step.show_report(report)
-        self._go(self.boundaries_step)
 
     def _on_imported(self, changes: Changes) -> None:
         is_ledger = self._before_busy is self.preview_step

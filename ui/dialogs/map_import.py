@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QListWidget, QListWidgetItem, QSplitter, QWidget
 
 from gridapp import clock, formats
@@ -35,7 +35,13 @@ FILTER = "*.geojson *.json *.shp *.zip *.gpkg *.kml *.csv"
 
 
 class MapImportDialog(MapDialog):
-    """One boundary file, looked at before it is stored."""
+    """One boundary file, looked at before it is stored.
+
+    Signals:
+        imported: the Changes, once it is stored.
+    """
+
+    imported = Signal(object)
 
     def __init__(self, context: AppContext, path: Path, parent: QWidget) -> None:
         super().__init__(context, _("Import boundaries: {name}").format(name=path.name), parent, (980, 620))
@@ -208,12 +214,13 @@ class MapImportDialog(MapDialog):
             title=_("Storing boundaries…"), reports_progress=True, announce_errors=False, initiator=self.parent(),
             clean=self.clean_box.isChecked(), naming=naming,
         )  # fmt: skip
-        job.succeeded.connect(self._on_imported)
-        job.failed.connect(self._on_refused)
+        self.ask("import", job, self._on_imported)
+        job.failed.connect(self._on_stopped)
+        job.cancelled.connect(self._on_stopped)
 
     def _on_imported(self, changes: Changes) -> None:
+        self.imported.emit(changes)
         self.accept()
 
-    def _on_refused(self, error: Exception) -> None:
+    def _on_stopped(self) -> None:
         self.import_button.setEnabled(True)
-        self.error.show_problem(messages.sentence(error))
