@@ -96,7 +96,7 @@ def _document(listed: DifferenceList, actor: str, mark: str) -> PlainDocument:
         notes.append(_("The rule was changed since the closing; the figure of now follows the rule of now."))
     if not closing.is_whole:
         notes.append(_("▲ what is stored was changed"))
-    columns = ((_("No."), 9.0), *zip(titles(), (24.0, 30.0, 26.0, 26.0, 75.0), strict=True))
+    columns = ((_("No."), 8.5), *zip(titles(), (21.3, 18.4, 21.3, 21.3, 99.2), strict=True))
     rows = [
         (str(number), row.name, row.grid_name, row.then, row.now, "\n".join(row.why))
         for number, row in enumerate(listed.rows, start=1)

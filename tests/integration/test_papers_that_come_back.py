@@ -22,6 +22,7 @@ from gridapp.db.queries.roster import RosterRule
 from gridapp.db.queries.sheets import list_sheets, missing_rows
 from gridapp.db.records import ClosedMonthRecord, VisitRecord
 from gridapp.domain.closing import rate_of
+from gridapp.domain.hardship import built_in_title
 from gridapp.domain.period import Month
 from gridapp.domain.visit import NewVisit
 from gridapp.errors import NotFoundError, UserError, ValidationError
@@ -313,6 +314,7 @@ def test_a_closed_month_stays_and_tells_what_came_later(filled: Database, tmp_pa
     before = closed(filled)
     record_visit(filled, NewVisit("p2", dt.date(2026, 3, 30)), "丙")
     residents.record_death(filled, "p3", dt.date(2026, 3, 25), "丙")
+    residents.enrol(filled, "p3", "dementia", dt.date(2026, 3, 2), "丙")
     after = closed(filled)
     assert (after, after.content) == (before, before.content)
     assert (after.visited, after.roster, after.is_whole) == (1, 3, True)
@@ -322,6 +324,8 @@ def test_a_closed_month_stays_and_tells_what_came_later(filled: Database, tmp_pa
         "p2": ("not visited", "visited"), "p3": ("not visited", "not on the roster"),
     }  # fmt: skip
     assert all(row.why and "丙" in row.why[0] for row in listed.rows)
+    added = f"Category {built_in_title('dementia')} (since 2026-03-02) entered on"
+    assert any(why.startswith(added) for row in listed.rows for why in row.why)
     papers.write_paper(filled, "monthly_rate", MARCH, clock.today(), tmp_path / "r.pdf", "甲")
     text = text_of(tmp_path / "r.pdf")
     assert "33.3%" in text and "closedby甲" in text and "示例p2" in text

@@ -134,6 +134,7 @@ def test_the_difference_list_goes_on_paper_and_into_a_workbook(
     dialog.print_button.click()
     qtbot.waitUntil(lambda: page.paper is not None and page._making is None and page.view.is_drawn, timeout=20_000)
     assert (page.paper.people, page.paper.order.file_name) == (1, "Difference_list_2026-11.pdf")
+    assert page.form.result_label.text().startswith("Difference list")  # the form has no choice of that name
     page.open_with({"closing": Month(2026, 10)})
     october = page.closing_dialog
     qtbot.waitUntil(lambda: october.state is not None)

@@ -228,7 +228,8 @@ class ReportsForm(basics.Card):
             return
         pages = _("{count} pages").format(count=formats.count(len(paper.sizes)))
         people = "" if paper.rows is None else _("{count} people, each once").format(count=formats.count(paper.rows))
-        self.result_label.setText("  ·  ".join(part for part in (pages, people) if part))
+        name = "" if paper.order.kind in self.kind_buttons else paper.order.own_title  # of none of the papers above
+        self.result_label.setText("  ·  ".join(part for part in (name, pages, people) if part))
         if paper.unprintable:
             characters = "、".join(dict.fromkeys(paper.unprintable[:8]))
             self.warn(_("No font has these characters; they print as 〓: {characters}").format(characters=characters))

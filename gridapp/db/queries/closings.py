@@ -22,6 +22,7 @@ from gridapp.db.queries.values import RosterRow, Scope
 from gridapp.db.records import (
     AbsenceRecord,
     ActorRecord,
+    CategoryRecord,
     ClosedMonthRecord,
     EnrolmentRecord,
     ResidencyRecord,
@@ -29,6 +30,7 @@ from gridapp.db.records import (
     VisitRecord,
 )
 from gridapp.domain.closing import ClosedPerson, Difference, differences, people_in, rate_of, unseal, with_names
+from gridapp.domain.hardship import built_in_title
 from gridapp.domain.indicator import VisitRate
 from gridapp.domain.period import Month
 from gridapp.domain.visit import mode_title, outcome_title
@@ -279,18 +281,19 @@ def _visits_since(session: Session, closing: ClosingRow, chunk: list[int]) -> li
 def _lives_since(session: Session, closing: ClosingRow, chunk: list[int]) -> list[tuple[dt.datetime, int, str]]:
     since = closing.closed_at
     subjects: tuple[tuple[Any, Any, str], ...] = (
-        (EnrolmentRecord, EnrolmentRecord.resident_id, _("Category from {start} to {end} entered on {at} by {name}")),
-        (ResidencyRecord, ResidencyRecord.resident_id, _("Address from {start} to {end} entered on {at} by {name}")),
-        (AbsenceRecord, AbsenceRecord.resident_id, _("Absence from {start} to {end} entered on {at} by {name}")),
+        (EnrolmentRecord, EnrolmentRecord.resident_id, _("Category {what} ({days}) entered on {at} by {name}")),
+        (ResidencyRecord, ResidencyRecord.resident_id, _("Address ({days}) entered on {at} by {name}")),
+        (AbsenceRecord, AbsenceRecord.resident_id, _("Absence ({days}) entered on {at} by {name}")),
     )
+    categories = {one.id: one.name or built_in_title(one.code) or one.code
+                  for one in session.scalars(select(CategoryRecord))}  # fmt: skip
     found = []
     for record, owner, sentence in subjects:
         changed = (record.created_at >= since) | (record.changed_at >= since)
         for row in session.scalars(select(record).where(owner.in_(chunk), changed)):
             at, by = row.changed_at or row.created_at, row.changed_by or row.created_by
-            said = sentence.format(
-                start=formats.date(row.start), end=formats.date(row.end) or "…", at=formats.instant(at), name=by
-            )
+            what = categories[row.category_id] if record is EnrolmentRecord else ""
+            said = sentence.format(what=what, days=_days(row.start, row.end), at=formats.instant(at), name=by)
             found.append((at, row.resident_id, said))
     for person in session.scalars(
         select(ResidentRecord).where(ResidentRecord.id.in_(chunk), ResidentRecord.changed_at >= since)
@@ -302,3 +305,9 @@ def _lives_since(session: Session, closing: ClosingRow, chunk: list[int]) -> lis
             )
             found.append((person.changed_at, person.id, said))
     return found
+
+
+def _days(start: dt.date, end: dt.date | None) -> str:
+    if end is None:
+        return _("since {start}").format(start=formats.date(start))
+    return _("{start} to {end}").format(start=formats.date(start), end=formats.date(end))
