@@ -23,6 +23,7 @@ from gridapp.services.boundary_naming import KnownGrids, Naming, known_grids, wi
 from gridapp.services.shared_borders import BorderConflict, file_conflicts
 
 if TYPE_CHECKING:
+    from gridapp.geo.between import Laid
     from gridapp.geo.boundary_file import BoundaryFile, GridOutline, Refusal
     from gridapp.geo.fitting import Fit
 
@@ -346,9 +347,6 @@ def _reported(  # noqa: PLR0913  what was read, and what was made of it
         GapFound(one.area, one.lon, one.lat, shapely.to_wkb(one.shape), tuple(codes[place] for place in one.beside))
         for one in laid.gaps()
     )
-    told = {code for one in overlaps for code in (one.first, one.second)}
-    told |= {code for one in gaps for code in one.beside}
-    unfit = [codes[place] for place in laid.misfits()]
     return BoundaryReport(
         system, grids, tuple(sorted(refusals, key=lambda refusal: refusal.number)), overlaps, gaps,
         tuple((codes[one], codes[other]) for one, other in findings.find_duplicates(shapes)),
@@ -360,8 +358,17 @@ def _reported(  # noqa: PLR0913  what was read, and what was made of it
         tuple(CleanedGrid(codes[one.place], one.before, one.after) for one in cleaning.changes) if cleaning else (),
         tuple(ContestedGround(codes[one.first], codes[one.second], codes[one.winner], one.area,
                               shapely.to_wkb(one.shape)) for one in cleaning.contested) if cleaning else (),
-        file.columns, file.named_by, tuple(code for code in unfit if code not in told),
+        file.columns, file.named_by, _misfits(laid, codes, overlaps, gaps),
     )  # fmt: skip
+
+
+def _misfits(
+    laid: Laid, codes: Sequence[str], overlaps: Sequence[OverlapFound], gaps: Sequence[GapFound]
+) -> tuple[str, ...]:
+    """Return grids whose borders lack corners of their neighbours', and of which nothing else is told yet."""
+    told = {code for one in overlaps for code in (one.first, one.second)}
+    told |= {code for one in gaps for code in one.beside}
+    return tuple(codes[place] for place in laid.misfits() if codes[place] not in told)
 
 
 def _clashes(grids: Sequence[CheckedGrid]) -> tuple[NameClash, ...]:
