@@ -140,16 +140,29 @@ def frozen_clock() -> dt.date:
 # ---- databases -------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[Any]:
-    """A private PostgreSQL server; skips where none is installed, and fails where one must be (as in CI)."""
+def _demand_postgres() -> Any:
+    """Return the module that starts servers; skip where none is installed, and fail where one must be (as in CI)."""
     from tests import postgres_server as servers
 
     if reason := servers.why_not():
         if os.environ.get("GRIDAPP_TEST_POSTGRES") == "needed":
             pytest.fail(f"PostgreSQL must be tested here, but {reason}.", pytrace=False)
         pytest.skip(reason)
-    server = servers.Server()
+    return servers
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Any]:
+    """A private PostgreSQL server."""
+    server = _demand_postgres().Server()
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def own_server() -> Iterator[Any]:
+    """A PostgreSQL server for one test, to stop and start; it keeps what it stored."""
+    server = _demand_postgres().Server(durable=True)
     yield server
     server.remove()
 

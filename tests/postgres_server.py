@@ -6,6 +6,7 @@ order of bytes without saying so shows itself.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import pwd
@@ -21,6 +22,9 @@ from typing import Any
 import psycopg
 
 ADMINISTRATOR = "tests_administrator"
+PATIENCE_S = 300
+"""For a start or stop; a crashed server puts its files in order first, on a machine that may be busy. [s]"""
+_PORTS_TRIED = 5
 _SETTINGS = {
     "listen_addresses": "'127.0.0.1'",
     "max_connections": "80",
@@ -63,7 +67,7 @@ class Server:
 
     Attributes:
         password: Of the administrator; random.
-        port: On 127.0.0.1.
+        port: On 127.0.0.1; the same after a restart.
     """
 
     def __init__(self, durable: bool = False) -> None:
@@ -72,7 +76,7 @@ class Server:
         self.programs = programs
         self.folder = Path(tempfile.mkdtemp(prefix="gridapp-postgres-"))
         self.password = "tests-" + secrets.token_hex(8)
-        self.port = _free_port()
+        self.port = 0
         self.made = 0
         self._account: dict[str, Any] = {}
         if os.geteuid() == 0:  # PostgreSQL refuses to run as root
@@ -98,7 +102,7 @@ class Server:
             shutil.rmtree(self.folder / "data", ignore_errors=True)
             self._run("initdb", *common)
         secret.unlink()
-        settings = _SETTINGS | {"port": str(self.port), "unix_socket_directories": f"'{self.folder}'"}
+        settings = _SETTINGS | {"unix_socket_directories": f"'{self.folder}'"}
         if durable:
             settings |= {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
         with (self.folder / "data" / "postgresql.conf").open("a", encoding="utf-8") as file:
@@ -109,13 +113,28 @@ class Server:
                        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, cwd=self.folder, **self._account)
 
     def start(self) -> None:
-        """Start, and wait until it answers."""
-        log = self.folder / "server.log"
-        self._run("pg_ctl", "start", "--wait", "--silent", "-D", str(self.folder / "data"), "-l", str(log))
+        """Start, and wait until it answers; where it was before, if it was."""
+        for tried in range(1, _PORTS_TRIED + 1):
+            port = self.port or _port()
+            try:
+                self._control("start", "-l", str(self.folder / "server.log"), "-o", f"-p {port}")
+            except subprocess.CalledProcessError as error:
+                said = (self.folder / "server.log").read_text("utf-8", "replace")[-2000:]
+                # Somebody else may take a port between the look at it and the start, which takes a while.
+                if self.port or tried == _PORTS_TRIED or "could not bind" not in said:
+                    raise RuntimeError(f"PostgreSQL did not start: {said}") from error
+                (self.folder / "server.log").unlink()
+            else:
+                self.port = port
+                return
 
     def stop(self, mode: str = "immediate") -> None:
         """Stop: "fast" ends connections, "immediate" is a crash."""
-        self._run("pg_ctl", "stop", "--wait", "--silent", "-m", mode, "-D", str(self.folder / "data"))
+        self._control("stop", "-m", mode)
+
+    def _control(self, what: str, *arguments: str) -> None:
+        self._run("pg_ctl", what, "--wait", f"--timeout={PATIENCE_S}", "--silent", "-D", str(self.folder / "data"),
+                  *arguments)
 
     def remove(self) -> None:
         """Stop and forget everything."""
@@ -154,7 +173,10 @@ def _exists(name: str) -> bool:
     return True
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _port() -> int:
+    """Return a port that is free now and that the system gives to nobody who asks for any."""
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,33 +12,24 @@ from gridapp.services.copying import copy_database
 from gridapp.services.projects import open_database
 from gridapp.services.visits import NewVisit, record_visit
 from tests.end_to_end.conftest import TODAY, Seat
-from tests.postgres_server import Server, why_not
+from tests.postgres_server import Server
 
 pytestmark = [pytest.mark.x11, pytest.mark.slow, pytest.mark.postgres]
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
-    if why_not():
-        pytest.skip(why_not())
-    made = Server(durable=True)
-    yield made
-    made.remove()
-
-
-@pytest.fixture
-def office(filled: Path, seat: Seat, server: Server, monkeypatch: pytest.MonkeyPatch) -> Seat:
+def office(filled: Path, seat: Seat, own_server: Server, monkeypatch: pytest.MonkeyPatch) -> Seat:
     """A seat on a server that holds what the filled file does."""
     monkeypatch.setenv("GRIDAPP_KEY_FILE", str(filled / "key"))
     clock.set_today(dt.date.fromisoformat(TODAY))
-    address = server.address(server.new_database())
+    address = own_server.address(own_server.new_database())
     copy_database(str(filled / "community.db"), address)
     seat.database = address
     return seat
 
 
-def test_a_day_on_a_server_that_stops_and_comes_back(office: Seat, server: Server) -> None:
-    seat = office
+def test_a_day_on_a_server_that_stops_and_comes_back(office: Seat, own_server: Server) -> None:
+    seat, server = office, own_server
     before = seat.rate()
     seat.start()
     seat.until(lambda state: state.get("current") and state.get("target"))
@@ -71,13 +61,13 @@ def test_a_day_on_a_server_that_stops_and_comes_back(office: Seat, server: Serve
 
 def choose(seat: Seat, missed: list[str]) -> str:
     """Walk down the list to somebody the month missed, and begin an entry."""
-    seat.until(lambda state: state["focus"][0].endswith("View") and state.get("current"))
+    seat.until(lambda state: state["focus"][0].endswith("View") and state.get("current") and not state["loading"])
     for _press in range(200):
         current = str(seat.state["current"])
         if current in missed:
             seat.until(lambda state, wanted=current: state["target"] == [wanted])  # type: ignore[misc]
             seat.press("ctrl+n")
-            seat.until(lambda state: not state["focus"][0].endswith("View"))
+            seat.until(lambda state: not state["focus"][0].endswith("View") and not state["loading"])
             return current
         seat.press("Down")
         seat.until(lambda state, before=current: state["current"] != before)  # type: ignore[misc]

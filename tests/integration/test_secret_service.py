@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,17 @@ import pytest
 from gridapp.services.projects import open_database
 
 ROOT = Path(__file__).parents[2]
-NEEDED = ("dbus-run-session", "gnome-keyring-daemon")
+NEEDED = ("dbus-run-session", "dbus-send", "gnome-keyring-daemon")
 MISSING = [name for name in NEEDED if shutil.which(name) is None]
 UNLOCK = "printf secret | gnome-keyring-daemon --unlock --components=secrets --control-directory=$XDG_RUNTIME_DIR"
+ASK = "dbus-send --session --print-reply --dest=org.freedesktop.DBus / org.freedesktop.DBus.NameHasOwner"
+# The daemon goes on beside before it answers on the bus.
+WAIT = f"""
+for turn in $(seq 600); do
+    {ASK} string:org.freedesktop.secrets | grep -q "boolean true" && break
+    sleep 0.1
+done
+"""
 DOES_NOT_ANSWER = "does not answer or is locked"
 COMMANDS = """
 import sys, keyring
@@ -32,20 +41,23 @@ for words in sys.argv[1:]:
 
 def in_session(home: Path, *commands: str) -> list[str]:
     """Run commands, one process for each, in a new session of the same user; returns what each said."""
-    environment = os.environ | {"HOME": str(home), "XDG_RUNTIME_DIR": str(home / "run"), "GSETTINGS_BACKEND": "memory"}
+    environment = os.environ | {"HOME": str(home), "GSETTINGS_BACKEND": "memory"}
     environment["XDG_DATA_HOME"] = str(home / "data")
     environment.pop("DISPLAY", None)  # nobody is there to be asked
     said = home / "said"
     shutil.rmtree(said, ignore_errors=True)
     said.mkdir()
     (home / "commands.py").write_text(COMMANDS, "utf-8")
-    script = f"{UNLOCK} > /dev/null 2>&1\n" + "\n".join(
+    script = f"{UNLOCK} > /dev/null 2>&1\n{WAIT}" + "\n".join(
         f'"{sys.executable}" "{home}/commands.py" {command!r} > "{said}/{number}" 2>&1'
         for number, command in enumerate(commands)
     )
     environment["PYTHONPATH"] = str(ROOT)
     command = ["dbus-run-session", "--", "sh", "-c", script]
-    subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True, timeout=240)
+    with tempfile.TemporaryDirectory(prefix="gridapp-", ignore_cleanup_errors=True) as run:
+        # Short, as the names of sockets must be, and its own: the daemon of the session before may still be leaving.
+        environment["XDG_RUNTIME_DIR"] = run
+        subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True, timeout=600)
     return [(said / str(number)).read_text("utf-8") for number in range(len(commands))]
 
 
@@ -58,7 +70,6 @@ def test_the_key_lies_there_over_sessions_and_a_locked_keyring_opens_nothing(
     monkeypatch.setenv("GRIDAPP_KEY_FILE", str(key))
     open_database(file).close()
     secret, look = key.read_text("ascii"), f"settings list --db {file}"
-    (tmp_path / "run").mkdir(mode=0o700)
     moved, looked = in_session(tmp_path, "key move --to keyring", look)
     assert "in the system’s keyring now" in moved and looked.endswith("0\n"), (moved, looked)
     kept = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]

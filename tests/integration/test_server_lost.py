@@ -71,7 +71,7 @@ class Cut:
         self.seen += 1
         if self.seen == self.at:
             process = connection.connection.driver_connection.info.backend_pid
-            self.server.execute("SELECT pg_terminate_backend(%s, 5000)", parameters=(process,))
+            self.server.execute("SELECT pg_terminate_backend(%s, 60000)", parameters=(process,))
 
     def next(self, at: int) -> None:
         self.at, self.seen = at, 0
@@ -188,13 +188,6 @@ def test_a_server_that_never_answers_is_given_up_on() -> None:
         with pytest.raises(StorageError) as fault:
             open_database(f"postgresql+psycopg://somebody@127.0.0.1:{port}/none?connect_timeout=2")
     check_sentence(fault.value)
-
-
-@pytest.fixture
-def own_server() -> Iterator[Server]:
-    made = Server(durable=True)
-    yield made
-    made.remove()
 
 
 def test_reading_and_commands_go_on_after_a_restart(own_server: Server, capfd: pytest.CaptureFixture[str]) -> None:
