@@ -319,8 +319,11 @@ class _Upright(QScrollArea):
     # Overrides of Qt methods
 
     def minimumSizeHint(self) -> QSize:
+        inside, hint = self.widget(), super().minimumSizeHint()
+        if inside is None:
+            return hint
         bar = self.verticalScrollBar().sizeHint().width()
-        return QSize(self.widget().minimumSizeHint().width() + bar, super().minimumSizeHint().height())
+        return QSize(inside.minimumSizeHint().width() + bar, hint.height())
 
 
 def _scrolling(part: QWidget) -> QScrollArea:
