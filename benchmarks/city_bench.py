@@ -18,7 +18,6 @@ import argparse
 import datetime as dt
 import gc
 import itertools
-import resource
 import subprocess
 import sys
 import tempfile
@@ -31,7 +30,7 @@ from sqlalchemy import text
 from benchmarks import city_peers, city_window
 from benchmarks.city_facts import City, fill
 from benchmarks.city_reads import MONTHS, Ground, growth_times, read_times, somewhere
-from benchmarks.measure import Finding, Job, Times, interleaved, table
+from benchmarks.measure import Finding, Job, Times, interleaved, peak_memory, table
 from gridapp import clock
 from gridapp.db.database import Database
 from gridapp.db.figures import dues, keeping, rebuilding, triggers, verifying
@@ -96,7 +95,7 @@ def measure(paths: list[Path], rounds: int) -> list[Finding]:
     _told("reads of the largest")
     findings += read_times(city, rounds, duck)
     gc.enable()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_memory()
     city.database.close()
     _told("the window")
     try:

@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 import random
-import resource
 import sys
 import tempfile
 import time
@@ -25,7 +24,7 @@ from unittest import mock
 from sqlalchemy import text
 
 from benchmarks.bulk_bench import TABLES, peer_times
-from benchmarks.measure import Times
+from benchmarks.measure import Times, peak_memory
 from gridapp import clock
 from gridapp.db import search
 from gridapp.db.database import Database
@@ -141,7 +140,7 @@ def _timed(what: str, job: Callable[[], object]) -> float:
 
 
 def _peak() -> str:
-    return f"at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB"
+    return f"at most {peak_memory():,.0f} MB"
 
 
 def _write(file: TextIO, people: int, visits: int) -> None:

@@ -153,11 +153,11 @@ def _alone(count: int) -> float:
 def _peak(count: int) -> float:
     """Return the largest memory of a process that writes one roster to a file. [MB]"""
     code = (
-        "import pathlib, re, tempfile\n"
+        "import pathlib, tempfile\n"
+        "from benchmarks.measure import peak_memory\n"
         "from benchmarks.reports_bench import make_contents, built_in, write_document\n"
         "with tempfile.TemporaryDirectory() as folder:\n"
         f"    write_document(built_in('visit_roster'), make_contents({count}), pathlib.Path(folder) / 'r.pdf')\n"
-        # Not ru_maxrss: a new process begins it with its parent's.
-        "print(int(re.search(r'VmHWM:\\s*(\\d+)', pathlib.Path('/proc/self/status').read_text())[1]) / 1024)\n"
+        "print(peak_memory())\n"
     )
     return float(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import resource
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QTableView
 
+from benchmarks.measure import peak_memory
 from benchmarks.probing import TODAY, WindowProbe, run
 from ui import pages
 from ui.desktop import Desktop
@@ -38,11 +38,6 @@ def since_start() -> float:
     """Return how long ago this process was started, by the clock on the wall. [s]"""
     started = int(Path("/proc/self/stat").read_text("utf-8").rpartition(")")[2].split()[19])
     return time.clock_gettime(time.CLOCK_BOOTTIME) - started / os.sysconf("SC_CLK_TCK")
-
-
-def peak_memory() -> float:
-    """Return the most memory this process ever held. [MB]"""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 class Probe(WindowProbe):
