@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import hypothesis.strategies as st
+import pytest
 from hypothesis import given
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt
 from PySide6.QtGui import QGuiApplication
@@ -12,7 +13,7 @@ from pytestqt.modeltest import ModelTester
 from pytestqt.qtbot import QtBot
 
 from ui import preferences, theme
-from ui.models.row_table_model import Column, RowTableModel
+from ui.models.row_table_model import Column, RowTableModel, width_of
 from ui.widgets.data_table import DataTable
 
 ASCENDING, DESCENDING = Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder
@@ -190,3 +191,10 @@ def test_an_empty_list_says_what_to_do(qtbot: QtBot) -> None:
     table.set_rows([PersonRow("甲")])
     assert not table.empty.isVisible()
     assert table.model.row_at(QModelIndex()) is None
+
+
+def test_a_column_asks_for_the_room_its_texts_take() -> None:
+    assert width_of(["男", "女"]) == width_of([]) == 2.0
+    assert width_of(["王秀英", "买买提"]) == 3.0
+    assert width_of(["990101194003050000", ""]) == pytest.approx(10.8)
+    assert width_of(["一条很长很长很长很长的住址"]) == 10.8

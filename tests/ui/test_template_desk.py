@@ -6,15 +6,18 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QScrollArea
 from pytestqt.qtbot import QtBot
 
 from gridapp.db.queries.sheets import list_sheets, missing_rows
 from gridapp.db.queries.values import Scope
 from gridapp.domain.period import Month
 from gridapp.reports.paper_template import BUILT_IN
+from gridapp.reports.template_sections import addable
 from gridapp.services import papers, returns, templates
 from tests.ui.area import TODAY, WEST, settle, shown
-from ui import messages
+from ui import messages, theme
 from ui.context import AppContext
 from ui.dialogs.template_desk import TemplateDesk
 from ui.pages.reports import ReportsPage
@@ -193,7 +196,8 @@ def test_forms_are_changed_too(qtbot: QtBot, desk: TemplateDesk) -> None:
 def test_parts_are_added_changed_moved_and_removed(qtbot: QtBot, page: ReportsPage, desk: TemplateDesk) -> None:
     desk.show_place("blocks")
     blocks, key = desk.blocks, desk._key
-    offered = {action.data(): action for action in blocks.add_menu.actions()}
+    offered = {action.data(): action for action in blocks.add_menu.findChildren(QAction) if action.data()}
+    assert offered.keys() == set(addable()) and len(blocks.add_menu.actions()) < 8  # the rest are in menus below
     offered["bars", "by_grid"].trigger()
     assert blocks.place == 1 and blocks.section.kind == "bars"
     blocks.source_combo.setCurrentIndex(blocks.source_combo.findData("by_category"))
@@ -319,3 +323,17 @@ def test_a_template_changed_meanwhile_asks_whose_part_stays(
     assert (now["title"], now["masking"]) == ("Mine", "names")
     qtbot.waitUntil(lambda: desk.draft is not None and not desk.draft.is_changed)
     drawn(qtbot, desk)
+
+
+def test_nothing_of_the_desk_is_cut_off_when_text_is_large(qtbot: QtBot, page: ReportsPage) -> None:
+    theme.current().choose("light", 150, remember=False)
+    page.resize(1366, 700)
+    page.open_templates()
+    desk = page.templates_dialog
+    drawn(qtbot, desk)
+    for place in ("blocks", "columns", "paper"):
+        desk.show_place(place)
+        area = desk.stack.currentWidget()
+        assert isinstance(area, QScrollArea)
+        qtbot.waitUntil(lambda area=area: area.isVisible() and area.horizontalScrollBar().maximum() == 0)
+    desk.reject()

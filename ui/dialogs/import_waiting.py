@@ -24,7 +24,7 @@ from ui import messages, theme
 from ui.context import AppContext
 from ui.dialogs.import_fix import FixField, FixPanel
 from ui.handing_out import TakingOut
-from ui.models.row_table_model import RIGHT, Column, Tone
+from ui.models.row_table_model import RIGHT, ROWS_MEASURED, Column, Tone, width_of
 from ui.widgets import basics
 from ui.widgets.data_table import DataTable
 
@@ -159,7 +159,8 @@ class WaitingRows(QDialog):
         told = [(letters, name, row) for row in rows for letters, name in row.columns.items()]
         wrong_ones = {letters for letters, name, row in told if canonical_field(name) in _wrong_fields(row)}
         columns += [
-            Column(letters, title, _raw(letters), priority=2 if letters in wrong_ones else 3 + place, width_chars=5,
+            Column(letters, title, _raw(letters), priority=2 if letters in wrong_ones else 3 + place,
+                   width_chars=width_of(_text(row.raw.get(letters)) for row in rows[:ROWS_MEASURED]),
                    tone=_tone(letters))
             for place, (letters, title) in enumerate(self._headings)
         ]  # fmt: skip

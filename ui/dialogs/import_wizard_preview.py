@@ -14,10 +14,13 @@ from gridapp.ledgers.issues import Severity
 from ui import theme
 from ui.dialogs.import_fix import FixField, FixPanel
 from ui.dialogs.import_reading import IssueGroup, Review, ReviewRow, field_name
-from ui.models.row_table_model import RIGHT, Column, Tone
+from ui.models.row_table_model import RIGHT, ROWS_MEASURED, Column, Tone, width_of
 from ui.widgets import basics
 from ui.widgets.data_table import DataTable
 from ui.widgets.filter_chips import FilterChips
+
+_ID_WITH_MARK = 12.6
+"""Width of an ID number behind its mark. [Chinese characters]"""
 
 
 class PreviewStep(QWidget):
@@ -230,7 +233,7 @@ def _group_columns() -> list[Column[IssueGroup]]:
         Column("severity", C_("import", "Weight"), _severity, priority=1, width_chars=5.5, tone=_group_tone),
         Column("field", C_("import", "Field"), _group_field, priority=1, width_chars=4, strong=True),
         Column("rows", C_("import", "Rows"), _group_rows, formats.count, RIGHT, priority=1, width_chars=2.5),
-        Column("example", C_("import", "Example"), _group_example, priority=1, width_chars=4, stretch=True),
+        Column("example", C_("import", "Example"), _group_example, priority=1, width_chars=2, stretch=True),
     ]
 
 
@@ -274,12 +277,15 @@ def _row_columns(review: Review) -> list[Column[ReviewRow]]:
         columns.append(Column("sheet", _("Sheet"), _row_sheet, priority=3, width_chars=4))
     for place, name in enumerate(review.fields):
         priority = 1 if name == "name" else 2 if name in troubled else 3 + place
+        cell = _cell(name)
+        asked = width_of((cell(row) or "" for row in review.rows[:ROWS_MEASURED]), most=_ID_WITH_MARK)
         columns.append(
-            Column(name, field_name(name), _cell(name), priority=priority, width_chars=5, tone=_cell_tone(name))
+            Column(name, field_name(name), cell, priority=priority, width_chars=asked, tone=_cell_tone(name))
         )
     columns.append(Column("outcome", C_("import", "Becomes"), _outcome, priority=2, width_chars=4))
+    wide = 8 if troubled else 3
     columns.append(
-        Column("messages", C_("import", "What is wrong"), _messages, priority=1, width_chars=10, stretch=True)
+        Column("messages", C_("import", "What is wrong"), _messages, priority=1, width_chars=wide, stretch=True)
     )
     return columns
 

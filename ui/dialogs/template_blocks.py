@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QMenu, QP
 from gridapp.i18n import _
 from gridapp.reports.fields import SOURCES
 from gridapp.reports.template_draft import TemplateDraft
-from gridapp.reports.template_sections import Section, addable, alike
+from gridapp.reports.template_sections import KIND_TITLES, Section, addable, alike
 from ui import theme
 from ui.dialogs.template_list import ListEditor, ListWords
 from ui.dialogs.template_words import WordButton
@@ -45,10 +45,15 @@ class BlocksEditor(ListEditor):
         super().__init__(table, words, parent)
         self.add_menu = QMenu(self)
         theme.dress(self.add_menu, "menu")
+        below: dict[str, QMenu] = {}
         for kind, source in addable():
-            action = QAction(Section(kind, source, "").title, self.add_menu)
+            menu = self.add_menu
+            if source:  # charts, tables and forms show one thing or another: a menu of its own for each
+                menu = below.get(kind) or below.setdefault(kind, self.add_menu.addMenu(_(KIND_TITLES[kind])))
+                theme.dress(menu, "menu")
+            action = QAction(_(SOURCES[source][0]) if source else _(KIND_TITLES[kind]), menu)
             action.setData((kind, source))
-            self.add_menu.addAction(action)
+            menu.addAction(action)
         self.add_menu.triggered.connect(self._on_kind)
         self._build_fields()
 

@@ -254,6 +254,6 @@ def _columns() -> list[Column[Line]]:
     return [
         Column("number", _("No."), lambda line: line.number, width_chars=2),
         Column("title", _("Heading"), lambda line: line.title, priority=1, strong=True, width_chars=7),
-        Column("shows", _("Shows"), lambda line: line.shows, priority=1, stretch=True, width_chars=8),
-        Column("size", "mm", lambda line: line.size_mm, lambda size: f"{size:g}", priority=1, width_chars=3),
+        Column("shows", _("Shows"), lambda line: line.shows, priority=1, stretch=True, width_chars=6),
+        Column("size", _("mm"), lambda line: line.size_mm, lambda size: f"{size:g}", priority=1, width_chars=3),
     ]

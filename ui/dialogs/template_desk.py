@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QScrollArea, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
@@ -313,11 +313,24 @@ class TemplateDesk(QDialog):
             super().reject()
 
 
+class _Upright(QScrollArea):
+    """Scrolls up and down only: it is never narrower than what is in it."""
+
+    # Overrides of Qt methods
+
+    def minimumSizeHint(self) -> QSize:
+        inside, hint = self.widget(), super().minimumSizeHint()
+        if inside is None:
+            return hint
+        bar = self.verticalScrollBar().sizeHint().width()
+        return QSize(inside.minimumSizeHint().width() + bar, hint.height())
+
+
 def _scrolling(part: QWidget) -> QScrollArea:
-    area = QScrollArea()
+    area = _Upright()
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setWidgetResizable(True)
-    theme.dress(area.horizontalScrollBar(), "scroll")
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     theme.dress(area.verticalScrollBar(), "scroll")
     area.setWidget(part)
@@ -327,6 +340,6 @@ def _scrolling(part: QWidget) -> QScrollArea:
 def _columns() -> list[Column[PaperTemplate]]:
     return [
         Column("name", _("Template"), lambda one: _(one.name), priority=1, strong=True, stretch=True, width_chars=8),
-        Column("origin", _("From"), lambda one: _("supplied") if one.key in BUILT_IN else _("own"), priority=1,
+        Column("origin", _("From"), lambda one: _("supplied") if one.key in BUILT_IN else _("own"), priority=2,
                width_chars=3),
     ]  # fmt: skip

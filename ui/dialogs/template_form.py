@@ -124,6 +124,7 @@ class PaperForm(QWidget):
             text = draft.value(key).replace("\n", " ")
             if edit.text() != text:
                 edit.setText(text)
+                edit.setCursorPosition(0)  # a long one is read from its beginning
         for combo, key, default in (
             (self.size_combo, "paper", "A4"), (self.side_combo, "landscape", False),
             (self.period_combo, "period", "month"), (self.masking_combo, "masking", "masked"),

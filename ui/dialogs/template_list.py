@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from gridapp.i18n import _
 from gridapp.reports.template_draft import TemplateDraft
@@ -80,7 +80,10 @@ class ListEditor(QWidget):
         label = basics.label(title, "body", "muted")
         label.setBuddy(field)
         row = self.fields.rowCount()
-        self.fields.addWidget(label, row, 0)
+        if isinstance(field, QPlainTextEdit):
+            self.fields.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
+        else:
+            self.fields.addWidget(label, row, 0)
         self.fields.addWidget(field, row, 1)
         return label
 

@@ -7,9 +7,10 @@ selection on the people it was on. Filtering belongs in SQL.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
+from unicodedata import east_asian_width
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QBrush, QFont
@@ -21,6 +22,8 @@ Index = QModelIndex | QPersistentModelIndex
 Tone = Literal["text", "muted", "accent", "danger", "warning", "success"]
 
 NO_PARENT = QModelIndex()
+ROWS_MEASURED = 200
+"""As many rows tell how wide the columns of a table of any length should be."""
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 CENTRE = Qt.AlignmentFlag.AlignCenter
@@ -209,3 +212,15 @@ class RowTableModel(QAbstractTableModel, Generic[Row]):
         if role == _DISPLAY:
             return self.columns[section].title
         return self.columns[section].alignment if role == _ALIGNMENT else None
+
+
+def width_of(texts: Iterable[str], least: float = 2.0, most: float = 10.8) -> float:
+    """Return the width a column of texts asks for, in Chinese characters; 10.8 hold an ID number.
+
+    Args:
+        texts: Of some rows, e.g. the first ``ROWS_MEASURED``.
+        least: Not narrower.
+        most: Not wider; what is longer ends in an ellipsis.
+    """
+    widest = max((sum(1.0 if east_asian_width(one) in "WFA" else 0.6 for one in text) for text in texts), default=0.0)
+    return min(max(widest, least), most)

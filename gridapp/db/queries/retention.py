@@ -72,7 +72,8 @@ def list_to_seal(session: Session, today: dt.date, limit: int = LISTED) -> list[
     statement = select(ResidentRecord.ref, ResidentRecord.uid).where(
         ResidentRecord.died.is_not(None), ResidentRecord.died <= before, ResidentRecord.withheld.is_(None)
     )
-    return [shown(ref, uid) for ref, uid in session.execute(statement.order_by(ResidentRecord.died).limit(limit))]
+    first = statement.order_by(ResidentRecord.died, ResidentRecord.id).limit(limit)
+    return [shown(ref, uid) for ref, uid in session.execute(first)]
 
 
 def list_due_for_deletion(session: Session, today: dt.date) -> DueForDeletion:
@@ -104,7 +105,7 @@ def _dead(session: Session, today: dt.date, years: int) -> list[DuePersonRow]:
     rows = session.execute(
         select(person.ref, person.uid, person.name, person.withheld, person.died)
         .where(person.died.is_not(None), person.died <= years_before(today, years))
-        .order_by(person.died).limit(LISTED)
+        .order_by(person.died, person.id).limit(LISTED)
     )  # fmt: skip
     return [
         DuePersonRow(shown(ref, uid), name if withheld else mask_name(name), Rule.DEAD, died, years_after(died, years))
@@ -125,7 +126,7 @@ def _moved(session: Session, today: dt.date, years: int) -> list[DuePersonRow]:
         select(person.ref, person.uid, person.name, gone.c.left)
         .join(gone, gone.c.resident_id == person.id)
         .where(person.died.is_(None), person.withheld.is_(None))
-        .order_by(gone.c.left).limit(LISTED)
+        .order_by(gone.c.left, person.id).limit(LISTED)
     )  # fmt: skip
     return [
         DuePersonRow(shown(ref, uid), mask_name(name), Rule.MOVED, end, years_after(end, years))
