@@ -76,7 +76,7 @@ def standing_of(
         problems = problems_among(coverage, list(coverage))
         if ground.outline is not None:
             outline = shapely.transform(shapely.from_wkb(ground.outline), coverage.frame.to_metres)
-            problems += against_outline(coverage, list(coverage), outline)
+            problems += against_outline(coverage, outline)
     return CommunityStanding(
         ground.code, ground.name, len(ground.grids),
         tuple(code for code, grid in ground.grids.items() if grid.boundary is None),

@@ -69,13 +69,14 @@ def problems_of(coverage: Coverage, edit: Edit, outline: Any | None = None) -> l
     after = coverage.applied(edit)
     around = set(coverage.around(edit.touched)) | set(after.around(edit.touched))
     found = problems_among(after, around, edit.touched)
+    ground = region((coverage, after), around)
     if outline is not None:
-        found += against_outline(after, around, outline)
+        found += leaving(after, around, outline) + uncovered(after, outline, ground)
     if not found:
         return []
     before = problems_among(coverage, around, edit.touched)
     if outline is not None:
-        before += against_outline(coverage, around, outline)
+        before += leaving(coverage, around, outline) + uncovered(coverage, outline, ground)
     return [problem for problem in found if not is_known(problem, before)]
 
 
@@ -107,14 +108,18 @@ def problems_among(coverage: Coverage, ids: Iterable[str], touched: Sequence[str
     return sorted(found, key=lambda problem: (not problem.is_fault, -problem.area, problem.kind, problem.ids))
 
 
-def against_outline(coverage: Coverage, ids: Iterable[str], outline: Any) -> list[Problem]:
-    """Return where polygons leave the outline of their community, and where the outline near them is not covered.
+def against_outline(coverage: Coverage, outline: Any) -> list[Problem]:
+    """Return where any polygon leaves the outline of the community, and what ground of it is in none.
 
     Args:
-        coverage: Where they are.
-        ids: Polygons to look at.
+        coverage: All polygons of the community.
         outline: Polygon or MultiPolygon in metres of the frame.
     """
+    return leaving(coverage, coverage, outline) + uncovered(coverage, outline)
+
+
+def leaving(coverage: Coverage, ids: Iterable[str], outline: Any) -> list[Problem]:
+    """Return where some polygons leave the outline of their community."""
     names = sorted(id for id in ids if id in coverage)
     found = []
     shapely.prepare(outline)
@@ -126,15 +131,36 @@ def against_outline(coverage: Coverage, ids: Iterable[str], outline: Any) -> lis
         if beyond.area > LEAST_GROUND:
             sentence = _("{name} leaves the outline of the community.").format(name=id)
             found.append(Problem("outside", (id,), beyond, float(beyond.area), sentence))
-    if not names or not all(shapely.is_valid(coverage.shapes[id]) for id in names):
-        return found
-    region = shapely.box(*shapely.total_bounds([coverage.shapes[id] for id in names]).tolist())
-    covering = [coverage.shapes[id] for id in coverage.near(region)]
-    left = shapely.difference(shapely.intersection(outline, region), shapely.union_all(covering))
-    for part in shapely.get_parts(_ground(left)):
-        if part.area > LEAST_GROUND:
-            found.append(Problem("uncovered", (), part, float(part.area), _("Ground of the community in no grid.")))
     return found
+
+
+def region(coverages: Iterable[Coverage], ids: Iterable[str]) -> Any:
+    """Return the box around polygons, as they stand in any of some coverages; what an edit took away counts, too."""
+    names = list(ids)
+    shapes = [coverage.shapes[id] for coverage in coverages for id in names if id in coverage]
+    return shapely.box(*shapely.total_bounds(shapes).tolist()) if shapes else shapely.Polygon()
+
+
+def uncovered(coverage: Coverage, outline: Any, within: Any | None = None) -> list[Problem]:
+    """Return what ground of the community is in no polygon, piece by piece.
+
+    Args:
+        coverage: All polygons of the community.
+        outline: Polygon or MultiPolygon in metres of the frame.
+        within: Where to look; everywhere when None.
+    """
+    ground = outline if within is None else shapely.intersection(outline, within)
+    if shapely.is_empty(ground):
+        return []
+    covering = [coverage.shapes[id] for id in coverage.near(ground)]
+    if not shapely.is_valid(covering).all():
+        return []  # areas of crossing outlines would be nonsense
+    left = _ground(shapely.difference(ground, shapely.union_all(covering)))
+    return [
+        Problem("uncovered", (), part, float(part.area), _("Ground of the community in no grid."))
+        for part in shapely.get_parts(left)
+        if part.area > LEAST_GROUND
+    ]
 
 
 def _invalid(names: list[str], shapes: Any, chosen: Any) -> list[Problem]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import shapely
 
-from gridapp.geo.editing.check import Problem, against_outline, is_known, problems_among
+from gridapp.geo.editing.check import Problem, against_outline, is_known, leaving, problems_among, region, uncovered
 from gridapp.geo.editing.coverage import Coverage, Edit
 from gridapp.geo.editing.frame import EditFrame
 from gridapp.i18n import _
@@ -42,7 +42,7 @@ class Standing:
         found = problems_among(coverage, ids)
         told.advance(2, 3, _("Comparing with the outline…"))
         if outline is not None and ids:
-            found += against_outline(coverage, ids, outline)
+            found += against_outline(coverage, outline)
         told.advance(3, 3)
         return cls(coverage, outline, _sorted(found))
 
@@ -76,9 +76,14 @@ class Standing:
         for problem in concerned:  # a gap is only seen among all grids around it
             around |= set(problem.ids)
         found = problems_among(coverage, around)
+        left = [problem for problem in self.problems if problem.ids and not around & set(problem.ids)]
         if self.outline is not None:
-            found += against_outline(coverage, around, self.outline)
-        return _sorted([*(one for one in self.problems if not around & set(one.ids)), *found])
+            ground = region((self.opened, coverage), around)
+            near = [one for one in self.problems if not one.ids and shapely.intersects(one.shape, ground)]
+            left += [problem for problem in self.problems if not problem.ids and problem not in near]
+            ground = shapely.union_all([ground, *(problem.shape for problem in near)])  # pieces are looked at whole
+            found += leaving(coverage, around, self.outline) + uncovered(coverage, self.outline, ground)
+        return _sorted([*left, *found])
 
     def had(self, problem: Problem) -> bool:
         """Tell whether a problem was there before, as ``is_known`` has it."""

@@ -12,6 +12,7 @@ from gridapp.geo.editing.check import against_outline, problems_among, problems_
 from gridapp.geo.editing.coverage import Coverage, Edit
 from gridapp.geo.editing.frame import EditFrame
 from gridapp.geo.editing.session import EditSession
+from gridapp.geo.editing.standing import Standing
 
 FRAME = EditFrame(104.5, 39.2)
 
@@ -273,12 +274,29 @@ def test_a_gap_that_was_there_keeps_nobody_from_merging_and_splitting_beside_it(
 
 def test_the_outline_of_the_community_is_watched(block: Coverage) -> None:
     outline = shapely.union_all(list(block.shapes.values()))
-    assert against_outline(block, block, outline) == []
+    assert against_outline(block, outline) == []
     inwards = corners.move_vertices(block, {place(0, 0): (20.0, 20.0)})
     assert [problem.kind for problem in problems_of(block, inwards, outline)] == ["uncovered"]
     outwards = corners.move_vertices(block, {place(0, 0): (-20.0, -20.0)})
     assert [problem.kind for problem in problems_of(block, outwards, outline)] == ["outside"]
     assert problems_of(block, outwards) == []
+
+
+def test_ground_beyond_every_grid_is_missed_and_filled_ground_is_not(block: Coverage) -> None:
+    outline = shapely.union_all(list(block.shapes.values()))
+    away = borders.remove(block, "b")
+    assert [(one.kind, round(one.area)) for one in problems_of(block, away, outline)] == [("uncovered", 10_000)]
+    three = block.applied(away)
+    beside = borders.remove(three, "d")
+    assert [round(one.area) for one in problems_of(three, beside, outline)] == [20_000]
+    west = three.applied(beside)
+    opened = Standing.of(west, outline)
+    assert [(one.kind, round(one.area)) for one in opened.problems] == [("uncovered", 20_000)]
+    elsewhere = borders.split(west, "a", np.array([[50.0, -10.0], [50.0, 110.0]]), lambda: "n")
+    assert [round(one.area) for one in opened.after(elsewhere)] == [20_000]
+    half = borders.fill(west, "c", square(1, 1))
+    assert [round(one.area) for one in opened.after(half)] == [10_000]
+    assert [round(one.area) for one in Standing.of(west.applied(half), outline).problems] == [10_000]
 
 
 def test_an_edit_fits_only_the_map_it_was_made_on(block: Coverage) -> None:
