@@ -9,7 +9,7 @@ from gridapp import clock
 from gridapp.db.database import Database
 from gridapp.db.sealing import sealed_numbers
 from gridapp.i18n import _
-from gridapp.ledgers.checked import CheckedRow, Preview
+from gridapp.ledgers.checked import Preview
 from gridapp.ledgers.issues import Issue, Severity
 from gridapp.progress import NullProgress, Progress
 from gridapp.services.ledger_rows import RowRefused, RowStore
@@ -79,8 +79,3 @@ def take_row(store: RowStore, kind: str, fields: dict[str, object]) -> str:
 def refused_issue(refusal: RowRefused) -> Issue:
     """Return a refusal as an issue of its row."""
     return Issue(refusal.field, refusal.code, Severity.ERROR, str(refusal))
-
-
-def with_issue(row: CheckedRow, issue: Issue) -> CheckedRow:
-    """Return a row with one more issue."""
-    return row._replace(issues=(*row.issues, issue))

@@ -156,19 +156,6 @@ def write_roster(
     return write_paper(database, "visit_roster", month, as_of, path, actor, scope, progress)
 
 
-def write_rate_report(
-    database: Database,
-    month: Month,
-    as_of: dt.date,
-    path: Path,
-    actor: str,
-    scope: Scope = EVERYWHERE,
-    progress: Progress = NullProgress(),
-) -> PaperResult:
-    """Write the monthly rate report as PDF, as ``write_paper`` does."""
-    return write_paper(database, "monthly_rate", month, as_of, path, actor, scope, progress)
-
-
 def write_dashboard(  # noqa: PLR0913  whose figures, where to, and the stamp
     database: Database, month: Month, as_of: dt.date, path: Path, scope: Scope = EVERYWHERE, stamp: Stamp | None = None
 ) -> None:

@@ -22,7 +22,6 @@ from gridapp.db.queries.references import get_resident, matches, shown
 from gridapp.db.queries.residents import written_address
 from gridapp.db.queries.retention import list_to_seal
 from gridapp.db.records import ContactRecord, ResidencyRecord, ResidentRecord, SealedPersonRecord
-from gridapp.db.unit_of_work import UnitOfWork
 from gridapp.domain.changes import EVERYTHING, Changes
 from gridapp.domain.masking import mask_name
 from gridapp.errors import NotAllowedError, NotFoundError, ValidationError
@@ -180,14 +179,6 @@ def unseal(database: Database, person: str, reason: str, actor: str) -> Changes:
         done = unit.changes(EVERYTHING, _("Unsealed the record of {name}.").format(name=record.name), person)
     database.limit_reads()
     return Changes(done.kinds, None, done.message, person)
-
-
-def sealed_facts(unit: UnitOfWork, person: str) -> tuple[ResidentRecord, SealedPersonRecord] | None:
-    """Return a sealed record inside a unit of work, None when the person is not sealed."""
-    try:
-        return _sealed(unit.session, person)
-    except NotFoundError:
-        return None
 
 
 def _sealed(session: Session, person: str) -> tuple[ResidentRecord, SealedPersonRecord]:

@@ -121,12 +121,6 @@ class RowTableModel(QAbstractTableModel, Generic[Row]):
         self._texts += [None] * len(rows)
         self.endInsertRows()
 
-    def replace_row(self, number: int, row: Row) -> None:
-        """Put another row in the place of one, e.g. after an edit."""
-        self._rows[number] = row
-        self._texts[number] = None
-        self.dataChanged.emit(self.index(number, 0), self.index(number, len(self.columns) - 1))
-
     def row_at(self, index: Index) -> Row | None:
         """Return the row behind an index, or None when it points nowhere."""
         return self._rows[index.row()] if index.isValid() else None
