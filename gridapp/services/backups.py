@@ -33,6 +33,7 @@ REASONS = {
     "exit": N_("on closing"),
     "before-import": N_("before an import"),
     "before-update": N_("before an update"),
+    "before-compacting": N_("before the file was written anew"),
     "before-boundaries": N_("before a change of boundaries"),
     "replaced": N_("what a restored backup replaced"),
 }

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+from pathlib import Path
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from gridapp import clock
-from gridapp.db import bulk, search
+from gridapp.db import bulk, compacting, search
 from gridapp.db.base import Base
 from gridapp.db.database import Database
 from gridapp.db.figures import rebuilding
@@ -25,7 +27,7 @@ from gridapp.db.unit_of_work import number_of_actor
 from gridapp.demo import city_people, city_places, city_visits
 from gridapp.demo.city_plan import AUTHOR, COMMUNITIES, VISITS, CityPlan, Stamper
 from gridapp.domain.changes import EVERYTHING, Changes
-from gridapp.errors import ValidationError
+from gridapp.errors import DiskFullError, OperationCancelled, ValidationError
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
 
@@ -82,7 +84,13 @@ def create_city(
                 _write(session, plan, coming, communities, categories, progress)
                 _keep(session, plan, coming.stop)
             made = coming.stop
-        return _finish(database, plan, actor, progress)
+        changes = _finish(database, plan, actor, progress)
+    if not database.is_on_server:
+        # What the indexes and figures were built in stays as gaps; a city with them is a city too.
+        with contextlib.suppress(DiskFullError, OperationCancelled):
+            compacting.demand_room(Path(database.location))
+            compacting.compact(database.engine, Path(database.location), progress)
+    return changes
 
 
 def is_unfinished(session: Session) -> bool:
