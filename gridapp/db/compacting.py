@@ -100,7 +100,7 @@ def _vacuum(bare: Any, progress: Progress) -> None:
         done = min(done + _STEPS_AT_ONCE, expected)
         try:
             progress.advance(done, expected, _("Writing the file anew…"))
-        except (OperationCancelled, KeyboardInterrupt) as error:  # through SQLite no error finds its way; it is raised again below
+        except (OperationCancelled, KeyboardInterrupt) as error:  # SQLite lets none through; raised again below
             stopped.append(error)
         return len(stopped)
 
@@ -119,8 +119,8 @@ def _vacuum(bare: Any, progress: Progress) -> None:
 
 
 def _size(bare: Any) -> int:
-    pages, size = (bare.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
-    return int(pages * size)
+    pages, size = (int(bare.execute(f"PRAGMA {name}").fetchone()[0]) for name in ("page_count", "page_size"))
+    return pages * size  # the size is said in words, where there is a key
 
 
 def _temporary_folder() -> Path:

@@ -22,6 +22,7 @@ from gridapp.db.queries.facts import read_facts
 from gridapp.db.records import VisitRecord
 from gridapp.services.figures import verify_figures
 from gridapp.services.projects import open_database
+from gridapp.services.visits import NewVisit, record_visit
 from tests.databases import Databases
 
 
@@ -113,6 +114,9 @@ def test_everything_of_an_older_database_is_kept(databases: Databases, monkeypat
         with database.read() as session:
             met = select(VisitRecord.id).where(VisitRecord.visited_on.between(dt.date(2026, 3, 6), dt.date(2026, 3, 6)))
             assert session.scalars(met).all() == [(1 << 40) + 2]
+        record_visit(database, NewVisit("p1", dt.date(2026, 4, 1)), "x")
+        with database.read() as session:  # its own site keeps its number; a new database's is 0
+            assert session.scalars(select(VisitRecord.id).order_by(VisitRecord.id)).all()[-1] == (1 << 40) + 3
             kind = "typeof(visited_on)" if not database.is_on_server else "pg_typeof(visited_on)::text"
             kinds = session.scalars(text(f"SELECT DISTINCT {kind} FROM visit")).all()
             assert kinds == ["date" if database.is_on_server else "integer"]
