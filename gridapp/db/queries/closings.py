@@ -234,7 +234,8 @@ def _standing(person: ClosedPerson | None, item: Difference) -> str:
 
 def _numbers(session: Session, people: Iterable[str]) -> dict[str, int]:
     """Return the local numbers of people by what is shown for them; those who are there no more are left out."""
-    person, found = ResidentRecord, {}
+    person = ResidentRecord
+    found: dict[str, int] = {}
     for chunk in chunks(people):
         wanted, keys = set(chunk), [key for text in chunk if (key := parse_uuid(text)) is not None]
         statement = select(person.id, person.ref, person.uid).where(or_(person.ref.in_(chunk), person.uid.in_(keys)))
