@@ -31,6 +31,7 @@ from ui.stall_watchdog import StallWatchdog
 Step = tuple[str, Callable[[], object]]
 
 STACKS_AFTER_S = 0.06
+GROWN_MB = 10
 LONG_MS = 1500
 """A long work is left to run for so long before it is stopped."""
 
@@ -72,6 +73,7 @@ class Supervisor(WindowProbe):
         self._followed: object = None
         self._begun = self._busy_until = time.perf_counter()
         self._found: dict[str, list[float]] = {}
+        self._grown: list[tuple[str, int]] = []
 
     @property
     def is_busy(self) -> bool:
@@ -95,13 +97,17 @@ class Supervisor(WindowProbe):
         seen = (self._watchdog.longest, self._watchdog.hardest, max(0.0, self._busy_until - self._begun) * 1000)
         kept = self._found.setdefault(self.step, [0.0, 0.0, 0.0])
         self._found[self.step] = [max(pair) for pair in zip(kept, seen, strict=True)]
+        memory = proportional_memory()
+        if not self._grown or memory > self._grown[-1][1] + GROWN_MB:
+            self._grown.append((self.step, round(memory)))
         self._steps = self._steps or self._tour()
         try:
             self.step, action = next(self._steps)
         except StopIteration:
             faulthandler.cancel_dump_traceback_later()
             self._folder.cleanup()
-            self.end({"steps": self._found, "memory": proportional_memory(), "peak": peak_memory()})
+            memory = {"grown": self._grown, "memory": proportional_memory(), "peak": peak_memory()}
+            self.end({"steps": self._found, **memory})
             return
         if self._stacks is not None:
             self._stacks.tell(self.step)

@@ -57,10 +57,10 @@ def test_workers_of_one_name_are_told_apart_by_their_grids(peopled: Database) ->
     assert [(row.worker, row.grid) for row in found(peopled, "anyone", "李_")] == [("李_四", "")]
 
 
-@pytest.mark.parametrize("kind", ["community", "grid", "worker", "anyone"])
-@pytest.mark.parametrize("text", ["%", "_%", "'; DROP TABLE grid; --", "\\", "社区%", "𠮷"])
-def test_signs_of_the_database_are_only_signs(peopled: Database, kind: str, text: str) -> None:
-    assert found(peopled, kind, text) == []
+def test_signs_of_the_database_are_only_signs(peopled: Database) -> None:
+    for kind in ("community", "grid", "worker", "anyone"):
+        for text in ("%", "_%", "'; DROP TABLE grid; --", "\\", "社区%", "𠮷"):
+            assert found(peopled, kind, text) == [], (kind, text)
 
 
 def test_one_is_found_by_its_key_while_it_is_there(peopled: Database) -> None:

@@ -13,7 +13,7 @@ from gridapp.db.queries.residents import ResidentFilter, counted_at_most
 from gridapp.db.queries.values import Scope
 from gridapp.i18n import _
 from ui import theme
-from ui.pages.residents_queries import EVERYONE, HARDSHIP, SEPARATED, Choices
+from ui.pages.residents_queries import EVERYONE, HARDSHIP, SEPARATED, Choices, chip_filters
 from ui.widgets import basics
 from ui.widgets.filter_chips import FilterChips
 from ui.widgets.find_combo import FindCombo, Finder
@@ -109,7 +109,8 @@ class ResidentsFilters(QWidget):
 
     def show_counts(self, counts: Mapping[str, int]) -> int:
         """Show how many people each chip leads to; return how many the one in force does."""
-        self.chips.set_counts(counts, counted_at_most(self.wanted))
+        most = {chip: counted_at_most(asked) for chip, asked in chip_filters(self.wanted).items()}
+        self.chips.set_counts(counts, most)
         self._rearrange()
         return counts[self.chips.key]
 

@@ -102,11 +102,13 @@ def read_people(session: Session, ids: Sequence[str], day: dt.date) -> list[Pers
 
 def count_chips(session: Session, wanted: ResidentFilter, day: dt.date) -> dict[str, int]:
     """Return how many people each chip leads to, within text, grid and category in force."""
+    return {chip: count_residents(session, asked, day) for chip, asked in chip_filters(wanted).items()}
+
+
+def chip_filters(wanted: ResidentFilter) -> dict[str, ResidentFilter]:
+    """Return the filter each chip stands for, within text, grid and category in force."""
     base = replace(wanted, separated=False, hardship="" if wanted.hardship == "any" else wanted.hardship)
-    found = {EVERYONE: count_residents(session, base, day)}
-    found[SEPARATED] = count_residents(session, replace(base, separated=True), day)
-    found[HARDSHIP] = count_residents(session, replace(base, hardship="any"), day)
-    return found
+    return {EVERYONE: base, SEPARATED: replace(base, separated=True), HARDSHIP: replace(base, hardship="any")}
 
 
 def export_people(
