@@ -267,12 +267,14 @@ def test_a_paper_can_be_stopped_while_people_are_looked_up(filled: Database, tmp
 def test_a_copy_can_be_changed_and_undone(filled: Database, tmp_path: Path) -> None:
     key = templates.copy_template(filled, "visit_roster", "我们的花名册", "甲").result
     definition = json.loads(json.dumps(filled.fetch(templates.find_template, key).definition))
-    definition["title"] = "{area}自定标题{month}"
+    seen = json.loads(json.dumps(definition).replace("{area}", "{社区}"))
+    definition["title"] = "{社区}自定标题{month}"
     definition["blocks"][0]["columns"] = definition["blocks"][0]["columns"][:2]
     definition["sign_off"] = ["书记："]
-    changed = templates.save_template(filled, definition, "甲")
+    changed = templates.save_template(filled, definition, "甲", seen)
+    assert filled.fetch(templates.find_template, key).title == "{area}自定标题{month}", "stored in one way"
     papers.write_paper(filled, key, MARCH, TODAY, tmp_path / "own.pdf", "甲")
-    assert "自定标题" in text_of(tmp_path / "own.pdf")
+    assert "邻近社区自定标题3/2026" in text_of(tmp_path / "own.pdf").replace(" ", "")
     assert changed.operation is not None
     undo_operation(filled, changed.operation, "甲")
     assert filled.fetch(templates.find_template, key).title != definition["title"]
@@ -301,10 +303,12 @@ def test_two_templates_never_bear_one_name(filled: Database) -> None:
 @pytest.mark.parametrize(
     "spoil",
     [
-        {"title": "{nobody}"}, {"title": "{month:>9999999}"}, {"title": ""}, {"blocks": []}, {"masking": "some"},
+        {"title": "{月}"}, {"title": "{nobody}"},
+        {"title": "{month:>9999999}"}, {"title": ""}, {"blocks": []}, {"masking": "some"},
         {"paper": "B9"}, {"colour": "red"}, {"text_pt": 900.0}, {"blocks": [{"table": "roster", "columns": []}]},
         {"blocks": [{"table": "secrets", "columns": [{"field": "name"}]}]}, {"facts": [1]}, {"key": "visit_roster"},
         {"blocks": [{"table": "roster", "columns": [{"field": "name", "width_mm": -3.0}]}]}, {"landscape": "yes"},
+        {"blocks": [{"table": "roster", "columns": [{"field": "name"}], "empty": "{nobody}"}]},
     ],
 )  # fmt: skip
 def test_a_template_that_cannot_be_is_refused(filled: Database, spoil: dict[str, Any]) -> None:

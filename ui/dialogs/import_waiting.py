@@ -120,13 +120,15 @@ class WaitingRows(QDialog):
         """Put cells right and check every waiting row of the batch again; good rows go in."""
         from gridapp.services.inbox import mend_rows  # heavy: imported when first used
 
-        self._change(mend_rows, corrections)
+        rows = {row.number: row.raw for row in self.rows}
+        seen = {number: {key: rows[number].get(key) for key in cells} for number, cells in corrections.items()}
+        self._change(mend_rows, corrections, seen=seen)
 
     def decide(self, row: WaitingRow, said: str) -> None:
         """Say whether a row is the person of the register that it nearly fits."""
         from gridapp.services.inbox import mend_rows  # heavy: imported when first used
 
-        self._change(mend_rows, {}, decisions={row.number: said})
+        self._change(mend_rows, {}, decisions={row.number: said}, seen={row.number: row.raw})
 
     def _change(self, service: Callable[..., Changes], argument: object, **more: Any) -> None:
         if self.is_busy:
@@ -239,7 +241,7 @@ class WaitingRows(QDialog):
 
         row = self.table.current_row() if self.table is not None else None
         if row is not None:
-            self._change(drop_rows, [row.number])
+            self._change(drop_rows, [row.number], seen={row.number: row.raw})
 
     @Slot()
     def _choose_file(self) -> None:
