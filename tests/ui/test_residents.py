@@ -201,7 +201,7 @@ def test_chips_and_grid_narrow_the_list(qtbot: QtBot, page: ResidentsPage) -> No
     qtbot.waitUntil(lambda: names(page) == ["王秀英"] and not page.is_loading)
     chips._buttons["all"].click()
     box = page.filters.grid_box
-    box.setCurrentIndex(box.findData(NORTH))
+    box.setCurrentIndex(box.findData(f"grid:{NORTH}"))
     box.activated.emit(box.currentIndex())
     qtbot.waitUntil(lambda: sorted(names(page)) == ["曾国强", "王秀英"] and not page.is_loading)
     box = page.filters.category_box
