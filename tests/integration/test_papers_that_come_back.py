@@ -25,9 +25,9 @@ from gridapp.domain.closing import rate_of
 from gridapp.domain.hardship import built_in_title
 from gridapp.domain.period import Month
 from gridapp.domain.visit import NewVisit
-from gridapp.errors import NotFoundError, UserError, ValidationError
+from gridapp.errors import NotFoundError, OperationCancelled, UserError, ValidationError
 from gridapp.reports.paper_template import BUILT_IN, built_in
-from gridapp.services import papers, residents, returns, templates
+from gridapp.services import paper_people, papers, residents, returns, templates
 from gridapp.services.closing import close_month, countersign_month
 from gridapp.services.difference_paper import write_differences
 from gridapp.services.facts import import_facts
@@ -239,6 +239,29 @@ def test_one_visit_fills_every_template(filled: Database, tmp_path: Path, key: s
     assert told.get(key, "") in text
     if key == "unvisited":
         assert "示例p1" not in text
+
+
+def test_a_paper_of_too_many_people_is_refused_before_they_are_read(
+    filled: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paper_people, "MOST_NAMED", 1)
+    for key in ("visit_roster", "visit_record", "service_objects"):
+        with pytest.raises(ValidationError, match="Choose a community"):
+            papers.write_paper(filled, key, MARCH, TODAY, tmp_path / "all.pdf", "test")
+    assert not (tmp_path / "all.pdf").exists()
+    papers.write_paper(filled, "quarterly_report", MARCH, TODAY, tmp_path / "all.pdf", "test")  # names nobody
+    assert (tmp_path / "all.pdf").exists()
+
+
+def test_a_paper_can_be_stopped_while_people_are_looked_up(filled: Database, tmp_path: Path) -> None:
+    class Stopped:
+        def advance(self, done: int, total: int, message: str = "") -> None:
+            assert message == "Looking people up…"
+            raise OperationCancelled
+
+    with pytest.raises(OperationCancelled):
+        papers.write_paper(filled, "visit_roster", MARCH, TODAY, tmp_path / "stopped.pdf", "test", progress=Stopped())
+    assert not (tmp_path / "stopped.pdf").exists()
 
 
 def test_a_copy_can_be_changed_and_undone(filled: Database, tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import shapely
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QDate, QPoint, QPointF, Qt
 from pytestqt.qtbot import QtBot
 
 from gridapp.db.queries.grid_history import list_boundary_drafts, list_successions
@@ -301,7 +301,7 @@ def save_from(page: MapPage, qtbot: QtBot, day: dt.date) -> None:
     page.editing.panel.save_button.click()
     dialog = page.editing.dialog
     assert dialog is not None
-    dialog.choose_day(day)
+    dialog.day_field.setDate(QDate(day.year, day.month, day.day))
     qtbot.waitUntil(dialog.save_button.isEnabled, timeout=10_000)
 
 

@@ -23,6 +23,7 @@ from gridapp import clock, formats
 from gridapp.domain.figure_classes import INDICATORS, indicator_title
 from gridapp.i18n import _
 from ui import theme
+from ui.context import AppContext
 from ui.pages.reports_papers import KINDS, PaperMade, PaperOrder
 from ui.widgets import basics
 from ui.widgets.month_picker import MonthPicker
@@ -50,8 +51,15 @@ class ReportsForm(basics.Card):
     folder_requested = Signal()
     map_requested = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, context: AppContext | None = None, parent: QWidget | None = None) -> None:
+        """Make the form.
+
+        Args:
+            context: Finds grids and workers where they are too many to be listed.
+            parent: As usual in Qt.
+        """
         super().__init__(parent=parent, padded=False)
+        self.scope_picker = ScopePicker(context)
         self._build_areas()
         self._build_choices()
         self._build_progress()
@@ -102,7 +110,6 @@ class ReportsForm(basics.Card):
         self._group.buttonClicked.connect(self._on_chosen)
         self.hint_label = basics.label("", "small", "muted", wrap=True)
         self.month_picker = MonthPicker()
-        self.scope_picker = ScopePicker()
         self._choices.addWidget(self.hint_label)
         self._choices.addWidget(basics.label(_("Month"), "strong"))
         self._choices.addWidget(self.month_picker, 0, Qt.AlignmentFlag.AlignLeft)

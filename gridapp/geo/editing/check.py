@@ -69,8 +69,8 @@ def problems_of(coverage: Coverage, edit: Edit, outline: Any | None = None) -> l
     after = coverage.applied(edit)
     around = set(coverage.around(edit.touched)) | set(after.around(edit.touched))
     found = problems_among(after, around, edit.touched)
-    ground = region((coverage, after), around)
     if outline is not None:
+        ground = region((coverage, after), around)
         found += leaving(after, around, outline) + uncovered(after, outline, ground)
     if not found:
         return []
