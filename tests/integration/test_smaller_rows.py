@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -150,3 +151,16 @@ def test_figures_of_an_older_database_are_kept_in_their_new_order(
     finally:
         database.close()
         databases.drop(location)
+
+
+def test_pieces_of_the_search_index_fit_a_page(tmp_path: Path) -> None:
+    database = open_database(tmp_path / "own.db")
+    with database.write_unrecorded() as session:
+        connection = session.connection()
+        rows = [(number, " ".join(f"e{number * place}" for place in range(1, 11))) for number in range(1, 5001)]
+        connection.exec_driver_sql("INSERT INTO resident_token (rowid, tokens) VALUES (?, ?)", rows)
+        connection.exec_driver_sql("INSERT INTO resident_token (resident_token) VALUES ('optimize')")
+    with database.read() as session:
+        largest = session.scalar(text("SELECT max(length(block)) FROM resident_token_data"))
+    database.close()
+    assert 3900 < largest < 3977  # a page has 4096 less the seal's 80, and a record on it 40 less
