@@ -117,6 +117,7 @@ class PersonRow:
         tier: Tier on the day.
         contact: First emergency contact with phone, in one text.
         absence: Reason of an approved absence covering the day, or "".
+        community: Name of the grid's community, "" where there is one community only.
     """
 
     number: int
@@ -138,6 +139,12 @@ class PersonRow:
     tier: Tier = Tier.C
     contact: str = ""
     absence: str = ""
+    community: str = ""
+
+    @property
+    def place(self) -> str:
+        """Return the grid's name, led by its community's where there are several."""
+        return f"{self.community} {self.grid_name}".strip()
 
 
 @dataclass(frozen=True)
@@ -324,6 +331,7 @@ class VisitRow:
         void_reason: Why.
         created_at: When it was keyed in.
         created_by: By whom.
+        community: Name of the grid's community, "" where there is one community only.
     """
 
     number: int
@@ -345,6 +353,12 @@ class VisitRow:
     void_reason: str
     created_at: dt.datetime
     created_by: str
+    community: str = ""
+
+    @property
+    def place(self) -> str:
+        """Return the grid's name, led by its community's where there are several."""
+        return f"{self.community} {self.grid_name}".strip()
 
 
 MOST_LISTED = 300
