@@ -101,6 +101,7 @@ class FindCombo(QComboBox):
                 self._naming[0].succeeded.connect(self._on_named)
         if place >= 0:
             self.setCurrentIndex(place)
+            self._show_beginning()
         return place >= 0
 
     def choose_unnamed(self, data: str) -> None:
@@ -124,6 +125,7 @@ class FindCombo(QComboBox):
         if title:
             self._names[data] = title
             self.setItemText(place, title)
+            self._show_beginning()
             return
         was_chosen = place == self.currentIndex()
         self.removeItem(place)
