@@ -12,8 +12,8 @@ from gridapp.db.queries import choices
 from gridapp.db.queries.choices import find_places, form_choices, get_place
 from gridapp.db.queries.people import describe_people
 from gridapp.db.queries.values import FoundPlace
+from gridapp.services.facts import import_facts
 from gridapp.services.places import add_community, add_grid, add_worker, assign_worker
-from tests import scenes
 from tests.ui import visiting
 
 DAY = dt.date(2026, 11, 22)
@@ -95,8 +95,7 @@ def test_what_is_found_is_what_a_plain_search_finds(peopled: Database) -> None:
 
 
 def test_lists_say_in_which_community_a_grid_lies_where_there_are_several(database: Database) -> None:
-    facts = visiting.facts()
-    scenes.put(database, facts)
+    import_facts(database, visiting.facts(), "test")
     person = database.fetch(lambda session: describe_people(session, [1], DAY))[1]
     assert (person.community, person.place) == ("", person.grid_name)
     assert {row.place for row in visiting.stored(database)} == {"北网格"}
