@@ -126,12 +126,7 @@ class TemplateDesk(QDialog):
         self.close_button.clicked.connect(self.close)
         for keys, done in (("Ctrl+Z", self.undo), ("Ctrl+S", self.save)):
             QShortcut(QKeySequence(keys), self).activated.connect(done)
-        row = QHBoxLayout()
-        row.addWidget(self.undo_button)
-        row.addStretch(1)
-        row.addWidget(self.save_button)
-        row.addWidget(self.close_button)
-        return row
+        return basics.button_row(self.save_button, self.close_button, at_left=(self.undo_button,))
 
     # The list
 
