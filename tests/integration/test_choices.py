@@ -9,9 +9,8 @@ import pytest
 
 from gridapp.db.database import Database
 from gridapp.db.queries import choices
-from gridapp.db.queries.choices import find_places, form_choices, get_place
+from gridapp.db.queries.choices import FoundPlace, find_places, form_choices, get_place
 from gridapp.db.queries.people import describe_people
-from gridapp.db.queries.values import FoundPlace
 from gridapp.services.facts import import_facts
 from gridapp.services.places import add_community, add_grid, add_worker, assign_worker
 from tests.ui import visiting

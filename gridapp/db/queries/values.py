@@ -366,26 +366,6 @@ MOST_LISTED = 300
 
 
 @dataclass(frozen=True)
-class FoundPlace:
-    """A community, a grid or a worker, as it is found by a part of its name.
-
-    Attributes:
-        kind: "community", "grid" or "worker".
-        key: Code of the place, shown id of the worker.
-        community: Name of the community it is or lies in; of a worker that of the first grid served. "" where there
-            is one community only.
-        grid: Name of the grid, or of the first one a worker serves.
-        worker: Name of the worker, or of the one responsible for the grid.
-    """
-
-    kind: str
-    key: str
-    community: str = ""
-    grid: str = ""
-    worker: str = ""
-
-
-@dataclass(frozen=True)
 class FormChoices:
     """What the visit form and the filters let the user choose from.
 
