@@ -30,6 +30,8 @@ PAGE_SIZE = 200
 NARROW, TALL = 780, 700
 """A page that is less wide and higher shows the card under the list. [px at 100 %]"""
 CARD_PAUSE_MS = 60
+PLACE_CHARS = 9
+"""Width of a grid's name with its community's."""
 CARD_WIDTH, CARD_HEIGHT = 365, 330
 """What the card needs at least. [px at 100 %]"""
 
@@ -139,6 +141,8 @@ class ResidentsPage(Page):
         wanted = ("community", "grid")
         finder = PlaceFinder(self.context.fetch, clock.today(), wanted) if choices.has_more else None
         self.filters.offer(choices, finder)
+        if choices.has_more or len(choices.communities) > 1:
+            self.table.widen("grid", PLACE_CHARS)
         if renamed and self._people:
             self._show_people()
 

@@ -228,6 +228,8 @@ class VisitsPage(Page):
         self.header.set_subtitle(_("{count} visits").format(count=formats.count(counts[self.chips.key], most)))
 
     def _show_choices(self, choices: FormChoices) -> None:
+        if len(choices.communities) > 1:
+            self.table.widen("grid", visits_rows.PLACE_CHARS)
         if not self.scope_picker.set_choices(choices, clock.today()):
             self.refresh()
 
