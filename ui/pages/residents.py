@@ -7,9 +7,9 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QSizePolicy, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
-from gridapp import clock, formats, paths
+from gridapp import clock, formats
 from gridapp.db.queries.residents import ResidentCard, counted_at_most, get_card, list_residents
 from gridapp.db.queries.roster_pages import read_people_page
 from gridapp.db.queries.values import PeoplePage, PeopleWish, PersonRow
@@ -22,6 +22,7 @@ from ui.pages.residents_card import ResidentCardView
 from ui.pages.residents_filters import ResidentsFilters
 from ui.pages.residents_list import ResidentsTable
 from ui.pages.residents_queries import Choices, ListExport, count_chips, read_choices, read_people
+from ui.saving import ask_where
 from ui.widgets import basics
 from ui.widgets.place_finder import PlaceFinder
 
@@ -177,10 +178,8 @@ class ResidentsPage(Page):
 
     def export_items(self) -> None:
         """Ask for a file name and write the list in sight there."""
-        folder = str(paths.data_dir() / (_("Residents") + ".xlsx"))
-        name, _kind = QFileDialog.getSaveFileName(
-            self, _("Export this list"), folder, _("Excel workbook (*.xlsx);;Text table (*.csv)")
-        )
+        kinds = _("Excel workbook (*.xlsx);;Text table (*.csv)")
+        name, _kind = ask_where(self, _("Export this list"), _("Residents") + ".xlsx", kinds)
         if name:
             self.export_to(name)
 
