@@ -53,7 +53,7 @@ class KeyFigures(QWidget):
         before = _("last month {rate}").format(rate=figures.before.shown)
         self.cards["rate"].set_figure(
             f"{total.shown} ▼" if below else total.shown,
-            f"{total.visited}/{total.roster}  ·  {before}",
+            f"{formats.count(total.visited)}/{formats.count(total.roster)}  ·  {before}",
             figure_tone="warning" if below else "text",
         )
         self.cards["missed"].set_figure(

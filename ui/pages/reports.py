@@ -20,7 +20,7 @@ from gridapp.db.queries.values import Scope
 from gridapp.domain.changes import Changes, Kind
 from gridapp.domain.period import Month
 from gridapp.i18n import N_, _
-from ui import theme
+from ui import startup, theme
 from ui.handing_out import TakingOut, file_copied
 from ui.jobs import Job
 from ui.pages.dashboard_queries import read_choices
@@ -37,6 +37,7 @@ from ui.widgets.scope_picker import ScopeChoices
 if TYPE_CHECKING:
     from ui.pages.reports_printing import PrintRun
 
+DIALOGS = ("ui.dialogs.template_desk", "ui.dialogs.returned_papers", "ui.dialogs.month_closing")
 FIGURES = frozenset({Kind.VISIT, Kind.ENROLMENT, Kind.ABSENCE, Kind.RESIDENT, Kind.SETTING, Kind.IMPORT})
 
 
@@ -173,7 +174,8 @@ class ReportsPage(Page):
     # Questions and answers
 
     def reload(self) -> None:
-        """Ask which grids and workers there are."""
+        """Ask which grids and workers there are; the dialogs' modules are imported meanwhile."""
+        self.context.run(startup.prewarm, DIALOGS)
         self.load(read_choices, clock.today())
         self.load(read_own, then=self._show_own)
 
