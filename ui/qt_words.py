@@ -23,7 +23,8 @@ class QtWords(QTranslator):
     def isEmpty(self) -> bool:
         return False
 
-    def translate(  # None stands for “not known here”
+    def translate(
         self, context: str, sourceText: str, disambiguation: str | None = None, n: int = -1
     ) -> str | None:
+        """Return the word; None when it is not one of those."""
         return self._words.get(sourceText)
