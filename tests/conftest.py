@@ -66,7 +66,7 @@ hypothesis.settings.register_profile("random", parent=hypothesis.settings.get_pr
 hypothesis.settings.register_profile("thorough", parent=hypothesis.settings.get_profile("random"), max_examples=2000)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
-THREAD_PATIENCE_S = 5.0
+THREAD_PATIENCE_S = 60.0
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
@@ -182,6 +182,15 @@ def database(databases: Any) -> Iterator[Any]:
     """An empty database, on either engine."""
     with databases.opened() as opened:
         yield opened
+
+
+@pytest.fixture
+def patient_writers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let writers wait for each other for a minute: how long one writes is the disk's business, not what is tested."""
+    from gridapp.db import connecting, server
+
+    monkeypatch.setattr(connecting, "_PRAGMAS", (*connecting._PRAGMAS, "busy_timeout = 60000"))
+    monkeypatch.setitem(server._LIMITS, "lock_timeout", "60s")
 
 
 # ---- the log ---------------------------------------------------------------------------------------------------------
