@@ -52,19 +52,26 @@ PRIVATE_HOME = _make_private_home()
 
 import hypothesis  # noqa: E402 - the home must be private before libraries look for it
 import pytest  # noqa: E402
+from hypothesis.internal.conjecture import providers  # noqa: E402
 
 from gridapp import clock, i18n  # noqa: E402
 
 _VERDICT = pytest.StashKey[int]()
 
 # The same examples on every machine, so that a red run speaks of its commit; "random" and "thorough" look for new ones.
+# Tests say nothing of health checks and deadlines: what one says replaces what is said here, and too_slow is a clock.
 hypothesis.settings.register_profile(
     "ci", deadline=None, derandomize=True, max_examples=60, print_blob=True,
-    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
 )
 hypothesis.settings.register_profile("random", parent=hypothesis.settings.get_profile("ci"), derandomize=False)
 hypothesis.settings.register_profile("thorough", parent=hypothesis.settings.get_profile("random"), max_examples=2000)
-hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "ci")
+hypothesis.settings.load_profile(PROFILE)
+if PROFILE == "ci":
+    # Without a seed too, examples hold constants of every module of ours that is loaded: which are, a worker's earlier
+    # tests decide. Nothing public turns that off.
+    providers._get_local_constants = lambda: providers._local_constants
 
 THREAD_PATIENCE_S = 60.0
 

@@ -18,6 +18,8 @@ from typing import Any
 
 VARIABLE = "GRIDAPP_TEST_SLOW_JOBS"
 LONGEST_S = 0.3
+BURST = 100
+"""Of so many jobs of one runner the others take no time: they are there for their number."""
 
 
 def begin() -> None:
@@ -31,13 +33,13 @@ def _slow_down(habit: int, draw: random.Random) -> None:
 
     make, work, post = JobRunner.__init__, JobRunner._work, JobRunner._post
 
-    def slow_work(runner: JobRunner, *args: Any) -> None:
-        if habit == 1 or (habit == 0 and draw.random() < 0.5):
+    def slow_work(runner: JobRunner, number: int, *args: Any) -> None:
+        if number < BURST and (habit == 1 or (habit == 0 and draw.random() < 0.5)):
             time.sleep(draw.uniform(0, LONGEST_S))
-        work(runner, *args)
+        work(runner, number, *args)
 
     def slow_post(runner: JobRunner, number: int, signal: str, *args: Any) -> None:
-        if habit == 2 or (habit == 0 and draw.random() < 0.3):
+        if number < BURST and (habit == 2 or (habit == 0 and draw.random() < 0.3)):
             time.sleep(draw.uniform(0, LONGEST_S))
         post(runner, number, signal, *args)
 

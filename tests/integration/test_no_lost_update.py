@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gridapp import clock
@@ -200,7 +200,7 @@ def bare(values: dict[str, Any]) -> dict[str, Any]:
 EXAMPLES = settings.default.max_examples // 8 if settings.default else 8
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=EXAMPLES)
+@settings(max_examples=EXAMPLES)
 @given(history=st.lists(steps, min_size=4, max_size=20))
 def test_no_save_is_lost_whatever_the_order(
     editors: tuple[list[Database], Scene], history: list[tuple[int, str, bool, int]]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
@@ -172,7 +172,6 @@ rows = st.lists(
 
 
 @given(rows, st.sampled_from(["xlsx", "utf-8-sig", "gb18030"]))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_any_row_written_is_read_as_it_was(tmp_path: Path, rows: list[tuple[str, ...]], form: str) -> None:
     columns = [ExportColumn(title) for title in ("姓名", "身份证号", "联系电话", "备注")]
     path = tmp_path / ("a.xlsx" if form == "xlsx" else "a.csv")
