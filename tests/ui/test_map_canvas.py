@@ -18,7 +18,7 @@ from gridapp.domain.period import Month
 from tests.ui.area import EAST, MIDDLE, WEST, rested, settle, shown, written
 from ui import theme
 from ui.context import AppContext
-from ui.map import label_layer
+from ui.map import grid_layer, label_layer
 from ui.map.figures import MapFigures, MonthShown
 from ui.map.ground import make_ground
 from ui.map.map_view import MapView
@@ -183,7 +183,10 @@ def test_vectors_show_what_tiles_show(qtbot: QtBot, context: AppContext) -> None
     assert sum(same) >= 0.85 * len(same)  # all but the outlines, which are half as strong
 
 
-def test_other_figures_are_shown_by_the_next_frame(qtbot: QtBot, context: AppContext) -> None:
+def test_other_figures_are_shown_by_the_next_frame(
+    qtbot: QtBot, context: AppContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(grid_layer, "AGAIN_S", 60.0)  # on a machine that has the time
     month = lattice(SIDE)
     _holder, view = held(qtbot, context, month, 600, 600)
     rates = month.figures.amounts.copy()

@@ -50,6 +50,8 @@ class VisitForm(QWidget):
         self._valid_modes = tuple(valid_modes)
         self._filling = False
         self._recent: tuple[VisitRow, ...] = ()
+        self._awaited: str | None = RESPONSIBLE
+        """Who is to be chosen once workers are offered, which may come later than a visit to correct; then None."""
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.current().px(theme.GAP_XS))
@@ -88,7 +90,7 @@ class VisitForm(QWidget):
 
     def set_choices(self, choices: FormChoices) -> None:
         """Offer workers and phrases, and name categories."""
-        chosen = self.worker_box.currentData()
+        chosen, self._awaited = self._worker, None
         self.worker_box.blockSignals(True)
         offered = [(RESPONSIBLE, ""), *((worker.id, worker.name) for worker in choices.workers)]
         self.worker_box.fill(offered, listed=1)
@@ -113,7 +115,10 @@ class VisitForm(QWidget):
         self.time_edit.setText(str(body.get("time", "")))
         self.mode.choose(str(body.get("mode", Mode.ONSITE.value)))
         self.outcome.choose(str(body.get("outcome", Outcome.MET.value)))
-        if not self.worker_box.choose(body.get("worker", RESPONSIBLE)):
+        worker = str(body.get("worker", RESPONSIBLE))
+        if self._awaited is not None:
+            self._awaited = worker
+        if not self.worker_box.choose(worker):
             self.worker_box.choose(RESPONSIBLE)
         self.note_edit.setPlainText(str(body.get("note", "")))
         self.needs_edit.setText(str(body.get("needs", "")))
@@ -125,6 +130,10 @@ class VisitForm(QWidget):
         self._show_hints()
 
     # ---- what it holds
+
+    @property
+    def _worker(self) -> str:
+        return self._awaited or str(self.worker_box.currentData() or RESPONSIBLE)
 
     @property
     def day(self) -> dt.date:
@@ -141,7 +150,7 @@ class VisitForm(QWidget):
             "time": self.time_edit.text(),
             "mode": self.mode.key,
             "outcome": self.outcome.key,
-            "worker": self.worker_box.currentData() or RESPONSIBLE,
+            "worker": self._worker,
             "note": self.note_edit.toPlainText(),
             "needs": self.needs_edit.text(),
             "referral": self.referral_edit.text(),
@@ -170,7 +179,7 @@ class VisitForm(QWidget):
         people = [(target.person.id, target.worker) for target in self.targets]
         if self.targets:
             people += [(key, self.targets[0].worker) for key in self.household.ticked()]
-        chosen = self.worker_box.currentData() or RESPONSIBLE
+        chosen = self._worker
         return tuple(
             NewVisit(
                 person, self.day, self.mode.key, self.outcome.key, chosen or responsible,
