@@ -55,6 +55,7 @@ import pytest  # noqa: E402
 from hypothesis.internal.conjecture import providers  # noqa: E402
 
 from gridapp import clock, i18n  # noqa: E402
+from gridapp.db import keyring  # noqa: E402
 
 _VERDICT = pytest.StashKey[int]()
 
@@ -72,6 +73,10 @@ if PROFILE == "ci":
     # Without a seed too, examples hold constants of every module of ours that is loaded: which are, a worker's earlier
     # tests decide. Nothing public turns that off.
     providers._get_local_constants = lambda: providers._local_constants
+
+# A password is made to cost as much as the computer can bear. That is tested once; elsewhere it only costs time.
+SHIPPED_COST = (keyring.FLOOR_KIB, keyring.AIM_S)
+keyring.FLOOR_KIB, keyring.AIM_S = 1024, 0.0
 
 THREAD_PATIENCE_S = 60.0
 
@@ -142,6 +147,16 @@ def frozen_clock() -> dt.date:
     day = dt.date(2026, 3, 31)
     clock.set_today(day)
     return day
+
+
+@pytest.fixture
+def shipped_cost(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[int, float]]:
+    """Let passwords cost what they do outside the tests, and return it: memory [KiB] and time [s]."""
+    monkeypatch.setattr(keyring, "FLOOR_KIB", SHIPPED_COST[0])
+    monkeypatch.setattr(keyring, "AIM_S", SHIPPED_COST[1])
+    keyring.memory_for_this_machine.cache_clear()
+    yield SHIPPED_COST
+    keyring.memory_for_this_machine.cache_clear()
 
 
 # ---- databases -------------------------------------------------------------------------------------------------------

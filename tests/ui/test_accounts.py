@@ -27,8 +27,7 @@ from ui.dialogs.account_forms import AccountForm, FirstAccountForm, RecoveryForm
 
 
 @pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keyring, "memory_for_this_machine", lambda: keyring.FLOOR_KIB)
+def _locked() -> None:
     keyring.release()
 
 

@@ -175,7 +175,6 @@ def test_what_is_due_is_deleted_after_asking(
 
 @pytest.fixture
 def ringed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(keyring, "memory_for_this_machine", lambda: keyring.FLOOR_KIB)
     keyring.release()
     monkeypatch.setattr(paths, "data_dir", lambda: tmp_path)
     monkeypatch.setenv("GRIDAPP_KEY_FILE", str(tmp_path / "database.key"))
