@@ -77,8 +77,8 @@ def backup(chance: random.Random, path: Path) -> None:
 
 
 def shape_bomb(chance: random.Random, path: Path) -> None:
-    """A Shapefile of gigabytes in a zip of kilobytes."""
-    quick = mock.patch.multiple(zipfile, zlib=isal_zlib, crc32=isal_zlib.crc32)  # a third of a second in place of twelve
+    """A Shapefile of gigabytes in a zip of kilobytes, packed in a third of a second."""
+    quick = mock.patch.multiple(zipfile, zlib=isal_zlib, crc32=isal_zlib.crc32)
     with quick, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for ending in ("shp", "shx", "dbf"):
             with archive.open(f"a.{ending}", "w", force_zip64=True) as part:
