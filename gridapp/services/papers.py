@@ -72,7 +72,7 @@ def write_paper(  # noqa: PLR0913  a paper is a template, a time, a place and a 
 
     Raises:
         NotFoundError: Unknown template, grid or worker.
-        ValidationError: More rows than a sheet can hold.
+        ValidationError: More rows than a sheet can hold, or more people than a paper names.
         StorageError: The file could not be written; no half file is left.
         OperationCancelled: The user asked to stop; nothing was written.
     """
@@ -80,7 +80,7 @@ def write_paper(  # noqa: PLR0913  a paper is a template, a time, a place and a 
 
     with database.read() as session:  # where an account sees only what is its own
         chosen = find_template(session, template)
-        filled = fill(session, chosen, month, as_of, scope, actor)
+        filled = fill(session, chosen, month, as_of, scope, actor, progress)
     with database.write("paper.print", actor, undoable=False) as unit:
         contents = filled.contents
         unit.keep_look(sorted(filled.residents))

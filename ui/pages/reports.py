@@ -57,7 +57,7 @@ class ReportsPage(Page):
         self._count = 0
         self._folder = Path(tempfile.mkdtemp(prefix="gridapp-paper-"))
         self._sweep = weakref.finalize(self, shutil.rmtree, str(self._folder), True)
-        self.form = ReportsForm()
+        self.form = ReportsForm(self.context)
         self.form.paper_requested.connect(self.make)
         self.form.stop_requested.connect(self._on_stop)
         self.form.save_requested.connect(self.export_items)

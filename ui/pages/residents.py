@@ -23,6 +23,7 @@ from ui.pages.residents_filters import ResidentsFilters
 from ui.pages.residents_list import ResidentsTable
 from ui.pages.residents_queries import Choices, ListExport, count_chips, read_choices, read_people
 from ui.widgets import basics
+from ui.widgets.place_finder import PlaceFinder
 
 PAGE_SIZE = 200
 NARROW, TALL = 780, 700
@@ -134,7 +135,9 @@ class ResidentsPage(Page):
         """Offer grids and categories."""
         renamed = choices.category_names != self.actions_.choices.category_names
         self.actions_.choices = choices
-        self.filters.offer(choices)
+        wanted = ("community", "grid")
+        finder = PlaceFinder(self.context.fetch, clock.today(), wanted) if choices.has_more else None
+        self.filters.offer(choices, finder)
         if renamed and self._people:
             self._show_people()
 

@@ -65,12 +65,15 @@ class VisitsPage(Page):
         self._connect()
 
     def reload(self) -> None:
-        """Ask for as many rows as were in sight, from the newest on."""
+        """Ask for as many rows as were in sight, from the newest on, and for what the filters offer."""
+        self._ask_list()
+        self.load(read_choices, clock.today(), then=self._show_choices)
+
+    def _ask_list(self) -> None:
         self._more_asked, self._reloading = False, True
         wanted = self.filter()
         self.load(list_visits, wanted, max(PAGE_ROWS, self._grown))
         self.load(visits_rows.read_counts, wanted, then=self._show_counts)
-        self.load(read_choices, clock.today(), then=self._show_choices)
 
     def show_data(self, data: Any) -> None:
         """Show the newest visits."""
@@ -145,7 +148,7 @@ class VisitsPage(Page):
         self.last_edit = basics.dressed(QDateEdit(), _("Last day"))
         self.first_edit.setDate(QDate(today.year, today.month, 1))
         self.last_edit.setDate(QDate(today.year, today.month, today.day))
-        self.scope_picker = WhosePicker("visits")
+        self.scope_picker = WhosePicker("visits", self.context)
         titles = [("all", C_("visits", "All")), ("met", _("Met the person")), ("attempt", _("Nobody met"))]
         self.chips = FilterChips(titles, _("Which visits"))
         self.voided_box = QCheckBox(_("Those taken back too"))
@@ -230,7 +233,7 @@ class VisitsPage(Page):
         self.header.set_subtitle(_("{count} visits").format(count=formats.count(counts[self.chips.key], most)))
 
     def _show_choices(self, choices: FormChoices) -> None:
-        if not self.scope_picker.set_choices(choices.grids, choices.workers, choices.communities):
+        if not self.scope_picker.set_choices(choices, clock.today()):
             self.refresh()
 
     def _show_more(self, more: list[VisitRow]) -> None:
@@ -263,7 +266,10 @@ class VisitsPage(Page):
     def _start_again(self) -> None:
         self._grown = 0
         self.table.view.verticalScrollBar().setValue(0)
-        self.refresh()
+        if self.isVisible():
+            self._ask_list()
+        else:
+            self.refresh()
 
     @Slot()
     def _on_period(self) -> None:

@@ -25,6 +25,7 @@ from gridapp.i18n import _
 from ui import theme
 from ui.widgets import basics, visit_form_words
 from ui.widgets.find_combo import FindCombo
+from ui.widgets.place_finder import PlaceFinder
 from ui.widgets.visit_form_head import VisitHead
 from ui.widgets.visit_form_parts import ChoiceRow, FindingsBox, HouseholdBox, clock_time
 from ui.widgets.visit_form_target import VisitTarget
@@ -48,10 +49,8 @@ class VisitForm(QWidget):
         super().__init__(parent)
         self.targets: tuple[VisitTarget, ...] = ()
         self._valid_modes = tuple(valid_modes)
-        self._filling = False
+        self._filling = self._has_choices = False
         self._recent: tuple[VisitRow, ...] = ()
-        self._awaited: str | None = RESPONSIBLE
-        """Who is to be chosen once workers are offered, which may come later than a visit to correct; then None."""
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.current().px(theme.GAP_XS))
@@ -88,12 +87,18 @@ class VisitForm(QWidget):
         self._show_recent()
         self._show_hints()
 
-    def set_choices(self, choices: FormChoices) -> None:
-        """Offer workers and phrases, and name categories."""
-        chosen, self._awaited = self._worker, None
+    def set_choices(self, choices: FormChoices, finder: PlaceFinder | None = None) -> None:
+        """Offer workers and phrases, and name categories.
+
+        Args:
+            choices: What there is.
+            finder: Finds workers by a part of their name, where they are too many to be among the choices.
+        """
+        self._has_choices = True
+        chosen = self.worker_box.currentData()
         self.worker_box.blockSignals(True)
         offered = [(RESPONSIBLE, ""), *((worker.id, worker.name) for worker in choices.workers)]
-        self.worker_box.fill(offered, listed=1)
+        self.worker_box.fill(offered, listed=1, finder=finder)
         self.worker_box.choose(chosen)
         self.worker_box.blockSignals(False)
         self._name_responsible()
@@ -115,11 +120,7 @@ class VisitForm(QWidget):
         self.time_edit.setText(str(body.get("time", "")))
         self.mode.choose(str(body.get("mode", Mode.ONSITE.value)))
         self.outcome.choose(str(body.get("outcome", Outcome.MET.value)))
-        worker = str(body.get("worker", RESPONSIBLE))
-        if self._awaited is not None:
-            self._awaited = worker
-        if not self.worker_box.choose(worker):
-            self.worker_box.choose(RESPONSIBLE)
+        self._choose_worker(str(body.get("worker", RESPONSIBLE)))
         self.note_edit.setPlainText(str(body.get("note", "")))
         self.needs_edit.setText(str(body.get("needs", "")))
         self.referral_edit.setText(str(body.get("referral", "")))
@@ -130,10 +131,6 @@ class VisitForm(QWidget):
         self._show_hints()
 
     # ---- what it holds
-
-    @property
-    def _worker(self) -> str:
-        return self._awaited or str(self.worker_box.currentData() or RESPONSIBLE)
 
     @property
     def day(self) -> dt.date:
@@ -150,7 +147,7 @@ class VisitForm(QWidget):
             "time": self.time_edit.text(),
             "mode": self.mode.key,
             "outcome": self.outcome.key,
-            "worker": self._worker,
+            "worker": self.worker_box.currentData() or RESPONSIBLE,
             "note": self.note_edit.toPlainText(),
             "needs": self.needs_edit.text(),
             "referral": self.referral_edit.text(),
@@ -179,7 +176,7 @@ class VisitForm(QWidget):
         people = [(target.person.id, target.worker) for target in self.targets]
         if self.targets:
             people += [(key, self.targets[0].worker) for key in self.household.ticked()]
-        chosen = self._worker
+        chosen = self.worker_box.currentData() or RESPONSIBLE
         return tuple(
             NewVisit(
                 person, self.day, self.mode.key, self.outcome.key, chosen or responsible,
@@ -334,6 +331,14 @@ class VisitForm(QWidget):
     def _show_recent(self) -> None:
         for part in (self.recent_title, self.recent_label):
             part.setVisible(bool(self._recent))
+
+    def _choose_worker(self, worker: str) -> None:
+        if self.worker_box.choose(worker):
+            return
+        if self._has_choices:
+            self.worker_box.choose(RESPONSIBLE)
+        else:  # whoever visited stays who visited, though the choices are still being read
+            self.worker_box.choose_unnamed(worker)
 
     def _name_responsible(self) -> None:
         names = {target.worker_name for target in self.targets}

@@ -347,16 +347,41 @@ class VisitRow:
     created_by: str
 
 
+MOST_LISTED = 300
+"""More choices than this are not put into a list; they are found by typing."""
+
+
+@dataclass(frozen=True)
+class FoundPlace:
+    """A community, a grid or a worker, as it is found by a part of its name.
+
+    Attributes:
+        kind: "community", "grid" or "worker".
+        key: Code of the place, shown id of the worker.
+        community: Name of the community it is or lies in; of a worker that of the first grid served. "" where there
+            is one community only.
+        grid: Name of the grid, or of the first one a worker serves.
+        worker: Name of the worker, or of the one responsible for the grid.
+    """
+
+    kind: str
+    key: str
+    community: str = ""
+    grid: str = ""
+    worker: str = ""
+
+
 @dataclass(frozen=True)
 class FormChoices:
     """What the visit form and the filters let the user choose from.
 
     Attributes:
-        workers: Everyone who can have visited.
-        grids: Grids that exist on the day, without outlines.
+        workers: Everyone who can have visited; none where they are too many.
+        grids: Grids that exist on the day, without outlines; none where they are too many.
         categories: Names of categories by code.
         phrases: Short notes used most in the newest visits.
         communities: All of them.
+        has_more: Whether grids or workers are too many to be read; they are found by a part of their name.
     """
 
     workers: tuple[WorkerRow, ...] = ()
@@ -364,3 +389,4 @@ class FormChoices:
     categories: dict[str, str] = field(default_factory=dict, hash=False)
     phrases: tuple[str, ...] = ()
     communities: tuple[CommunityRow, ...] = ()
+    has_more: bool = False

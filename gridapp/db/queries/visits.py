@@ -24,6 +24,8 @@ from gridapp.db.records import (
     WorkerRecord,
 )
 from gridapp.db.records.visits import OUTCOMES
+from gridapp.i18n import _
+from gridapp.progress import NullProgress, Progress
 
 MOST_NAMED = 5000
 """An area with fewer people has them named in a statement. [people]"""
@@ -149,7 +151,7 @@ def list_visits_of(session: Session, resident: int, limit: int = 500) -> list[Vi
 
 
 def visits_of_many(
-    session: Session, residents: Collection[int], first: dt.date, last: dt.date
+    session: Session, residents: Collection[int], first: dt.date, last: dt.date, progress: Progress = NullProgress()
 ) -> dict[int, list[VisitRow]]:
     """Return the visits of people within days, by local row number of the person, oldest first; none taken back.
 
@@ -158,10 +160,12 @@ def visits_of_many(
         residents: Local row numbers of people.
         first: First day.
         last: Last day.
+        progress: Told as people are looked up; may cancel.
     """
     found: dict[int, list[VisitRow]] = {}
     codes = site_codes(session)
-    for chunk in chunks(residents):
+    for done, chunk in enumerate(chunks(residents)):
+        progress.advance(min(done * len(chunk), len(residents)), len(residents), _("Looking visits up…"))
         statement = _select().where(
             VisitRecord.resident_id.in_(chunk),
             VisitRecord.visited_on.between(first, last),
