@@ -19,7 +19,7 @@ from tests import slow_jobs
 
 ROOT = Path(__file__).resolve().parents[2]
 TODAY = "2026-09-30"
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 TOOLS = ("Xvfb", "openbox", "xdotool", "xclip", "pdftotext")
 State = dict[str, Any]
 
