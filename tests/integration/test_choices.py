@@ -9,9 +9,11 @@ import pytest
 
 from gridapp.db.database import Database
 from gridapp.db.queries import choices
-from gridapp.db.queries.choices import find_places, form_choices, get_place
-from gridapp.db.queries.values import FoundPlace
+from gridapp.db.queries.choices import FoundPlace, find_places, form_choices, get_place
+from gridapp.db.queries.people import describe_people
+from gridapp.services.facts import import_facts
 from gridapp.services.places import add_community, add_grid, add_worker, assign_worker
+from tests.ui import visiting
 
 DAY = dt.date(2026, 11, 22)
 ELM, OAK = "990101001001", "990101001002"
@@ -89,3 +91,14 @@ def test_what_is_found_is_what_a_plain_search_finds(peopled: Database) -> None:
             if all(word.lower() in f"{row.community} {row.grid}".lower() or row.key.startswith(word) for word in words)
         ]  # fmt: skip
         assert found(peopled, "grid", " ".join(words)) == wanted, words
+
+
+def test_lists_say_in_which_community_a_grid_lies_where_there_are_several(database: Database) -> None:
+    import_facts(database, visiting.facts(), "test")
+    person = database.fetch(lambda session: describe_people(session, [1], DAY))[1]
+    assert (person.community, person.place) == ("", person.grid_name)
+    assert {row.place for row in visiting.stored(database)} == {"北网格"}
+    add_community(database, OAK, "橡树社区", "test")
+    person = database.fetch(lambda session: describe_people(session, [1], DAY))[1]
+    assert person.place == f"幸福里社区 {person.grid_name}"
+    assert {row.place for row in visiting.stored(database)} == {"幸福里社区 北网格"}

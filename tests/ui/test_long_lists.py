@@ -229,6 +229,9 @@ def test_grids_too_many_to_be_read_are_found_by_typing(
     take(qtbot, picker)
     qtbot.waitUntil(lambda: [row.roster.person.id for row in page.list.table.model.rows] == ["p6"])
     assert picker.scope == Scope(grid="990101001001002")
+    field = picker.lineEdit()
+    assert field is not None
+    qtbot.waitUntil(lambda: field.cursorPosition() == 0)  # the beginning is in sight
     visiting.quiet(qtbot, page)
     page.hide()
     again = TodayPage(context)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, Qt, Slot
-from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from gridapp import formats
 from gridapp.db.queries.journal import BatchRow, WaitingRow, list_waiting
@@ -25,6 +25,7 @@ from ui.context import AppContext
 from ui.dialogs.import_fix import FixField, FixPanel
 from ui.handing_out import TakingOut
 from ui.models.row_table_model import RIGHT, ROWS_MEASURED, Column, Tone, width_of
+from ui.saving import ask_where
 from ui.widgets import basics
 from ui.widgets.data_table import DataTable
 
@@ -241,7 +242,7 @@ class WaitingRows(QDialog):
     @Slot()
     def _choose_file(self) -> None:
         proposal = Path(self._batch.file_name).stem + _("-to correct") + ".xlsx"
-        name, _kind = QFileDialog.getSaveFileName(self, _("Export these rows…"), proposal, _("Excel workbook (*.xlsx)"))
+        name, _kind = ask_where(self, _("Export these rows…"), proposal, _("Excel workbook (*.xlsx)"))
         if name:
             self.export_to(name)
 

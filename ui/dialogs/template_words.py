@@ -34,8 +34,9 @@ class WordButton(QWidget):
         menu = QMenu(self)
         theme.dress(menu, "menu")
         for key, (_word, title) in PLACEHOLDERS.items():
-            written = f"{{{shown_word(key)}}}"
-            action = QAction(f"{_(title)}  {written}", menu)
+            word, meaning = shown_word(key), _(title)
+            written = f"{{{word}}}"
+            action = QAction(written if word == meaning else f"{written}  {meaning}", menu)
             action.setData(written)
             menu.addAction(action)
         menu.triggered.connect(self._on_word)

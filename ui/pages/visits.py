@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDateEdit,
-    QFileDialog,
     QHBoxLayout,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -33,6 +32,7 @@ from ui.handing_out import TakingOut
 from ui.pages import visits_rows
 from ui.pages.page import Page
 from ui.pages.visits_details import WIDTH, VisitDetails
+from ui.saving import ask_where
 from ui.widgets import basics
 from ui.widgets.data_table import DataTable
 from ui.widgets.filter_chips import FilterChips
@@ -114,15 +114,10 @@ class VisitsPage(Page):
 
     def export_items(self) -> None:
         """Write the list as filtered to a workbook."""
-        folder = Path(preferences.text("visits/folder", str(Path.home())))
         name = _("Visits {day}.xlsx").format(day=formats.date(clock.today()))
-        chosen, _kind = QFileDialog.getSaveFileName(
-            self, _("Export the list of visits"), str(folder / name), _("Excel workbook (*.xlsx)")
-        )
+        chosen, _kind = ask_where(self, _("Export the list of visits"), name, _("Excel workbook (*.xlsx)"))
         if chosen:
-            path = chosen if chosen.endswith(".xlsx") else chosen + ".xlsx"
-            preferences.keep("visits/folder", str(Path(path).parent))
-            self.export_to(path)
+            self.export_to(chosen if chosen.endswith(".xlsx") else chosen + ".xlsx")
 
     def export_to(self, path: str) -> None:
         """Write the list as filtered to a file, with progress in the status bar."""
@@ -233,6 +228,8 @@ class VisitsPage(Page):
         self.header.set_subtitle(_("{count} visits").format(count=formats.count(counts[self.chips.key], most)))
 
     def _show_choices(self, choices: FormChoices) -> None:
+        if len(choices.communities) > 1:
+            self.table.widen("grid", visits_rows.PLACE_CHARS)
         if not self.scope_picker.set_choices(choices, clock.today()):
             self.refresh()
 

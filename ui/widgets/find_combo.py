@@ -6,18 +6,21 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Protocol
 
-from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QModelIndex, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QCompleter, QWidget
 
 from gridapp.db.queries.values import MOST_LISTED
 from gridapp.i18n import _
+from ui import theme
 from ui.jobs import Job
 from ui.widgets.place_finder import MOST_FOUND
 
 ASK_AFTER_MS = 120
 """From the last keystroke to the question. [ms]"""
 UNNAMED = "…"
+VISIBLE_ROWS, ROW_HEIGHT, WIDEST = 12, 32, 560
+"""Of what is offered. [rows, px at 100 %, px at 100 %]"""
 
 
 class Finder(Protocol):
@@ -98,6 +101,7 @@ class FindCombo(QComboBox):
                 self._naming[0].succeeded.connect(self._on_named)
         if place >= 0:
             self.setCurrentIndex(place)
+            self._show_beginning()
         return place >= 0
 
     def choose_unnamed(self, data: str) -> None:
@@ -121,6 +125,7 @@ class FindCombo(QComboBox):
         if title:
             self._names[data] = title
             self.setItemText(place, title)
+            self._show_beginning()
             return
         was_chosen = place == self.currentIndex()
         self.removeItem(place)
@@ -137,6 +142,7 @@ class FindCombo(QComboBox):
             self._found = QStandardItemModel(self)
         completer = QCompleter(self._found, self)
         completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
+        completer.setMaxVisibleItems(VISIBLE_ROWS)
         completer.activated[QModelIndex].connect(self._on_found_chosen)  # type: ignore[index]
         field.setCompleter(completer)  # not the box's own: that one goes by the text, and two may have one name
         field.textEdited.connect(self._on_typed)
@@ -179,8 +185,18 @@ class FindCombo(QComboBox):
             last.setFlags(Qt.ItemFlag.NoItemFlags)
             self._found.appendRow(last)
         completer = self.completer()
-        if completer is not None:
-            completer.complete()
+        if completer is None:
+            return
+        popup, look = completer.popup(), theme.current()
+        assert popup is not None
+        popup.setFont(look.font())
+        theme.dress(popup.verticalScrollBar(), "scroll")
+        for row in range(self._found.rowCount()):
+            self._found.item(row).setSizeHint(QSize(0, look.px(ROW_HEIGHT)))
+        texts = (self._found.item(row).text() for row in range(self._found.rowCount()))
+        widest = max(popup.fontMetrics().horizontalAdvance(text) for text in texts)
+        popup.setMinimumWidth(min(widest + look.px(40), look.px(WIDEST)))
+        completer.complete()
 
     @Slot(QModelIndex)
     def _on_found_chosen(self, index: QModelIndex) -> None:
@@ -189,7 +205,13 @@ class FindCombo(QComboBox):
             return
         self._names[str(data)] = str(index.data())
         self.choose(str(data))
+        QTimer.singleShot(0, self, self._show_beginning)  # the completer writes the text once more
         self.activated.emit(self.currentIndex())
+
+    def _show_beginning(self) -> None:
+        field = self.lineEdit()
+        if field is not None:
+            field.setCursorPosition(0)
 
     # Overrides of Qt methods
 
@@ -203,3 +225,4 @@ class FindCombo(QComboBox):
         super().focusOutEvent(event)
         if self.isEditable() and event.reason() != Qt.FocusReason.PopupFocusReason:
             self.setEditText(self.itemText(self.currentIndex()))  # half typed is not chosen
+            self._show_beginning()

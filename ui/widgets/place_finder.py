@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gridapp.db.queries.values import FoundPlace
 from gridapp.i18n import _
 from ui.jobs import Job
 
 if TYPE_CHECKING:
     from gridapp.db.database import Session
+    from gridapp.db.queries.choices import FoundPlace
 
 MOST_FOUND = 40
 

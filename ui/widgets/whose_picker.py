@@ -14,6 +14,9 @@ from ui.context import AppContext
 from ui.widgets.find_combo import FindCombo
 from ui.widgets.place_finder import PlaceFinder
 
+FIELD_CHARS = 14
+"""Of a field that is typed into."""
+
 
 class WhosePicker(FindCombo):
     """One list of grids and workers; keeps what was chosen, under a key of the page.
@@ -64,6 +67,7 @@ class WhosePicker(FindCombo):
         if choices.has_more:
             finder = PlaceFinder(self._context.fetch, day, ("community", "grid", "worker"))
             self.fill(everyone, listed=1, finder=finder)
+            self.setMinimumContentsLength(FIELD_CHARS)
             return self.choose(kept)
         grids, workers, communities = choices.grids, choices.workers, choices.communities
         names = {row.code: f"{row.name} " for row in communities} if len(communities) > 1 else {}

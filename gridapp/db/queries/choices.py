@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, select, true
@@ -14,7 +15,7 @@ from gridapp.db.base import covers
 from gridapp.db.queries.people import list_categories
 from gridapp.db.queries.places import list_communities, list_grids, list_workers, responsible_names
 from gridapp.db.queries.references import matches, shown
-from gridapp.db.queries.values import MOST_LISTED, FormChoices, FoundPlace
+from gridapp.db.queries.values import MOST_LISTED, FormChoices
 from gridapp.db.records import AssignmentRecord, CommunityRecord, GridRecord, VisitRecord, WorkerRecord
 
 PHRASES = 8
@@ -22,6 +23,26 @@ LONGEST_PHRASE = 24
 NOTES_LOOKED_THROUGH = 300
 LEAST_OF_CODE = 6
 """So many digits are looked for in codes too; fewer are the number of a grid. [digits]"""
+
+
+@dataclass(frozen=True)
+class FoundPlace:
+    """A community, a grid or a worker, as it is found by a part of its name.
+
+    Attributes:
+        kind: "community", "grid" or "worker".
+        key: Code of the place, shown id of the worker.
+        community: Name of the community it is or lies in; of a worker that of the first grid served. "" where there
+            is one community only.
+        grid: Name of the grid, or of the first one a worker serves.
+        worker: Name of the worker, or of the one responsible for the grid.
+    """
+
+    kind: str
+    key: str
+    community: str = ""
+    grid: str = ""
+    worker: str = ""
 
 
 def form_choices(session: Session, day: dt.date) -> FormChoices:

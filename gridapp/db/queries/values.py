@@ -117,6 +117,7 @@ class PersonRow:
         tier: Tier on the day.
         contact: First emergency contact with phone, in one text.
         absence: Reason of an approved absence covering the day, or "".
+        community: Name of the grid's community, "" where there is one community only.
     """
 
     number: int
@@ -138,6 +139,12 @@ class PersonRow:
     tier: Tier = Tier.C
     contact: str = ""
     absence: str = ""
+    community: str = ""
+
+    @property
+    def place(self) -> str:
+        """Return the grid's name, led by its community's where there are several."""
+        return f"{self.community} {self.grid_name}".strip()
 
 
 @dataclass(frozen=True)
@@ -324,6 +331,7 @@ class VisitRow:
         void_reason: Why.
         created_at: When it was keyed in.
         created_by: By whom.
+        community: Name of the grid's community, "" where there is one community only.
     """
 
     number: int
@@ -345,30 +353,16 @@ class VisitRow:
     void_reason: str
     created_at: dt.datetime
     created_by: str
+    community: str = ""
+
+    @property
+    def place(self) -> str:
+        """Return the grid's name, led by its community's where there are several."""
+        return f"{self.community} {self.grid_name}".strip()
 
 
 MOST_LISTED = 300
 """More choices than this are not put into a list; they are found by typing."""
-
-
-@dataclass(frozen=True)
-class FoundPlace:
-    """A community, a grid or a worker, as it is found by a part of its name.
-
-    Attributes:
-        kind: "community", "grid" or "worker".
-        key: Code of the place, shown id of the worker.
-        community: Name of the community it is or lies in; of a worker that of the first grid served. "" where there
-            is one community only.
-        grid: Name of the grid, or of the first one a worker serves.
-        worker: Name of the worker, or of the one responsible for the grid.
-    """
-
-    kind: str
-    key: str
-    community: str = ""
-    grid: str = ""
-    worker: str = ""
 
 
 @dataclass(frozen=True)
