@@ -149,6 +149,7 @@ def add_visit(unit: UnitOfWork, visit: NewVisit) -> tuple[ResidentRecord, VisitR
     person = get_resident(session, visit.person)
     worker = get_worker(session, visit.worker) if visit.worker else None
     check_visit(person, visit, clock.today())
+    actor = unit.actor_number(unit.actor)
     record = VisitRecord(
         id=unit.next_visit_id(),
         resident_id=person.id,
@@ -162,7 +163,7 @@ def add_visit(unit: UnitOfWork, visit: NewVisit) -> tuple[ResidentRecord, VisitR
         referral=visit.referral.strip() or None,
         findings=visit.findings or None,
         created_at=unit.now,
-        actor_id=unit.actor_number(unit.actor),
+        actor_id=actor,
     )
     session.add(record)
     session.flush()
