@@ -22,7 +22,7 @@ from gridapp.services.grid_editing import open_ground, save_drawing
 from gridapp.services.projects import keep_figures_current
 from tests import random_edits
 
-SELDOM = 1_000
+SELDOM = 1_500
 """One in so many edits changes the rule for everybody, hands a grid to another community, or is an import."""
 DAYS_APART = 2_500
 """Edits from one day to the next."""

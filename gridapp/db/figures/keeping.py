@@ -24,7 +24,7 @@ from gridapp.db.figures.counting import (
     place_people,
     recount_visits,
 )
-from gridapp.db.figures.rebuilding import hold, month_row, rebuild, release, roll_up_again
+from gridapp.db.figures.rebuilding import add_up_communities_again, hold, month_row, rebuild, release, roll_up_again
 from gridapp.db.figures.truth import (
     STANDING,
     month_at,
@@ -119,7 +119,7 @@ def _look_again(session: Session, day: dt.date, notes: set[Note]) -> None:
         dues.after_visits(session, visited, day)
         return
     numbers = {number for number, _month in notes}
-    if triggers.PLACES_CHANGED in numbers or _are_many(session, people):
+    if _are_many(session, people):
         rebuild(session, day)
         return
     if triggers.RULE_CHANGED in numbers:
@@ -130,6 +130,8 @@ def _look_again(session: Session, day: dt.date, notes: set[Note]) -> None:
         if now.modes != before.modes:
             roll_up_again(session, now)
     refresh(session, people)
+    if triggers.PLACES_CHANGED in numbers:
+        add_up_communities_again(session)
     if triggers.RULE_CHANGED in numbers:
         dues.rebuild(session)
         return
