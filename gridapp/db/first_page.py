@@ -98,7 +98,7 @@ def understood(body: bytes) -> FirstPage:
         raise ValueError("The page was stored by a program of another version.")
     settings, (due, counts, kind, is_whole), rate, choices = page
     rows, after = due
-    workers, grids, categories, phrases, communities = choices
+    workers, grids, categories, phrases, communities, has_more = choices
     return FirstPage(
         from_stored(dict(zip(_FORM[1], settings, strict=True))),
         DueList(
@@ -117,6 +117,7 @@ def understood(body: bytes) -> FirstPage:
             categories,
             tuple(phrases),
             tuple(CommunityRow(*row) for row in communities),
+            has_more,
         ),
     )
 

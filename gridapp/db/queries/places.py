@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, null, select
@@ -75,7 +76,12 @@ def list_grids(
         statement = statement.outerjoin(boundary, drawn)
     if community is not None:
         statement = statement.where(CommunityRecord.code == community)
-    keepers = _responsible_names(session, day, community)
+    if community is None:
+        keepers = responsible_names(session, day)
+    else:
+        of = select(CommunityRecord.id).where(CommunityRecord.code == community).scalar_subquery()
+        numbers = list(session.scalars(select(GridRecord.id).where(GridRecord.community_id == of)))
+        keepers = responsible_names(session, day, numbers)
     if not with_outlines:
         return [
             GridRow(code, name, GRID_KINDS[kind], of, None, keepers.get(number, ""))
@@ -87,14 +93,19 @@ def list_grids(
     ]
 
 
-def _responsible_names(session: Session, day: dt.date, community: str | None) -> dict[int, str]:
-    """Return the name of each grid's responsible worker, by the same order as the figures use."""
-    period, grids = days_table([RosterDay(0, day, day, day)]), None
-    if community is not None:
-        of = select(CommunityRecord.id).where(CommunityRecord.code == community).scalar_subquery()
-        numbers = list(session.scalars(select(GridRecord.id).where(GridRecord.community_id == of)))
-        grids = (lambda column: column.in_(numbers)) if numbers else None
-    keeper = responsible(period, grids)
+def responsible_names(session: Session, day: dt.date, grids: Sequence[int] | None = None) -> dict[int, str]:
+    """Return the name of each grid's responsible worker by the grid's row number, by the same order as the figures use.
+
+    Args:
+        session: Where to read.
+        day: The day.
+        grids: Row numbers; None for all.
+    """
+    if grids is not None and not grids:
+        return {}
+    keeper = responsible(
+        days_table([RosterDay(0, day, day, day)]), (lambda column: column.in_(grids)) if grids is not None else None
+    )
     statement = select(keeper.c.grid_id, WorkerRecord.name).join(WorkerRecord, WorkerRecord.id == keeper.c.worker_id)
     return dict(plain_rows(session, statement))
 

@@ -117,6 +117,7 @@ class PersonRow:
         tier: Tier on the day.
         contact: First emergency contact with phone, in one text.
         absence: Reason of an approved absence covering the day, or "".
+        community: Name of the grid's community, "" where there is one community only.
     """
 
     number: int
@@ -138,6 +139,12 @@ class PersonRow:
     tier: Tier = Tier.C
     contact: str = ""
     absence: str = ""
+    community: str = ""
+
+    @property
+    def place(self) -> str:
+        """Return the grid's name, led by its community's where there are several."""
+        return f"{self.community} {self.grid_name}".strip()
 
 
 @dataclass(frozen=True)
@@ -324,6 +331,7 @@ class VisitRow:
         void_reason: Why.
         created_at: When it was keyed in.
         created_by: By whom.
+        community: Name of the grid's community, "" where there is one community only.
     """
 
     number: int
@@ -345,6 +353,16 @@ class VisitRow:
     void_reason: str
     created_at: dt.datetime
     created_by: str
+    community: str = ""
+
+    @property
+    def place(self) -> str:
+        """Return the grid's name, led by its community's where there are several."""
+        return f"{self.community} {self.grid_name}".strip()
+
+
+MOST_LISTED = 300
+"""More choices than this are not put into a list; they are found by typing."""
 
 
 @dataclass(frozen=True)
@@ -352,11 +370,12 @@ class FormChoices:
     """What the visit form and the filters let the user choose from.
 
     Attributes:
-        workers: Everyone who can have visited.
-        grids: Grids that exist on the day, without outlines.
+        workers: Everyone who can have visited; none where they are too many.
+        grids: Grids that exist on the day, without outlines; none where they are too many.
         categories: Names of categories by code.
         phrases: Short notes used most in the newest visits.
         communities: All of them.
+        has_more: Whether grids or workers are too many to be read; they are found by a part of their name.
     """
 
     workers: tuple[WorkerRow, ...] = ()
@@ -364,3 +383,4 @@ class FormChoices:
     categories: dict[str, str] = field(default_factory=dict, hash=False)
     phrases: tuple[str, ...] = ()
     communities: tuple[CommunityRow, ...] = ()
+    has_more: bool = False
