@@ -31,8 +31,7 @@ def ask_where(owner: QWidget, title: str, name: str, kinds: str) -> tuple[str, s
 
 
 def folder() -> Path:
-    """Return the folder files were put into last, as long as it is there; else the user's documents."""
-    kept = preferences.text(FOLDER_KEY)
-    if kept and Path(kept).is_dir():
-        return Path(kept)
-    return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation))
+    """Return the folder files were put into last, as long as it is there; else the user's documents, or own folder."""
+    documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+    known = (Path(text) for text in (preferences.text(FOLDER_KEY), documents) if text)
+    return next((one for one in known if one.is_dir()), Path.home())

@@ -366,6 +366,7 @@ def _doctor(commands: Any, common: argparse.ArgumentParser) -> None:
     saved = _("take what can be read into a new file")
     deed.add_argument("--salvage", type=values.output_path, metavar="FILE", help=saved)
     _format(look, ("table", "json"))
+    _add(commands, common, "compact", doctor.run_compact, _("make the file smaller after years; makes a backup first"))
 
 
 def _format(command: argparse.ArgumentParser, choices: tuple[str, ...] = FORMATS) -> None:

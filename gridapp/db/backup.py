@@ -26,7 +26,7 @@ from gridapp.db.audit import guards
 from gridapp.db.base import EPOCH
 from gridapp.db.faults import DISK_FULL, translate_driver
 from gridapp.db.figures import triggers
-from gridapp.db.unit_of_work import OWN_SITE
+from gridapp.db.records.visits import FIRST_OTHER_SITE
 from gridapp.errors import DiskFullError, ForeignDatabaseError, StorageError
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
@@ -155,7 +155,7 @@ def site_of(engine: Engine, file: Path) -> str:
         ForeignDatabaseError: It is damaged, not ours, or has another key.
     """
     with translate_driver(), contextlib.closing(engines.connect_beside(engine, file, reads_only=True)) as connection:
-        found = connection.execute("SELECT code FROM site WHERE id = ?", (OWN_SITE,)).fetchone()
+        found = connection.execute("SELECT code FROM site WHERE id < ?", (FIRST_OTHER_SITE,)).fetchone()
     return str(found[0]) if found else ""
 
 

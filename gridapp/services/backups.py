@@ -23,8 +23,7 @@ from gridapp.db import backup, keyring, parts
 from gridapp.db import engine as engines
 from gridapp.db.database import Database
 from gridapp.db.queries.journal import load_settings
-from gridapp.db.queries.references import site_codes
-from gridapp.db.unit_of_work import OWN_SITE
+from gridapp.db.queries.references import own_site_code
 from gridapp.domain import rotation
 from gridapp.errors import DiskFullError, NotFoundError, StorageError, ValidationError
 from gridapp.formats import instant
@@ -39,6 +38,7 @@ REASONS = {
     "exit": N_("on closing"),
     "before-import": N_("before an import"),
     "before-update": N_("before an update"),
+    "before-compacting": N_("before the file was written anew"),
     "before-boundaries": N_("before a change of boundaries"),
     "replaced": N_("what a restored backup replaced"),
 }
@@ -314,7 +314,7 @@ def _claim(database: Database, own: Path) -> None:
 
 
 def _site(database: Database) -> str:
-    return database.fetch(site_codes)[OWN_SITE]
+    return database.fetch(own_site_code)
 
 
 def _folders(folder: Path) -> list[Path]:

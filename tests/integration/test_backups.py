@@ -18,7 +18,7 @@ from gridapp import clock
 from gridapp.db import backup, keyring, parts
 from gridapp.db.database import Database
 from gridapp.db.queries.journal import list_operations
-from gridapp.db.queries.references import site_codes
+from gridapp.db.queries.references import own_site_code
 from gridapp.errors import (
     DatabaseBusyError,
     DiskFullError,
@@ -326,7 +326,7 @@ def test_two_databases_of_one_name_share_a_second_place(
             path.name for path in backups.folder_of(database.location).glob("*.bak")
         }, "each is rotated for itself"
         for copy in own.glob("*.bak"):
-            assert backup.site_of(database.engine, copy) == database.fetch(site_codes)[1]
+            assert backup.site_of(database.engine, copy) == database.fetch(own_site_code)
     of_both = [row for row in backups.list_backups(worked.location, str(stick)) if row.second]
     assert {row.path for row in of_both} == set(stick.rglob("*.bak")), "found also when the file itself is lost"
     pin_today(DAY + backups.UNCLAIMED_KEPT)
