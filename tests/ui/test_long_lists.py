@@ -182,7 +182,6 @@ def test_among_thousands_one_types_to_find(qtbot: QtBot) -> None:
     assert combo.count() == MOST_LISTED
 
 
-PATIENCE_MS = 60_000
 POPUPS = "This plugin does not support (raise|grabbing the keyboard|propagateSizeHints)"
 
 
@@ -202,7 +201,7 @@ def typed(qtbot: QtBot, combo: FindCombo, text: str) -> list[str]:
     popup = completer.popup()
     assert popup is not None
     qtbot.waitUntil(
-        lambda: popup.isVisible() and combo._finding is None and not combo._pause.isActive(), timeout=PATIENCE_MS
+        lambda: popup.isVisible() and combo._finding is None and not combo._pause.isActive()
     )
     return [popup.model().index(row, 0).data() for row in range(popup.model().rowCount())]
 
@@ -231,7 +230,7 @@ def test_grids_too_many_to_be_read_are_found_by_typing(
     assert typed(qtbot, picker, "nowhere") == ["Nothing has this name"]
     assert typed(qtbot, picker, "南") == ["南网格 · 马强"]
     take(qtbot, picker)
-    qtbot.waitUntil(lambda: [row.roster.person.id for row in page.list.table.model.rows] == ["p6"], timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: [row.roster.person.id for row in page.list.table.model.rows] == ["p6"])
     assert picker.scope == Scope(grid="990101001001002")
     field = picker.lineEdit()
     assert field is not None
@@ -241,7 +240,7 @@ def test_grids_too_many_to_be_read_are_found_by_typing(
     again = TodayPage(context)
     qtbot.addWidget(again)
     visiting.show(qtbot, again)
-    qtbot.waitUntil(lambda: again.scope_picker.currentText() == "南网格 · 马强", timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: again.scope_picker.currentText() == "南网格 · 马强")
     again.hide()
 
 
@@ -254,7 +253,7 @@ def test_a_grid_remembered_that_is_gone_gives_way_where_grids_are_not_listed(
     qtbot.addWidget(page)
     visiting.show(qtbot, page)
     qtbot.waitUntil(
-        lambda: [row.roster.person.id for row in page.list.table.model.rows] == ["p6", "p1"], timeout=PATIENCE_MS
+        lambda: [row.roster.person.id for row in page.list.table.model.rows] == ["p6", "p1"]
     )
     assert preferences.text("today/scope") == ""
     assert page.scope_picker.scope == Scope()
@@ -288,8 +287,8 @@ def test_residents_are_limited_and_moved_to_a_grid_found_by_typing(
     assert typed(qtbot, box, "幸福里") == ["幸福里社区", "北网格 · 孙丽", "南网格 · 马强"]
     assert typed(qtbot, box, "南网") == ["南网格 · 马强"]
     take(qtbot, box)
-    qtbot.waitUntil(lambda: [row.id for row in page.table.model.rows] == ["p6"], timeout=PATIENCE_MS)
-    qtbot.waitUntil(lambda: page.card.card is not None and page.card.card.person.id == "p6", timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: [row.id for row in page.table.model.rows] == ["p6"])
+    qtbot.waitUntil(lambda: page.card.card is not None and page.card.card.person.id == "p6")
     page.actions_.start("move", page.card.card)
     form = page.actions_.form
     assert isinstance(form, MoveForm)
@@ -316,14 +315,14 @@ def test_a_dashboard_finds_one_grid_or_worker_by_typing(
     picker.kind_combo.activated.emit(picker.kind_combo.currentIndex())
     assert picker.scope == Scope() and picker.scope_name == "Whole area"
     assert typed(qtbot, picker.one_combo, "中") == ["中网格"]
-    with qtbot.waitSignal(picker.scope_chosen, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(picker.scope_chosen):
         take(qtbot, picker.one_combo)
     assert picker.scope == Scope(grid=area.MIDDLE)
     area.rested(qtbot, page)
-    qtbot.waitUntil(lambda: picker.scope_name == "中网格", timeout=PATIENCE_MS)
-    with qtbot.waitSignal(picker.scope_chosen, timeout=PATIENCE_MS):
+    qtbot.waitUntil(lambda: picker.scope_name == "中网格")
+    with qtbot.waitSignal(picker.scope_chosen):
         picker.choose(Scope(grid="990101009009009"))  # of another month
-        qtbot.waitUntil(lambda: picker.scope == Scope(), timeout=PATIENCE_MS)
+        qtbot.waitUntil(lambda: picker.scope == Scope())
     area.rested(qtbot, page)
     page.hide()
 
@@ -349,7 +348,7 @@ def test_long_works_leave_the_pages_their_readers(qtbot: QtBot, database: Databa
         assert gate.wait(60)
 
     works = [context.run(write_a_city, title="Writing…", reports_progress=True) for _work in range(3)]
-    with qtbot.waitSignal(context.fetch(list_categories).succeeded, timeout=PATIENCE_MS):
+    with qtbot.waitSignal(context.fetch(list_categories).succeeded):
         pass
     gate.set()
-    qtbot.waitUntil(lambda: all(work.is_finished for work in works), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: all(work.is_finished for work in works))
