@@ -9,15 +9,28 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import itertools
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, ScalarSelect, Select, bindparam, cast, func, literal, select, true
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    bindparam,
+    cast,
+    func,
+    literal,
+    literal_column,
+    select,
+    true,
+)
 from sqlalchemy.orm import Session
 
 from gridapp.db.figures.truth import DEFINITION, mode_bits
-from gridapp.db.queries.plain_rows import plain_rows
+from gridapp.db.queries.plain_rows import SEPARATOR, one_text, plain_rows
 from gridapp.db.queries.references import matches
 from gridapp.db.queries.roster import RosterDay, RosterRule, days_table, responsible
 from gridapp.db.queries.values import EVERYWHERE, By, Scope
@@ -44,7 +57,8 @@ _BITS = 20
 _MOST = (1 << _BITS) - 1
 """What one place or worker can hold of one count in a month, so that three fit one number."""
 
-COUNTS = ("roster", "visited", *MODES, "attempts", "newcomers", *(f"excluded_{reason}" for reason in ABSENCE_REASONS))
+COUNTS = ("visited", "roster", *MODES, "attempts", "newcomers", *(f"excluded_{reason}" for reason in ABSENCE_REASONS))
+"""Columns of the roll-ups in the order of a VisitRate's counts."""
 
 
 def number_of(day: RosterDay) -> int:
@@ -79,19 +93,20 @@ def _standing_months() -> Select[dt.date, dt.date, dt.date]:
     )
 
 
-def cells(session: Session, days: Sequence[RosterDay], by: By, scope: Scope) -> list[tuple[Any, ...]]:
+def cells(session: Session, days: Sequence[RosterDay], by: By, rule: RosterRule, scope: Scope) -> list[tuple[Any, ...]]:
     """Return counts from the roll-ups.
 
     Args:
         session: Where to read.
         days: Months that are kept.
         by: What a cell stands for.
+        rule: By which the months are kept.
         scope: Which grids.
 
     Returns:
         Tuples of month number, local number of the grid, category, worker or
-        community (None for the total and where nobody is responsible), and
-        numbers that ``counts_in`` understands; cells without anybody are left out.
+        community (0 for the total and where nobody is responsible), and the
+        counts of a VisitRate; cells without anybody are left out.
     """
     table = _table(by, scope)
     grids = grids_of(session, scope) if hasattr(table, "grid_id") else None
@@ -106,34 +121,43 @@ def cells(session: Session, days: Sequence[RosterDay], by: By, scope: Scope) -> 
         statement = statement.where(grids(table.grid_id))
     elif scope.community is not None:
         statement = statement.where(table.community_id == _community(scope.community))
-    key: Any = keeper.c.worker_id if by == "worker" else getattr(table, f"{by}_id", None)
+    nobody = literal_column("0")
+    key: Any = func.coalesce(keeper.c.worker_id, nobody) if by == "worker" else getattr(table, f"{by}_id", None)
     if by == "community" and key is None:
         statement, key = statement.join(GridRecord, GridRecord.id == table.grid_id), GridRecord.community_id
     someone = table.roster + table.newcomers + sum(getattr(table, f"excluded_{reason}") for reason in ABSENCE_REASONS)
-    counts = [getattr(table, name) for name in COUNTS]
+    counts = [literal(0) if name in MODES and name not in rule.modes else getattr(table, name) for name in COUNTS]
     if (table, by) in ((GridMonthRecord, "grid"), (CommunityMonthRecord, "community")):
-        return plain_rows(session, statement.add_columns(key, *_packed(counts)).where(someone > 0))
+        return _many(session, statement.where(someone > 0), table.month, key, counts)
     groups = [table.month] if key is None else [table.month, key]
-    sums = [func.sum(column) for column in (_packed(counts) if by == "worker" else counts)]
-    shown_key = literal(None) if key is None else key
-    grouped = statement.add_columns(shown_key, *(cast(column, BigInteger) for column in sums))
-    return plain_rows(session, grouped.group_by(*groups).having(func.sum(someone) > 0))
+    grouped = statement.group_by(*groups).having(func.sum(someone) > 0)
+    if by != "worker":
+        sums = [cast(func.sum(count), BigInteger) for count in counts]
+        return plain_rows(session, grouped.add_columns(nobody if key is None else key, *sums))
+    sums = [cast(func.sum(cast(count, BigInteger)), BigInteger) for count in counts]
+    cell = grouped.add_columns(key.label("key"), *(s.label(n) for s, n in zip(sums, COUNTS, strict=True))).subquery()
+    return _many(session, select(cell.c.month), cell.c.month, cell.c.key, [cell.c[name] for name in COUNTS])
+
+
+def _many(
+    session: Session, statement: Select[int], month: Any, key: Any, counts: Sequence[Any]
+) -> list[tuple[Any, ...]]:
+    """Fetch month, key and counts of a city's cells: each month as a few long texts, three counts to a number."""
+    import numpy as np  # heavy: imported when first used
+
+    rows: list[tuple[Any, ...]] = []
+    texts = [one_text(column) for column in (key, *_packed(counts))]
+    for number, *columns in plain_rows(session, statement.add_columns(*texts).group_by(month)):
+        keys, *packed = (np.fromstring(column, np.int64, sep=SEPARATOR) for column in columns)
+        wide = [column >> shift & _MOST for column in packed for shift in (2 * _BITS, _BITS, 0)]
+        rows += zip(itertools.repeat(number), *(column.tolist() for column in (keys, *wide)))
+    return rows
 
 
 def _packed(counts: Sequence[Any]) -> list[ColumnElement[int]]:
-    """Put three counts each into one number: a city's grids are fetched in a third of the time."""
+    """Put three counts each into one number."""
     wide = [cast(count, BigInteger) for count in counts]
     return [a * (1 << 2 * _BITS) + b * (1 << _BITS) + c for a, b, c in zip(*(iter(wide),) * 3, strict=True)]
-
-
-def counts_in(numbers: Sequence[int]) -> Sequence[int]:
-    """Return the COUNTS of a cell's numbers, from ``cells``."""
-    if len(numbers) == len(COUNTS):
-        return numbers
-    a, b, c, d = numbers
-    high, low, most = 2 * _BITS, _BITS, _MOST  # written out: a loop takes three times as long
-    return (a >> high, a >> low & most, a & most, b >> high, b >> low & most, b & most,
-            c >> high, c >> low & most, c & most, d >> high, d >> low & most, d & most)  # fmt: skip
 
 
 def _table(by: By, scope: Scope) -> Any:
