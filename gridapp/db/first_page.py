@@ -30,10 +30,10 @@ from gridapp.db.queries.values import (
     DueRow,
     FormChoices,
     GridRow,
+    OfferedWorker,
     PersonRow,
     RosterRow,
     Scope,
-    WorkerRow,
 )
 from gridapp.domain.cadence import Tier
 from gridapp.domain.indicator import VisitRate
@@ -69,7 +69,7 @@ class FirstPage:
 _FORM = [
     list(kind.__annotations__)
     for kind in (
-        FirstPage, Settings, DueRow, RosterRow, PersonRow, VisitRate, FormChoices, WorkerRow, GridRow, CommunityRow,
+        FirstPage, Settings, DueRow, RosterRow, PersonRow, VisitRate, FormChoices, OfferedWorker, GridRow, CommunityRow,
         DueList, DuePage, DueCounts,
     )
 ]
@@ -112,7 +112,7 @@ def understood(body: bytes) -> FirstPage:
         ),
         VisitRate(*rate),
         FormChoices(
-            tuple(_made(WorkerRow, row, _WORKER) for row in workers),
+            tuple(OfferedWorker(*row) for row in workers),
             tuple(GridRow(*row) for row in grids),
             categories,
             tuple(phrases),
@@ -182,5 +182,4 @@ def _places(form: list[str], **readers: Callable[[Any], Any]) -> list[tuple[int,
 
 
 _ROSTER = _places(_FORM[3], joined=_day, modes=tuple, last_valid=_day)
-_WORKER = _places(_FORM[7], grids=tuple)
 _PERSON = _places(_FORM[4], birth=_day, died=_day, categories=tuple, tier=Tier)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
-from gridapp.db.queries.values import EVERYWHERE, CommunityRow, GridRow, Scope, WorkerRow
+from gridapp.db.queries.values import EVERYWHERE, CommunityRow, GridRow, OfferedWorker, Scope
 from gridapp.i18n import _
 from ui import preferences, theme
 from ui.widgets.find_combo import FindCombo
@@ -43,7 +43,7 @@ class WhosePicker(FindCombo):
         return _scope(str(self.currentData() or ""))
 
     def set_choices(
-        self, grids: Sequence[GridRow], workers: Sequence[WorkerRow], communities: Sequence[CommunityRow] = ()
+        self, grids: Sequence[GridRow], workers: Sequence[OfferedWorker], communities: Sequence[CommunityRow] = ()
     ) -> bool:
         """Offer communities where there are several, grids and workers.
 
@@ -58,7 +58,7 @@ class WhosePicker(FindCombo):
             worker = f" · {grid.worker_name}" if grid.worker_name else ""
             here.append((f"grid:{grid.code}", f"{names.get(grid.community, '')}{grid.name}{worker}"))
         whose = _("People of {worker}")
-        theirs = [(f"worker:{one.id}", whose.format(worker=one.name)) for one in workers if one.grids]
+        theirs = [(f"worker:{one.id}", whose.format(worker=one.name)) for one in workers if one.is_serving]
         self.fill(everyone + here + theirs, listed=1)
         if not self.is_typed:
             for place in (1 + len(here), 1):

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from sqlalchemy.orm import Session
 
 from gridapp.db.queries.people import list_categories
-from gridapp.db.queries.places import list_communities, list_grids, list_workers
+from gridapp.db.queries.places import list_communities, list_grids, list_offered_workers
 from gridapp.db.queries.values import FormChoices
-from gridapp.db.queries.visits import VisitFilter, list_visits
+from gridapp.db.queries.visits import newest_notes
 
 PHRASES = 8
 LONGEST_PHRASE = 24
@@ -20,17 +20,17 @@ NOTES_LOOKED_THROUGH = 300
 
 def form_choices(session: Session, day: dt.date) -> FormChoices:
     """Return workers, grids, category names and recent phrases."""
-    notes = [row.note.strip() for row in list_visits(session, VisitFilter(), NOTES_LOOKED_THROUGH)]
     return FormChoices(
-        tuple(list_workers(session, day)),
+        tuple(list_offered_workers(session, day)),
         tuple(list_grids(session, day, with_outlines=False)),
         {row.code: row.name for row in list_categories(session)},
-        recent_phrases(notes),
+        recent_phrases(newest_notes(session, NOTES_LOOKED_THROUGH)),
         tuple(list_communities(session)),
     )
 
 
 def recent_phrases(notes: Iterable[str]) -> tuple[str, ...]:
     """Return the short notes used most often, the newest first among equals."""
-    counted = Counter(note for note in notes if note and len(note) <= LONGEST_PHRASE and "\n" not in note)
+    short = (note.strip() for note in notes)
+    counted = Counter(note for note in short if note and len(note) <= LONGEST_PHRASE and "\n" not in note)
     return tuple(note for note, _count in counted.most_common(PHRASES))

@@ -121,7 +121,7 @@ def cells(session: Session, days: Sequence[RosterDay], by: By, rule: RosterRule,
         statement = statement.where(grids(table.grid_id))
     elif scope.community is not None:
         statement = statement.where(table.community_id == _community(scope.community))
-    nobody = literal_column("0")
+    nobody: ColumnElement[int] = literal_column("0")
     key: Any = func.coalesce(keeper.c.worker_id, nobody) if by == "worker" else getattr(table, f"{by}_id", None)
     if by == "community" and key is None:
         statement, key = statement.join(GridRecord, GridRecord.id == table.grid_id), GridRecord.community_id

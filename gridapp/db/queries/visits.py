@@ -148,6 +148,18 @@ def list_visits_of(session: Session, resident: int, limit: int = 500) -> list[Vi
     return _rows(session, statement.order_by(VisitRecord.visited_on.desc(), VisitRecord.id.desc()).limit(limit))
 
 
+def newest_notes(session: Session, limit: int) -> list[str]:
+    """Return the notes of the newest visits that were not taken back, those without one left out.
+
+    Args:
+        session: Where to read.
+        limit: How many visits are looked through. [visits]
+    """
+    row = VisitRecord
+    statement = select(row.note).where(row.voided_at.is_(None)).order_by(row.visited_on.desc(), row.id.desc())
+    return [note for note in session.scalars(statement.limit(limit)) if note]
+
+
 def visits_of_many(
     session: Session, residents: Collection[int], first: dt.date, last: dt.date
 ) -> dict[int, list[VisitRow]]:
