@@ -86,11 +86,37 @@ def _standing_months() -> Select[dt.date, dt.date, dt.date]:
     return (
         select(month.first, month.day, month.cutoff)
         .join(row, (row.join_day == bindparam("join_day")) & (row.modes == bindparam("modes")))
-        .where(row.held.is_(False), row.definition == DEFINITION)
-        # Written past the program and not yet looked at: the facts know better.
-        .where(~select(FigureStaleRecord.id).exists())
-        .where(month.month.between(bindparam("first"), bindparam("last")))
+        .where(_is_current(), month.month.between(bindparam("first"), bindparam("last")))
     )
+
+
+def _is_current() -> ColumnElement[bool]:
+    """Return the condition on the rule's row that what is kept can be trusted."""
+    row = FigureRuleRecord
+    # Written past the program and not yet looked at: the facts know better.
+    return row.held.is_(False) & (row.definition == DEFINITION) & ~select(FigureStaleRecord.id).exists()
+
+
+def visits_between(session: Session, first: dt.date, last: dt.date) -> tuple[int, int] | None:
+    """Return how many visits met somebody and how many nobody, anybody's, summed from people's months.
+
+    Args:
+        session: Where to read.
+        first: First day of a month.
+        last: Its last, or that of the running month at which the figures stand.
+
+    Returns:
+        Both counts, those taken back left out; None unless exactly these days are kept.
+    """
+    month, row = FigureMonthRecord, PersonMonthRecord
+    days = (month.first == first) & (month.day == last)
+    number = session.scalar(select(month.month).join(FigureRuleRecord, _is_current()).where(days))
+    if number is None:
+        return None
+    met = sum((getattr(row, mode) for mode in MODES[1:]), getattr(row, MODES[0]))
+    counted = select(func.coalesce(func.sum(met), 0), func.coalesce(func.sum(row.attempts), 0))
+    found = session.execute(counted.where(row.month == number)).one()
+    return int(found[0]), int(found[1])
 
 
 def cells(session: Session, days: Sequence[RosterDay], by: By, rule: RosterRule, scope: Scope) -> list[tuple[Any, ...]]:
@@ -128,29 +154,29 @@ def cells(session: Session, days: Sequence[RosterDay], by: By, rule: RosterRule,
     someone = table.roster + table.newcomers + sum(getattr(table, f"excluded_{reason}") for reason in ABSENCE_REASONS)
     counts = [literal(0) if name in MODES and name not in rule.modes else getattr(table, name) for name in COUNTS]
     if (table, by) in ((GridMonthRecord, "grid"), (CommunityMonthRecord, "community")):
-        return _many(session, statement.where(someone > 0), table.month, key, counts)
+        return _many(session, statement.where(someone > 0), table.month, key, _packed(counts))
     groups = [table.month] if key is None else [table.month, key]
     grouped = statement.group_by(*groups).having(func.sum(someone) > 0)
     if by != "worker":
         sums = [cast(func.sum(count), BigInteger) for count in counts]
         return plain_rows(session, grouped.add_columns(nobody if key is None else key, *sums))
-    sums = [cast(func.sum(cast(count, BigInteger)), BigInteger) for count in counts]
-    cell = grouped.add_columns(key.label("key"), *(s.label(n) for s, n in zip(sums, COUNTS, strict=True))).subquery()
-    return _many(session, select(cell.c.month), cell.c.month, cell.c.key, [cell.c[name] for name in COUNTS])
+    packed = [cast(func.sum(three), BigInteger).label(f"sum_{place}") for place, three in enumerate(_packed(counts))]
+    month, key, *sums = grouped.add_columns(key.label("key"), *packed).subquery().columns
+    return _many(session, select(month), month, key, sums)
 
 
 def _many(
-    session: Session, statement: Select[int], month: Any, key: Any, counts: Sequence[Any]
+    session: Session, statement: Select[int], month: Any, key: Any, packed: Sequence[ColumnElement[int]]
 ) -> list[tuple[Any, ...]]:
-    """Fetch month, key and counts of a city's cells: each month as a few long texts, three counts to a number."""
+    """Fetch month, key and counts of a city's cells: each month as a few long texts."""
     import numpy as np  # heavy: imported when first used
 
     rows: list[tuple[Any, ...]] = []
-    texts = [one_text(column) for column in (key, *_packed(counts))]
+    texts = [one_text(column) for column in (key, *packed)]
     for number, *columns in plain_rows(session, statement.add_columns(*texts).group_by(month)):
-        keys, *packed = (np.fromstring(column, np.int64, sep=SEPARATOR) for column in columns)
-        wide = [column >> shift & _MOST for column in packed for shift in (2 * _BITS, _BITS, 0)]
-        rows += zip(itertools.repeat(number), *(column.tolist() for column in (keys, *wide)))
+        keys, *threes = (np.fromstring(column, np.int64, sep=SEPARATOR) for column in columns)
+        counts = [three >> shift & _MOST for three in threes for shift in (2 * _BITS, _BITS, 0)]
+        rows += zip(itertools.repeat(number), *(column.tolist() for column in (keys, *counts)))
     return rows
 
 
