@@ -52,11 +52,13 @@ from gridapp.db.records import (
 )
 from gridapp.db.records.people import ABSENCE_REASONS
 from gridapp.db.records.visits import MODES
+from gridapp.domain.indicator import VisitRate
 
 _BITS = 20
 _MOST = (1 << _BITS) - 1
 """What one place or worker can hold of one count in a month, so that three fit one number."""
 
+Cell = tuple[int, int, VisitRate]
 COUNTS = ("visited", "roster", *MODES, "attempts", "newcomers", *(f"excluded_{reason}" for reason in ABSENCE_REASONS))
 """Columns of the roll-ups in the order of a VisitRate's counts."""
 
@@ -119,8 +121,8 @@ def visits_between(session: Session, first: dt.date, last: dt.date) -> tuple[int
     return int(found[0]), int(found[1])
 
 
-def cells(session: Session, days: Sequence[RosterDay], by: By, rule: RosterRule, scope: Scope) -> list[tuple[Any, ...]]:
-    """Return counts from the roll-ups.
+def cells(session: Session, days: Sequence[RosterDay], by: By, rule: RosterRule, scope: Scope) -> list[Cell]:
+    """Return figures from the roll-ups.
 
     Args:
         session: Where to read.
@@ -130,9 +132,9 @@ def cells(session: Session, days: Sequence[RosterDay], by: By, rule: RosterRule,
         scope: Which grids.
 
     Returns:
-        Tuples of month number, local number of the grid, category, worker or
-        community (0 for the total and where nobody is responsible), and the
-        counts of a VisitRate; cells without anybody are left out.
+        Month number, local number of the grid, category, worker or community
+        (0 for the total and where nobody is responsible), and the figure;
+        cells without anybody are left out.
     """
     table = _table(by, scope)
     grids = grids_of(session, scope) if hasattr(table, "grid_id") else None
@@ -159,25 +161,27 @@ def cells(session: Session, days: Sequence[RosterDay], by: By, rule: RosterRule,
     grouped = statement.group_by(*groups).having(func.sum(someone) > 0)
     if by != "worker":
         sums = [cast(func.sum(count), BigInteger) for count in counts]
-        return plain_rows(session, grouped.add_columns(nobody if key is None else key, *sums))
+        rows = plain_rows(session, grouped.add_columns(nobody if key is None else key, *sums))
+        return [(number, place, VisitRate(*map(int, found))) for number, place, *found in rows]
     packed = [cast(func.sum(three), BigInteger).label(f"sum_{place}") for place, three in enumerate(_packed(counts))]
-    month, key, *sums = grouped.add_columns(key.label("key"), *packed).subquery().columns
-    return _many(session, select(month), month, key, sums)
+    month, key, *threes = grouped.add_columns(key.label("key"), *packed).subquery().columns
+    return _many(session, select(month), month, key, threes)
 
 
 def _many(
     session: Session, statement: Select[int], month: Any, key: Any, packed: Sequence[ColumnElement[int]]
-) -> list[tuple[Any, ...]]:
-    """Fetch month, key and counts of a city's cells: each month as a few long texts."""
+) -> list[Cell]:
+    """Fetch a city's cells: each month as a few long texts."""
     import numpy as np  # heavy: imported when first used
 
-    rows: list[tuple[Any, ...]] = []
+    cells: list[Cell] = []
     texts = [one_text(column) for column in (key, *packed)]
     for number, *columns in plain_rows(session, statement.add_columns(*texts).group_by(month)):
         keys, *threes = (np.fromstring(column, np.int64, sep=SEPARATOR) for column in columns)
         counts = [three >> shift & _MOST for three in threes for shift in (2 * _BITS, _BITS, 0)]
-        rows += zip(itertools.repeat(number), *(column.tolist() for column in (keys, *counts)))
-    return rows
+        rates = map(VisitRate._make, zip(*(count.tolist() for count in counts), strict=True))
+        cells += zip(itertools.repeat(number), keys.tolist(), rates)
+    return cells
 
 
 def _packed(counts: Sequence[Any]) -> list[ColumnElement[int]]:

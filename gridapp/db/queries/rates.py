@@ -116,8 +116,8 @@ def _from_kept(  # noqa: PLR0913  what, when, by which rule
     rows = cells(session, days, by, rule, scope)
     names = _names(session, by, {row[1] for row in rows})
     found: Found = {number: [] for number in asked}
-    for number, place, *counts in rows:
-        found[number].append(RateRow(asked[number], *names.get(place, _NOBODY), VisitRate(*counts)))
+    for number, place, rate in rows:
+        found[number].append(RateRow(asked[number], *names.get(place, _NOBODY), rate))
     return {day.number: found[number_of(day)] for day in days}  # a month may be asked for twice
 
 
