@@ -14,14 +14,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 from sqlalchemy.orm import Session
 
 from gridapp.db.database import Database
 from gridapp.db.days import pack_day
 from gridapp.db.figures import rebuilding
+from gridapp.db.records import SiteRecord
 from gridapp.db.records.visits import pack
-from gridapp.db.unit_of_work import OWN_SITE, number_of_actor
+from gridapp.db.unit_of_work import number_of_actor
 from gridapp.progress import NullProgress, Progress
 
 STAMP = 1_700_000_000_000_000
@@ -179,12 +180,14 @@ def _write_visits(session: Session, city: City, dice: random.Random, progress: P
         "voided_at, voided_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     )
     actor = number_of_actor(session, "bench")
+    site, following = session.execute(select(SiteRecord.id, SiteRecord.next_seq)).one()
+    first = pack(site, following)
     pending = []
     for place in range(city.visits):
         number = int(dice.random() * city.people) + 1
         voided = (STAMP, "bench") if place % 100 == 0 else (None, None)
         # In the order of their days, as a city writes them.
-        row = (pack(OWN_SITE, place + 1), number, days[place * span // city.visits], modes[place % 7],
+        row = (first + place, number, days[place * span // city.visits], modes[place % 7],
                outcomes[int(dice.random() * 10)], number % 9_000 + 1, "情况良好" if place % 3 == 0 else None, STAMP,
                actor, *voided)  # fmt: skip
         pending.append(row)
@@ -194,5 +197,4 @@ def _write_visits(session: Session, city: City, dice: random.Random, progress: P
             progress.advance(place, city.visits, "visits")
     if pending:
         connection.exec_driver_sql(statement, pending)
-    connection.execute(text("UPDATE site SET next_seq = :seq WHERE id = :site"),
-                       {"seq": city.visits + 1, "site": OWN_SITE})  # fmt: skip
+    connection.execute(text("UPDATE site SET next_seq = next_seq + :visits"), {"visits": city.visits})

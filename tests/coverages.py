@@ -127,7 +127,8 @@ class RandomEdits:
     def merge(self, coverage: Coverage) -> Edit:
         """Merge a polygon with a neighbour."""
         id = self._dice.choice(sorted(coverage))
-        return borders.merge(coverage, [id, *self._dice.sample(coverage.neighbours(id), 1)])
+        beside = coverage.neighbours(id)
+        return borders.merge(coverage, [id, *self._dice.sample(beside, min(1, len(beside)))])
 
     def move(self, coverage: Coverage) -> Edit:
         """Move a corner by up to a fifth of its shortest edge."""

@@ -23,7 +23,7 @@ PACKAGE = "lucide-static@1.62.0"
 SAME_NAME = """
 calendar check chevron-down chevron-left chevron-right chevron-up clipboard-check clipboard-list copy database
 door-open download external-link eye eye-off file-spreadsheet file-text footprints history info keyboard layers
-lock map map-pin maximize minus pencil phone plus printer radio save search settings shield-check upload user
+lock map map-pin maximize minus pencil phone play plus printer save search settings shield-check upload user
 user-check users video x zoom-in zoom-out
 """.split()
 # our name: Lucide's name

@@ -83,6 +83,7 @@ def _run(options: argparse.Namespace) -> int:
     from ui import crash, messages, preferences, theme
     from ui.desktop import Desktop
     from ui.garbage import UiThreadCollector
+    from ui.qt_words import QtWords
 
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
@@ -94,7 +95,8 @@ def _run(options: argparse.Namespace) -> int:
     QLocale.setDefault(QLocale("en_GB" if english else "zh_CN"))
     translator = QTranslator(app)
     if not english and translator.load("qtbase_zh_CN", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
-        app.installTranslator(translator)
+        for one in (QtWords(app), translator):  # the last one is asked first
+            app.installTranslator(one)
     # Workers compute while the window paints: ask them for Python's lock five times as often as usual.
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     crash.log_to_file()

@@ -8,6 +8,7 @@ import time
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
+from gridapp.domain.changes import Changes
 from gridapp.errors import OperationCancelled, StorageError
 from gridapp.i18n import _
 from gridapp.progress import Progress
@@ -20,6 +21,8 @@ logger = logging.getLogger(__name__)
 FIRST_MS = 2 * 60_000
 EVERY_MS = 30 * 60_000
 AT_MOST_EVERY = dt.timedelta(hours=20)
+SEALED_AT_ONCE = 20
+"""People in a turn of sealing; a save that waits for it waits a fraction of a second."""
 
 
 class BackupKeeper(QObject):
@@ -28,6 +31,7 @@ class BackupKeeper(QObject):
     def __init__(self, context: AppContext) -> None:
         super().__init__(context)
         self._context = context
+        self._sealed = 0
         self._timer = QTimer(self)
         self._timer.setInterval(FIRST_MS)
         self._timer.timeout.connect(self.look)
@@ -46,9 +50,27 @@ class BackupKeeper(QObject):
 
     @Slot(object)
     def _on_due(self, is_any: bool) -> None:
-        """Seal the records of those who died long enough ago."""
-        if is_any:
-            self._context.change(sealing.seal_due, self._context.actor, initiator=self)
+        """Seal the records of those who died long enough ago: few in a turn, so that no save waits long."""
+        if is_any and not self._sealed:
+            self._seal()
+
+    def _seal(self) -> None:
+        asked = (self._context.actor, SEALED_AT_ONCE, self._sealed)
+        job = self._context.change(sealing.seal_due, *asked, initiator=self)
+        job.succeeded.connect(self._on_sealed)
+        job.failed.connect(self._on_not_sealed)
+
+    @Slot(object)
+    def _on_sealed(self, changes: Changes) -> None:
+        if changes.result < SEALED_AT_ONCE:
+            self._sealed = 0
+        else:
+            self._sealed += changes.result
+            self._seal()
+
+    @Slot(object)
+    def _on_not_sealed(self, error: object) -> None:
+        self._sealed = 0  # looked for again in half an hour
 
     @Slot(object)
     def _on_made(self, found: tuple[BackupMade | None, BackupStatus]) -> None:

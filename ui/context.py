@@ -78,12 +78,14 @@ class AppContext(QObject):
         self.actor = actor
         self.settings = settings
         self._readers = JobRunner(2, "read", self)
+        # Threads of their own for what may take minutes, e.g. a list of a whole city: pages are read meanwhile.
+        self._makers = JobRunner(2, "make", self)
         self._writer = JobRunner(1, "write", self, finishes_queue=True)
         self._initiators: dict[Job, weakref.ref[QObject] | None] = {}
         self._undo: list[int] = []
         self._undoing: dict[Job, int] = {}
         self._waiting: dict[Job, tuple[Changes, weakref.ref[QObject] | None, bool]] = {}
-        for runner in (self._readers, self._writer):
+        for runner in (self._readers, self._makers, self._writer):
             runner.started.connect(self.job_started)
 
     @property
@@ -118,7 +120,8 @@ class AppContext(QObject):
     def run(self, function: Callable[..., Any], *args: Any, title: str = "", reports_progress: bool = False,
             **kwargs: Any) -> Job:
         """Run a function that writes nothing into the database, e.g. makes a PDF, off the UI thread."""
-        job = self._readers.start(function, *args, title=title, reports_progress=reports_progress, **kwargs)
+        runner = self._makers if reports_progress else self._readers
+        job = runner.start(function, *args, title=title, reports_progress=reports_progress, **kwargs)
         job.failed.connect(self.error_raised)
         return job
 
@@ -188,6 +191,7 @@ class AppContext(QObject):
     def shut_down(self) -> None:
         """Finish the saves that were asked for, stop everything else; call before the database closes."""
         self._writer.shut_down()
+        self._makers.shut_down()
         self._readers.shut_down()
 
     @Slot(object)

@@ -87,7 +87,7 @@ def report(parent: QWidget | None, error: BaseException) -> None:
 
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.Critical)
-    box.setWindowTitle("GridApp")
+    box.setWindowTitle(_("GridApp"))
     box.setText(_("Something in GridApp went wrong. What was saved before is safe."))
     box.setInformativeText(
         _("You can go on. If it happens again, copy the details and send them to whoever looks after GridApp here.")

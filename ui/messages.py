@@ -106,7 +106,7 @@ def confirm(parent: QWidget, question: str, explanation: str, verb: str) -> bool
 
 
 def _box(parent: QWidget | None, icon: QMessageBox.Icon, text: str, explanation: str) -> QMessageBox:
-    box = QMessageBox(icon, "GridApp", text, QMessageBox.StandardButton.Ok, parent)
+    box = QMessageBox(icon, _("GridApp"), text, QMessageBox.StandardButton.Ok, parent)
     box.setInformativeText(explanation)
     theme.dress(box, "form")
     return box

@@ -63,7 +63,11 @@ def run_password(arguments: Any) -> None:
 
 
 def run_children(arguments: Any) -> None:
-    """Let an account see records of children, or no longer."""
+    """Let an account see records of children, or no longer.
+
+    There is no ``--was``: of yes and no, whoever says one saw the other, and
+    finding it said already overwrites nothing.
+    """
     with opened(arguments) as database:
         sees = arguments.sees == "yes"
         say(accounts.name_for_children(database, arguments.name, sees, arguments.actor).message)

@@ -30,15 +30,14 @@ def run_now(arguments: Any) -> None:
 def run_list(arguments: Any) -> None:
     """List the copies, newest first; the database itself is not needed."""
     location = arguments.db or default_location()
-    place = ""
     try:
         with opened(arguments) as database:
-            place = backups.second_place(database)
+            rows = backups.list_all(database)
     except GridAppError as error:
         if is_on_server(location):
             raise
         say_error(str(error))  # the copies are what is wanted now
-    rows = backups.list_backups(location, place)
+        rows = backups.list_backups(location)
     if arguments.format == "json":
         print_json(
             [dataclasses.asdict(row) | {"path": str(row.path), "at": row.at.isoformat()} for row in rows]

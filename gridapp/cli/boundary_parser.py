@@ -86,6 +86,7 @@ def _choices(group: Any, common: argparse.ArgumentParser, add: Add) -> None:
     who.add_argument("--building", metavar="ID", default="")
     who.add_argument("--person", metavar="ID", default="")
     choose.add_argument("--reason", required=True, help=_("is shown beside the grid"))
+    values.was(choose, "ID")
     release = add(group, common, "release", boundary_places.run_release, _("end a choice made by hand"))
     release.add_argument("choice", metavar="ID", help=_("as “choices” lists it"))
     for command in (choose, release):

@@ -65,17 +65,22 @@ def run_choices(arguments: Any) -> None:
 
 
 def run_choose(arguments: Any) -> None:
-    """Put a building or a person into a grid by hand."""
+    """Put a building or a person into a grid by hand; with ``--was`` only if that choice holds for them still."""
+    seen = None if arguments.was is None else {"choice": "" if arguments.was == "none" else arguments.was}
     with opened(arguments) as database:
         changes = grid_choices.choose_grid(
             database, arguments.grid, arguments.reason, arguments.effective or clock.today(), arguments.actor,
-            arguments.building, arguments.person,
+            arguments.building, arguments.person, seen,
         )  # fmt: skip
     say(changes.message)
 
 
 def run_release(arguments: Any) -> None:
-    """End a choice made by hand."""
+    """End a choice made by hand.
+
+    There is no ``--was``: a choice never changes under its ID. Chosen again, it
+    is another one, and ending the old one is refused.
+    """
     with opened(arguments) as database:
         day = arguments.effective or clock.today()
         changes = grid_choices.release_choice(database, arguments.choice, day, arguments.actor)

@@ -1,4 +1,4 @@
-"""Command ``doctor``: look a database over, repair it, or salvage what can be read."""
+"""Commands ``doctor`` and ``compact``: look a database over, repair it, salvage what can be read, close its gaps."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from gridapp.cli.arguments import default_location, opened
 from gridapp.cli.output import print_json, print_rows, progress, say, say_error
 from gridapp.i18n import _
-from gridapp.services import backups, doctor
+from gridapp.services import backups, compacting, doctor
 from gridapp.services.doctor import Diagnosis
 
 FOUND_WRONG = 1
@@ -31,6 +31,12 @@ def run_doctor(arguments: Any) -> int:
     if offered:
         say_error(offered)
     return FOUND_WRONG
+
+
+def run_compact(arguments: Any) -> None:
+    """Write the file anew without gaps."""
+    with opened(arguments) as database:
+        say(compacting.compact(database, arguments.actor, progress()).message)
 
 
 def _show(diagnosis: Diagnosis, form: str) -> None:

@@ -1,4 +1,8 @@
-"""Command ``inbox``: ledger rows that wait to be put right."""
+"""Command ``inbox``: ledger rows that wait to be put right.
+
+``--where`` is what ``--was`` is elsewhere: a row that holds this text no longer
+is left alone. What changes between reading and writing is refused.
+"""
 
 from __future__ import annotations
 
@@ -52,15 +56,14 @@ def run_fix(arguments: Any) -> None:
             raise ValidationError(_("Say what is right: --set COLUMN=TEXT, --same or --another."))
         if not arguments.number and (said or not arguments.where):
             raise ValidationError(_("Say which row with --number, or which wrong value with --where COLUMN=TEXT."))
-        for told in arguments.where:
-            chosen = [row for row in chosen if _stands(row, *_pair(told))]
-        if not chosen:
-            raise NotFoundError(_("No waiting row fits."))
+        chosen = _holding(chosen, arguments.where)
         corrections = {
             row.number: {_column(row, column): text for column, text in map(_pair, arguments.set)} for row in chosen
         }
         decisions = {row.number: said for row in chosen} if said else None
-        changes = inbox.mend_rows(database, arguments.id, corrections, arguments.actor, progress(), decisions)
+        changes = inbox.mend_rows(
+            database, arguments.id, corrections, arguments.actor, progress(), decisions, _seen(chosen)
+        )
     say(changes.message)
 
 
@@ -72,13 +75,16 @@ def run_import(arguments: Any) -> None:
 
 
 def run_drop(arguments: Any) -> None:
-    """Remove waiting rows that nobody needs."""
+    """Remove waiting rows that nobody needs; with ``--where`` only those that hold this text."""
     with opened(arguments) as database:
         rows = database.fetch(list_waiting, arguments.id)
-        if not arguments.number and not arguments.all:
-            raise ValidationError(_("Say which rows with --number, or --all."))
-        chosen = rows if arguments.all else _chosen(rows, arguments.number)
-        say(inbox.drop_rows(database, arguments.id, [row.number for row in chosen], arguments.actor).message)
+        if not arguments.number and not arguments.all and not arguments.where:
+            raise ValidationError(_("Say which rows with --number, --where COLUMN=TEXT, or --all."))
+        chosen = _chosen(rows, arguments.number) if arguments.number else rows
+        if arguments.where:
+            chosen = _holding(chosen, arguments.where)
+        numbers = [row.number for row in chosen]
+        say(inbox.drop_rows(database, arguments.id, numbers, arguments.actor, _seen(chosen)).message)
 
 
 def run_export(arguments: Any) -> None:
@@ -100,6 +106,19 @@ def _chosen(rows: list[WaitingRow], numbers: list[int]) -> list[WaitingRow]:
         if number not in by_number:
             raise NotFoundError(_("No row waits under the number {number}.").format(number=number))
     return [by_number[number] for number in numbers]
+
+
+def _holding(rows: list[WaitingRow], told: list[str]) -> list[WaitingRow]:
+    """Return the rows that hold every ``COLUMN=TEXT``; refuse when none does."""
+    wanted = [_pair(one) for one in told]
+    found = [row for row in rows if all(_stands(row, *pair) for pair in wanted)]
+    if not found:
+        raise NotFoundError(_("No waiting row fits."))
+    return found
+
+
+def _seen(rows: list[WaitingRow]) -> inbox.Seen:
+    return {row.number: row.raw for row in rows}
 
 
 def _pair(text: str) -> tuple[str, str]:

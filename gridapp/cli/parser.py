@@ -144,6 +144,7 @@ def _inbox(commands: Any, common: argparse.ArgumentParser) -> None:
     drop = _add(group, common, "drop", inbox.run_drop, _("remove rows that wait"))
     drop.add_argument("id")
     drop.add_argument("--number", type=int, action="append", default=[], help=_("row to remove, as inbox list says"))
+    drop.add_argument("--where", action="append", default=[], metavar=pair, help=_("every row that holds this text"))
     drop.add_argument("--all", action="store_true", help=_("all rows of this import"))
     export = _add(group, common, "export", inbox.run_export, _("write the rows that wait, with what is wrong"))
     export.add_argument("id")
@@ -365,6 +366,7 @@ def _doctor(commands: Any, common: argparse.ArgumentParser) -> None:
     saved = _("take what can be read into a new file")
     deed.add_argument("--salvage", type=values.output_path, metavar="FILE", help=saved)
     _format(look, ("table", "json"))
+    _add(commands, common, "compact", doctor.run_compact, _("make the file smaller after years; makes a backup first"))
 
 
 def _format(command: argparse.ArgumentParser, choices: tuple[str, ...] = FORMATS) -> None:

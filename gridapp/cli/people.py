@@ -35,7 +35,11 @@ def run_log(arguments: Any) -> None:
 
 
 def run_void(arguments: Any) -> None:
-    """Take a visit back."""
+    """Take a visit back.
+
+    There is no ``--was``: a visit never changes under its ID. Corrected, it is
+    another one, and taking the old one back is refused with who made it what.
+    """
     with opened(arguments) as database:
         say(visits.void_visit(database, arguments.id, arguments.reason, arguments.actor).message)
 

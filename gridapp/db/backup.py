@@ -26,6 +26,7 @@ from gridapp.db.audit import guards
 from gridapp.db.base import EPOCH
 from gridapp.db.faults import DISK_FULL, translate_driver
 from gridapp.db.figures import triggers
+from gridapp.db.records.visits import FIRST_OTHER_SITE
 from gridapp.errors import DiskFullError, ForeignDatabaseError, StorageError
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
@@ -137,6 +138,25 @@ def check(engine: Engine, file: Path, thorough: bool = False) -> Contents:
                 )
             )
         return contents(connection)
+
+
+def newest_entry(engine: Engine, file: Path) -> int:
+    """Return the number of the newest audit entry in a file, 0 without any."""
+    with translate_driver(), contextlib.closing(engines.connect_beside(engine, file, reads_only=True)) as connection:
+        if not connection.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'operation'").fetchone()[0]:
+            return 0
+        return int(connection.execute("SELECT coalesce(max(id), 0) FROM operation").fetchone()[0])
+
+
+def site_of(engine: Engine, file: Path) -> str:
+    """Return the code of the site a copy is of, by which the visits keyed in there are numbered.
+
+    Raises:
+        ForeignDatabaseError: It is damaged, not ours, or has another key.
+    """
+    with translate_driver(), contextlib.closing(engines.connect_beside(engine, file, reads_only=True)) as connection:
+        found = connection.execute("SELECT code FROM site WHERE id < ?", (FIRST_OTHER_SITE,)).fetchone()
+    return str(found[0]) if found else ""
 
 
 def _strangers(connection: Any) -> list[str]:

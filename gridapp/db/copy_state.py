@@ -14,7 +14,7 @@ from gridapp.db import copying, migrations
 from gridapp.db.base import Base, table_of
 from gridapp.db.connecting import HEAD
 from gridapp.db.records import OperationRecord, SiteRecord
-from gridapp.db.unit_of_work import OWN_SITE
+from gridapp.db.records.visits import is_own
 
 TABLE = "copy_under_way"
 _MARK = -1
@@ -24,7 +24,7 @@ _MARK = -1
 def mark_of_source(connection: Connection) -> str:
     """Return what tells a source, as it is now, from another or a later one."""
     site, operation = table_of(SiteRecord), table_of(OperationRecord)
-    code = connection.scalar(select(site.c.code).where(site.c.id == OWN_SITE))
+    code = connection.scalar(select(site.c.code).where(is_own(site.c.id)))
     last = connection.scalar(select(func.max(operation.c.id))) or 0
     return f"{HEAD} {code} {last}"
 

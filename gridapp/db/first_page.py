@@ -30,10 +30,10 @@ from gridapp.db.queries.values import (
     DueRow,
     FormChoices,
     GridRow,
-    OfferedWorker,
     PersonRow,
     RosterRow,
     Scope,
+    WorkerRow,
 )
 from gridapp.domain.cadence import Tier
 from gridapp.domain.indicator import VisitRate
@@ -69,7 +69,7 @@ class FirstPage:
 _FORM = [
     list(kind.__annotations__)
     for kind in (
-        FirstPage, Settings, DueRow, RosterRow, PersonRow, VisitRate, FormChoices, OfferedWorker, GridRow, CommunityRow,
+        FirstPage, Settings, DueRow, RosterRow, PersonRow, VisitRate, FormChoices, WorkerRow, GridRow, CommunityRow,
         DueList, DuePage, DueCounts,
     )
 ]
@@ -98,7 +98,7 @@ def understood(body: bytes) -> FirstPage:
         raise ValueError("The page was stored by a program of another version.")
     settings, (due, counts, kind, is_whole), rate, choices = page
     rows, after = due
-    workers, grids, categories, phrases, communities = choices
+    workers, grids, categories, phrases, communities, has_more = choices
     return FirstPage(
         from_stored(dict(zip(_FORM[1], settings, strict=True))),
         DueList(
@@ -112,11 +112,12 @@ def understood(body: bytes) -> FirstPage:
         ),
         VisitRate(*rate),
         FormChoices(
-            tuple(OfferedWorker(*row) for row in workers),
+            tuple(_made(WorkerRow, row, _WORKER) for row in workers),
             tuple(GridRow(*row) for row in grids),
             categories,
             tuple(phrases),
             tuple(CommunityRow(*row) for row in communities),
+            has_more,
         ),
     )
 
@@ -182,4 +183,5 @@ def _places(form: list[str], **readers: Callable[[Any], Any]) -> list[tuple[int,
 
 
 _ROSTER = _places(_FORM[3], joined=_day, modes=tuple, last_valid=_day)
+_WORKER = _places(_FORM[7], grids=tuple)
 _PERSON = _places(_FORM[4], birth=_day, died=_day, categories=tuple, tier=Tier)

@@ -1,4 +1,4 @@
-"""Copies of a database that are being written, and what a kill left of them.
+"""Files that are being written, copies of a database above all, and what a kill left of them.
 
 A copy is written under a name of its own beside its place. As long as somebody
 works on it, an empty file beside it is locked by SQLite, whose locks end with
@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,17 +28,30 @@ _TRIES = 3
 def part_of(target: Path) -> Iterator[Path]:
     """Give a name beside a target to write under, and hold it; what is still there afterwards is removed.
 
-    Where a disk knows no locks, the part is written all the same.
-
     Args:
         target: Where the copy goes when it is complete.
+    """
+    with held_name(target) as part:
+        try:
+            yield part
+        finally:
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def held_name(target: Path) -> Iterator[Path]:
+    """Give a name beside a target that nobody else has, and hold it.
+
+    Where a disk knows no locks, the name is given all the same.
+
+    Args:
+        target: Its name is what the name given begins with.
     """
     part, held = _begin(target)
     try:
         yield part
     finally:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
         if held is not None:
             held.close()  # before its file goes: Windows removes nothing that is open
         with contextlib.suppress(OSError):
@@ -66,8 +79,15 @@ def sweep(database: Path, folder: Path) -> int:
         database: The file the copies are of; copies of others are not touched.
         folder: Where to look.
     """
-    names = {place.name.removesuffix(LOCK) for place in left(database, folder)}
-    return sum(_removed(folder / name) for name in sorted(names))
+    return sum(removed(folder / name, _unlink) for name in _names(left(database, folder)))
+
+
+def names_in(folder: Path) -> list[str]:
+    """Return the names in a folder of its own that are held or left over."""
+    try:
+        return _names(folder.iterdir())
+    except OSError:
+        return []
 
 
 def left(database: Path, folder: Path) -> list[Path]:
@@ -80,20 +100,24 @@ def left(database: Path, folder: Path) -> list[Path]:
     return sorted(found)
 
 
-def _removed(part: Path) -> bool:
-    """Remove a part unless somebody works on it."""
+def removed(part: Path, remove: Callable[[Path], bool]) -> bool:
+    """Remove what has a name unless somebody holds it; return whether something went.
+
+    Args:
+        part: The name.
+        remove: Does it; returns whether something went. An OSError counts as nothing.
+    """
     held = None
     try:
         if _lock(part).exists():  # there before its part, and gone after it
             held = connecting.hold_alone(_lock(part), makes=False)
             if held is None:
                 return False
-        was_there = part.exists()
-        part.unlink(missing_ok=True)
+        went = remove(part)
         with contextlib.suppress(PermissionError):
             # Gone before it is free: whoever was just about to take it sees that it is, and takes another.
             _lock(part).unlink(missing_ok=True)
-        return was_there
+        return went
     except OSError:
         return False
     finally:
@@ -101,6 +125,16 @@ def _removed(part: Path) -> bool:
             held.close()
             with contextlib.suppress(OSError):  # on Windows, where whoever has it open keeps it
                 _lock(part).unlink(missing_ok=True)
+
+
+def _unlink(part: Path) -> bool:
+    was_there = part.exists()
+    part.unlink(missing_ok=True)
+    return was_there
+
+
+def _names(places: Iterable[Path]) -> list[str]:
+    return sorted({place.name.removesuffix(LOCK) for place in places})
 
 
 def _lock(part: Path) -> Path:

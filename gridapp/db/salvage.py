@@ -14,7 +14,7 @@ from gridapp.db import copying
 from gridapp.db import engine as engines
 from gridapp.db.base import table_of
 from gridapp.db.records import SiteRecord, VisitRecord
-from gridapp.db.records.visits import pack, unpack
+from gridapp.db.records.visits import FIRST_OTHER_SITE, is_own, pack, unpack
 from gridapp.progress import Progress
 
 AT_ONCE = 500
@@ -129,22 +129,21 @@ def salvage(wreck: Wreck, written: Connection, progress: Progress) -> list[Salva
     return list(outcome.values())
 
 
-def keep_own_site(written: Connection, number: int, new_code: str) -> None:
+def keep_own_site(written: Connection, new_code: str) -> None:
     """See to it that new visits get numbers of their own, also when the site's row was lost.
 
     Args:
         written: The transaction the rows were taken in.
-        number: Of the own site.
-        new_code: Its code, if the old one is lost.
+        new_code: The own site's code, if the old one is lost.
     """
     site, visit = table_of(SiteRecord), table_of(VisitRecord)
-    newest = written.scalar(select(func.max(visit.c.id)).where(visit.c.id < pack(number + 1, 0))) or 0
-    following = unpack(newest)[1] + 1 if newest else 1
-    known = written.scalar(select(site.c.next_seq).where(site.c.id == number))
+    newest = written.scalar(select(func.max(visit.c.id)).where(visit.c.id < pack(FIRST_OTHER_SITE, 0))) or 0
+    number, following = unpack(newest + 1)
+    known = written.scalar(select(site.c.next_seq).where(is_own(site.c.id)))
     if known is None:
         written.execute(site.insert().values(id=number, code=new_code, next_seq=following))
     elif known < following:
-        written.execute(site.update().where(site.c.id == number).values(next_seq=following))
+        written.execute(site.update().where(is_own(site.c.id)).values(next_seq=following))
 
 
 def _take(wreck: Wreck, written: Connection, table: Table) -> Salvaged:

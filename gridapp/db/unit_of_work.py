@@ -37,7 +37,7 @@ from gridapp.db.records import (
     SealedPersonRecord,
     SiteRecord,
 )
-from gridapp.db.records.visits import pack
+from gridapp.db.records.visits import is_own, pack
 from gridapp.domain.access import Principal
 from gridapp.domain.changes import Changes, Kind
 from gridapp.domain.keys import new_key
@@ -55,7 +55,6 @@ _UNWATCHED = (
     SealedPersonRecord,
     SiteRecord,
 )
-OWN_SITE = 1
 RESIDENT = ResidentRecord.__tablename__
 
 
@@ -93,8 +92,9 @@ class UnitOfWork:
         until the transaction ends, and a step that fails gives its number back.
         """
         site = table_of(SiteRecord)
-        taken = update(site).where(site.c.id == OWN_SITE).values(next_seq=site.c.next_seq + 1)
-        return pack(OWN_SITE, self.session.execute(taken.returning(site.c.next_seq)).scalar_one() - 1)
+        taken = update(site).where(is_own(site.c.id)).values(next_seq=site.c.next_seq + 1)
+        number, following = self.session.execute(taken.returning(site.c.id, site.c.next_seq)).one()
+        return pack(number, following - 1)
 
     def actor_number(self, name: str) -> int:
         """Return the number of a name visits are keyed in under, a new one if need be."""

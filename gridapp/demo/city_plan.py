@@ -30,12 +30,14 @@ class CityPlan:
         seed: The same seed, day and visits give the same city.
         today: Last day of visits.
         visits: Visits altogether.
+        first_visit: Row number of the first visit; the others follow.
         day: How the engine keeps a day.
     """
 
     seed: int
     today: dt.date
     visits: int
+    first_visit: int
     day: Callable[[dt.date], Any]
 
     @property

@@ -15,8 +15,6 @@ COLUMNS = ("id", "resident_id", "visited_on", "mode", "outcome", "worker_id", "n
            "voided_at", "voided_by", "void_reason")  # fmt: skip
 MODES = ("onsite", "phone", "video", "remote")
 OUTCOMES = ("met", "not_home", "no_answer", "refused", "away", "hospital", "moved", "deceased")
-SITE, SEQUENCE_BITS = 2, 40
-"""The city's visits were logged by a site of their own, number 2 of the database."""
 
 _MODE_ENDS = (0.70, 0.93, 0.99)
 _ATTEMPT_ENDS = (0.50, 0.80, 0.92)
@@ -86,7 +84,6 @@ def _rows(
     plan: CityPlan, quota: range, place: Place, elders: list[Elder], actor: int, columns: list[list[Any]]
 ) -> list[tuple[Any, ...]]:
     dates: dict[int, Any] = {}
-    base = SITE << SEQUENCE_BITS
     homes = [(elder.homes[0][0], elder.homes[-1][0], plan.day(elder.homes[-1][1])) for elder in elders]
     numbers = [elder.number for elder in elders]
     rows: list[tuple[Any, ...]] = []
@@ -99,7 +96,7 @@ def _rows(
         worker = grid + REPLACED if grid in place.replaced and on < place.handover else grid
         rows.append(
             (
-                base | seq + 1, numbers[person], on, mode, outcome, worker,
+                plan.first_visit + seq, numbers[person], on, mode, outcome, worker,
                 words.VISIT_NOTES[note] if note >= 0 and not outcome else None, instant, actor,
                 instant + 120_000_000 if voided else None, AUTHOR if voided else None,
                 "重复录入。" if voided else None,

@@ -35,6 +35,7 @@ _ACTIONS = {
     "undo": N_("Took something back"),
     "search.rebuild": N_("Made the search index again"),
     "audit.prune": N_("Let old audit entries go"),
+    "database.compact": N_("Wrote the file anew, without gaps"),
     "backup.restore": N_("Put a backup in place"),
     "figures.rebuild": N_("Counted all figures again"),
     "sealed.add": N_("Sealed records of the deceased"),

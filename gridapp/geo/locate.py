@@ -155,23 +155,6 @@ class PointIndex:
         order = np.argsort(self._rows, kind="stable")
         return order, self._rows[order]
 
-    def relocate(self, known: NDArray[np.int64], changed: Mapping[int, Any]) -> NDArray[np.int64]:
-        """Return where points lie after a few polygons changed; only those polygons are asked.
-
-        Args:
-            known: What ``locate`` returned before.
-            changed: New shapes by place in the list of polygons, None for one that is gone: every polygon the edit
-                touched.
-
-        Returns:
-            As ``locate``, where a point on a border of changed and unchanged polygons may keep either.
-        """
-        result = np.where(np.isin(known, np.array(list(changed), dtype=np.int64)), NOWHERE, known)
-        rows, owners = self.ask(changed)
-        kept = result[rows]
-        result[rows] = np.where((kept == NOWHERE) | (owners < kept), owners, kept)
-        return result
-
 
 def _counted(starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the numbers from each start up to its end, one after the other."""

@@ -6,7 +6,10 @@ template is documented in ``docs/paper-templates.md``.
 
 from __future__ import annotations
 
-from gridapp.i18n import N_
+import re
+from typing import Any
+
+from gridapp.i18n import N_, language
 
 PERSON_FIELDS = {
     "number": N_("No."),
@@ -86,32 +89,62 @@ SOURCES: dict[str, tuple[str, dict[str, str]]] = {
 
 PEOPLE_SOURCES = frozenset(name for name, (_title, fields) in SOURCES.items() if fields is PERSON_FIELDS)
 
-PLACEHOLDER_NAMES = {
-    "area": N_("Name of the area"),
-    "scope": N_("Grid or worker the paper is for"),
-    "period": N_("Period"),
-    "month": N_("Month"),
-    "quarter": N_("Quarter"),
-    "half": N_("Half-year"),
-    "year": N_("Year"),
-    "worker": N_("Grid worker"),
-    "user": N_("Who prints"),
-    "time": N_("Time of printing"),
-    "people": N_("How many people"),
-    "roster": N_("On the roster"),
-    "visited": N_("Visited"),
-    "missed": N_("Missed"),
-    "shown": N_("Visit rate"),
-    "onsite": N_("On-site rate"),
-    "visits": N_("Visits by way"),
-    "attempts": N_("Attempts"),
-    "target": N_("Target rate"),
-    "state": N_("State of the month"),
-    "new": N_("New this month"),
-    "categories": N_("Counting categories"),
+PLACEHOLDERS: dict[str, tuple[str, str]] = {
+    "area": ("社区", N_("Name of the area")),
+    "scope": ("范围", N_("Grid or worker the paper is for")),
+    "period": ("期间", N_("Period")),
+    "month": ("月份", N_("Month")),
+    "quarter": ("季度", N_("Quarter")),
+    "half": ("半年", N_("Half-year")),
+    "year": ("年份", N_("Year")),
+    "worker": ("网格员", N_("Grid worker")),
+    "user": ("打印人", N_("Who prints")),
+    "time": ("打印时间", N_("Time of printing")),
+    "people": ("人数", N_("How many people")),
+    "roster": ("应访", N_("On the roster")),
+    "visited": ("已访", N_("Visited")),
+    "missed": ("未访", N_("Missed")),
+    "shown": ("探访率", N_("Visit rate")),
+    "onsite": ("上门探访率", N_("On-site rate")),
+    "visits": ("各方式探访", N_("Visits by way")),
+    "attempts": ("探访未果", N_("Attempts")),
+    "target": ("目标", N_("Target rate")),
+    "state": ("封账情况", N_("State of the month")),
+    "new": ("本月新纳入", N_("New this month")),
+    "categories": ("计入类别", N_("Counting categories")),
 }
-PLACEHOLDERS = frozenset(PLACEHOLDER_NAMES)
-"""Words in braces that titles, facts, notes and given rows may hold, and their names for people."""
+"""Words in braces that titles, facts, notes and given rows may hold: as stored, in Chinese, and what they stand for.
+
+Both words are read; people whose program speaks Chinese see and write the second.
+"""
+_STORED = {word: key for key, (word, _title) in PLACEHOLDERS.items()}
+_BRACES = re.compile(r"(?<!{){([^{}]+)}(?!})")
+
+
+def in_stored_words(value: Any) -> Any:
+    """Return a text, or whatever holds texts, with words in braces as they are stored."""
+    return _replaced(value, _STORED)
+
+
+def in_shown_words(value: Any) -> Any:
+    """Return a text, or whatever holds texts, with words in braces as the user reads and writes them."""
+    return _replaced(value, {key: shown_word(key) for key in PLACEHOLDERS})
+
+
+def shown_word(key: str) -> str:
+    """Return the word of a placeholder in the user's language."""
+    return PLACEHOLDERS[key][0] if language().startswith("zh") else key
+
+
+def _replaced(value: Any, words: dict[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _replaced(part, words) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_replaced(part, words) for part in value]
+    if isinstance(value, str):
+        return _BRACES.sub(lambda found: f"{{{words.get(found[1], found[1])}}}", value)
+    return value
+
 
 FIGURES = frozenset({"people", "roster", "visited", "missed", "shown", "onsite", "visits", "attempts", "new"})
 """The placeholders that stand for figures."""

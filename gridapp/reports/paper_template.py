@@ -19,7 +19,16 @@ from typing import Any, Literal
 from gridapp import paths
 from gridapp.errors import StorageError, ValidationError
 from gridapp.i18n import N_, _
-from gridapp.reports.fields import FIGURES, MASKING, PERIODS, PLACEHOLDERS, SOURCES
+from gridapp.reports.fields import (
+    FIGURES,
+    MASKING,
+    PERIODS,
+    PLACEHOLDERS,
+    SOURCES,
+    in_shown_words,
+    in_stored_words,
+    shown_word,
+)
 from gridapp.reports.template import CODE_MM, MM, SIDE_MARGIN_MM, SIZES, Column, Template, paper
 
 Period = Literal["month", "quarter", "half", "year"]
@@ -209,7 +218,8 @@ def parse(value: Any) -> PaperTemplate:
         whole.get("landscape", False), _within(whole.get("text_pt", 9.0), 6.0, 16.0, "text_pt"),
         _filled(whole.get("watermark", ""), "watermark"), masking, _texts(whole.get("facts", []), "facts"),
         tuple(_block(block, place) for place, block in enumerate(blocks, start=1)),
-        _texts(whole.get("sign_off", []), "sign_off"), json.loads(json.dumps(value, ensure_ascii=False)),
+        _texts(whole.get("sign_off", []), "sign_off"),
+        in_stored_words(json.loads(json.dumps(value, ensure_ascii=False))),
     )  # fmt: skip
     codes = [block for block in made.blocks if "code" in block.fields]
     if len(codes) > 1:
@@ -264,7 +274,8 @@ def _block(value: Any, place: int) -> BlockTemplate:
     given = tuple(_given(row, where) for row in told.get("rows", [])) if kind == "table" else ()
     return BlockTemplate(
         kind, source, _filled(told.get("heading", ""), where), columns,
-        _within(told.get("row_mm", 7.0), 4.0, 120.0, where), told.get("empty", ""), told.get("total", False), given,
+        _within(told.get("row_mm", 7.0), 4.0, 120.0, where), _filled(told.get("empty", ""), where),
+        told.get("total", False), given,
         int(_within(told.get("blank_rows", 0), 0, 60, where)), form,
     )  # fmt: skip
 
@@ -340,7 +351,8 @@ def _texts(values: list[Any], where: str) -> tuple[str, ...]:
 
 
 def _filled(text: str, where: str) -> str:
-    """Return a text whose placeholders are all known."""
+    """Return a text whose placeholders are all known, as they are stored."""
+    text = in_stored_words(text)
     if len(text) > TEXT_LENGTH or "\x00" in text:
         raise ValidationError(_("{where}: this text is too long.").format(where=where), where)
     try:
@@ -348,12 +360,12 @@ def _filled(text: str, where: str) -> str:
         # A width or conversion behind the word could blow a title up to any size.
         names = {name if not form and not kind else f"{name}:{form}" for name, form, kind in parts}
     except ValueError:
-        names = {text}
-    strange = {str(name) for name in names} - PLACEHOLDERS
+        names = {in_shown_words(text)}
+    strange = {str(name) for name in names} - set(PLACEHOLDERS)
     if strange:
         raise ValidationError(
             _("{where}: “{word}” in braces is none of {words}.").format(
-                where=where, word=sorted(strange)[0], words=", ".join(sorted(PLACEHOLDERS))
+                where=where, word=min(strange), words=", ".join(shown_word(key) for key in PLACEHOLDERS)
             ),
             where,
         )

@@ -1,4 +1,9 @@
-"""Copies for safety: made by themselves, checked, kept a while, carried to a second place, and put back."""
+"""Copies for safety: made by themselves, checked, kept a while, carried to a second place, and put back.
+
+At the second place each database has a folder of its own, named after its file
+and the site its visits are numbered by: two laptops with a file of the same
+name may share one stick.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +22,8 @@ from gridapp import clock
 from gridapp.db import backup, keyring, parts
 from gridapp.db import engine as engines
 from gridapp.db.database import Database
-from gridapp.db.faults import translate_driver
 from gridapp.db.queries.journal import load_settings
+from gridapp.db.queries.references import own_site_code
 from gridapp.domain import rotation
 from gridapp.errors import DiskFullError, NotFoundError, StorageError, ValidationError
 from gridapp.formats import instant
@@ -33,11 +38,14 @@ REASONS = {
     "exit": N_("on closing"),
     "before-import": N_("before an import"),
     "before-update": N_("before an update"),
+    "before-compacting": N_("before the file was written anew"),
     "before-boundaries": N_("before a change of boundaries"),
     "replaced": N_("what a restored backup replaced"),
 }
 REPLACED = "replaced"
 REPLACED_KEPT = 3
+UNCLAIMED_KEPT = dt.timedelta(days=400)
+"""How long a copy stays at the second place that lies in no database's folder and that nobody can tell whose it is."""
 LEFT_FREE = 200_000_000
 """Room on the disk that no backup made by itself takes. [bytes]"""
 _NAME = re.compile(r"\.(?P<stamp>\d{8}-\d{6})\.(?P<reason>[a-z-]+)\.e(?P<entry>\d+)\.bak$")
@@ -124,7 +132,7 @@ def back_up(database: Database, reason: str = "manual", progress: Progress = Nul
         )
     path = Path(database.location)
     made, contents = copy_file(database.engine, path, reason, progress)
-    rotate(path)
+    rotate(list_backups(path))
     return BackupMade(made, contents, _to_second_place(database, made))
 
 
@@ -147,7 +155,7 @@ def copy_file(
         raise StorageError(_("The backup could not be written: {reason}.").format(reason=error.strerror)) from error
     if free < size + (0 if reason == "manual" else LEFT_FREE):
         raise DiskFullError(_("The disk has no room for a backup. Make room and try again."))
-    entry = _newest_entry(engine, path)
+    entry = backup.newest_entry(engine, path)
     target = _free_name(folder, path, reason, entry)
     contents = backup.copy(engine, path, target, progress)
     keyring.keep_beside(path, target)
@@ -178,31 +186,46 @@ def back_up_if_changed(
         age = clock.now() - newest.at
         if at_most_every is not None and dt.timedelta(0) <= age < at_most_every:
             return None
-        if newest.entry == _newest_entry(database.engine, path):
+        if newest.entry == backup.newest_entry(database.engine, path):
             _to_second_place(database, newest.path)
             return None
     return back_up(database, reason, progress)
 
 
-def list_backups(location: str | Path, place: str = "") -> list[BackupRow]:
+def list_backups(location: str | Path, place: str = "", site: str = "") -> list[BackupRow]:
     """Return the copies of a database file, newest first.
 
     Args:
         location: Path of the file; it need not be readable, nor there.
         place: Second place to look at too, "" for none.
+        site: Code of the database's own site; "" lists there the copies of every database of this file name.
     """
     path = Path(location)
     found = _rows(folder_of(path), path.name, second=False)
     if place:
-        found += _rows(Path(place) / SECOND_FOLDER, path.name, second=True)
-    return sorted(found, key=lambda row: (row.at, row.entry, not row.second), reverse=True)
+        shared = Path(place) / SECOND_FOLDER
+        of = re.compile(re.escape(own_folder(path, "", site).name) + ("" if site else "[0-9a-f]{8}"))
+        for folder in (shared, *(one for one in _folders(shared) if of.fullmatch(one.name))):
+            found += _rows(folder, path.name, second=True)
+    return _newest_first(found)
+
+
+def own_folder(location: str | Path, place: str, site: str) -> Path:
+    """Return the folder of one database at the second place.
+
+    Args:
+        location: Path of its file.
+        place: The second place.
+        site: Code of its own site.
+    """
+    return Path(place) / SECOND_FOLDER / f"{Path(location).name}-{site[:8]}"
 
 
 def list_all(database: Database) -> list[BackupRow]:
     """Return the copies of an open database at both places, newest first."""
     if database.is_on_server:
         return []
-    return list_backups(database.location, second_place(database))
+    return list_backups(database.location, second_place(database), _site(database))
 
 
 def status_of(database: Database) -> BackupStatus:
@@ -213,8 +236,8 @@ def status_of(database: Database) -> BackupStatus:
     rows = [row for row in list_backups(database.location) if row.reason != REPLACED]
     second = SecondPlace.NONE
     if place:
-        carried = {row.path.name for row in list_backups(database.location, place) if row.second}
-        second = SecondPlace.CURRENT if rows and rows[0].path.name in carried else SecondPlace.BEHIND
+        own = own_folder(database.location, place, _site(database))
+        second = SecondPlace.CURRENT if rows and (own / rows[0].path.name).exists() else SecondPlace.BEHIND
         if not Path(place).is_dir():
             second = SecondPlace.ABSENT
     return BackupStatus(rows[0].at if rows else None, len(rows), second, place)
@@ -225,23 +248,29 @@ def second_place(database: Database) -> str:
     return database.fetch(load_settings).backup_folder
 
 
-def rotate(path: Path, place: str = "") -> list[Path]:
-    """Let copies go that the rule of 7 days, 4 weeks and 12 months does not keep; return what went.
+def rotate(rows: Iterable[BackupRow]) -> list[Path]:
+    """Let those of one database's copies go that the rule of 7 days, 4 weeks and 12 months does not keep.
 
     Args:
-        path: The database.
-        place: At the second place instead of beside the database.
+        rows: Its copies at one place.
+
+    Returns:
+        What went.
     """
-    rows = [row for row in list_backups(path, place) if row.second == bool(place)]
+    rows = _newest_first(rows)
     local = {row.path: row.at.astimezone(clock.CIVIL_ZONE) for row in rows if row.reason != REPLACED}
     staying = rotation.kept(local.values())
     going = [file for file, at in local.items() if at not in staying]
     going += [row.path for row in rows if row.reason == REPLACED][REPLACED_KEPT:]
     for file in going:
-        with contextlib.suppress(OSError):
-            file.unlink()
-            keyring.drop_beside(file)
+        _remove(file)
     return going
+
+
+def _remove(file: Path) -> None:
+    with contextlib.suppress(OSError):
+        file.unlink()
+        keyring.drop_beside(file)
 
 
 def _to_second_place(database: Database, file: Path) -> SecondPlace:
@@ -250,20 +279,53 @@ def _to_second_place(database: Database, file: Path) -> SecondPlace:
         return SecondPlace.NONE
     if not Path(place).is_dir():
         return SecondPlace.ABSENT
-    target = Path(place) / SECOND_FOLDER / file.name
+    own = own_folder(database.location, place, _site(database))
+    target = own / file.name
     try:
+        own.mkdir(parents=True, exist_ok=True)
+        _claim(database, own)
         if not target.exists():
-            target.parent.mkdir(exist_ok=True)
-            parts.sweep(Path(database.location), target.parent)
+            parts.sweep(Path(database.location), own)
             backup.carry(file, target)
             keyring.keep_beside(file, target)
             if backup.check(database.engine, target, thorough=True) != backup.check(database.engine, file):
                 target.unlink(missing_ok=True)
                 return SecondPlace.BEHIND
-            rotate(Path(database.location), place)
+            rotate(_rows(own, Path(database.location).name, second=True))
     except (StorageError, OSError):
         return SecondPlace.BEHIND
     return SecondPlace.CURRENT
+
+
+def _claim(database: Database, own: Path) -> None:
+    """Put copies of this database into its folder that lie beside it, from before it had one."""
+    site = _site(database)
+    for row in _rows(own.parent, own.name.rpartition("-")[0], second=True):
+        try:
+            whose = backup.site_of(database.engine, row.path)
+        except StorageError:  # an earlier key, or another database's
+            if clock.now() - row.at > UNCLAIMED_KEPT:
+                _remove(row.path)
+            continue
+        if whose == site:
+            for file in (keyring.path_of(row.path), row.path):
+                with contextlib.suppress(FileNotFoundError):
+                    os.replace(file, own / file.name)
+
+
+def _site(database: Database) -> str:
+    return database.fetch(own_site_code)
+
+
+def _folders(folder: Path) -> list[Path]:
+    try:
+        return [Path(entry.path) for entry in os.scandir(folder) if entry.is_dir()]
+    except OSError:
+        return []
+
+
+def _newest_first(rows: Iterable[BackupRow]) -> list[BackupRow]:
+    return sorted(rows, key=lambda row: (row.at, row.entry, not row.second), reverse=True)
 
 
 def _rows(folder: Path, name: str, second: bool) -> list[BackupRow]:
@@ -294,13 +356,6 @@ def _free_name(folder: Path, path: Path, reason: str, entry: int) -> Path:
         if not target.exists() and not any(name.startswith(target.name) for name in others):
             return target
         at += dt.timedelta(seconds=1)
-
-
-def _newest_entry(engine: Any, path: Path) -> int:
-    with translate_driver(), contextlib.closing(engines.connect_beside(engine, path, reads_only=True)) as connection:
-        if not connection.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'operation'").fetchone()[0]:
-            return 0
-        return int(connection.execute("SELECT coalesce(max(id), 0) FROM operation").fetchone()[0])
 
 
 def find_backup(location: str | Path, name: str, place: str = "") -> Path:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
-from random import Random
+from pathlib import Path
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from gridapp import clock
-from gridapp.db import bulk, search
+from gridapp.db import bulk, compacting, search
 from gridapp.db.base import Base
 from gridapp.db.database import Database
 from gridapp.db.figures import rebuilding
-from gridapp.db.queries.references import site_code
 from gridapp.db.records import (
     CategoryRecord,
     CommunityRecord,
@@ -22,12 +22,12 @@ from gridapp.db.records import (
     SettingRecord,
     SiteRecord,
 )
+from gridapp.db.records.visits import is_own, pack
 from gridapp.db.unit_of_work import number_of_actor
 from gridapp.demo import city_people, city_places, city_visits
 from gridapp.demo.city_plan import AUTHOR, COMMUNITIES, VISITS, CityPlan, Stamper
 from gridapp.domain.changes import EVERYTHING, Changes
-from gridapp.domain.keys import SITE_BITS
-from gridapp.errors import ValidationError
+from gridapp.errors import DiskFullError, OperationCancelled, ValidationError
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
 
@@ -84,7 +84,13 @@ def create_city(
                 _write(session, plan, coming, communities, categories, progress)
                 _keep(session, plan, coming.stop)
             made = coming.stop
-        return _finish(database, plan, actor, progress)
+        changes = _finish(database, plan, actor, progress)
+    if not database.is_on_server:
+        # What the indexes and figures were built in stays as gaps; a city with them is a city too.
+        with contextlib.suppress(DiskFullError, OperationCancelled):
+            compacting.demand_room(Path(database.location))
+            compacting.compact(database.engine, Path(database.location), progress)
+    return changes
 
 
 def is_unfinished(session: Session) -> bool:
@@ -98,7 +104,8 @@ def _begin(database: Database, seed: int, visits: int) -> tuple[CityPlan, int]:
         draft = session.get(DraftRecord, DRAFT)
         if draft is not None:
             body = draft.body
-            plan = CityPlan(body["seed"], dt.date.fromisoformat(body["today"]), body["visits"], day)
+            today = dt.date.fromisoformat(body["today"])
+            plan = CityPlan(body["seed"], today, body["visits"], body["first_visit"], day)
             if (plan.seed, plan.visits) != (seed, visits):
                 raise ValidationError(
                     _("This database holds a half made city of another kind (seed {seed}, {visits} visits).").format(
@@ -109,15 +116,18 @@ def _begin(database: Database, seed: int, visits: int) -> tuple[CityPlan, int]:
         for record in (ResidentRecord, CommunityRecord):
             if session.scalar(select(record.id).limit(1)) is not None:
                 raise ValidationError(_("This database holds people already. Make the demonstration in a new one."))
-        plan = CityPlan(seed, clock.today(), visits, day)
-        site = Random(f"{seed}/city/site").getrandbits(SITE_BITS)
-        session.add(SiteRecord(id=city_visits.SITE, code=site_code(site), next_seq=1))
+        own = session.scalars(select(SiteRecord).where(is_own(SiteRecord.id))).one()
+        plan = CityPlan(seed, clock.today(), visits, pack(own.id, own.next_seq), day)
+        own.next_seq += visits
         session.add(SettingRecord(key="demo", value=True, created_at=clock.now(), created_by=AUTHOR))
         session.flush()
         # Until the city is complete nothing derived is kept, and opening the file does not begin with it.
         rebuilding.hold(session)
         indexes = bulk.take_down(session.connection(), _RECORDS.values())
-        body = {"seed": seed, "today": plan.today.isoformat(), "visits": visits, "indexes": indexes, "communities": 0}
+        body = {
+            "seed": seed, "today": plan.today.isoformat(), "visits": visits, "first_visit": plan.first_visit,
+            "indexes": indexes, "communities": 0,
+        }  # fmt: skip
         session.add(DraftRecord(key=DRAFT, body=body, saved_at=clock.now()))
     return plan, 0
 

@@ -18,7 +18,6 @@ from gridapp.db.facts.loading import new_site_code
 from gridapp.db.faults import translate, translate_driver
 from gridapp.db.figures import rebuilding
 from gridapp.db.salvage import Salvaged
-from gridapp.db.unit_of_work import OWN_SITE
 from gridapp.errors import StorageError, ValidationError
 from gridapp.i18n import N_, _
 from gridapp.progress import NullProgress, Progress
@@ -181,7 +180,7 @@ def salvage(location: str | Path, target: Path, progress: Progress = NullProgres
 def _fill(made: Database, wreck: salvaging.Wreck, progress: Progress) -> list[Salvaged]:
     with translate(), made.engine.execution_options(gridapp_writing=True).connect() as written, written.begin():
         outcome = salvaging.salvage(wreck, written, progress)
-        salvaging.keep_own_site(written, OWN_SITE, new_site_code())
+        salvaging.keep_own_site(written, new_site_code())
     with made.write_unrecorded() as session:
         search.refresh(session)
         rebuilding.rebuild(session, clock.today(), progress)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from gridapp.db import connecting, first_page
 from gridapp.db.base import table_of
 from gridapp.db.database import Database
+from gridapp.db.figures import dues
 from gridapp.db.first_page import FirstPage
 from gridapp.db.queries.choices import form_choices
 from gridapp.db.queries.due import read_due_list
@@ -19,8 +20,11 @@ from gridapp.db.queries.journal import load_settings
 from gridapp.db.queries.rates import visit_rates
 from gridapp.db.queries.roster import RosterRule
 from gridapp.db.queries.values import DueFilter, Scope
-from gridapp.db.records import AccountRecord, FirstPageRecord, OperationRecord
+from gridapp.db.records import AccountRecord, FirstPageRecord, OperationRecord, PersonDueRecord
 from gridapp.domain.period import Month
+
+MOST_AHEAD = 5_000
+"""People on the roster whose next days are worked out ahead."""
 
 
 def first_page_of(session: Session, day: dt.date, scope: Scope) -> FirstPage:
@@ -42,7 +46,8 @@ def remember_first_page(database: Database, language: str, scope: Scope, days: I
         database: Nothing is kept on a server or in a read-only file.
         language: Of the names in it.
         scope: Whose people the page shows.
-        days: Today and those that follow; facts entered until then make theirs worthless.
+        days: Today and those that follow; facts entered until then make theirs worthless. Of a large area only the
+            day its figures stand at is kept: the others would be counted from the facts, for minutes.
 
     Returns:
         Whether it was kept; not when somebody wrote meanwhile, nor in a database with accounts.
@@ -60,6 +65,9 @@ def remember_first_page(database: Database, language: str, scope: Scope, days: I
         operation = _last_operation(session)
         good = (kept.operation == operation) & (kept.question == asked) & kept.day.in_(list(wanted))
         there = set(session.scalars(select(kept.day).where(good)))
+        standing = dues.standing_day(session)
+        if standing is not None and _is_large(session):
+            wanted = {text: day for text, day in wanted.items() if day == standing[1]}
         for day in wanted.keys() - there:
             page = first_page_of(session, wanted[day], scope)
             rows.append({"day": day, "question": asked, "operation": operation, "body": first_page.written(page)})
@@ -74,6 +82,10 @@ def remember_first_page(database: Database, language: str, scope: Scope, days: I
         if rows:
             session.execute(insert(table_of(kept)), rows)
     return True
+
+
+def _is_large(session: Session) -> bool:
+    return len(session.scalars(select(PersonDueRecord.resident_id).limit(MOST_AHEAD + 1)).all()) > MOST_AHEAD
 
 
 def _last_operation(session: Session) -> int:

@@ -183,8 +183,8 @@ class _Targets:
         self._before = self._located(places, drawing.before)
         self._after = self._located(places, drawing.after)
 
-    def _located(self, places: list[Any], outlines: Mapping[str, bytes | None]) -> dict[int, str | None]:
-        """Return the id of the drawn grid each building lies in, None outside of all of them."""
+    def _located(self, places: list[Any], outlines: Mapping[str, bytes | None]) -> dict[int, str]:
+        """Return the ids of the drawn grids buildings lie in; those outside of all of them are left out."""
         import shapely  # heavy: imported when first used
 
         from gridapp.geo.locate import PointIndex
@@ -193,10 +193,10 @@ class _Targets:
         points = np.array([(np.nan, np.nan) if None in place else place for place in places], dtype=np.float64)
         self._index = self._index or PointIndex(points)
         shapes = shapely.from_wkb(np.array([outlines[id] for id in ids], dtype=object))
-        found = self._index.locate(shapes) if ids else np.full(len(places), -1)
+        rows, owners = self._index.ask(dict(enumerate(shapes)))
         return {
-            building.number: ids[place] if place >= 0 else None
-            for building, place in zip(self._buildings, found.tolist(), strict=True)
+            self._buildings[row].number: ids[owner]
+            for row, owner in zip(rows.tolist(), owners.tolist(), strict=True)
         }
 
     def of(self, row: LivingRow) -> tuple[str | None, bool]:
@@ -221,7 +221,7 @@ class _Targets:
         return tuple(
             building.name
             for building in self._buildings
-            if self._before[building.number] is not None and self._after[building.number] is None
+            if building.number in self._before and building.number not in self._after
         )
 
     def _code(self, id: str | None) -> str | None:

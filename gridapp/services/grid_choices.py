@@ -88,7 +88,7 @@ def release_choice(database: Database, key: str, day: dt.date, actor: str) -> Ch
     Args:
         database: Where.
         key: Of the choice, as ``list_choice_rows`` gives it.
-        day: First day without it.
+        day: First day without it; one that has not begun by then never does.
         actor: Who says so.
 
     Raises:
@@ -99,8 +99,8 @@ def release_choice(database: Database, key: str, day: dt.date, actor: str) -> Ch
         choice = session.scalar(select(GridChoiceRecord).where(matches(GridChoiceRecord, key)))
         if choice is None or (choice.end is not None and choice.end <= day):
             raise NotFoundError(_("This choice does not hold any more."))
-        building, resident = choice.building_id, choice.resident_id
-        _end_choices(session, building, resident, day)
+        building, resident, day = choice.building_id, choice.resident_id, max(day, choice.start)
+        _end(session, choice, day)
         by_building, by_resident = grid_history.list_choices(session, day)
         moves = []
         for row in grid_history.list_living(session, None, day):
@@ -193,8 +193,12 @@ def _end_choices(session: Session, building: int | None, resident: int | None, d
     choice = GridChoiceRecord
     same = choice.building_id == building if building is not None else choice.resident_id == resident
     for earlier in session.scalars(select(choice).where(same, covers(choice.start, choice.end, day))):
-        if earlier.start >= day:
-            session.delete(earlier)
-        else:
-            earlier.end = day
+        _end(session, earlier, day)
+
+
+def _end(session: Session, choice: GridChoiceRecord, day: dt.date) -> None:
+    if choice.start >= day:
+        session.delete(choice)
+    else:
+        choice.end = day
     session.flush()

@@ -1,53 +1,39 @@
 """Folders in which a file is written before it takes its place, and what a kill left of them.
 
-Each is noted in the user's folder while it is there. Whoever hands something
-out next, and the window soon after its start, removes those whose program is gone.
+Each is noted in the user's folder while it is there, and its note is held as a
+copy of a database is (``gridapp.db.parts``). Whoever hands something out next,
+and the window soon after its start, removes those nobody holds.
 """
 
 from __future__ import annotations
 
 import contextlib
-import os
-import secrets
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
-from gridapp import clock, paths
+from gridapp import paths
+from gridapp.db import parts
 
-PREFIX = ".gridapp-"
-_LONGEST_S = 86_400
-"""After so long a folder is left over even if something runs under its program's number. [s]"""
-
-_own: set[str] = set()
-"""Names of those this program is writing into."""
+PREFIX = ".gridapp"
 
 
-def make(beside: Path) -> Path:
-    """Make a folder beside a file, on the same disk, and note it.
+@contextlib.contextmanager
+def folder_beside(target: Path) -> Iterator[Path]:
+    """Give a new folder beside a file, on the same disk; afterwards it is removed with whatever is in it.
 
     Raises:
         OSError: It cannot be made.
     """
-    name = f"{PREFIX}{os.getpid()}-{secrets.token_hex(4)}"
-    folder = beside.resolve().parent / name
-    _own.add(name)
-    with contextlib.suppress(OSError):  # noted first: a folder that is not noted would stay for good
-        (_notes() / name).write_text(str(folder), "utf-8")
-    try:
-        folder.mkdir(0o700)
-    except OSError:
-        drop(folder)
-        raise
-    return folder
-
-
-def drop(folder: Path) -> None:
-    """Remove a folder and its note."""
-    shutil.rmtree(folder, ignore_errors=True)
-    if not folder.exists():
-        with contextlib.suppress(OSError):
-            (_notes() / folder.name).unlink(missing_ok=True)
-    _own.discard(folder.name)
+    with parts.held_name(_notes() / PREFIX) as note:
+        folder = target.resolve().parent / note.name
+        with contextlib.suppress(OSError):  # noted first: a folder that is not noted would stay for good
+            note.write_text(str(folder), "utf-8")
+        try:
+            folder.mkdir(0o700)
+            yield folder
+        finally:
+            _drop(folder, note)
 
 
 def sweep() -> int:
@@ -55,51 +41,35 @@ def sweep() -> int:
 
     A folder on a disk that is not there now waits for another time.
     """
-    gone = 0
-    with contextlib.suppress(OSError):
-        for note in _notes().iterdir():
-            gone += _swept(note)
-    return gone
+    return sum(parts.removed(_notes() / name, _drop_noted) for name in parts.names_in(_notes()))
 
 
-def _swept(note: Path) -> bool:
+def _drop_noted(note: Path) -> bool:
+    """Remove the folder of a note that nobody holds, and the note; return whether there was one and it went."""
     try:
         folder = Path(note.read_text("utf-8"))
-        if not _is_over(note) or not folder.parent.is_dir():
-            return False
-    except (OSError, ValueError):
+    except ValueError:
+        return False
+    if not folder.parent.is_dir():
         return False
     # Only what has such a name is removed, whatever a note says.
-    was_there = folder.name == note.name and folder.name.startswith(PREFIX) and folder.is_dir()
-    if was_there:
-        shutil.rmtree(folder, ignore_errors=True)
-    if not was_there or not folder.exists():
-        with contextlib.suppress(OSError):
-            note.unlink(missing_ok=True)
-    return was_there and not folder.exists()
+    if folder.name != note.name or not folder.name.startswith(PREFIX) or not folder.is_dir():
+        note.unlink()
+        return False
+    return _drop(folder, note)
 
 
-def _is_over(note: Path) -> bool:
-    """Return whether the program that made a folder is gone."""
-    if note.name in _own:
+def _drop(folder: Path, note: Path) -> bool:
+    shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():  # for another time
         return False
-    if clock.now().timestamp() - note.stat().st_mtime > _LONGEST_S:
-        return True
-    number = note.name.removeprefix(PREFIX).partition("-")[0]
-    if not number.isdecimal() or int(number) == os.getpid():
-        return True
-    if os.name != "posix":
-        return False  # asking Windows this way would end the program asked about
-    try:
-        os.kill(int(number), 0)
-    except (ProcessLookupError, OverflowError):
-        return True
-    except OSError:
-        return False
-    return False
+    with contextlib.suppress(OSError):
+        note.unlink(missing_ok=True)
+    return True
 
 
 def _notes() -> Path:
     folder = paths.data_dir() / "under-way"
-    folder.mkdir(exist_ok=True)
+    with contextlib.suppress(OSError):
+        folder.mkdir(exist_ok=True)
     return folder

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from gridapp import clock
@@ -141,13 +141,11 @@ def _beside(path: Path) -> Iterator[Path]:
     A place that cannot take a file is refused before anything is written: a sheet's number is spent by writing it.
     """
     half_made.sweep()
-    try:
-        if path.is_dir():
-            raise IsADirectoryError(path)
-        folder = half_made.make(path)
-    except OSError as error:
-        raise unwritable(path, error) from error
-    try:
+    with ExitStack() as made:
+        try:
+            if path.is_dir():
+                raise IsADirectoryError(path)
+            folder = made.enter_context(half_made.folder_beside(path))
+        except OSError as error:
+            raise unwritable(path, error) from error
         yield folder / path.name
-    finally:
-        half_made.drop(folder)

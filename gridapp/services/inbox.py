@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from collections.abc import Mapping as MappingOf
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 
 from gridapp import clock
 from gridapp.db.clashes import repeated_on_clash
 from gridapp.db.database import Database
-from gridapp.db.queries.references import matches
+from gridapp.db.queries.references import held, matches
 from gridapp.db.records import ImportBatchRecord, ImportRowRecord
 from gridapp.db.sealing import sealed_numbers
 from gridapp.db.unit_of_work import UnitOfWork
 from gridapp.domain.changes import Changes
+from gridapp.domain.conflict import Theirs, refuse_if_changed
 from gridapp.domain.handout import Stamp
-from gridapp.errors import NotFoundError
+from gridapp.errors import ConflictError, NotFoundError
 from gridapp.i18n import _
 from gridapp.ledgers.checked import CheckedRow, SheetPreview
 from gridapp.ledgers.decisions import DECIDED
@@ -32,15 +35,18 @@ from gridapp.services.ledger_rows import UNCHANGED, RowRefused, RowStore
 from gridapp.services.outlook import refused_issue, take_row
 
 Corrections = MappingOf[int, MappingOf[str, str]]
+Seen = MappingOf[int, MappingOf[str, Any]]
+"""Number of a waiting row -> column letters -> cell, as the user saw it."""
 
 
-def mend_rows(
+def mend_rows(  # noqa: PLR0913  where, what, by whom, how it is told, what was seen
     database: Database,
     batch: str,
     corrections: Corrections,
     actor: str,
     progress: Progress = NullProgress(),
     decisions: MappingOf[int, str] | None = None,
+    seen: Seen | None = None,
 ) -> Changes:
     """Put waiting rows right, check all that wait in their batch again, and store those that are good now.
 
@@ -51,12 +57,14 @@ def mend_rows(
         actor: Who acts.
         progress: Told as rows are checked.
         decisions: Number of a row that is perhaps somebody known -> ``SAME`` or ``ANOTHER``.
+        seen: The cells that are overwritten or decided by; None asks nothing.
 
     Returns:
         Changes whose result is how many rows still wait. Undo brings stored rows back to the inbox.
 
     Raises:
         NotFoundError: There is no such import.
+        ConflictError: Somebody else changed such a cell meanwhile, or the row does not wait any more.
         OperationCancelled: Nothing was changed.
     """
     with database.write("ledger.mend", actor, alone=True) as unit:
@@ -64,6 +72,7 @@ def mend_rows(
         if record is None:
             raise NotFoundError(_("There is no import “{id}”.").format(id=batch))
         waiting = unit.session.scalars(select(ImportRowRecord).where(ImportRowRecord.batch_id == record.id)).all()
+        _refuse_overtaken(waiting, seen)
         for row in waiting:
             row.raw = row.raw | dict(corrections.get(row.id, {}))
             if decisions and row.id in decisions:
@@ -163,7 +172,7 @@ def export_waiting(
 
 
 @repeated_on_clash
-def drop_rows(database: Database, batch: str, rows: list[int], actor: str) -> Changes:
+def drop_rows(database: Database, batch: str, rows: list[int], actor: str, seen: Seen | None = None) -> Changes:
     """Let waiting rows go that nobody needs; undo brings them back.
 
     Args:
@@ -171,21 +180,35 @@ def drop_rows(database: Database, batch: str, rows: list[int], actor: str) -> Ch
         batch: Key of their import.
         rows: Numbers of waiting rows.
         actor: Who acts.
+        seen: Their cells; None asks nothing.
 
     Raises:
         NotFoundError: There is no such import.
+        ConflictError: Somebody else changed such a row meanwhile, or it does not wait any more.
     """
     with database.write("ledger.drop", actor) as unit:
         record = unit.session.scalar(select(ImportBatchRecord).where(matches(ImportBatchRecord, batch)))
         if record is None:
             raise NotFoundError(_("There is no import “{id}”.").format(id=batch))
         waiting = select(ImportRowRecord).where(ImportRowRecord.batch_id == record.id, ImportRowRecord.id.in_(rows))
-        gone = unit.session.scalars(waiting).all()
+        gone = unit.session.scalars(held(waiting)).all()
+        _refuse_overtaken(gone, seen)
         for row in gone:
             unit.keep_removed(row)
             unit.session.delete(row)
         unit.detail = {"counts": {"dropped": len(gone)}, "kind": record.kind}
         return unit.changes(KINDS, _("Removed {count} rows from the inbox.").format(count=len(gone)), len(gone))
+
+
+def _refuse_overtaken(waiting: Iterable[ImportRowRecord], seen: Seen | None) -> None:
+    rows = {row.id: row for row in waiting}
+    for number, cells in (seen or {}).items():
+        row = rows.get(number)
+        if row is None:
+            raise ConflictError(_("This row does not wait any more: somebody else put it right or removed it."))
+        said = _("Somebody else changed row {row} meanwhile. Look at it again, then repeat your change.")
+        now = {letters: row.raw.get(letters) for letters in cells}
+        refuse_if_changed(cells, Theirs(now, seen=now), said.format(row=row.row))
 
 
 def _issue(told: dict[str, str]) -> Issue:

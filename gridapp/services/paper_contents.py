@@ -7,6 +7,7 @@ entered later show in the difference list and nowhere else.
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -38,9 +39,12 @@ from gridapp.domain.indicator import VisitRate
 from gridapp.domain.period import Month, Quarter
 from gridapp.domain.span import Span, span_of
 from gridapp.i18n import _
+from gridapp.progress import NullProgress, Progress
 from gridapp.services.paper_people import (
+    MONTHLY,
     modes_text,
     person_words,
+    refuse_too_many,
     scope_names,
     summed,
     telling_visit,
@@ -87,7 +91,10 @@ class Filled:
 class _Filling:
     """Gathers the contents of one paper; asks only for what the template shows."""
 
-    def __init__(self, session: Session, template: PaperTemplate, month: Month, as_of: dt.date, scope: Scope) -> None:
+    def __init__(  # noqa: PLR0913  a paper is a template, a time and a place
+        self, session: Session, template: PaperTemplate, month: Month, as_of: dt.date, scope: Scope, progress: Progress
+    ) -> None:
+        self.progress = progress
         self.session, self.template, self.as_of, self.scope = session, template, as_of, scope
         self.settings: Settings = load_settings(session)
         self.rule = RosterRule.monthly(self.settings)
@@ -101,7 +108,6 @@ class _Filling:
         if scope.community is not None:
             self._grids = {row.code for row in list_grids(session, self.day, scope.community)}
         self.closing = self._closing(self.month)
-        self.standings = self._standings()
         self.fields = {field for block in template.blocks for field in block.fields}
         self.sources = {block.source for block in template.blocks}
 
@@ -112,8 +118,10 @@ class _Filling:
         # An account that may not see the sealed names prints what it sees, as provisional.
         return found if found is not None and found.content else None
 
-    def _standings(self) -> list[_Standing]:
-        rows = list_roster(self.session, self.month, self.as_of, self.rule, self.scope)
+    @functools.cached_property
+    def standings(self) -> list[_Standing]:
+        """Everyone on or beside the month's roster; asked for only by papers that name people."""
+        rows = list_roster(self.session, self.month, self.as_of, self.rule, self.scope, progress=self.progress)
         if self.closing is None:
             return [_Standing(closed_person(row), row) for row in rows]
         known = {row.person.id: row for row in rows}
@@ -134,6 +142,21 @@ class _Filling:
         """Return the people of every source that is shown, and their local numbers."""
         from gridapp.reports.document import People
 
+        refuse_too_many(self.sources, self.total(self.month))
+        found: dict[str, People] = {}
+        numbers: dict[str, list[int | None]] = {}
+        if self.sources & MONTHLY:
+            found, numbers = self._monthly()
+        if "service_objects" in self.sources:
+            served = list_service_objects(self.session, self.day, self.rule, self.scope)
+            found["service_objects"] = People.of(self._service_lines(served))
+            numbers["service_objects"] = [row.person.number for row in served]
+        return found, numbers
+
+    def _monthly(self) -> tuple[dict[str, People], dict[str, list[int | None]]]:
+        """Return the people of the month's sources, and their local numbers."""
+        from gridapp.reports.document import People
+
         wanted = {
             "roster": [one for one in self.standings if one.closed.status != "excluded"],
             "missed": [one for one in self.standings if one.closed.status == "counted" and not one.closed.visited],
@@ -151,12 +174,7 @@ class _Filling:
             lines = [self._line(one, visits, due) for one in wanted[source]]
             found[source] = People.of(lines)
             rows[source] = [one.row for one in wanted[source]]
-        numbers = {source: [row.person.number if row else None for row in held] for source, held in rows.items()}
-        if "service_objects" in self.sources:
-            served = list_service_objects(self.session, self.day, self.rule, self.scope)
-            found["service_objects"] = People.of(self._service_lines(served))
-            numbers["service_objects"] = [row.person.number for row in served]
-        return found, numbers
+        return found, {key: [row.person.number if row else None for row in held] for key, held in rows.items()}
 
     def _due(self) -> dict[str, dt.date]:
         if "due" not in self.fields and "call_tree" not in self.sources:
@@ -176,7 +194,7 @@ class _Filling:
         if not any(field in asked or field.startswith("visit") or field.endswith("boxes") for field in self.fields):
             return {}
         numbers = [one.row.person.number for one in self.standings if one.row is not None]
-        return visits_of_many(self.session, numbers, self.span.months[0].first, self.as_of)
+        return visits_of_many(self.session, numbers, self.span.months[0].first, self.as_of, self.progress)
 
     def _line(self, one: _Standing, visits: dict[int, list[VisitRow]], due: dict[str, dt.date]) -> PersonLine:
         from gridapp.reports.people import PersonLine
@@ -313,8 +331,9 @@ class _Filling:
 
 
 def fill(
-    session: Session, template: PaperTemplate, month: Month, as_of: dt.date, scope: Scope, actor: str, sheet_no: int = 0
-) -> Filled:
+    session: Session, template: PaperTemplate, month: Month, as_of: dt.date, scope: Scope, actor: str,
+    progress: Progress = NullProgress(),
+) -> Filled:  # fmt: skip
     """Return what a template is filled with.
 
     Args:
@@ -324,14 +343,16 @@ def fill(
         as_of: The day the facts are seen from.
         scope: Which part of the area.
         actor: Who prints.
-        sheet_no: Number of the sheet, for papers with row codes.
+        progress: Told as people are looked up; may cancel.
 
     Raises:
         NotFoundError: Unknown grid or worker.
+        ValidationError: It would name more than ``MOST_NAMED`` people.
+        OperationCancelled: The user asked to stop.
     """
     from gridapp.reports.document import Contents
 
-    filling = _Filling(session, template, month, as_of, scope)
+    filling = _Filling(session, template, month, as_of, scope, progress)
     now = clock.now()
     people, numbers = filling.people()
     anchor = filling.total(filling.month)
@@ -352,7 +373,6 @@ def fill(
         printed_at=now,
         data_up_to=data_up_to(session, as_of),
         rule_text=filling.rule_text(),
-        sheet_no=sheet_no,
         log_mark=head(session.connection()),
     )
     coded: tuple[tuple[int | None, int | None], ...] = ()

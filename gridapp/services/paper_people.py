@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -16,8 +16,33 @@ from gridapp.db.queries.values import PersonRow, Scope, VisitRow
 from gridapp.db.records import WorkerRecord
 from gridapp.domain.indicator import VisitRate
 from gridapp.domain.visit import findings_lines, mode_title, outcome_title
-from gridapp.errors import NotFoundError
+from gridapp.errors import NotFoundError, ValidationError
 from gridapp.i18n import _
+
+MONTHLY = frozenset({"roster", "missed", "visited", "new", "excluded", "call_tree"})
+"""Sources of a paper's people that come from the month's roster."""
+MOST_NAMED = 20_000
+"""People on one paper: hundreds of pages already. The list of a city is exported instead."""
+
+
+def refuse_too_many(sources: Collection[str], total: VisitRate) -> None:
+    """Refuse a paper that nobody could leaf through, before its people are read.
+
+    Args:
+        sources: What its blocks show.
+        total: The figure of its last month.
+
+    Raises:
+        ValidationError: It would name more than ``MOST_NAMED`` people.
+    """
+    counts = {"missed": total.missed, "visited": total.visited, "new": total.new,
+              "excluded": sum(total.excluded.values())}  # fmt: skip
+    everyone = total.roster + total.new
+    named = max((counts.get(one, everyone) for one in sources if one in MONTHLY or one == "service_objects"), default=0)
+    if named > MOST_NAMED:
+        sentence = _("This paper would name {count} people; one paper names at most {most}. Choose a community, a grid "
+                     "or a worker, or export the list.")  # fmt: skip
+        raise ValidationError(sentence.format(count=formats.count(named), most=formats.count(MOST_NAMED)), "scope")
 
 
 def person_words(person: PersonRow | None) -> dict[str, Any]:

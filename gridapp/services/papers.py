@@ -25,7 +25,8 @@ from gridapp.db.queries.rule import data_up_to
 from gridapp.db.queries.values import EVERYWHERE, Scope
 from gridapp.db.records import PrintedRowRecord, PrintedSheetRecord, SiteRecord
 from gridapp.db.records.papers import ROW_BITS
-from gridapp.db.unit_of_work import OWN_SITE, UnitOfWork
+from gridapp.db.records.visits import is_own
+from gridapp.db.unit_of_work import UnitOfWork
 from gridapp.domain.handout import Stamp
 from gridapp.domain.period import Month
 from gridapp.i18n import _
@@ -72,7 +73,7 @@ def write_paper(  # noqa: PLR0913  a paper is a template, a time, a place and a 
 
     Raises:
         NotFoundError: Unknown template, grid or worker.
-        ValidationError: More rows than a sheet can hold.
+        ValidationError: More rows than a sheet can hold, or more people than a paper names.
         StorageError: The file could not be written; no half file is left.
         OperationCancelled: The user asked to stop; nothing was written.
     """
@@ -80,7 +81,7 @@ def write_paper(  # noqa: PLR0913  a paper is a template, a time, a place and a 
 
     with database.read() as session:  # where an account sees only what is its own
         chosen = find_template(session, template)
-        filled = fill(session, chosen, month, as_of, scope, actor)
+        filled = fill(session, chosen, month, as_of, scope, actor, progress)
     with database.write("paper.print", actor, undoable=False) as unit:
         contents = filled.contents
         unit.keep_look(sorted(filled.residents))
@@ -101,7 +102,7 @@ def _issue(unit: UnitOfWork, template: PaperTemplate, filled: Filled, scope: Sco
     another one is noticed.
     """
     session = unit.session
-    site = session.scalars(held(select(SiteRecord).where(SiteRecord.id == OWN_SITE))).one()
+    site = session.scalars(held(select(SiteRecord).where(is_own(SiteRecord.id)))).one()
     newest = session.scalar(select(PrintedSheetRecord.number).order_by(PrintedSheetRecord.id.desc()).limit(1))
     number = (int(site.code, 16) % FIRST_NUMBERS if newest is None else newest) % MAX_SHEET + 1
     part = "|".join(value or "" for value in (scope.grid, scope.community, scope.worker))

@@ -7,6 +7,8 @@ import datetime as dt
 from functools import partial
 from pathlib import Path
 
+from sqlalchemy import select
+
 from gridapp import clock
 from gridapp.db import engine as engines
 from gridapp.db import marks, migrations, search, server
@@ -17,7 +19,7 @@ from gridapp.db.faults import translate
 from gridapp.db.figures import keeping
 from gridapp.db.queries.journal import list_operations
 from gridapp.db.records import CategoryRecord, SiteRecord
-from gridapp.db.unit_of_work import OWN_SITE
+from gridapp.db.records.visits import is_own
 from gridapp.domain.hardship import BUILT_IN
 from gridapp.errors import DatabaseBusyError, ForeignDatabaseError, NotFoundError, ReadOnlyDatabaseError
 from gridapp.formats import instant
@@ -139,7 +141,7 @@ class _SeededMeanwhile(Exception):
 
 
 def _is_seeded(session: Session) -> bool:
-    return session.get(SiteRecord, OWN_SITE) is not None
+    return session.scalar(select(SiteRecord.id).where(is_own(SiteRecord.id))) is not None
 
 
 def _seed(database: Database) -> None:
@@ -152,7 +154,7 @@ def _seed(database: Database) -> None:
     ):
         if _is_seeded(unit.session):
             raise _SeededMeanwhile
-        unit.session.add(SiteRecord(id=OWN_SITE, code=new_site_code()))
+        unit.session.add(SiteRecord(id=0, code=new_site_code()))
         for position, category in enumerate(BUILT_IN):
             unit.session.add(
                 CategoryRecord(

@@ -166,7 +166,7 @@ def restore(
             }  # fmt: skip
     finally:
         database.close()
-    backups.rotate(path)
+    backups.rotate(backups.list_backups(path))
     progress.advance(3, 3)
     return preview, aside
 

@@ -20,7 +20,7 @@ from gridapp.db.database import Database
 from gridapp.db.queries.journal import load_settings
 from gridapp.db.queries.references import get_resident, matches, shown
 from gridapp.db.queries.residents import written_address
-from gridapp.db.queries.retention import list_to_seal
+from gridapp.db.queries.retention import LISTED, list_to_seal
 from gridapp.db.records import ContactRecord, ResidencyRecord, ResidentRecord, SealedPersonRecord
 from gridapp.domain.changes import EVERYTHING, Changes
 from gridapp.domain.masking import mask_name
@@ -79,8 +79,14 @@ def is_any_due(database: Database) -> bool:
     return bool(database.fetch(list_to_seal, clock.today(), 1))
 
 
-def seal_due(database: Database, actor: str) -> Changes:
+def seal_due(database: Database, actor: str, at_most: int | None = None, before: int = 0) -> Changes:
     """Seal the records of those whose time until sealing is over.
+
+    Args:
+        database: Where they are.
+        actor: Who seals.
+        at_most: So many; whoever calls again until fewer are sealed lets others save meanwhile.
+        before: How many were sealed in the turns before; the last turn tells of all.
 
     Returns:
         Changes whose result is how many there were.
@@ -90,13 +96,14 @@ def seal_due(database: Database, actor: str) -> Changes:
         NotAllowedError: The account may not.
     """
     database.principal.demand("sealed.add")
-    people = database.fetch(list_to_seal, clock.today())
+    people = database.fetch(list_to_seal, clock.today(), at_most or LISTED)
     for start in range(0, len(people), AT_ONCE):
         _seal_some(database, people[start : start + AT_ONCE], actor)
-    if not people:
-        return Changes(result=0)
-    database.limit_reads()
-    message = _("Sealed {count} records of the deceased.").format(count=len(people))
+    if people:
+        database.limit_reads()
+    if len(people) == at_most or not before + len(people):
+        return Changes(result=len(people))
+    message = _("Sealed {count} records of the deceased.").format(count=before + len(people))
     return Changes(EVERYTHING, None, message, len(people))
 
 

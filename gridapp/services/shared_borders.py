@@ -15,21 +15,19 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy.orm import Session
 
 from gridapp import formats
-from gridapp.db.queries.grid_history import CommunityGround
+from gridapp.db.queries.grid_history import CommunityGround, get_planned_ground
 from gridapp.db.queries.outlines import OutlineRow, list_outlines
 from gridapp.i18n import _
 from gridapp.progress import Progress
 
 if TYPE_CHECKING:
+    from gridapp.geo.editing.beside import Neighbour
     from gridapp.geo.editing.check import Problem
     from gridapp.geo.editing.coverage import Coverage
     from gridapp.geo.editing.session import Drawing
 
 NEAR = 5e-5
 """Grids this near to each other's bounds are looked at together, about 5 m. [°]"""
-
-LEAST_BETWEEN = 1.0
-"""Less between communities, drawn at different times by different people, is rounding along a long border. [m²]"""
 
 STAYS = "\0"
 """Marks the community of grids that stay while others of it come from a file."""
@@ -73,6 +71,7 @@ def conflicts_among(rows: Sequence[OutlineRow], progress: Progress | None = None
     import shapely  # heavy: imported when first used
 
     from gridapp.geo.between import Laid
+    from gridapp.geo.editing.beside import LEAST_BETWEEN
     from gridapp.geo.pieces import read_wkb
 
     if len({row.community for row in rows}) < 2:
@@ -188,6 +187,22 @@ def drawn_conflicts(
     return found
 
 
+def open_for_editing(session: Session, community: str, day: dt.date) -> tuple[CommunityGround, list[Neighbour]]:
+    """Return a community as it will lie when all that is planned holds, and the grids next door on that day.
+
+    Args:
+        session: Where.
+        community: Code.
+        day: Today.
+
+    Raises:
+        NotFoundError: There is no such community.
+    """
+    ground = get_planned_ground(session, community, day)
+    near = near_to(list_outlines(session, ground.day, community), list(ground.boundaries.values()))
+    return ground, [(row.name, row.community_name, row.boundary) for row in near]
+
+
 def near_to(rows: Sequence[OutlineRow], outlines: Sequence[bytes]) -> list[OutlineRow]:
     """Return those of some grids whose bounds come within 5 m of the bounds of outlines together.
 
@@ -211,6 +226,8 @@ def near_to(rows: Sequence[OutlineRow], outlines: Sequence[bytes]) -> list[Outli
 
 def _is_known(ground: Any, before: list[Any], coverage: Coverage) -> bool:
     import shapely  # heavy: imported when first used
+
+    from gridapp.geo.editing.beside import LEAST_BETWEEN
 
     flat = shapely.transform([ground, *before], coverage.frame.to_metres)
     new = shapely.difference(flat[0], shapely.union_all(flat[1:], grid_size=0.001), grid_size=0.001)

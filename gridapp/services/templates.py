@@ -17,6 +17,7 @@ from gridapp.domain.changes import Changes, Kind
 from gridapp.domain.conflict import Theirs, Values, refuse_if_changed
 from gridapp.errors import ConflictError, NotFoundError, ValidationError
 from gridapp.i18n import _
+from gridapp.reports.fields import in_stored_words
 
 if TYPE_CHECKING:
     from gridapp.reports.paper_template import PaperTemplate
@@ -170,7 +171,7 @@ def _as_stored(record: PaperTemplateRecord) -> Theirs:
 
 def _all_of(seen: Values | None, now: Theirs) -> Values | None:
     """Return a definition that was seen with every part there is now, so that added parts are noticed."""
-    return None if seen is None else {**dict.fromkeys(now.values), **seen}
+    return None if seen is None else {**dict.fromkeys(now.values), **in_stored_words(seen)}
 
 
 @repeated_on_clash

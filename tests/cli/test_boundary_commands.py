@@ -97,7 +97,11 @@ def test_reports_of_a_faulty_file_and_of_faulty_ground_are_as_described(
     assert_described(stored, "file")
     assert stored["message"]
     words = ("--grid", CODES[3], "--person", "e10", "--reason", "代管", "--effective", "2026-12-01")
-    assert run("boundaries", "choose", *words, on=community).status == 0
+    assert run("boundaries", "choose", *words, "--was", "none", on=community).status == 0
+    overtaken = run("boundaries", "choose", *words, "--was", "none", on=community)
+    assert overtaken.status == 1 and "代管" in overtaken.err
+    (held,) = run("boundaries", "choices", "--day", "2026-12-01", on=community).json
+    assert run("boundaries", "choose", *words, "--was", held["key"], on=community).status == 0
     standing = run("boundaries", "check", "--day", "2026-12-01", on=community).json
     assert_described(standing, "stored")
     mine = standing["communities"][0]

@@ -28,6 +28,7 @@ TODAY, LATER = "2026-04-30", "2032-06-01"
 FOR_A_FILE = {
     ("backup", "now"): "is backed up there",
     ("backup", "restore"): "is backed up there",
+    ("compact",): "needs no compacting",
     ("rekey",): "Only an encrypted file",
     ("account", "recovery"): "Only an encrypted file",
     ("wipe",): "",
@@ -184,6 +185,7 @@ def care(on: Side) -> None:
     on("key", "show")
     on("key", "move", "--to", "file")
     on("doctor")
+    on("compact")
     on("wipe")
 
 

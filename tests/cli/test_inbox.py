@@ -54,6 +54,17 @@ def test_rows_are_checked_again_and_dropped(run: Run, batch: str) -> None:
     assert run("inbox", "list", batch, "--format", "json").json == []
 
 
+def test_only_a_row_that_holds_what_was_seen_is_put_right_or_dropped(run: Run, batch: str) -> None:
+    first, *_others = run("inbox", "list", "--format", "json").json
+    number = ("--number", first["number"], "--where")
+    for words in (("fix", "--set", "grid=x"), ("drop",)):
+        assert run("inbox", words[0], batch, *number, "姓名=王六", *words[1:]).status == 1, words
+    assert len(run("inbox", "list", batch, "--format", "json").json) == 3
+    assert run("inbox", "drop", batch, *number, "姓名=王五").status == 0
+    assert run("inbox", "drop", batch, "--where", "姓名=赵六").status == 0
+    assert [row["row"] for row in run("inbox", "list", batch, "--format", "json").json] == [4]
+
+
 REFUSED = (
     ("fix",),
     ("fix", "--set", "grid=x"),
@@ -64,6 +75,7 @@ REFUSED = (
     ("fix", "--same"),
     ("drop",),
     ("drop", "--number", "999"),
+    ("drop", "--where", "所属网格=没有"),
 )
 
 

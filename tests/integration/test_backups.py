@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import re
 import shutil
 import subprocess
 import sys
@@ -14,9 +15,10 @@ from pathlib import Path
 import pytest
 
 from gridapp import clock
-from gridapp.db import backup, parts
+from gridapp.db import backup, keyring, parts
 from gridapp.db.database import Database
 from gridapp.db.queries.journal import list_operations
+from gridapp.db.queries.references import own_site_code
 from gridapp.errors import (
     DatabaseBusyError,
     DiskFullError,
@@ -148,10 +150,11 @@ def test_a_second_place_takes_each_copy_when_it_is_there(worked: Database, tmp_p
     stick.mkdir()
     assert backups.back_up_if_changed(worked, "daily") is None, "nothing new, but the stick is there now"
     assert backups.status_of(worked).second is SecondPlace.CURRENT
-    [carried] = (stick / "GridApp").iterdir()
+    [folder] = (stick / "GridApp").iterdir()
+    [carried] = folder.iterdir()
+    assert re.fullmatch(r"own\.db-[0-9a-f]{8}", folder.name)
     assert carried.read_bytes() == backups.list_backups(worked.location)[0].path.read_bytes()
-    (stick / "GridApp" / carried.name).unlink()
-    (stick / "GridApp").rmdir()
+    shutil.rmtree(stick / "GridApp")
     (stick / "GridApp").write_text("in the way")
     log(worked)
     assert backups.back_up(worked).second is SecondPlace.BEHIND
@@ -286,9 +289,52 @@ def test_a_copy_to_the_second_place_is_not_disturbed_by_another(
 
     monkeypatch.setattr(backup.shutil, "copyfile", meanwhile)
     assert backups.back_up(worked).second is SecondPlace.CURRENT
-    assert counted and sorted(path.name for path in (stick / "GridApp").iterdir()) == sorted(
+    [carried] = (stick / "GridApp").iterdir()
+    assert counted and sorted(path.name for path in carried.iterdir()) == sorted(
         path.name for path in backups.folder_of(worked.location).iterdir()
     )
+
+
+def test_two_databases_of_one_name_share_a_second_place(
+    tmp_path: Path, pin_today: Callable[[dt.date], None]
+) -> None:
+    stick = tmp_path / "stick"
+    (stick / "GridApp").mkdir(parents=True)
+    (tmp_path / "elsewhere").mkdir()
+    worked, namesake = open_database(tmp_path / "own.db"), open_database(tmp_path / "elsewhere" / "own.db")
+    for database in (worked, namesake):
+        import_facts(database, document(), "x")
+    older = []
+    for number, database in enumerate((worked, namesake)):  # before each had a folder of its own
+        older.append(stick / "GridApp" / f"own.db.20260201-12000{number}.daily.e1.bak")
+        shutil.move(backups.back_up(database).path, older[-1])
+        keyring.path_of(older[-1]).write_bytes(b"{}")
+    unknown = stick / "GridApp" / "own.db.20260202-120000.daily.e1.bak"
+    unknown.write_bytes(b"under a key of long ago")
+    for day in range(9):
+        pin_today(DAY + dt.timedelta(days=day))
+        for database in (worked, namesake):
+            upkeep.change_setting(database, "backup_folder", str(stick), "x")
+            upkeep.change_setting(database, "join_day", 10 + day % 2, "x")
+            assert backups.back_up(database).second is SecondPlace.CURRENT
+    for database, old in ((worked, older[0]), (namesake, older[1])):
+        found = [row.path for row in backups.list_all(database) if row.second]
+        [own] = {path.parent for path in found} - {stick / "GridApp"}
+        assert own / old.name in found and unknown in found and not old.exists()
+        assert keyring.exists(own / old.name)
+        assert {path.name for path in found} - {old.name, unknown.name} == {
+            path.name for path in backups.folder_of(database.location).glob("*.bak")
+        }, "each is rotated for itself"
+        for copy in own.glob("*.bak"):
+            assert backup.site_of(database.engine, copy) == database.fetch(own_site_code)
+    of_both = [row for row in backups.list_backups(worked.location, str(stick)) if row.second]
+    assert {row.path for row in of_both} == set(stick.rglob("*.bak")), "found also when the file itself is lost"
+    pin_today(DAY + backups.UNCLAIMED_KEPT)
+    log(worked)
+    backups.back_up(worked)
+    assert not unknown.exists(), "nobody keeps what nobody can open for ever"
+    worked.close()
+    namesake.close()
 
 
 HALF_A_COPY = """

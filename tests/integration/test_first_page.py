@@ -57,6 +57,15 @@ def test_what_is_remembered_is_what_the_queries_answer(file: Path, ahead: int) -
     assert read(file, day) == now
 
 
+def test_a_large_area_remembers_only_the_day_its_figures_stand_at(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gridapp.services.first_page.MOST_AHEAD", 4)
+    database = open_database(file)
+    change_setting(database, "target_percent", 91, "tester")
+    assert remember_first_page(database, "en", EVERYWHERE, [DAY + dt.timedelta(days=n) for n in range(3)])
+    database.close()
+    assert [read(file, DAY + dt.timedelta(days=n)) is not None for n in range(3)] == [True, False, False]
+
+
 def test_remembering_twice_at_once_keeps_one(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     database = open_database(file)
     days = [DAY + dt.timedelta(days=7)]

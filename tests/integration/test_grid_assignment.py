@@ -135,6 +135,17 @@ def test_a_choice_that_is_released_gives_people_the_grid_they_live_in(muddled: D
     assert grid_of(muddled, "y10", later) == [CODES[3]]
 
 
+def test_a_choice_for_later_is_released_and_the_one_that_holds_stays(muddled: Database) -> None:
+    later = DAY + dt.timedelta(30)
+    choose_grid(muddled, CODES[3], "代管", DAY, "tester", resident="e10")
+    choose_grid(muddled, CODES[2], "本人要求", later, "tester", resident="e10")
+    holding, planned = muddled.fetch(list_choice_rows, DAY)
+    release_choice(muddled, planned.key, DAY, "tester")
+    assert [row.key for row in muddled.fetch(list_choice_rows, DAY)] == [holding.key]
+    assert grid_of(muddled, "e10") == [CODES[3]]
+    assert grid_of(muddled, "e10", later) == [CODES[0]]
+
+
 def test_how_the_stored_grids_stand(muddled: Database) -> None:
     choose_grid(muddled, CODES[3], "代管", DAY, "tester", building="b10")
     (found,) = muddled.fetch(all_standing, DAY)

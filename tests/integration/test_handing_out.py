@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import zipfile
@@ -12,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from gridapp import paths
 from gridapp.db.database import Database
 from gridapp.db.queries.handouts import HandoutRow, list_handouts, offered_purposes
 from gridapp.domain.access import Principal, Role
@@ -153,17 +153,18 @@ def test_what_a_kill_left_beside_the_target_goes_with_the_next_handout(filled: D
         folder.mkdir()
     work = (
         "import os, sys\nfrom pathlib import Path\nfrom gridapp.services import half_made\n"
-        "made = half_made.make(Path(sys.argv[1]))\n(made / 'list.xlsx').write_text('names')\nos.kill(os.getpid(), 9)"
+        "with half_made.folder_beside(Path(sys.argv[1])) as made:\n"
+        "    (made / 'list.xlsx').write_text('names')\n    os.kill(os.getpid(), 9)"
     )
     subprocess.run([sys.executable, "-c", work, str(far / "list.xlsx")], check=False)
     assert [path.name for path in far.rglob("*.xlsx")] == ["list.xlsx"]
-    running = half_made.make(other / "list.xlsx")
-    alien = tmp_path / f"{half_made.PREFIX}alien"
+    alien = tmp_path / f"{half_made.PREFIX}.alien"
     alien.mkdir()
-    hand_out_file(filled, Handout(HandoutKind.LIST, "Residents", "Quality check"), near / "list.csv", "x", write_two)
-    assert not list(far.iterdir())
-    assert running.is_dir() and alien.is_dir()  # one at work, and one nobody here made
-    half_made.drop(running)
+    what = Handout(HandoutKind.LIST, "Residents", "Quality check")
+    with half_made.folder_beside(other / "list.xlsx") as running:
+        hand_out_file(filled, what, near / "list.csv", "x", write_two)
+        assert not list(far.iterdir())
+        assert running.is_dir() and alien.is_dir()  # one at work, and one nobody here made
     assert [path.name for path in near.iterdir()] == ["list.csv"] and not list(other.iterdir())
     assert half_made.sweep() == 0
 
@@ -171,9 +172,9 @@ def test_what_a_kill_left_beside_the_target_goes_with_the_next_handout(filled: D
 def test_a_note_does_not_have_anything_else_removed(tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     kept.mkdir()
-    notes = half_made._notes()  # noqa: SLF001  a note somebody else wrote
-    note = notes / f"{half_made.PREFIX}1-x"
+    notes = paths.data_dir() / "under-way"
+    notes.mkdir(exist_ok=True)
+    note = notes / f"{half_made.PREFIX}.x.part"  # somebody else wrote it
     note.write_text(str(kept), "utf-8")
-    os.utime(note, (0, 0))
     assert half_made.sweep() == 0
     assert kept.is_dir() and not note.exists()

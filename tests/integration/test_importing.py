@@ -25,8 +25,9 @@ from gridapp.db.records import ResidentSearchRecord
 from gridapp.domain.changes import Changes
 from gridapp.domain.period import Month
 from gridapp.domain.visit import NewVisit
-from gridapp.errors import LedgerFormatError, NotFoundError, OperationCancelled, ValidationError
+from gridapp.errors import ConflictError, LedgerFormatError, NotFoundError, OperationCancelled, ValidationError
 from gridapp.ledgers.corrections import Place, corrected
+from gridapp.ledgers.decisions import SAME
 from gridapp.ledgers.workbook import read_workbook
 from gridapp.services import papers
 from gridapp.services.facts import import_facts
@@ -222,6 +223,30 @@ def test_waiting_rows_are_put_right_and_undo_brings_them_back(people: Database, 
     assert len(people.fetch(list_waiting, batch)) == 1
     undo_operation(people, gone.operation, "me")
     assert len(people.fetch(list_waiting, batch)) == 2
+
+
+def test_who_did_not_see_what_a_colleague_wrote_does_not_overwrite_it(people: Database, tmp_path: Path) -> None:
+    path = write(tmp_path, "姓名,身份证号,网格,居住地址", "王五,,没有的网格,#N/A", "赵六,,没有的网格,#N/A")
+    batch = take(people, path).result
+    first, second = people.fetch(list_waiting, batch)
+    mend_rows(people, batch, {first.number: {"C": "第1网格"}}, "他", seen={first.number: {"C": "没有的网格"}})
+    before = people.fetch(list_waiting, batch)
+    overtaken = {first.number: first.raw, second.number: second.raw}
+    with pytest.raises(ConflictError, match="row 2"):
+        mend_rows(people, batch, {first.number: {"C": "第2网格"}}, "我", seen={first.number: {"C": "没有的网格"}})
+    with pytest.raises(ConflictError, match="row 2"):
+        mend_rows(people, batch, {}, "我", decisions={first.number: SAME}, seen={first.number: first.raw})
+    with pytest.raises(ConflictError, match="row 2"):
+        drop_rows(people, batch, list(overtaken), "我", overtaken)
+    assert people.fetch(list_waiting, batch) == before
+    mend_rows(people, batch, {first.number: {"A": "王伍"}}, "我", seen={first.number: {"A": "王五"}})
+    left = people.fetch(list_waiting, batch)
+    assert (left[0].raw["A"], left[0].raw["C"]) == ("王伍", "第1网格"), "each changed another cell: both stand"
+    drop_rows(people, batch, [first.number], "他")
+    for late in ({first.number: left[0].raw}, overtaken):
+        with pytest.raises(ConflictError, match="wait any more"):
+            drop_rows(people, batch, list(late), "我", late)
+    assert [row.number for row in people.fetch(list_waiting, batch)] == [second.number]
 
 
 def test_the_exported_rest_comes_back_onto_its_rows(people: Database, tmp_path: Path) -> None:

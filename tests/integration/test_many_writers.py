@@ -252,7 +252,10 @@ def test_a_clash_is_given_up_in_the_end() -> None:
     assert len(tries) == 5
 
 
-WITH_FILES = ("papers", "difference_paper", "accounts", "signing_in", "restoring", "doctor", "city_demo", "first_page")
+WITH_FILES = (
+    "papers", "difference_paper", "accounts", "signing_in", "restoring", "doctor", "compacting", "city_demo",
+    "first_page",
+)  # fmt: skip
 """They write a file too, count an attempt, go step by step or only ever work on a file: done again by who asked."""
 
 

@@ -25,9 +25,9 @@ from gridapp.domain.closing import rate_of
 from gridapp.domain.hardship import built_in_title
 from gridapp.domain.period import Month
 from gridapp.domain.visit import NewVisit
-from gridapp.errors import NotFoundError, UserError, ValidationError
+from gridapp.errors import NotFoundError, OperationCancelled, UserError, ValidationError
 from gridapp.reports.paper_template import BUILT_IN, built_in
-from gridapp.services import papers, residents, returns, templates
+from gridapp.services import paper_people, papers, residents, returns, templates
 from gridapp.services.closing import close_month, countersign_month
 from gridapp.services.difference_paper import write_differences
 from gridapp.services.facts import import_facts
@@ -241,15 +241,40 @@ def test_one_visit_fills_every_template(filled: Database, tmp_path: Path, key: s
         assert "示例p1" not in text
 
 
+def test_a_paper_of_too_many_people_is_refused_before_they_are_read(
+    filled: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paper_people, "MOST_NAMED", 1)
+    for key in ("visit_roster", "visit_record", "service_objects"):
+        with pytest.raises(ValidationError, match="Choose a community"):
+            papers.write_paper(filled, key, MARCH, TODAY, tmp_path / "all.pdf", "test")
+    assert not (tmp_path / "all.pdf").exists()
+    papers.write_paper(filled, "quarterly_report", MARCH, TODAY, tmp_path / "all.pdf", "test")  # names nobody
+    assert (tmp_path / "all.pdf").exists()
+
+
+def test_a_paper_can_be_stopped_while_people_are_looked_up(filled: Database, tmp_path: Path) -> None:
+    class Stopped:
+        def advance(self, done: int, total: int, message: str = "") -> None:
+            assert message == "Looking people up…"
+            raise OperationCancelled
+
+    with pytest.raises(OperationCancelled):
+        papers.write_paper(filled, "visit_roster", MARCH, TODAY, tmp_path / "stopped.pdf", "test", progress=Stopped())
+    assert not (tmp_path / "stopped.pdf").exists()
+
+
 def test_a_copy_can_be_changed_and_undone(filled: Database, tmp_path: Path) -> None:
     key = templates.copy_template(filled, "visit_roster", "我们的花名册", "甲").result
     definition = json.loads(json.dumps(filled.fetch(templates.find_template, key).definition))
-    definition["title"] = "{area}自定标题{month}"
+    seen = json.loads(json.dumps(definition).replace("{area}", "{社区}"))
+    definition["title"] = "{社区}自定标题{month}"
     definition["blocks"][0]["columns"] = definition["blocks"][0]["columns"][:2]
     definition["sign_off"] = ["书记："]
-    changed = templates.save_template(filled, definition, "甲")
+    changed = templates.save_template(filled, definition, "甲", seen)
+    assert filled.fetch(templates.find_template, key).title == "{area}自定标题{month}", "stored in one way"
     papers.write_paper(filled, key, MARCH, TODAY, tmp_path / "own.pdf", "甲")
-    assert "自定标题" in text_of(tmp_path / "own.pdf")
+    assert "邻近社区自定标题3/2026" in text_of(tmp_path / "own.pdf").replace(" ", "")
     assert changed.operation is not None
     undo_operation(filled, changed.operation, "甲")
     assert filled.fetch(templates.find_template, key).title != definition["title"]
@@ -278,10 +303,12 @@ def test_two_templates_never_bear_one_name(filled: Database) -> None:
 @pytest.mark.parametrize(
     "spoil",
     [
-        {"title": "{nobody}"}, {"title": "{month:>9999999}"}, {"title": ""}, {"blocks": []}, {"masking": "some"},
+        {"title": "{月}"}, {"title": "{nobody}"},
+        {"title": "{month:>9999999}"}, {"title": ""}, {"blocks": []}, {"masking": "some"},
         {"paper": "B9"}, {"colour": "red"}, {"text_pt": 900.0}, {"blocks": [{"table": "roster", "columns": []}]},
         {"blocks": [{"table": "secrets", "columns": [{"field": "name"}]}]}, {"facts": [1]}, {"key": "visit_roster"},
         {"blocks": [{"table": "roster", "columns": [{"field": "name", "width_mm": -3.0}]}]}, {"landscape": "yes"},
+        {"blocks": [{"table": "roster", "columns": [{"field": "name"}], "empty": "{nobody}"}]},
     ],
 )  # fmt: skip
 def test_a_template_that_cannot_be_is_refused(filled: Database, spoil: dict[str, Any]) -> None:

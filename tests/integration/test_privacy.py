@@ -121,6 +121,14 @@ def readable(value: Any) -> str:
     return value.hex() if len(value) in (16, 32, 64) else value.decode("utf-8", "replace")
 
 
+def test_sealing_goes_by_turns_and_the_last_tells_of_all(peopled: Database) -> None:
+    first = sealing.seal_due(peopled, "gridapp", 1)
+    assert (first.result, first.message, first.kinds) == (1, "", frozenset())
+    last = sealing.seal_due(peopled, "gridapp", 1, 1)
+    assert (last.result, last.message) == (0, "Sealed 1 records of the deceased.")
+    assert sealing.seal_due(peopled, "gridapp", 1).message == ""
+
+
 def test_a_sealed_record_is_nowhere_and_every_figure_stays(peopled: Database) -> None:
     before = figures_of(peopled)
     assert peopled.fetch(list_to_seal, TODAY) == ["p1"]

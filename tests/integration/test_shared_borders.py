@@ -14,12 +14,14 @@ from gridapp.db.database import Database
 from gridapp.db.queries.facts import read_facts
 from gridapp.errors import ValidationError
 from gridapp.geo.editing import borders, corners
+from gridapp.geo.editing.check import Problem
 from gridapp.geo.editing.session import EditSession
+from gridapp.geo.editing.standing import Standing
 from gridapp.services.boundaries import check_boundaries, import_boundaries
 from gridapp.services.boundary_standing import all_standing
 from gridapp.services.facts import import_facts
 from gridapp.services.grid_editing import preview_drawing, save_drawing
-from gridapp.services.shared_borders import stored_conflicts
+from gridapp.services.shared_borders import open_for_editing, stored_conflicts
 from tests.factories import COMMUNITY
 from tests.ground import CODES, DAY, SOUTH, START, STEP, WEST, four_grids, metres, sitting, square
 
@@ -52,6 +54,14 @@ def outwards(session: EditSession, east: float) -> EditSession:
     return session.did(borders.reshape(session.coverage, CODES[1], line))
 
 
+def drawn_on(database: Database, session: EditSession) -> tuple[Problem, ...]:
+    """Return what the map says while it is drawn on."""
+    ground, neighbours = database.fetch(open_for_editing, COMMUNITY, DAY)
+    assert ground.day == DAY
+    standing = Standing.of_stored(ground.boundaries, ground.outline, session.coverage.frame, neighbours)
+    return standing.after(session.outcome())
+
+
 def test_communities_that_fit_have_nothing_to_tell(two: Database) -> None:
     assert two.fetch(stored_conflicts, DAY) == []
 
@@ -78,6 +88,8 @@ def test_ground_of_another_community_is_not_taken(two: Database) -> None:
     seen = preview_drawing(two, COMMUNITY, drawing, DAY)
     assert [problem.kind for problem in seen.problems] == ["claimed"]
     assert "第2网格 of 示例社区 and 东邻1网格 of 东邻社区 both claim" in seen.faults[0]
+    (live,) = drawn_on(two, outwards(sitting(two), 0.3))
+    assert live.kind == "claimed" and live.area == pytest.approx(seen.problems[0].area, abs=0.1), "told while drawing"
     with pytest.raises(ValidationError, match="东邻社区"):
         save_drawing(two, COMMUNITY, drawing, DAY, "tester")
     assert two.fetch(read_facts) == before
@@ -122,6 +134,7 @@ def test_what_was_wrong_before_does_not_keep_a_drawing_out(database: Database) -
     session = session.did(borders.split(session.coverage, CODES[1], line, lambda: "new-1"))
     drawing = session.did(corners.insert_vertex(session.coverage, *metres(session, 1.5, 1.0), reach=1.0)).drawn()
     assert preview_drawing(database, COMMUNITY, drawing, DAY).faults == ()
+    assert drawn_on(database, session) == ()
     save_drawing(database, COMMUNITY, drawing, DAY, "tester")
 
 

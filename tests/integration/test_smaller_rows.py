@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from gridapp.db.queries.facts import read_facts
 from gridapp.db.records import VisitRecord
 from gridapp.services.figures import verify_figures
 from gridapp.services.projects import open_database
+from gridapp.services.visits import NewVisit, record_visit
 from tests.databases import Databases
 
 
@@ -113,6 +115,9 @@ def test_everything_of_an_older_database_is_kept(databases: Databases, monkeypat
         with database.read() as session:
             met = select(VisitRecord.id).where(VisitRecord.visited_on.between(dt.date(2026, 3, 6), dt.date(2026, 3, 6)))
             assert session.scalars(met).all() == [(1 << 40) + 2]
+        record_visit(database, NewVisit("p1", dt.date(2026, 4, 1)), "x")
+        with database.read() as session:  # its own site keeps its number; a new database's is 0
+            assert session.scalars(select(VisitRecord.id).order_by(VisitRecord.id)).all()[-1] == (1 << 40) + 3
             kind = "typeof(visited_on)" if not database.is_on_server else "pg_typeof(visited_on)::text"
             kinds = session.scalars(text(f"SELECT DISTINCT {kind} FROM visit")).all()
             assert kinds == ["date" if database.is_on_server else "integer"]
@@ -146,3 +151,16 @@ def test_figures_of_an_older_database_are_kept_in_their_new_order(
     finally:
         database.close()
         databases.drop(location)
+
+
+def test_pieces_of_the_search_index_fit_a_page(tmp_path: Path) -> None:
+    database = open_database(tmp_path / "own.db")
+    with database.write_unrecorded() as session:
+        connection = session.connection()
+        rows = [(number, " ".join(f"e{number * place}" for place in range(1, 11))) for number in range(1, 5001)]
+        connection.exec_driver_sql("INSERT INTO resident_token (rowid, tokens) VALUES (?, ?)", rows)
+        connection.exec_driver_sql("INSERT INTO resident_token (resident_token) VALUES ('optimize')")
+    with database.read() as session:
+        largest = session.scalar(text("SELECT max(length(block)) FROM resident_token_data"))
+    database.close()
+    assert 3900 < largest < 3977  # a page has 4096 less the seal's 80, and a record on it 40 less

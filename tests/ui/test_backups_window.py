@@ -178,4 +178,8 @@ def test_the_database_is_checked_and_repaired_from_the_data_page(
     dialog.repair_button.click()
     qtbot.waitUntil(lambda: "is well" in dialog.summary.text(), timeout=15_000)
     assert not dialog.repair_button.isEnabled() and "protection" in dialog.summary.text()
+    dialog.compact_button.click()
+    assert not dialog.compact_button.isEnabled()
+    qtbot.waitUntil(lambda: "The file had" in dialog.summary.text(), timeout=60_000)
+    assert dialog.compact_button.isEnabled() and "before-compacting" in reasons(own)
     dialog.close_button.click()

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QStandardPaths, Qt
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
@@ -96,10 +96,14 @@ def test_a_list_on_the_page_is_written_as_seen(
     qtbot: QtBot, page: DataPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "imports.csv"
-    answer = (str(path), "Text table, GB18030 (*.csv)")
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_arguments: answer)
-    with qtbot.waitSignal(page.notice_raised):
-        Page.export_items(page)
+    answer, asked = (str(path), "Text table, GB18030 (*.csv)"), []
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *words: asked.append(Path(words[2]).parent) or answer)
+    for _time in range(2):
+        with qtbot.waitSignal(page.notice_raised):
+            Page.export_items(page)
+    documents = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation))
+    first = documents if documents.is_dir() else Path.home()
+    assert asked == [first, tmp_path], "where people look for files, then where the last one went"
     rows = list(csv.reader(path.read_text("gb18030").splitlines()))
     assert "名册.csv" in rows[1] and len(rows) == 3 and rows[2][0].startswith("# GridApp: ")
     quiet(qtbot, page)

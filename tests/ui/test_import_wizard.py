@@ -23,6 +23,8 @@ from gridapp.db.queries.residents import ResidentFilter, count_residents, list_r
 from gridapp.domain.identity import check_digit
 from gridapp.ledgers.workbook import read_workbook
 from gridapp.services.facts import export_facts
+from gridapp.services.importing import check_file, import_ledger
+from gridapp.services.inbox import mend_rows
 from tests import scenes
 from ui.context import AppContext
 from ui.dialogs.import_reading import BOUNDARIES, FACTS, LEDGER, detect_file
@@ -449,6 +451,27 @@ def test_the_user_says_who_a_row_is_that_nearly_fits(
     assert not waiting.same_button.isVisible()
     (person,) = database.fetch(list_residents, ResidentFilter(), TODAY)
     assert (person.name, person.phone) == ("钱秀英", "19900000002")
+    waiting.reject()
+
+
+def test_a_row_that_a_colleague_put_right_meanwhile_is_shown_not_overwritten(
+    qtbot: QtBot, context: AppContext, window: QWidget, database: Database, tmp_path: Path
+) -> None:
+    path = tmp_path / "名册.csv"
+    with path.open("w", newline="", encoding="utf-8-sig") as stream:
+        csv.writer(stream).writerows([["姓名", "身份证号", "所属网格"], ["钱秀英", "9.9E+17", "没有的网格"]])
+    import_ledger(database, check_file(database, path, "residents"), "他")
+    batch = database.fetch(list_batches)[0]
+    waiting = WaitingRows(context, batch, window)
+    waiting.open()
+    qtbot.waitUntil(lambda: len(waiting.rows) == 1)
+    number = waiting.rows[0].number
+    mend_rows(database, batch.id, {number: {"C": "北网格"}}, "他")
+    waiting.mend({number: {"C": "南网格"}})
+    qtbot.waitUntil(lambda: waiting.problem.isVisible() and waiting.rows[0].raw["C"] == "北网格")
+    assert "meanwhile" in waiting.problem.text()
+    waiting.mend({number: {"C": "南网格"}})
+    qtbot.waitUntil(lambda: waiting.rows[0].raw["C"] == "南网格")
     waiting.reject()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
@@ -22,6 +22,7 @@ from ui.map import label_layer
 from ui.map.figures import MapFigures, MonthShown
 from ui.map.ground import make_ground
 from ui.map.map_view import MapView
+from ui.map.month_strip import MonthStrip
 from ui.map.tiles import make_tile, make_tiles, rectangles
 from ui.pages.map import MapPage
 
@@ -54,6 +55,19 @@ def test_any_indicator_colours_the_map(
     found = figures(page)
     assert (found[WEST], found[MIDDLE], found[EAST]) == (west, middle, "—")
     assert page.strip.slider.isEnabled() == (indicator != "overdue")
+
+
+def test_a_click_on_the_slider_goes_to_that_month(qtbot: QtBot) -> None:
+    strip = MonthStrip()
+    qtbot.addWidget(strip)
+    strip.show_months([Month(2026, number) for number in range(1, 13)], 11)
+    strip.resize(700, 48)
+    strip.show()
+    for place in (3, 0, 11, 6):
+        spot = QPoint(round(strip.slider.width() * (place + 0.5) / 12), strip.slider.height() // 2)
+        with qtbot.waitSignal(strip.month_chosen) as told:
+            qtbot.mouseClick(strip.slider, Qt.MouseButton.LeftButton, pos=spot)
+        assert told.args == [place] and strip.month_label.text().startswith(str(place + 1))
 
 
 def test_the_slider_shows_another_month_at_once(page: MapPage, qtbot: QtBot) -> None:

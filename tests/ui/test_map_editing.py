@@ -9,14 +9,16 @@ from typing import Any
 
 import pytest
 import shapely
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QDate, QPoint, QPointF, Qt
 from pytestqt.qtbot import QtBot
 
+from gridapp import clock
 from gridapp.db.queries.grid_history import list_boundary_drafts, list_successions
 from gridapp.db.queries.places import list_grids
 from gridapp.geo.editing.coverage import edit_of
 from gridapp.geo.editing.mending import Mended, mend_drawing
-from tests.ui.area import EAST, MIDDLE, TODAY, WEST, rested, settle, shown
+from tests import scenes
+from tests.ui.area import EAST, MIDDLE, STEP, TODAY, WEST, facts, rested, settle, shown
 from ui.context import AppContext
 from ui.jobs import Job
 from ui.map import edit_layer
@@ -288,6 +290,40 @@ def test_a_hole_and_a_new_border(page: MapPage, qtbot: QtBot) -> None:
     assert desk_of(page).problems == []
 
 
+def test_ground_of_the_community_next_door_is_shown_while_it_is_drawn_on(
+    qtbot: QtBot, context: AppContext
+) -> None:
+    document = facts()
+    next_door = {**document["grids"][2], "code": "990101001002001", "name": "邻网格"}
+    ring = [[round(lon + STEP, 8), lat] for lon, lat in next_door["boundaries"][0]["geometry"]["coordinates"][0]]
+    next_door["boundaries"] = [
+        {"start": "2020-01-01", "end": None, "geometry": {"type": "Polygon", "coordinates": [ring]}}
+    ]
+    document["communities"].append({"code": "990101001002", "name": "邻里社区"})
+    document["grids"].append(next_door)
+    clock.set_today(TODAY)
+    scenes.put(context.database, document)
+    page = MapPage(context)
+    shown(qtbot, page)
+    ground = page.view.viewport()  # a click on the middle grid of the first community
+    qtbot.mouseClick(ground, Qt.MouseButton.LeftButton, pos=QPoint(2 * ground.width() // 5, ground.height() // 2))
+    with qtbot.waitSignal(page.editing.began, timeout=10_000):
+        page.toolbar.edit_button.click()
+    page.view.setFocus()
+    _west, south, east, north = bounds(page, EAST)
+    desk_of(page).select(EAST)
+    keys(page, qtbot, Qt.Key.Key_R)
+    for out, up in ((0, 0.2), (60, 0.5), (0, 0.8)):
+        click(page, qtbot, east + out, south + up * (north - south))
+    keys(page, qtbot, Qt.Key.Key_Return)
+    listed = page.editing.panel.problem_list
+    said = [listed.item(row).text() for row in range(listed.count())]
+    assert any(text.startswith("▲ 东网格 claims") and "邻网格 of 邻里社区" in text for text in said)
+    keys(page, qtbot, Qt.Key.Key_Escape)
+    desk_of(page).undo()
+    assert desk_of(page).problems == []
+
+
 def test_a_step_that_cannot_be_done_says_why(page: MapPage, qtbot: QtBot) -> None:
     keys(page, qtbot, Qt.Key.Key_S)
     with qtbot.waitSignal(page.notice_raised) as told:
@@ -301,7 +337,7 @@ def save_from(page: MapPage, qtbot: QtBot, day: dt.date) -> None:
     page.editing.panel.save_button.click()
     dialog = page.editing.dialog
     assert dialog is not None
-    dialog.choose_day(day)
+    dialog.day_field.setDate(QDate(day.year, day.month, day.day))
     qtbot.waitUntil(dialog.save_button.isEnabled, timeout=10_000)
 
 

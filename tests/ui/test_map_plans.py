@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import QDate
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
@@ -80,7 +81,7 @@ def test_a_plan_is_taken_to_the_map_and_saved(page: MapPage, qtbot: QtBot, conte
     page.editing.save()
     saving = page.editing.dialog
     assert saving is not None
-    saving.choose_day(MONTH_LATER)
+    saving.day_field.setDate(QDate(MONTH_LATER.year, MONTH_LATER.month, MONTH_LATER.day))
     qtbot.waitUntil(saving.save_button.isEnabled, timeout=20_000)
     with qtbot.waitSignal(page.editing.ended, timeout=20_000):
         saving.save_button.click()

@@ -135,6 +135,14 @@ def test_the_difference_list_goes_on_paper_and_into_a_workbook(
     qtbot.waitUntil(lambda: page.paper is not None and page._making is None and page.view.is_drawn, timeout=20_000)
     assert (page.paper.people, page.paper.order.file_name) == (1, "Difference_list_2026-11.pdf")
     assert page.form.result_label.text().startswith("Difference list")  # the form has no choice of that name
+    record_visit(context.database, NewVisit("w2", dt.date(2026, 11, 21)), "tester")
+    for choice, expected in ((None, "Difference_list_2026-11.pdf"), ("roster", "Roster_of_visits_2026-11.pdf")):
+        before = page.paper
+        if choice is not None:
+            page.form.kind_buttons[choice].click()  # it stood chosen all the time
+        page.form.make_button.click()
+        qtbot.waitUntil(lambda shown=before: page.paper is not shown and page._making is None, timeout=20_000)
+        assert page.paper.order.file_name == expected
     page.open_with({"closing": Month(2026, 10)})
     october = page.closing_dialog
     qtbot.waitUntil(lambda: october.state is not None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import subprocess
 import sys
 import threading
@@ -10,11 +11,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QTranslator
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
 
-from gridapp import clock, paths
+from gridapp import clock, i18n, paths
 from gridapp.progress import Progress
 from gridapp.services.facts import import_facts
 from gridapp.services.projects import open_database
@@ -23,6 +25,7 @@ from ui import app, crash, input_method, messages, preferences, startup
 from ui.context import AppContext
 from ui.desktop import Desktop
 from ui.jobs import JobRunner
+from ui.qt_words import QtWords
 from ui.stall_watchdog import StallWatchdog
 from ui.widgets.job_strip import JobStrip
 from ui.widgets.status_line import StatusLine
@@ -159,6 +162,24 @@ def test_the_program_starts_takes_a_picture_and_ends(tmp_path: Path) -> None:
     taken = QImage(str(picture))
     assert (taken.width(), taken.height()) == (1100, 700)
     assert len({taken.pixelColor(x, 350).name() for x in range(0, 1100, 7)}) > 1
+
+
+def test_every_label_of_a_file_dialog_is_chinese(qtbot: QtBot) -> None:
+    i18n.set_language("zh_CN")
+    own, qt = QtWords(QApplication.instance()), QTranslator()
+    assert qt.load("qtbase_zh_CN", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath))
+    for translator in (own, qt):
+        QCoreApplication.installTranslator(translator)
+    try:
+        dialog = QFileDialog()
+        qtbot.addWidget(dialog)
+        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+        labels = [label.text() for label in dialog.findChildren(QLabel)]
+        assert len(labels) >= 3 and all(re.search("[一-鿿]", label) for label in labels), labels
+        assert QCoreApplication.translate("Anything", "not known") == "not known"
+    finally:
+        for translator in (own, qt):
+            QCoreApplication.removeTranslator(translator)
 
 
 @pytest.mark.parametrize("wrong", [["--today", "2026-13-01"], ["--size", "big"], ["--text-scale", "110"]])

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QScrollArea
 from pytestqt.qtbot import QtBot
 
+from gridapp import i18n
 from gridapp.db.queries.sheets import list_sheets, missing_rows
 from gridapp.db.queries.values import Scope
 from gridapp.domain.period import Month
@@ -155,6 +156,32 @@ def test_paper_masking_watermark_and_signatures(qtbot: QtBot, page: ReportsPage,
     assert (found.masking, found.size) == ("names", "A3")
     assert (found.sign_off, found.title) == (("Director:", "Date:"), "{area}")
     desk.reject()
+
+
+def test_words_in_braces_are_chinese_in_a_chinese_window(
+    qtbot: QtBot, page: ReportsPage, desk: TemplateDesk
+) -> None:
+    key = desk._key
+    desk.reject()
+    i18n.set_language("zh_CN")
+    page.templates_button.click()
+    again = page.templates_dialog
+    qtbot.waitUntil(lambda: again.draft is not None)
+    again.list.select_row(next(at for at, row in enumerate(again.list.model.rows) if row.key == key))
+    qtbot.waitUntil(lambda: again._key == key)
+    form = again.form
+    again.show_place("paper")
+    assert form.title_edit.text() == "{社区} {范围} visit roster, {月份}"
+    form.title_edit.setFocus()
+    form.title_edit.end(False)
+    next(act for act in form.words.button.menu().actions() if "{人数}" in act.text()).trigger()
+    qtbot.keyClicks(form.title_edit, "{year}")
+    assert again.problem.text() == "" and form.title_edit.text().endswith("{人数}{year}")
+    with qtbot.waitSignal(page.context.data_changed):
+        again.save()
+    found = page.context.database.fetch(templates.find_template, key)
+    assert found.title == "{area} {scope} visit roster, {month}{people}{year}"
+    again.reject()
 
 
 def test_an_own_template_is_offered_printed_and_removed(qtbot: QtBot, page: ReportsPage, desk: TemplateDesk) -> None:

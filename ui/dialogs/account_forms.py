@@ -18,6 +18,7 @@ from gridapp.services.accounts import NewAccount
 from ui.dialogs import resident_form as form
 from ui.dialogs.resident_form import ResidentForm
 from ui.widgets import basics
+from ui.widgets.place_finder import PlaceFinder
 
 Choice = tuple[str, str]
 
@@ -51,11 +52,22 @@ class FirstAccountForm(ResidentForm):
 class AccountForm(ResidentForm):
     """Adds an account; a ``submitted`` value is the NewAccount and its first password."""
 
-    def __init__(self, parent: QWidget, communities: Sequence[Choice], workers: Sequence[Choice]) -> None:
+    def __init__(
+        self, parent: QWidget, communities: Sequence[Choice], workers: Sequence[Choice],
+        finder: PlaceFinder | None = None,
+    ) -> None:  # fmt: skip
+        """Make the form.
+
+        Args:
+            parent: As usual in Qt.
+            communities: Code and name of each.
+            workers: Shown id and name of each.
+            finder: Finds workers that are too many to be listed.
+        """
         super().__init__(parent, _("Add an account"), _("Add"), _("Tell them the password; they can change it."))
         self.name_edit = form.line(_("Name"))
         self.role_box = form.choice(_("Role"), [(role.value, _(title)) for role, title in ROLE_TITLES.items()])
-        self.worker_box = form.choice(_("Grid worker"), list(workers))
+        self.worker_box = form.choice(_("Grid worker"), list(workers), finder=finder)
         self.community_box = form.choice(_("Community"), [("", _("Whole area")), *communities])
         self.children_box = QCheckBox(_("May see records of children"))
         self.add_field("name", _("Name"), self.name_edit)

@@ -6,9 +6,9 @@ import datetime as dt
 from pathlib import Path
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
-from gridapp import clock, formats, paths
+from gridapp import clock, formats
 from gridapp.db.queries.residents import IntervalRow, ResidentCard, get_card
 from gridapp.domain.consent import MEANS_TITLES, SCOPES, means_title, scope_title
 from gridapp.errors import ValidationError
@@ -20,6 +20,7 @@ from ui.dialogs import resident_form as form
 from ui.dialogs.list_dialog import ListDialog
 from ui.dialogs.resident_form import ResidentForm
 from ui.models.row_table_model import Column, Tone
+from ui.saving import ask_where
 from ui.widgets import basics
 
 
@@ -99,8 +100,7 @@ class ConsentsDialog(ListDialog):
     @Slot()
     def _on_print(self) -> None:
         row = self.table.current_row()
-        place = str(paths.data_dir() / (_("Consent") + ".pdf"))
-        name, _kind = QFileDialog.getSaveFileName(self, _("Print the form"), place, _("PDF (*.pdf)"))
+        name, _kind = ask_where(self, _("Print the form"), _("Consent") + ".pdf", _("PDF (*.pdf)"))
         if name:
             self.print_to(name, row.what if row is not None else "visit")
 

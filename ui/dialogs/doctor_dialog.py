@@ -9,7 +9,7 @@ from gridapp.db.database import Database
 from gridapp.domain.changes import EVERYTHING, Changes
 from gridapp.i18n import _
 from gridapp.progress import Progress
-from gridapp.services import doctor
+from gridapp.services import compacting, doctor
 from gridapp.services.doctor import Diagnosis, Finding
 from ui.context import AppContext
 from ui.dialogs.list_dialog import ListDialog
@@ -39,8 +39,15 @@ class DoctorDialog(ListDialog):
         self.above.addWidget(self.summary)
         self.repair_button = basics.button(_("Repair what can be repaired"), "primary")
         self.close_button = basics.button(_("Close"))
-        self.add_buttons((self.repair_button,), (self.close_button,))
+        self.compact_button = basics.button(_("Make the file smaller"), "secondary")
+        self.compact_button.setToolTip(
+            _("Writes the file anew without the gaps of years; a backup is made first. Others can look meanwhile.")
+        )
+        may = not context.database.is_on_server and context.principal.may("database.compact")
+        self.compact_button.setVisible(may)
+        self.add_buttons((self.repair_button, self.compact_button), (self.close_button,))
         self.repair_button.clicked.connect(self.repair)
+        self.compact_button.clicked.connect(self.compact)
         self.close_button.clicked.connect(self.reject)
         self.finished.connect(self._stop)
         self._follow(
@@ -57,12 +64,31 @@ class DoctorDialog(ListDialog):
         )  # fmt: skip
         self._follow(job, _("Repairing…"))
 
+    @Slot()
+    def compact(self) -> None:
+        """Write the file anew without gaps; closing the dialog stops it."""
+        job = self._context.change(
+            compacting.compact, self._context.actor, initiator=self, title=_("Making the file smaller…"),
+            reports_progress=True, announce_errors=False,
+        )  # fmt: skip
+        self._begin(job, _("Making the file smaller…"))
+        job.succeeded.connect(self._on_compacted)
+
     def _follow(self, job: Job, saying: str) -> None:
+        self._begin(job, saying)
+        job.succeeded.connect(self._show)
+
+    def _begin(self, job: Job, saying: str) -> None:
         self._job = job
         self.summary.setText(saying)
         self.repair_button.setEnabled(False)
-        job.succeeded.connect(self._show)
+        self.compact_button.setEnabled(False)
         job.failed.connect(self._on_failed)
+
+    @Slot(object)
+    def _on_compacted(self, changes: Changes) -> None:
+        self.summary.setText(changes.message)
+        self.compact_button.setEnabled(True)
 
     @Slot(object)
     def _show(self, outcome: Diagnosis | Changes) -> None:
@@ -73,6 +99,7 @@ class DoctorDialog(ListDialog):
         said.append(_("The database is well.") if healthy else _("Something is wrong with the database."))
         self.summary.setText(" ".join(said))
         self.repair_button.setEnabled(not healthy and not diagnosis.repaired)
+        self.compact_button.setEnabled(healthy)
 
     @Slot(object)
     def _on_failed(self, error: Exception) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, Qt, Slot
-from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from gridapp import formats
 from gridapp.db.queries.journal import BatchRow, WaitingRow, list_waiting
@@ -25,6 +25,7 @@ from ui.context import AppContext
 from ui.dialogs.import_fix import FixField, FixPanel
 from ui.handing_out import TakingOut
 from ui.models.row_table_model import RIGHT, ROWS_MEASURED, Column, Tone, width_of
+from ui.saving import ask_where
 from ui.widgets import basics
 from ui.widgets.data_table import DataTable
 
@@ -68,15 +69,10 @@ class WaitingRows(QDialog):
         self.another_button = basics.button(_("Another person"), "secondary", "plus")
         self.export_button = basics.button(_("Export these rows…"), "secondary", "download")
         self.close_button = basics.button(_("Close"))
-        row = QHBoxLayout()
-        row.addWidget(self.check_button)
-        row.addWidget(self.drop_button)
-        for button in (self.same_button, self.another_button):
-            row.addWidget(button)
-            button.hide()
-        row.addStretch(1)
-        row.addWidget(self.export_button)
-        row.addWidget(self.close_button)
+        acting = (self.check_button, self.drop_button, self.same_button, self.another_button)
+        row = basics.button_row(self.export_button, self.close_button, at_left=acting)
+        self.same_button.hide()
+        self.another_button.hide()
         self.check_button.clicked.connect(self._on_check)
         self.drop_button.clicked.connect(self._on_drop)
         self.same_button.clicked.connect(self._on_same)
@@ -120,13 +116,15 @@ class WaitingRows(QDialog):
         """Put cells right and check every waiting row of the batch again; good rows go in."""
         from gridapp.services.inbox import mend_rows  # heavy: imported when first used
 
-        self._change(mend_rows, corrections)
+        rows = {row.number: row.raw for row in self.rows}
+        seen = {number: {key: rows[number].get(key) for key in cells} for number, cells in corrections.items()}
+        self._change(mend_rows, corrections, seen=seen)
 
     def decide(self, row: WaitingRow, said: str) -> None:
         """Say whether a row is the person of the register that it nearly fits."""
         from gridapp.services.inbox import mend_rows  # heavy: imported when first used
 
-        self._change(mend_rows, {}, decisions={row.number: said})
+        self._change(mend_rows, {}, decisions={row.number: said}, seen={row.number: row.raw})
 
     def _change(self, service: Callable[..., Changes], argument: object, **more: Any) -> None:
         if self.is_busy:
@@ -239,12 +237,12 @@ class WaitingRows(QDialog):
 
         row = self.table.current_row() if self.table is not None else None
         if row is not None:
-            self._change(drop_rows, [row.number])
+            self._change(drop_rows, [row.number], seen={row.number: row.raw})
 
     @Slot()
     def _choose_file(self) -> None:
         proposal = Path(self._batch.file_name).stem + _("-to correct") + ".xlsx"
-        name, _kind = QFileDialog.getSaveFileName(self, _("Export these rows…"), proposal, _("Excel workbook (*.xlsx)"))
+        name, _kind = ask_where(self, _("Export these rows…"), proposal, _("Excel workbook (*.xlsx)"))
         if name:
             self.export_to(name)
 

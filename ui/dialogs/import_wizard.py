@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
-from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from gridapp import formats
 from gridapp.db.queries.journal import WaitingRow, list_waiting
@@ -137,17 +137,12 @@ class ImportWizard(QDialog):
         self.next_button = basics.button(C_("wizard", "Next"), "primary")
         self.next_button.setDefault(True)
         self.close_button = basics.button(_("Cancel"))
-        row = QHBoxLayout()
-        row.addWidget(self.close_button)
-        row.addStretch(1)
-        row.addWidget(self.back_button)
-        row.addWidget(self.next_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(px(20), px(16), px(20), px(16))
         column.setSpacing(px(theme.GAP_M))
         column.addWidget(self.trail_label)
         column.addWidget(self._steps, 1)
-        column.addLayout(row)
+        column.addLayout(basics.button_row(self.back_button, self.next_button, at_left=(self.close_button,)))
         self.resize(min(px(1100), window.width() - 40), min(px(660), window.height() - 40))
 
     def _connect(self) -> None:

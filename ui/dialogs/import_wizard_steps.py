@@ -216,12 +216,10 @@ class DoneStep(QWidget):
         column.setSpacing(px(theme.GAP_M))
         column.addWidget(self.text_label)
         column.addWidget(self.problem)
-        row = QHBoxLayout()
-        for made in (self.waiting_button, self.export_button, self.undo_button):
+        acting = (self.waiting_button, self.export_button, self.undo_button)
+        for made in acting:
             made.setAutoDefault(True)  # Enter presses the button that has the keyboard, not “Close”
-            row.addWidget(made)
-        row.addStretch(1)
-        column.addLayout(row)
+        column.addLayout(basics.button_row(at_left=acting))
         column.addStretch(1)
 
     def show_done(self, text: str, waiting: int, can_undo: bool) -> None:

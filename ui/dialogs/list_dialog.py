@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
 
 from ui import messages, theme
 from ui.dialogs.resident_form import ResidentForm
@@ -123,13 +123,7 @@ class ListDialog(QDialog):
 
     def add_buttons(self, acting: Sequence[QPushButton], leaving: Sequence[QPushButton]) -> None:
         """Put buttons below: those that act on the list at the left, those that close it at the right."""
-        row = QHBoxLayout()
-        for made in acting:
-            row.addWidget(made)
-        row.addStretch(1)
-        for made in leaving:
-            row.addWidget(made)
-        self._column.addLayout(row)
+        self._column.addLayout(basics.button_row(*leaving, at_left=acting))
 
     def ask(self) -> None:
         """Ask for the list anew; after a form was stored, too."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
 
 from ui import messages, theme
 from ui.context import AppContext
@@ -54,13 +54,7 @@ class MapDialog(QDialog):
     def close_with(self, *buttons: QPushButton, at_left: Sequence[QPushButton] = ()) -> None:
         """End the column with the line for problems and a row of buttons, the one that acts last."""
         self.column.addWidget(self.error)
-        row = QHBoxLayout()
-        for made in at_left:
-            row.addWidget(made)
-        row.addStretch(1)
-        for made in buttons:
-            row.addWidget(made)
-        self.column.addLayout(row)
+        self.column.addLayout(basics.button_row(*buttons, at_left=at_left))
 
     def ask(self, question: str, job: Job, then: Callable[[Any], None]) -> None:
         """Wait for a job; an older one to the same question is given up, what fails is said in the dialog.

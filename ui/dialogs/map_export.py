@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QFileDialog, QFormLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFormLayout, QWidget
 
 from gridapp import clock, formats
 from gridapp.domain.handout import KIND_TITLES, Handout, HandoutKind
@@ -18,6 +18,7 @@ from ui.dialogs.map_dialog import MapDialog
 from ui.dialogs.map_system import system_box
 from ui.dialogs.resident_form import day_field, day_of
 from ui.handing_out import TakingOut
+from ui.saving import ask_where
 from ui.widgets import basics
 
 FORMS = (
@@ -73,7 +74,7 @@ class MapExportDialog(MapDialog):
     def _on_write(self) -> None:
         suffix = str(self.form_box.currentData())
         name = _("Grids") + f"_{day_of(self.day_edit).isoformat()}{suffix}"
-        chosen, _filter = QFileDialog.getSaveFileName(self, _("Export boundaries"), name, f"*{suffix}")
+        chosen, _filter = ask_where(self, _("Export boundaries"), name, f"*{suffix}")
         if chosen:
             self.write(Path(chosen).with_suffix(suffix))
 

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDialog,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLabel,
@@ -35,6 +34,7 @@ from ui.map.dots import MapDots, read_dots_in
 from ui.map.figures import MapPicture, MonthShown, read_map
 from ui.map.picture_file import LABELS, PAPERS, MapPrint, draw_on, page_of, preview, print_picture
 from ui.map.picture_layers import MOST_DOTS, SeenLayers
+from ui.saving import ask_where
 from ui.widgets import basics
 
 if TYPE_CHECKING:
@@ -236,7 +236,7 @@ class MapPrintDialog(MapDialog):
         assert isinstance(sender, QWidget)
         kind = str(sender.property("kind"))
         name = f"{indicator_title(self._shown.figures.indicator)}_{self._shown.month}.{kind}"
-        chosen, _filter = QFileDialog.getSaveFileName(self, _("Save the map"), name, f"*.{kind}")
+        chosen, _filter = ask_where(self, _("Save the map"), name, f"*.{kind}")
         if chosen:
             self.save(Path(chosen).with_suffix(f".{kind}"))
 

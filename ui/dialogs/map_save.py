@@ -112,10 +112,6 @@ class MapSaveDialog(MapDialog):
         day = self.day_field.date()
         return dt.date(day.year(), day.month(), day.day())
 
-    def choose_day(self, day: dt.date) -> None:
-        """Choose the first day."""
-        self.day_field.setDate(QDate(day.year, day.month, day.day))
-
     def _on_day(self) -> None:
         self._ask()
 

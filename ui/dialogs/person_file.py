@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
-from gridapp import paths
 from gridapp.errors import ValidationError
 from gridapp.i18n import C_, _
 from gridapp.services import person_file
 from ui.context import AppContext
 from ui.dialogs import resident_form as form
 from ui.dialogs.resident_form import ResidentForm
+from ui.saving import ask_where
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,8 @@ class PersonFileForm(ResidentForm):
     @Slot(object)
     def _ask_place(self, wanted: Wanted) -> None:
         kind = _("PDF (*.pdf)") if wanted.form == "pdf" else _("JSON (*.json)")
-        place = str(paths.data_dir() / f"{_('What is held')}.{wanted.form}")
-        name, _kind = QFileDialog.getSaveFileName(self, self.windowTitle(), place, kind)
+        file_name = f"{_('What is held')}.{wanted.form}"
+        name, _kind = ask_where(self, self.windowTitle(), file_name, kind)
         if name:
             self.write_to(name, wanted)
         else:

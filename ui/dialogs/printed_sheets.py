@@ -82,11 +82,7 @@ class PrintedSheets(QWidget):
         self.key_button.clicked.connect(self._on_key_in)
         self.reprint_button.clicked.connect(self._on_reprint)
         self.void_button.clicked.connect(self._on_void)
-        row = QHBoxLayout()
-        for button in (self.key_button, self.reprint_button, self.void_button):
-            row.addWidget(button)
-        row.addStretch(1)
-        return row
+        return basics.button_row(at_left=(self.key_button, self.reprint_button, self.void_button))
 
     @Slot()
     def ask(self) -> None:

@@ -16,6 +16,7 @@ from gridapp.errors import ValidationError
 from gridapp.i18n import C_, _
 from ui.dialogs import resident_form as form
 from ui.dialogs.resident_form import ResidentForm
+from ui.widgets.place_finder import PlaceFinder
 from ui.widgets.toggle_chip import ToggleChip
 
 
@@ -84,11 +85,14 @@ class MoveForm(ResidentForm):
 
     ELSEWHERE = "-"
 
-    def __init__(self, parent: QWidget, name: str, grids: Sequence[GridRow]) -> None:
+    def __init__(
+        self, parent: QWidget, name: str, grids: Sequence[GridRow], finder: PlaceFinder | None = None
+    ) -> None:
         super().__init__(parent, _("{name} moves").format(name=name), _("Save the move"),
                          _("What was true before that day stays as it was."))
         choices = [("", _("Choose a grid")), *((grid.code, grid.name) for grid in grids)]
-        self.grid_box = form.choice(_("Grid"), [*choices, (self.ELSEWHERE, _("Out of the area"))])
+        choices = [*choices, (self.ELSEWHERE, _("Out of the area"))]
+        self.grid_box = form.choice(_("Grid"), choices, listed=len(choices), finder=finder)
         self.address_edit = form.line(_("New address"))
         self.day_edit = form.day_field(C_("dates", "From"))
         self.add_field("grid", _("Grid"), self.grid_box)

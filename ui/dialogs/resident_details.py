@@ -17,6 +17,7 @@ from gridapp.i18n import _
 from gridapp.services.residents import NewResident
 from ui.dialogs import resident_form as form
 from ui.dialogs.resident_form import ResidentForm
+from ui.widgets.place_finder import PlaceFinder
 
 ID_LENGTH = 18
 
@@ -42,7 +43,7 @@ class ResidentDetailsForm(ResidentForm):
     """Who a person is; birth date and sex follow from the ID number."""
 
     def __init__(self, parent: QWidget, grids: Sequence[GridRow] = (), card: ResidentCard | None = None,
-                 grid: str = "") -> None:
+                 grid: str = "", finder: PlaceFinder | None = None) -> None:
         """Make the form.
 
         Args:
@@ -50,6 +51,7 @@ class ResidentDetailsForm(ResidentForm):
             grids: Grids to live in, for a new person.
             card: The person to correct; None for a new one.
             grid: Code of the grid offered first.
+            finder: Finds grids that are too many to be listed.
         """
         title = _("New resident") if card is None else _("Correct {name}").format(name=card.person.name)
         super().__init__(parent, title, _("Add") if card is None else _("Save changes"))
@@ -69,7 +71,7 @@ class ResidentDetailsForm(ResidentForm):
         self.note_edit = form.line(_("Note"), card.note if card else "")
         self._add_who()
         if self._is_new:
-            self._add_where(grids, grid)
+            self._add_where(grids, grid, finder)
         self.add_field("register_address", _("Registered address"), self.register_edit)
         self.add_field("register_status", _("Register and residence"), self.status_box)
         self.add_field("note", _("Note"), self.note_edit)
@@ -106,8 +108,8 @@ class ResidentDetailsForm(ResidentForm):
         self.add_field("phone", _("Phone"), self.phone_edit)
         self.add_field("ethnicity", _("Ethnicity"), self.ethnicity_edit)
 
-    def _add_where(self, grids: Sequence[GridRow], chosen: str) -> None:
-        self.grid_box = form.choice(_("Grid"), grid_choices(grids), chosen)
+    def _add_where(self, grids: Sequence[GridRow], chosen: str, finder: PlaceFinder | None) -> None:
+        self.grid_box = form.choice(_("Grid"), grid_choices(grids), chosen, finder=finder)
         self.address_edit = form.line(_("Address"))
         self.since_edit = form.day_field(_("Lives there since"), latest=clock.today())
         self.add_field("grid", _("Grid"), self.grid_box)

@@ -7,7 +7,6 @@ import datetime as dt
 from PySide6.QtCore import QDate, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QDateEdit,
     QDialog,
     QFormLayout,
@@ -24,6 +23,7 @@ from gridapp.errors import ValidationError
 from gridapp.i18n import _
 from ui import messages, theme
 from ui.widgets import basics
+from ui.widgets.find_combo import FindCombo, Finder
 
 
 class ResidentForm(QDialog):
@@ -165,13 +165,13 @@ def line(name: str, text: str = "", hint: str = "") -> QLineEdit:
     return made
 
 
-def choice(name: str, choices: list[tuple[str, str]], chosen: str = "") -> QComboBox:
-    """Return a field that offers pairs of key and title; the key is its current data."""
-    made = basics.dressed(QComboBox(), name)
-    for key, title in choices:
-        made.addItem(title, key)
-    place = made.findData(chosen)
-    made.setCurrentIndex(max(place, 0))
+def choice(
+    name: str, choices: list[tuple[str, str]], chosen: str = "", listed: int = 1, finder: Finder | None = None
+) -> FindCombo:
+    """Return a field that offers pairs of key and title; the key is its current data. See ``FindCombo.fill``."""
+    made = basics.dressed(FindCombo(), name)
+    made.fill(choices, listed, finder)
+    made.choose(chosen)
     return made
 
 

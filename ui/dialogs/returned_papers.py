@@ -348,7 +348,7 @@ class ReturnedPapers(QDialog):
         self.name_label.setText(row.person.name)
         waiting = _("{count} more rows wait").format(count=len(self.queue)) if self.queue else ""
         place = _("Sheet {sheet}, row {row} of {rows}").format(sheet=f"{row.sheet:06d}", row=row.row, rows=row.rows)
-        parts = (row.person.grid_name, row.person.address, place, row.worker_name, waiting)
+        parts = (row.person.place, row.person.address, place, row.worker_name, waiting)
         self.place_label.setText("  ·  ".join(part for part in parts if part))
         self.card.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.card.setFocus()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QLineEdit, QVBoxLayout, QWidget
 
 from gridapp.i18n import _
 from ui import theme
@@ -49,11 +49,7 @@ class SignIn(QWidget):
         column.addLayout(self._fields)
         column.addWidget(self.problem)
         column.addWidget(self.enter_button)
-        others = QHBoxLayout()
-        others.addWidget(self.recovery_button)
-        others.addStretch(1)
-        others.addWidget(self.other_button)
-        column.addLayout(others)
+        column.addLayout(basics.button_row(self.other_button, at_left=(self.recovery_button,)))
         whole = QVBoxLayout(self)
         whole.addStretch(2)
         whole.addWidget(inside, 0, Qt.AlignmentFlag.AlignHCenter)

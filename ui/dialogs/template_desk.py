@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Slot
@@ -13,6 +14,7 @@ from gridapp.domain.conflict import Theirs, Values
 from gridapp.errors import ConflictError, ValidationError
 from gridapp.i18n import _
 from gridapp.reports import paper_template
+from gridapp.reports.fields import in_shown_words
 from gridapp.reports.paper_template import BUILT_IN, PaperTemplate
 from gridapp.reports.template_draft import TemplateDraft
 from gridapp.services import templates
@@ -124,12 +126,7 @@ class TemplateDesk(QDialog):
         self.close_button.clicked.connect(self.close)
         for keys, done in (("Ctrl+Z", self.undo), ("Ctrl+S", self.save)):
             QShortcut(QKeySequence(keys), self).activated.connect(done)
-        row = QHBoxLayout()
-        row.addWidget(self.undo_button)
-        row.addStretch(1)
-        row.addWidget(self.save_button)
-        row.addWidget(self.close_button)
-        return row
+        return basics.button_row(self.save_button, self.close_button, at_left=(self.undo_button,))
 
     # The list
 
@@ -183,8 +180,8 @@ class TemplateDesk(QDialog):
         self._key = template.key
         supplied = template.key in BUILT_IN
         definition = templates.own_copy(template, template.key, _(template.name)) if supplied else template.definition
-        self.draft = TemplateDraft(definition)
-        self._seen = None if supplied else dict(self.draft.before)
+        self.draft = TemplateDraft(in_shown_words(definition))
+        self._seen = None if supplied else template.definition
         told = _("Supplied with the program and stays as it is. Copy it to change the copy.")
         self.state_label.setText(told if supplied else "")
         self.state_label.setVisible(supplied)
@@ -282,7 +279,8 @@ class TemplateDesk(QDialog):
     @Slot(object)
     def _on_refused(self, error: Exception) -> None:
         if isinstance(error, ConflictError) and isinstance(error.theirs, Theirs) and self.draft is not None:
-            self.conflict = template_conflict(self._seen or {}, self.draft.definition, error.theirs, self)
+            theirs = replace(error.theirs, values=in_shown_words(error.theirs.values))
+            self.conflict = template_conflict(in_shown_words(self._seen or {}), self.draft.definition, theirs, self)
             self.conflict.settled.connect(self._on_settled)
             self.conflict.left.connect(self._on_left)
             self.conflict.rejected.connect(self._on_undecided)

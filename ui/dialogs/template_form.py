@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from gridapp.i18n import N_, _
-from gridapp.reports.fields import MASKING, PERIODS
+from gridapp.reports.fields import MASKING, PERIODS, in_shown_words
 from gridapp.reports.template import SIZES
 from gridapp.reports.template_draft import TemplateDraft
 from ui import theme
@@ -185,8 +185,8 @@ class PaperForm(QWidget):
     def _on_mark(self, on: bool) -> None:
         if self._draft is not None and bool(self._draft.value("watermark")) != on:
             if on:
-                self.mark_edit.setText(WATERMARK)
-            self._set("watermark", WATERMARK if on else "")
+                self.mark_edit.setText(in_shown_words(WATERMARK))
+            self._set("watermark", self.mark_edit.text() if on else "")
         self.mark_edit.setVisible(on)
 
     @Slot()

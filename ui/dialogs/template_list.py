@@ -60,8 +60,6 @@ class ListEditor(QWidget):
         self.remove_button = basics.button(words.remove, icon="trash", tip=words.remove_tip)
         self.up_button = basics.button("", icon="chevron-up", tip=_("Move towards the beginning (Alt+Up)"))
         self.down_button = basics.button("", icon="chevron-down", tip=_("Move towards the end (Alt+Down)"))
-        row = QHBoxLayout()
-        row.setSpacing(theme.current().px(theme.GAP_XS))
         for button, done, keys in (
             (self.add_button, self._on_add, "Ctrl+Ins"), (self.remove_button, self._on_remove, "Ctrl+Del"),
             (self.up_button, self._on_up, "Alt+Up"), (self.down_button, self._on_down, "Alt+Down"),
@@ -71,8 +69,8 @@ class ListEditor(QWidget):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.setContext(Qt.ShortcutContext.WindowShortcut)
             shortcut.activated.connect(done)
-            row.addWidget(button)
-        row.addStretch(1)
+        row = basics.button_row(at_left=(self.add_button, self.remove_button, self.up_button, self.down_button))
+        row.setSpacing(theme.current().px(theme.GAP_XS))
         return row
 
     def add_field(self, title: str, field: QWidget) -> QLabel:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
 from gridapp.i18n import _
-from gridapp.reports.fields import PLACEHOLDER_NAMES
+from gridapp.reports.fields import PLACEHOLDERS, shown_word
 from ui import theme
 from ui.widgets import basics
 
@@ -33,9 +33,11 @@ class WordButton(QWidget):
         self.button: QPushButton = basics.button(_("&Insert a word"), "quiet", "plus", told)
         menu = QMenu(self)
         theme.dress(menu, "menu")
-        for key, title in PLACEHOLDER_NAMES.items():
-            action = QAction(f"{_(title)}  {{{key}}}", menu)
-            action.setData(f"{{{key}}}")
+        for key, (_word, title) in PLACEHOLDERS.items():
+            word, meaning = shown_word(key), _(title)
+            written = f"{{{word}}}"
+            action = QAction(written if word == meaning else f"{written}  {meaning}", menu)
+            action.setData(written)
             menu.addAction(action)
         menu.triggered.connect(self._on_word)
         self.button.setMenu(menu)

@@ -71,7 +71,7 @@ class PersonPicker(QWidget):
         self._job = None
         self.list.clear()
         for person in people:
-            parts = (person.name, visit_form_words.describe_person(person), person.grid_name, person.address)
+            parts = (person.name, visit_form_words.describe_person(person), person.place, person.address)
             item = QListWidgetItem("  ".join(part for part in parts if part))
             item.setData(Qt.ItemDataRole.UserRole, person.id)
             self.list.addItem(item)

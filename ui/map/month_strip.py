@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetrics, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSlider, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QSlider, QStyle, QStyleOptionSlider, QWidget
 
 from gridapp import formats
 from gridapp.domain.period import Month
@@ -36,10 +36,10 @@ class MonthStrip(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._months: tuple[Month, ...] = ()
-        self.play_button = basics.button(_("Play"), "quiet", "radio", _("Show the months one after the other"))
+        self.play_button = basics.button(_("Play"), "quiet", "play", _("Show the months one after the other"))
         self.play_button.setCheckable(True)
         self.play_button.toggled.connect(self._on_play)
-        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider = MonthSlider(Qt.Orientation.Horizontal)
         self.slider.setAccessibleName(_("Month shown on the map"))
         self.slider.setPageStep(1)
         self.slider.setTickPosition(QSlider.TickPosition.TicksBelow)
@@ -82,6 +82,7 @@ class MonthStrip(QWidget):
 
     def _on_play(self, playing: bool) -> None:
         self.play_button.setText(_("Stop") if playing else _("Play"))
+        theme.set_icon(self.play_button, "x" if playing else "play", "accent")
         if not playing:
             self._timer.stop()
             return
@@ -94,6 +95,24 @@ class MonthStrip(QWidget):
             self.play_button.setChecked(False)
             return
         self.slider.setValue(self.slider.value() + 1)
+
+
+class MonthSlider(QSlider):
+    """A slider that goes to the month clicked, and from there follows the hand."""
+
+    # Overrides of Qt methods
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        option = QStyleOptionSlider()
+        self.initStyleOption(option)
+        style, whole = self.style(), QStyle.ComplexControl.CC_Slider
+        handle = style.subControlRect(whole, option, QStyle.SubControl.SC_SliderHandle, self)
+        if event.button() is Qt.MouseButton.LeftButton and not handle.contains(event.position().toPoint()):
+            room = style.subControlRect(whole, option, QStyle.SubControl.SC_SliderGroove, self)
+            at = round(event.position().x()) - room.left() - handle.width() // 2
+            span = room.width() - handle.width()
+            self.setValue(QStyle.sliderValueFromPosition(self.minimum(), self.maximum(), at, span))
+        super().mousePressEvent(event)
 
 
 class SmallMaps(QWidget):

@@ -60,11 +60,6 @@ class OutlineView(QWidget):
             self._marked = path_of(EdgeTable.of(np.array([area])), np.array([0]), 1.0, 1.0)
         self.update()
 
-    @property
-    def is_looking(self) -> bool:
-        """Return whether a place is marked."""
-        return self._marked is not None
-
     def _view(self) -> QTransform:
         box = self._whole
         if self._marked is not None:

@@ -194,7 +194,8 @@ def _stray_row(row: Stray, names: dict[str, str]) -> PlacedRow:
     if row.place is None:
         text = _("{grid}, yet in none").format(grid=stored)
     else:
-        text = f"{stored} → {names.get(row.place, row.place)}"
+        there, word = names.get(row.place, row.place), _("Grid")  # the heading says so; both must be seen
+        text = f"{stored.removesuffix(word) or stored} → {there.removesuffix(word) or there}"
     return PlacedRow(
         NOWHERE if row.place is None else ELSEWHERE, row.name, row.building_name, text, row.person, row.building,
         row.grid, "", (row.lon, row.lat),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QStringListModel, Qt, Signal
+from itertools import islice
+
+from PySide6.QtCore import QEvent, QObject, QStringListModel, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QCompleter, QHBoxLayout, QLineEdit, QMenu, QWidget
 
@@ -11,6 +13,7 @@ from gridapp.i18n import _
 from ui import theme
 from ui.map.ground import MapGround
 from ui.widgets import basics
+from ui.widgets.place_finder import MOST_FOUND
 
 LAYERS = ("buildings", "due", "facilities", "workers")
 
@@ -49,11 +52,12 @@ class MapToolbar(QWidget):
         self.search_field = basics.dressed(QLineEdit(), _("Find a grid"))
         self.search_field.setPlaceholderText(_("Grid name or code"))
         self.search_field.setClearButtonEnabled(True)
-        self._names = QStringListModel(self)
-        completer = QCompleter(self._names, self)
-        completer.setFilterMode(Qt.MatchFlag.MatchContains)
-        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self._lines: list[tuple[str, str]] = []
+        self._found = QStringListModel(self)
+        completer = QCompleter(self._found, self)
+        completer.setCompletionMode(QCompleter.CompletionMode.UnfilteredPopupCompletion)
         completer.setMaxVisibleItems(12)
+        self.search_field.textEdited.connect(self._on_typed)
         completer.activated.connect(self._on_completed)
         self.search_field.setCompleter(completer)
         self.search_field.returnPressed.connect(self._on_search)
@@ -156,8 +160,17 @@ class MapToolbar(QWidget):
         """Offer the grids of a ground."""
         if ground is not self._ground:
             self._ground = ground
-            names = zip(ground.full_names, ground.codes, strict=True)
-            self._names.setStringList([f"{name}  {code}" for name, code in names])
+            self._lines = []  # written when somebody looks for one: a city has 15,000
+
+    def _on_typed(self, text: str) -> None:
+        """Offer the first grids whose name and code hold every word."""
+        if not self._lines and self._ground is not None:
+            names = zip(self._ground.full_names, self._ground.codes, strict=True)
+            lines = [f"{name}  {code}" for name, code in names]
+            self._lines = [(line.casefold(), line) for line in lines]
+        words = text.casefold().split()
+        found = (line for low, line in self._lines if all(word in low for word in words))
+        self._found.setStringList(list(islice(found, MOST_FOUND)))
 
     def _on_completed(self, text: str) -> None:
         self._find(text)

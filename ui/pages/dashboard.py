@@ -74,7 +74,7 @@ class DashboardPage(Page):
         self._lay_out()
 
     def _build_header(self) -> None:
-        self.scope_picker = ScopePicker()
+        self.scope_picker = ScopePicker(self.context)
         self.scope_picker.scope_chosen.connect(self._on_changed)
         self.month_picker = MonthPicker()
         self.month_picker.month_chosen.connect(self._on_changed)

@@ -53,7 +53,7 @@ class KeyFigures(QWidget):
         before = _("last month {rate}").format(rate=figures.before.shown)
         self.cards["rate"].set_figure(
             f"{total.shown} ▼" if below else total.shown,
-            f"{total.visited}/{total.roster}  ·  {before}",
+            f"{formats.count(total.visited)}/{formats.count(total.roster)}  ·  {before}",
             figure_tone="warning" if below else "text",
         )
         self.cards["missed"].set_figure(
@@ -175,7 +175,7 @@ def people_table() -> DataTable[DueRow]:
     table: DataTable[DueRow] = DataTable(
         (
             Column("name", _("Name"), lambda row: row.roster.person.name, priority=1, width_chars=4, strong=True),
-            Column("grid", _("Grid"), lambda row: row.roster.person.grid_name, width_chars=5),
+            Column("grid", _("Grid"), lambda row: row.roster.person.place, width_chars=5),
             Column("overdue", _("Overdue"), lambda row: -row.overdue_days, _overdue, RIGHT, _overdue_tone,
                    width_chars=5),
             Column("attempts", _("Attempts"), lambda row: row.roster.attempts, _some, RIGHT, priority=4, width_chars=3),

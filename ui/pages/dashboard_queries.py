@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gridapp.db.queries.cadence import cadence_compliance
+from gridapp.db.queries.choices import are_many
 from gridapp.db.queries.closing_state import ClosingState, read_closing_state
 from gridapp.db.queries.due import WHOLE, count_due, read_due_page
 from gridapp.db.queries.journal import load_settings
@@ -226,11 +227,14 @@ def read_choices(session: Session, day: dt.date) -> ScopeChoices:
     communities = list_communities(session)
     names = {row.code: row.name for row in communities}
     several = len(communities) > 1
+    found = tuple(kind for kind in ("grid", "worker") if are_many(session, kind))
     return ScopeChoices(
         communities=tuple((row.code, row.name) for row in communities),
-        grids=tuple(
+        grids=() if "grid" in found else tuple(
             (code, f"{names[community]} {name}" if several else name)
             for code, name, community in name_grids(session, day)
         ),
-        workers=tuple(name_serving_workers(session, day)),
+        workers=() if "worker" in found else tuple(name_serving_workers(session, day)),
+        found=found,
+        day=day,
     )

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedWidget, QWidget
 
-from gridapp import clock, formats, paths
+from gridapp import clock, formats
 from gridapp.db.queries.handouts import HandoutRow, list_handouts
 from gridapp.db.queries.journal import BatchRow, OperationRow, list_batches, list_operations
 from gridapp.domain.changes import Kind
@@ -23,6 +23,7 @@ from ui.handing_out import TakingOut
 from ui.pages.data_backups import BackupsPanel
 from ui.pages.data_tables import BatchesTable, HandoutsTable, OperationsTable
 from ui.pages.page import Page
+from ui.saving import ask_where
 from ui.widgets import basics
 from ui.widgets.filter_chips import FilterChips
 
@@ -120,9 +121,7 @@ class DataPage(Page):
     def export_items(self) -> None:
         """Ask for a file name and write everything there as a facts file."""
         name = f"gridapp-{formats.date(clock.today())}.json"
-        path, _kind = QFileDialog.getSaveFileName(
-            self, _("Take everything out"), str(paths.data_dir() / name), _("Facts file (*.json)")
-        )
+        path, _kind = ask_where(self, _("Take everything out"), name, _("Facts file (*.json)"))
         if path:
             self.export_to(path)
 

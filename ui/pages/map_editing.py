@@ -11,14 +11,16 @@ from PySide6.QtCore import QObject, QRectF, Signal
 from PySide6.QtWidgets import QStackedWidget
 
 from gridapp import clock, formats
-from gridapp.db.queries.grid_history import CommunityGround, DraftRow, get_boundary_draft, get_planned_ground
+from gridapp.db.queries.grid_history import CommunityGround, DraftRow, get_boundary_draft
 from gridapp.errors import GridAppError
+from gridapp.geo.editing.beside import Neighbour
 from gridapp.geo.editing.check import Problem
 from gridapp.geo.editing.mending import Mended, mend_drawing
 from gridapp.geo.editing.standing import Standing
 from gridapp.i18n import _
 from gridapp.services.boundary_drafts import keep_draft, read_draft
 from gridapp.services.division import Proposal
+from gridapp.services.shared_borders import open_for_editing
 from ui import messages
 from ui.context import AppContext
 from ui.dialogs.map_drafts import MapDraftsDialog
@@ -93,7 +95,7 @@ class MapEditing(QObject):
             self.said.emit(_("Choose a grid of the community whose grids you want to edit."))
             return
         self._shown, self.drafts_wanted = shown, False
-        job = self._context.fetch(get_planned_ground, community, clock.today())
+        job = self._context.fetch(open_for_editing, community, clock.today())
         job.succeeded.connect(self._on_ground)
         job.failed.connect(self._context.error_raised)
 
@@ -109,13 +111,14 @@ class MapEditing(QObject):
                 grid = self._view.grid_layer.number_at(centre.x(), centre.y())
         return None if grid is None else ground.communities[grid]
 
-    def _on_ground(self, ground: CommunityGround) -> None:
+    def _on_ground(self, found: tuple[CommunityGround, list[Neighbour]]) -> None:
         assert self._shown is not None
+        ground, neighbours = found
         if self.desk is not None or self._opening is not None or not ground.boundaries:
             return
         self._opened = ground
         self._opening = self._context.run(
-            Standing.of_stored, ground.boundaries, ground.outline, self._shown.ground.frame,
+            Standing.of_stored, ground.boundaries, ground.outline, self._shown.ground.frame, neighbours,
             title=_("Looking for faults in the grids…"), reports_progress=True,
         )  # fmt: skip
         self._opening.succeeded.connect(self._on_standing)

@@ -20,6 +20,7 @@ from ui.map.map_view import MapView
 from ui.map.picture_file import MapPrint, print_picture
 from ui.map.picture_layers import SeenLayers
 from ui.pages.map_base import MapBase
+from ui.saving import ask_where
 
 
 class MapFiles(QObject):
@@ -69,7 +70,7 @@ class MapFiles(QObject):
         if shown is None:
             return
         name = f"{indicator_title(shown.figures.indicator)}_{shown.month}.{kind}"
-        chosen, _filter = QFileDialog.getSaveFileName(self._page, _("Save the map"), name, f"*.{kind}")
+        chosen, _filter = ask_where(self._page, _("Save the map"), name, f"*.{kind}")
         if chosen:
             self.save_picture(Path(chosen).with_suffix(f".{kind}"))
 

@@ -10,9 +10,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QStandardPaths, Qt, QUrl, Slot
+from PySide6.QtCore import Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QWidget
 
 from gridapp import clock
 from gridapp.db.queries.sheets import SheetRow
@@ -20,13 +20,14 @@ from gridapp.db.queries.values import Scope
 from gridapp.domain.changes import Changes, Kind
 from gridapp.domain.period import Month
 from gridapp.i18n import N_, _
-from ui import preferences, theme
+from ui import startup, theme
 from ui.handing_out import TakingOut, file_copied
 from ui.jobs import Job
 from ui.pages.dashboard_queries import read_choices
 from ui.pages.page import Page
 from ui.pages.reports_form import ReportsForm
 from ui.pages.reports_papers import DIFFERENCES, TEMPLATES, PaperMade, PaperOrder, kind_of, make_paper, read_own
+from ui.saving import ask_where
 from ui.widgets import basics
 from ui.widgets.empty_state import EmptyState
 from ui.widgets.pdf_view import PdfView
@@ -36,6 +37,7 @@ from ui.widgets.scope_picker import ScopeChoices
 if TYPE_CHECKING:
     from ui.pages.reports_printing import PrintRun
 
+DIALOGS = ("ui.dialogs.template_desk", "ui.dialogs.returned_papers", "ui.dialogs.month_closing")
 FIGURES = frozenset({Kind.VISIT, Kind.ENROLMENT, Kind.ABSENCE, Kind.RESIDENT, Kind.SETTING, Kind.IMPORT})
 
 
@@ -57,7 +59,7 @@ class ReportsPage(Page):
         self._count = 0
         self._folder = Path(tempfile.mkdtemp(prefix="gridapp-paper-"))
         self._sweep = weakref.finalize(self, shutil.rmtree, str(self._folder), True)
-        self.form = ReportsForm()
+        self.form = ReportsForm(self.context)
         self.form.paper_requested.connect(self.make)
         self.form.stop_requested.connect(self._on_stop)
         self.form.save_requested.connect(self.export_items)
@@ -172,7 +174,8 @@ class ReportsPage(Page):
     # Questions and answers
 
     def reload(self) -> None:
-        """Ask which grids and workers there are."""
+        """Ask which grids and workers there are; the dialogs' modules are imported meanwhile."""
+        self.context.run(startup.prewarm, DIALOGS)
         self.load(read_choices, clock.today())
         self.load(read_own, then=self._show_own)
 
@@ -284,11 +287,7 @@ class ReportsPage(Page):
         """Take Ctrl+E: save the paper as a PDF file."""
         if self.paper is None:
             return
-        documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-        folder = preferences.text("reports/folder") or documents
-        path, _kind = QFileDialog.getSaveFileName(
-            self, _("Save as PDF"), str(Path(folder) / self.paper.order.file_name), _("PDF file (*.pdf)")
-        )
+        path, _kind = ask_where(self, _("Save as PDF"), self.paper.order.file_name, _("PDF file (*.pdf)"))
         if path:
             self.save_to(Path(path))
 
@@ -306,7 +305,6 @@ class ReportsPage(Page):
     @Slot(object)
     def _on_saved(self, count: int) -> None:
         target = self._saved_to = self._saving_to
-        preferences.keep("reports/folder", str(target.parent))
         self.form.folder_button.show()
         self.notice_raised.emit(_("Saved {name}.").format(name=target.name))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
@@ -22,6 +23,7 @@ from gridapp import clock, formats
 from gridapp.domain.figure_classes import INDICATORS, indicator_title
 from gridapp.i18n import _
 from ui import theme
+from ui.context import AppContext
 from ui.pages.reports_papers import KINDS, PaperMade, PaperOrder
 from ui.widgets import basics
 from ui.widgets.month_picker import MonthPicker
@@ -49,13 +51,22 @@ class ReportsForm(basics.Card):
     folder_requested = Signal()
     map_requested = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, context: AppContext | None = None, parent: QWidget | None = None) -> None:
+        """Make the form.
+
+        Args:
+            context: Finds grids and workers where they are too many to be listed.
+            parent: As usual in Qt.
+        """
         super().__init__(parent=parent, padded=False)
+        self.scope_picker = ScopePicker(context)
         self._build_areas()
         self._build_choices()
         self._build_progress()
         self._build_actions()
         self.kind_buttons["roster"].setChecked(True)
+        self._beside: PaperOrder | None = None
+        self._chosen_then = self.order
         self._show_hint()
         self.show_paper(None)
         theme.current().changed.connect(self._on_look_changed)
@@ -96,9 +107,9 @@ class ReportsForm(basics.Card):
         self._own: dict[str, tuple[str, str]] = {}
         self._choices.addLayout(chips)
         self._group.buttonToggled.connect(self._show_hint)
+        self._group.buttonClicked.connect(self._on_chosen)
         self.hint_label = basics.label("", "small", "muted", wrap=True)
         self.month_picker = MonthPicker()
-        self.scope_picker = ScopePicker()
         self._choices.addWidget(self.hint_label)
         self._choices.addWidget(basics.label(_("Month"), "strong"))
         self._choices.addWidget(self.month_picker, 0, Qt.AlignmentFlag.AlignLeft)
@@ -188,6 +199,14 @@ class ReportsForm(basics.Card):
         return next(key for key, button in self.kind_buttons.items() if button.isChecked())
 
     @property
+    def wanted(self) -> PaperOrder:
+        """Return what showing the paper makes: a shown paper of no choice above again, until something is chosen."""
+        order = self.order
+        if self._beside is not None and self._chosen_then == replace(order, as_of=self._chosen_then.as_of):
+            return replace(self._beside, as_of=order.as_of)
+        return order
+
+    @property
     def order(self) -> PaperOrder:
         """Return what is chosen."""
         return PaperOrder(
@@ -226,9 +245,11 @@ class ReportsForm(basics.Card):
         self.result_label.setVisible(paper is not None)
         if paper is None:
             return
+        self._beside = None if paper.order.kind in self.kind_buttons else paper.order
+        self._chosen_then = self.order
         pages = _("{count} pages").format(count=formats.count(len(paper.sizes)))
         people = "" if paper.rows is None else _("{count} people, each once").format(count=formats.count(paper.rows))
-        name = "" if paper.order.kind in self.kind_buttons else paper.order.own_title  # of none of the papers above
+        name = paper.order.own_title if self._beside is not None else ""
         self.result_label.setText("  ·  ".join(part for part in (name, pages, people) if part))
         if paper.unprintable:
             characters = "、".join(dict.fromkeys(paper.unprintable[:8]))
@@ -240,7 +261,11 @@ class ReportsForm(basics.Card):
         self.warning_label.show()
 
     def _on_make(self) -> None:
-        self.paper_requested.emit(self.order)
+        self.paper_requested.emit(self.wanted)
+
+    @Slot()
+    def _on_chosen(self) -> None:
+        self._beside = None
 
     def _show_hint(self) -> None:
         if self._group.checkedButton() is not None:

@@ -7,9 +7,9 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QScrollArea, QSizePolicy, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
-from gridapp import clock, formats, paths
+from gridapp import clock, formats
 from gridapp.db.queries.residents import ResidentCard, counted_at_most, get_card, list_residents
 from gridapp.db.queries.roster_pages import read_people_page
 from gridapp.db.queries.values import PeoplePage, PeopleWish, PersonRow
@@ -22,12 +22,16 @@ from ui.pages.residents_card import ResidentCardView
 from ui.pages.residents_filters import ResidentsFilters
 from ui.pages.residents_list import ResidentsTable
 from ui.pages.residents_queries import Choices, ListExport, count_chips, read_choices, read_people
+from ui.saving import ask_where
 from ui.widgets import basics
+from ui.widgets.place_finder import PlaceFinder
 
 PAGE_SIZE = 200
 NARROW, TALL = 780, 700
 """A page that is less wide and higher shows the card under the list. [px at 100 %]"""
 CARD_PAUSE_MS = 60
+PLACE_CHARS = 9
+"""Width of a grid's name with its community's."""
 CARD_WIDTH, CARD_HEIGHT = 365, 330
 """What the card needs at least. [px at 100 %]"""
 
@@ -134,7 +138,11 @@ class ResidentsPage(Page):
         """Offer grids and categories."""
         renamed = choices.category_names != self.actions_.choices.category_names
         self.actions_.choices = choices
-        self.filters.offer(choices)
+        wanted = ("community", "grid")
+        finder = PlaceFinder(self.context.fetch, clock.today(), wanted) if choices.has_more else None
+        self.filters.offer(choices, finder)
+        if choices.has_more or len(choices.communities) > 1:
+            self.table.widen("grid", PLACE_CHARS)
         if renamed and self._people:
             self._show_people()
 
@@ -170,10 +178,8 @@ class ResidentsPage(Page):
 
     def export_items(self) -> None:
         """Ask for a file name and write the list in sight there."""
-        folder = str(paths.data_dir() / (_("Residents") + ".xlsx"))
-        name, _kind = QFileDialog.getSaveFileName(
-            self, _("Export this list"), folder, _("Excel workbook (*.xlsx);;Text table (*.csv)")
-        )
+        kinds = _("Excel workbook (*.xlsx);;Text table (*.csv)")
+        name, _kind = ask_where(self, _("Export this list"), _("Residents") + ".xlsx", kinds)
         if name:
             self.export_to(name)
 

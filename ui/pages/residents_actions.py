@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtWidgets import QWidget
 
+from gridapp import clock
 from gridapp.db.queries.residents import IntervalRow, ResidentCard
 from gridapp.domain.conflict import Theirs, Values
 from gridapp.domain.handout import Handout, HandoutKind
@@ -24,6 +25,7 @@ from ui.jobs import Job
 from ui.pages.page import Page
 from ui.pages.residents_conflict import person_words, seen_of, values_of, with_values
 from ui.pages.residents_queries import Choices, ListExport, export_people
+from ui.widgets.place_finder import PlaceFinder
 
 if TYPE_CHECKING:
     from ui.dialogs.conflict_dialog import ConflictDialog
@@ -63,7 +65,7 @@ class ResidentActions(QObject):
             grid: Code of the grid a new person is offered first.
         """
         if key == "new":
-            self._open(ResidentDetailsForm(self._page, self.choices.grids, grid=grid), "")
+            self._open(ResidentDetailsForm(self._page, self.choices.grids, grid=grid, finder=self._finder()), "")
         elif card is not None and key == "record":
             from ui.dialogs.resident_record import ResidentRecord
 
@@ -111,12 +113,15 @@ class ResidentActions(QObject):
 
         self._context.change(record_look, [person], "reveal.numbers", self._context.actor, initiator=self._page)
 
+    def _finder(self) -> PlaceFinder | None:
+        return PlaceFinder(self._context.fetch, clock.today(), ("grid",)) if self.choices.has_more else None
+
     def _form(self, key: str, card: ResidentCard, subject: object) -> ResidentForm | None:
         page, person = self._page, card.person
         if key == "edit":
             return ResidentDetailsForm(page, card=card)
         if key == "move":
-            return dates.MoveForm(page, person.name, self.choices.grids)
+            return dates.MoveForm(page, person.name, self.choices.grids, self._finder())
         if key == "enrol":
             return dates.EnrolmentForm(page, person.name, self.choices.categories)
         if key == "end" and isinstance(subject, IntervalRow):

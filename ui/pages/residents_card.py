@@ -106,11 +106,6 @@ class ResidentCardView(basics.Card):
         if self.card is not None:
             self._show_overview(keep_place=True)
 
-    @property
-    def is_revealed(self) -> bool:
-        """Tell whether ID number and phones are in full sight."""
-        return self._is_revealed
-
     def _build_head(self) -> None:
         px = theme.current().px
         self.name_label = basics.label("", "title")

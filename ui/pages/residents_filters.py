@@ -10,14 +10,15 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 
 from gridapp.db.queries.residents import ResidentFilter, counted_at_most
-from gridapp.db.queries.values import EVERYWHERE, Scope
+from gridapp.db.queries.values import Scope
 from gridapp.i18n import _
 from ui import theme
-from ui.pages.residents_queries import EVERYONE, HARDSHIP, SEPARATED, Choices
+from ui.pages.residents_queries import EVERYONE, HARDSHIP, SEPARATED, Choices, chip_filters
 from ui.widgets import basics
 from ui.widgets.filter_chips import FilterChips
-from ui.widgets.find_combo import FindCombo
+from ui.widgets.find_combo import FindCombo, Finder
 from ui.widgets.search_box import SearchBox
+from ui.widgets.whose_picker import scope_of
 
 
 class ResidentsFilters(QWidget):
@@ -53,6 +54,7 @@ class ResidentsFilters(QWidget):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(6)
             box.activated.connect(self._on_chosen)
+        self.grid_box.lost.connect(self._on_chosen)
         self._row = QGridLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(px(theme.GAP_S))
@@ -71,7 +73,11 @@ class ResidentsFilters(QWidget):
     @property
     def grid(self) -> str:
         """Return the code of the grid chosen, or ""."""
-        return str(self.grid_box.currentData() or "")
+        return self._scope.grid or ""
+
+    @property
+    def _scope(self) -> Scope:
+        return scope_of(str(self.grid_box.currentData() or ""))
 
     def search(self, text: str) -> None:
         """Search for a text from elsewhere, e.g. the box at the top of the window; no signal."""
@@ -86,16 +92,25 @@ class ResidentsFilters(QWidget):
         self.grid_box.setCurrentIndex(0)
         self.category_box.setCurrentIndex(0)
 
-    def offer(self, choices: Choices) -> None:
-        """Offer grids and categories."""
-        chosen = self.grid
-        self.grid_box.fill([("", _("All grids")), *((grid.code, grid.name) for grid in choices.grids)], listed=1)
+    def offer(self, choices: Choices, finder: Finder | None) -> None:
+        """Offer communities where there are several, grids and categories.
+
+        Args:
+            choices: What there is.
+            finder: Finds communities and grids that are too many to be among the choices.
+        """
+        chosen = str(self.grid_box.currentData() or "")
+        several = choices.communities if len(choices.communities) > 1 else ()
+        places = [*((f"community:{row.code}", row.name) for row in several),
+                  *((f"grid:{grid.code}", grid.name) for grid in choices.grids)]  # fmt: skip
+        self.grid_box.fill([("", _("All grids")), *places], listed=1, finder=finder)
         self.grid_box.choose(chosen)
         _fill(self.category_box, [("", _("All categories")), *((row.code, row.name) for row in choices.categories)])
 
     def show_counts(self, counts: Mapping[str, int]) -> int:
         """Show how many people each chip leads to; return how many the one in force does."""
-        self.chips.set_counts(counts, counted_at_most(self.wanted))
+        most = {chip: counted_at_most(asked) for chip, asked in chip_filters(self.wanted).items()}
+        self.chips.set_counts(counts, most)
         self._rearrange()
         return counts[self.chips.key]
 
@@ -144,7 +159,7 @@ class ResidentsFilters(QWidget):
             self.wanted,
             hardship=category,
             separated=self.chips.key == SEPARATED,
-            scope=Scope(grid=self.grid) if self.grid else EVERYWHERE,
+            scope=self._scope,
         )
         self.changed.emit()
 

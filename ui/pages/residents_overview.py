@@ -56,7 +56,7 @@ class Overview(QWidget):
             (_("Phone"), words.phone(person.phone, revealed), ""),
             (_("Date of birth"), formats.date(person.birth), ""),
             (_("Ethnicity"), card.ethnicity, ""),
-            (_("Grid"), person.grid_name, ""),
+            (_("Grid"), person.place, ""),
             (_("Lives at"), person.address, ""),
             (_("Registered address"), card.register_address, ""),
             (_("Register and residence"), words.register_state(card), "warning" if words.is_separated(card) else ""),

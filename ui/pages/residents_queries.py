@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gridapp.db.queries.choices import are_many
 from gridapp.db.queries.people import describe_people, list_categories
-from gridapp.db.queries.places import list_offered_grids
+from gridapp.db.queries.places import list_communities, list_offered_grids
 from gridapp.db.queries.references import get_resident
 from gridapp.db.queries.residents import ResidentFilter, count_residents, list_residents
 from gridapp.db.queries.roster_pages import read_people_page
-from gridapp.db.queries.values import CategoryRow, GridRow, PeopleWish, PersonRow
+from gridapp.db.queries.values import CategoryRow, CommunityRow, GridRow, PeopleWish, PersonRow
 from gridapp.domain.handout import Stamp
 from gridapp.errors import NotFoundError
 from gridapp.i18n import _
@@ -57,11 +58,16 @@ class Choices:
 
     Attributes:
         categories: All categories in their order.
-        grids: Grids that exist on the day.
+        grids: Grids that exist on the day, named with their community where there are several; none where they are
+            too many.
+        communities: All of them, where the grids are listed.
+        has_more: Whether they are too many; they are found by a part of their name.
     """
 
     categories: tuple[CategoryRow, ...] = ()
     grids: tuple[GridRow, ...] = ()
+    communities: tuple[CommunityRow, ...] = ()
+    has_more: bool = False
 
     @property
     def category_names(self) -> dict[str, str]:
@@ -71,7 +77,14 @@ class Choices:
 
 def read_choices(session: Session, day: dt.date) -> Choices:
     """Return categories and grids."""
-    return Choices(tuple(list_categories(session)), tuple(list_offered_grids(session, day)))
+    many, categories = are_many(session, "grid"), tuple(list_categories(session))
+    if many:
+        return Choices(categories, has_more=True)
+    grids, communities = list_offered_grids(session, day), list_communities(session)
+    if len(communities) > 1:  # each has a first grid, and so on
+        names = {row.code: row.name for row in communities}
+        grids = [replace(grid, name=f"{names[grid.community]} {grid.name}") for grid in grids]
+    return Choices(categories, tuple(grids), communities=tuple(communities))
 
 
 def read_people(session: Session, ids: Sequence[str], day: dt.date) -> list[PersonRow]:
@@ -89,11 +102,13 @@ def read_people(session: Session, ids: Sequence[str], day: dt.date) -> list[Pers
 
 def count_chips(session: Session, wanted: ResidentFilter, day: dt.date) -> dict[str, int]:
     """Return how many people each chip leads to, within text, grid and category in force."""
+    return {chip: count_residents(session, asked, day) for chip, asked in chip_filters(wanted).items()}
+
+
+def chip_filters(wanted: ResidentFilter) -> dict[str, ResidentFilter]:
+    """Return the filter each chip stands for, within text, grid and category in force."""
     base = replace(wanted, separated=False, hardship="" if wanted.hardship == "any" else wanted.hardship)
-    found = {EVERYONE: count_residents(session, base, day)}
-    found[SEPARATED] = count_residents(session, replace(base, separated=True), day)
-    found[HARDSHIP] = count_residents(session, replace(base, hardship="any"), day)
-    return found
+    return {EVERYONE: base, SEPARATED: replace(base, separated=True), HARDSHIP: replace(base, hardship="any")}
 
 
 def export_people(

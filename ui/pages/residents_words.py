@@ -96,7 +96,7 @@ def copied_value(key: str, person: PersonRow, names: Mapping[str, str], day: dt.
         "sex": sex(person.sex),
         "age": person.age,
         "categories": categories(person.categories, names),
-        "grid": person.grid_name,
+        "grid": person.place,
         "address": person.address,
         "phone": mask_phone(person.phone),
         "id_number": mask_id_number(person.id_number),

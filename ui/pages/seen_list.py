@@ -7,18 +7,17 @@ from pathlib import Path
 from typing import Any, Literal
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
-from gridapp import clock, formats, paths
+from gridapp import clock, formats
 from gridapp.domain.handout import Handout, HandoutKind, Stamp
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
-from ui import preferences
 from ui.context import AppContext
 from ui.handing_out import TakingOut
+from ui.saving import ask_where
 from ui.widgets.data_table import DataTable
 
-FOLDER_KEY = "lists/folder"
 Encoding = Literal["utf-8-sig", "gb18030"]
 
 
@@ -49,14 +48,10 @@ class SeenList(QObject):
 
     def ask(self) -> None:
         """Ask for a file name and write the list there."""
-        folder = preferences.text(FOLDER_KEY, str(paths.data_dir()))
         name = f"{self._title} {formats.date(clock.today())}.xlsx"
         workbook, csv, old_csv = _("Excel workbook (*.xlsx)"), _("Text table (*.csv)"), _("Text table, GB18030 (*.csv)")
-        chosen, kind = QFileDialog.getSaveFileName(
-            self._owner, _("Export this list"), str(Path(folder) / name), ";;".join((workbook, csv, old_csv))
-        )
+        chosen, kind = ask_where(self._owner, _("Export this list"), name, ";;".join((workbook, csv, old_csv)))
         if chosen:
-            preferences.keep(FOLDER_KEY, str(Path(chosen).parent))
             ending = ".csv" if kind in (csv, old_csv) else ".xlsx"
             chosen = chosen if chosen.lower().endswith((".xlsx", ".csv")) else chosen + ending
             self.write(chosen, "gb18030" if kind == old_csv else "utf-8-sig")

@@ -176,10 +176,7 @@ class SettingsPage(Page):
         card = basics.Card(_("Demonstration data"), _("The people in this database are invented."))
         self.demo_button = basics.button(_("Remove the demonstration data"), "danger", "trash")
         self.demo_button.clicked.connect(self.context.demo_removal_requested)
-        row = QHBoxLayout()
-        row.addWidget(self.demo_button)
-        row.addStretch(1)
-        card.body.addLayout(row)
+        card.body.addLayout(basics.button_row(at_left=(self.demo_button,)))
         card.hide()
         return card
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from gridapp import clock
 from gridapp.db.queries.accounts import AccountRow, AccountsOverview
 from gridapp.domain.access import ROLE_TITLES, Principal, Role
 from gridapp.domain.changes import Changes
@@ -14,6 +15,7 @@ from ui.context import AppContext
 from ui.dialogs.account_forms import AccountForm, Entrance, FirstAccountForm, PasswordForm, RecoveryForm
 from ui.dialogs.list_dialog import OpenForm
 from ui.widgets import basics
+from ui.widgets.place_finder import PlaceFinder
 
 
 class AccountsCard(basics.Card):
@@ -58,6 +60,7 @@ class AccountsCard(basics.Card):
     def show_accounts(self, found: AccountsOverview) -> None:
         """Show who has an account; a limited account sees its own name only."""
         self._communities, self._workers = list(found.communities), list(found.workers)
+        self._has_more = found.has_more
         principal = self._context.principal
         has, rules = principal.role is not None, principal.role is Role.ADMINISTRATOR
         on_file = "://" not in self._context.location
@@ -125,7 +128,8 @@ class AccountsCard(basics.Card):
 
     @Slot()
     def _add(self) -> None:
-        self.opened.open(AccountForm(self, self._communities, self._workers), self._on_added)
+        finder = PlaceFinder(self._context.fetch, clock.today(), ("anyone",)) if self._has_more else None
+        self.opened.open(AccountForm(self, self._communities, self._workers, finder), self._on_added)
 
     @Slot(object)
     def _on_added(self, entered: object) -> None:

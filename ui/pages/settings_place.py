@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
 from gridapp.db import keyfile, keyring
 from gridapp.i18n import _
@@ -46,11 +46,7 @@ class PlaceCard(basics.Card):
         self.key_button = basics.button("", "secondary", "lock")
         self.key_button.clicked.connect(self._move_key)
         self.key_button.setVisible(not on_server and not keyring.exists(Path(location)) and keyfile.key_path().exists())
-        row = QHBoxLayout()
-        row.addWidget(self.folder_button)
-        row.addWidget(self.key_button)
-        row.addStretch(1)
-        self.body.addLayout(row)
+        self.body.addLayout(basics.button_row(at_left=(self.folder_button, self.key_button)))
         self._show_key()
 
     def _value(self, text: str) -> QLabel:

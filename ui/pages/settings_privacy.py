@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from gridapp.domain.access import Role
 from gridapp.i18n import _
@@ -40,14 +40,11 @@ class PrivacyCard(basics.Card):
         self.sealed_button.setVisible(principal.may("sealed.open"))
         self.due_button.setVisible(rules)
         self.wipe_button.setVisible(rules and "://" not in self._context.location)
-        row = QHBoxLayout()
         for made, slot in (
             (self.sealed_button, self._show_sealed), (self.due_button, self._show_due), (self.wipe_button, self._wipe),
         ):  # fmt: skip
             made.clicked.connect(slot)
-            row.addWidget(made)
-        row.addStretch(1)
-        self.body.addLayout(row)
+        self.body.addLayout(basics.button_row(at_left=(self.sealed_button, self.due_button, self.wipe_button)))
 
     @Slot()
     def _show_sealed(self) -> None:

@@ -51,7 +51,7 @@ class TodayPage(Page):
         self._drafts: dict[str, dict[str, Any]] = {}
         self._dialog: VisitDialog | None = None
         self._wish: dict[str, Any] | None = None
-        self.scope_picker = WhosePicker("today")
+        self.scope_picker = WhosePicker("today", self.context)
         self.new_button = basics.button(_("Log a visit"), "primary", "plus", _("Ctrl+N"))
         self.header.add_action(self.scope_picker)
         self.header.add_action(self.new_button)
@@ -162,7 +162,7 @@ class TodayPage(Page):
     def _show_choices(self, choices: FormChoices) -> None:
         self.list.set_category_names(choices.categories)
         self.desk.set_choices(choices)
-        if not self.scope_picker.set_choices(choices.grids, choices.workers, choices.communities):
+        if not self.scope_picker.set_choices(choices, self._day):
             self.refresh()
 
     def _show_words(self, words: dict[str, str]) -> None:

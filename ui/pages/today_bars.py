@@ -9,6 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QWidget
 
+from gridapp import formats
 from gridapp.domain.indicator import VisitRate
 from gridapp.i18n import C_, _
 from ui import theme
@@ -76,11 +77,12 @@ class MonthProgress(QWidget):
         self.bar.setRange(0, max(1, rate.roster))
         self.bar.setValue(rate.visited)
         text = _("Visited this month {visited} / {roster} ({rate}), {missed} to go").format(
-            visited=rate.visited, roster=rate.roster, rate=rate.shown, missed=rate.missed
+            visited=formats.count(rate.visited), roster=formats.count(rate.roster), rate=rate.shown,
+            missed=formats.count(rate.missed),
         )
         if rate.roster and not rate.missed:
             text = _("✓ Everyone visited this month: {visited} / {roster} ({rate})").format(
-                visited=rate.visited, roster=rate.roster, rate=rate.shown
+                visited=formats.count(rate.visited), roster=formats.count(rate.roster), rate=rate.shown
             )
         self.text_label.setText(text)
         self.text_label.setToolTip(text)

@@ -49,7 +49,7 @@ def _spellings(name: str) -> Iterator[str]:
 def found_by(row: DueRow, text: str, words: Mapping[str, str]) -> bool:
     """Return whether every word typed is in the name, its pinyin, the phone, the grid or the address."""
     person = row.roster.person
-    parts = (person.name, words.get(person.name, ""), person.phone or "", person.grid_name, person.address)
+    parts = (person.name, words.get(person.name, ""), person.phone or "", person.place, person.address)
     hay = " ".join(parts).lower()
     return all(word in hay for word in text.lower().split())
 
@@ -108,11 +108,12 @@ def _name(row: DueRow) -> str:
 
 
 def _grid(row: DueRow) -> str:
-    return row.roster.person.grid_name
+    return row.roster.person.place
 
 
 def _address(row: DueRow) -> str:
-    return row.roster.person.address
+    person = row.roster.person
+    return f"{person.community} {person.address}".strip()  # houses of two communities may have one address
 
 
 def _phone(row: DueRow) -> str:

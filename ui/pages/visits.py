@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QDateEdit,
-    QFileDialog,
     QHBoxLayout,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -33,6 +32,7 @@ from ui.handing_out import TakingOut
 from ui.pages import visits_rows
 from ui.pages.page import Page
 from ui.pages.visits_details import WIDTH, VisitDetails
+from ui.saving import ask_where
 from ui.widgets import basics
 from ui.widgets.data_table import DataTable
 from ui.widgets.filter_chips import FilterChips
@@ -65,12 +65,15 @@ class VisitsPage(Page):
         self._connect()
 
     def reload(self) -> None:
-        """Ask for as many rows as were in sight, from the newest on."""
+        """Ask for as many rows as were in sight, from the newest on, and for what the filters offer."""
+        self._ask_list()
+        self.load(read_choices, clock.today(), then=self._show_choices)
+
+    def _ask_list(self) -> None:
         self._more_asked, self._reloading = False, True
         wanted = self.filter()
         self.load(list_visits, wanted, max(PAGE_ROWS, self._grown))
         self.load(visits_rows.read_counts, wanted, then=self._show_counts)
-        self.load(read_choices, clock.today(), then=self._show_choices)
 
     def show_data(self, data: Any) -> None:
         """Show the newest visits."""
@@ -111,15 +114,10 @@ class VisitsPage(Page):
 
     def export_items(self) -> None:
         """Write the list as filtered to a workbook."""
-        folder = Path(preferences.text("visits/folder", str(Path.home())))
         name = _("Visits {day}.xlsx").format(day=formats.date(clock.today()))
-        chosen, _kind = QFileDialog.getSaveFileName(
-            self, _("Export the list of visits"), str(folder / name), _("Excel workbook (*.xlsx)")
-        )
+        chosen, _kind = ask_where(self, _("Export the list of visits"), name, _("Excel workbook (*.xlsx)"))
         if chosen:
-            path = chosen if chosen.endswith(".xlsx") else chosen + ".xlsx"
-            preferences.keep("visits/folder", str(Path(path).parent))
-            self.export_to(path)
+            self.export_to(chosen if chosen.endswith(".xlsx") else chosen + ".xlsx")
 
     def export_to(self, path: str) -> None:
         """Write the list as filtered to a file, with progress in the status bar."""
@@ -145,7 +143,7 @@ class VisitsPage(Page):
         self.last_edit = basics.dressed(QDateEdit(), _("Last day"))
         self.first_edit.setDate(QDate(today.year, today.month, 1))
         self.last_edit.setDate(QDate(today.year, today.month, today.day))
-        self.scope_picker = WhosePicker("visits")
+        self.scope_picker = WhosePicker("visits", self.context)
         titles = [("all", C_("visits", "All")), ("met", _("Met the person")), ("attempt", _("Nobody met"))]
         self.chips = FilterChips(titles, _("Which visits"))
         self.voided_box = QCheckBox(_("Those taken back too"))
@@ -230,7 +228,9 @@ class VisitsPage(Page):
         self.header.set_subtitle(_("{count} visits").format(count=formats.count(counts[self.chips.key], most)))
 
     def _show_choices(self, choices: FormChoices) -> None:
-        if not self.scope_picker.set_choices(choices.grids, choices.workers, choices.communities):
+        if len(choices.communities) > 1:
+            self.table.widen("grid", visits_rows.PLACE_CHARS)
+        if not self.scope_picker.set_choices(choices, clock.today()):
             self.refresh()
 
     def _show_more(self, more: list[VisitRow]) -> None:
@@ -263,7 +263,10 @@ class VisitsPage(Page):
     def _start_again(self) -> None:
         self._grown = 0
         self.table.view.verticalScrollBar().setValue(0)
-        self.refresh()
+        if self.isVisible():
+            self._ask_list()
+        else:
+            self.refresh()
 
     @Slot()
     def _on_period(self) -> None:

@@ -21,6 +21,8 @@ from ui.models.row_table_model import Column, Tone
 from ui.widgets import visit_form_words
 
 EXPORT_STEP = 1000
+PLACE_CHARS = 9
+"""Width of a grid's name with its community's."""
 COUNTED_AT_MOST = 500_000
 """Nobody needs a count beyond this to the last visit, and all of a city's would take seconds. [visits]"""
 
@@ -99,7 +101,7 @@ def _name(row: VisitRow) -> str:
 
 
 def _grid(row: VisitRow) -> str:
-    return row.grid_name
+    return row.place
 
 
 def _mode(row: VisitRow) -> str:
@@ -141,7 +143,7 @@ def details(row: VisitRow) -> list[tuple[str, str]]:
     findings = "\n".join(visit_form_words.findings_lines(row.findings))
     pairs = [
         (C_("visit", "Day"), f"{formats.date(row.day)} {formats.weekday(row.day)} {row.time}".strip()),
-        (_("Grid"), row.grid_name),
+        (_("Grid"), row.place),
         (_("Way of visiting"), mode_title(row.mode)),
         (_("Outcome"), outcome_title(row.outcome)),
         (_("Who visited"), row.worker_name),
@@ -190,7 +192,7 @@ def _export_rows(
             people.add(row.person)
             findings = "\n".join(visit_form_words.findings_lines(row.findings))
             yield [
-                row.day, row.time, row.person_name, row.grid_name, mode_title(row.mode), _plain_outcome(row),
+                row.day, row.time, row.person_name, row.place, mode_title(row.mode), _plain_outcome(row),
                 row.worker_name, row.note, findings, row.needs, row.referral,
                 (row.void_reason or _("✕ Taken back")) if row.voided else "",
             ]  # fmt: skip

@@ -5,6 +5,7 @@ Each is a stock Qt widget dressed by the theme, so a page only says what it is.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, TypeVar
 
 from PySide6.QtCore import QRectF, Qt
@@ -203,10 +204,12 @@ class PageHeader(QWidget):
         self._actions.addWidget(widget)
 
 
-def button_row(*buttons: QPushButton) -> QHBoxLayout:
-    """Return the last line of a dialog: its buttons at the right, the one that acts last or where it is given."""
+def button_row(*at_right: QPushButton, at_left: Sequence[QPushButton] = ()) -> QHBoxLayout:
+    """Return a line of buttons: those that leave a dialog at the right, those that act on what it shows at the left."""
     row = QHBoxLayout()
+    for made in at_left:
+        row.addWidget(made)
     row.addStretch(1)
-    for made in buttons:
+    for made in at_right:
         row.addWidget(made)
     return row

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import (
@@ -191,6 +192,13 @@ class DataTable(basics.Card, Generic[Row]):
         index = self.model.index(number, column)
         self.view.selectionModel().setCurrentIndex(index, flags)
         self.view.scrollTo(index)
+
+    def widen(self, key: str, width_chars: float) -> None:
+        """Give a column another width than it was made with; one the user chose stays."""
+        self.model.columns = tuple(
+            replace(column, width_chars=width_chars) if column.key == key else column for column in self.model.columns
+        )
+        self.fit_columns()
 
     def sort_by(self, key: str, descending: bool = False) -> None:
         """Sort by a column and show the arrow in its heading."""

@@ -79,12 +79,18 @@ class FilterChips(QWidget):
         """Put a chip in force without a signal."""
         self._buttons[key].setChecked(True)
 
-    def set_counts(self, counts: Mapping[str, int], at_most: int | None = None) -> None:
-        """Show how many rows each chip leads to; chips not named show none, counts beyond ``at_most`` are cut."""
+    def set_counts(self, counts: Mapping[str, int], at_most: int | Mapping[str, int] | None = None) -> None:
+        """Show how many rows each chip leads to; chips not named show none.
+
+        Args:
+            counts: By key.
+            at_most: Counts beyond it are cut; one for all, or by key.
+        """
         self._counts = dict(counts)
         for key, chip in self._buttons.items():
             title = self._titles[key]
-            chip.setText(f"{title}  {formats.count(counts[key], at_most)}" if key in counts else title)
+            most = at_most.get(key) if isinstance(at_most, Mapping) else at_most
+            chip.setText(f"{title}  {formats.count(counts[key], most)}" if key in counts else title)
             chip.setAccessibleName(chip.text())
 
     def _on_clicked(self, chip: QAbstractButton) -> None:

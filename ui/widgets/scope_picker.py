@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -11,8 +12,10 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QWidget
 from gridapp.db.queries.values import EVERYWHERE, Scope
 from gridapp.i18n import _
 from ui import theme
+from ui.context import AppContext
 from ui.widgets import basics
 from ui.widgets.find_combo import FindCombo
+from ui.widgets.place_finder import PlaceFinder
 
 Choice = tuple[str, str]
 """Code or id, and name."""
@@ -20,11 +23,21 @@ Choice = tuple[str, str]
 
 @dataclass(frozen=True)
 class ScopeChoices:
-    """What there is to choose from; each is a list of code or id, and name."""
+    """What there is to choose from; each is a list of code or id, and name.
+
+    Attributes:
+        communities: All of them.
+        grids: Those of the day.
+        workers: Who serves a grid on the day.
+        found: Kinds that are too many to be listed and are found by typing: "grid", "worker".
+        day: The day.
+    """
 
     communities: tuple[Choice, ...] = ()
     grids: tuple[Choice, ...] = ()
     workers: tuple[Choice, ...] = field(default=())
+    found: tuple[str, ...] = ()
+    day: dt.date = dt.date.min
 
 
 class ScopePicker(QWidget):
@@ -36,14 +49,18 @@ class ScopePicker(QWidget):
 
     scope_chosen = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None, whole: bool = True) -> None:
+    def __init__(
+        self, context: AppContext | None = None, parent: QWidget | None = None, whole: bool = True
+    ) -> None:
         """Make the picker.
 
         Args:
+            context: Finds grids and workers where they are too many.
             parent: As usual in Qt.
             whole: Whether everything together can be chosen.
         """
         super().__init__(parent)
+        self._context = context
         self._choices = ScopeChoices()
         self._whole = whole
         self._shown = EVERYWHERE
@@ -62,6 +79,7 @@ class ScopePicker(QWidget):
         self.set_choices(ScopeChoices())
         self.kind_combo.activated.connect(self._on_kind)
         self.one_combo.activated.connect(self._on_one)
+        self.one_combo.lost.connect(self._on_lost)
 
     @property
     def scope(self) -> Scope:
@@ -71,7 +89,7 @@ class ScopePicker(QWidget):
     @property
     def scope_name(self) -> str:
         """Return its name in words."""
-        return self.kind_combo.currentText() if self.scope == EVERYWHERE else self.one_combo.currentText()
+        return _("Whole area") if self.scope == EVERYWHERE else self.one_combo.currentText()
 
     def set_choices(self, choices: ScopeChoices) -> None:
         """Offer other communities, grids and workers; what was chosen stays if it is still there."""
@@ -84,7 +102,7 @@ class ScopePicker(QWidget):
                 ("grid", _("One grid"), choices.grids),
                 ("worker", _("One worker"), choices.workers),
             )
-            if found
+            if found or kind in choices.found
         ]
         wanted = self._shown
         self._fill(self.kind_combo, kinds)
@@ -94,7 +112,9 @@ class ScopePicker(QWidget):
         """Put a scope in force without a signal; one that is not on offer gives the first."""
         for kind in ("grid", "worker", "community"):
             code = getattr(scope, kind)
-            if code is not None and any(code == key for key, _name in self._offered(kind)):
+            if code is not None and (
+                kind in self._choices.found or any(code == key for key, _name in self._offered(kind))
+            ):
                 self.kind_combo.setCurrentIndex(self.kind_combo.findData(kind))
                 self._offer(kind)
                 self.one_combo.choose(code)
@@ -111,7 +131,10 @@ class ScopePicker(QWidget):
         return kinds.get(kind, ())
 
     def _offer(self, kind: str) -> None:
-        self.one_combo.fill(self._offered(kind), listed=1)
+        finder = None
+        if kind in self._choices.found and self._context is not None:
+            finder = PlaceFinder(self._context.fetch, self._choices.day, (kind,))
+        self.one_combo.fill(self._offered(kind), listed=1, finder=finder)
         self.one_combo.setVisible(bool(kind))
 
     def _read(self) -> Scope:
@@ -121,6 +144,10 @@ class ScopePicker(QWidget):
     def _on_kind(self, number: int) -> None:
         self._offer(self.kind_combo.itemData(number) or "")
         self._on_one(0)
+
+    def _on_lost(self) -> None:
+        self.kind_combo.setCurrentIndex(0)
+        self._on_kind(0)
 
     def _on_one(self, number: int) -> None:
         scope = self._read()

@@ -25,6 +25,7 @@ from gridapp.i18n import _
 from ui import theme
 from ui.widgets import basics, visit_form_words
 from ui.widgets.find_combo import FindCombo
+from ui.widgets.place_finder import PlaceFinder
 from ui.widgets.visit_form_head import VisitHead
 from ui.widgets.visit_form_parts import ChoiceRow, FindingsBox, HouseholdBox, clock_time
 from ui.widgets.visit_form_target import VisitTarget
@@ -48,7 +49,7 @@ class VisitForm(QWidget):
         super().__init__(parent)
         self.targets: tuple[VisitTarget, ...] = ()
         self._valid_modes = tuple(valid_modes)
-        self._filling = False
+        self._filling = self._has_choices = False
         self._recent: tuple[VisitRow, ...] = ()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -86,12 +87,18 @@ class VisitForm(QWidget):
         self._show_recent()
         self._show_hints()
 
-    def set_choices(self, choices: FormChoices) -> None:
-        """Offer workers and phrases, and name categories."""
+    def set_choices(self, choices: FormChoices, finder: PlaceFinder | None = None) -> None:
+        """Offer workers and phrases, and name categories.
+
+        Args:
+            choices: What there is.
+            finder: Finds workers by a part of their name, where they are too many to be among the choices.
+        """
+        self._has_choices = True
         chosen = self.worker_box.currentData()
         self.worker_box.blockSignals(True)
         offered = [(RESPONSIBLE, ""), *((worker.id, worker.name) for worker in choices.workers)]
-        self.worker_box.fill(offered, listed=1)
+        self.worker_box.fill(offered, listed=1, finder=finder)
         self.worker_box.choose(chosen)
         self.worker_box.blockSignals(False)
         self._name_responsible()
@@ -113,8 +120,7 @@ class VisitForm(QWidget):
         self.time_edit.setText(str(body.get("time", "")))
         self.mode.choose(str(body.get("mode", Mode.ONSITE.value)))
         self.outcome.choose(str(body.get("outcome", Outcome.MET.value)))
-        if not self.worker_box.choose(body.get("worker", RESPONSIBLE)):
-            self.worker_box.choose(RESPONSIBLE)
+        self._choose_worker(str(body.get("worker", RESPONSIBLE)))
         self.note_edit.setPlainText(str(body.get("note", "")))
         self.needs_edit.setText(str(body.get("needs", "")))
         self.referral_edit.setText(str(body.get("referral", "")))
@@ -325,6 +331,14 @@ class VisitForm(QWidget):
     def _show_recent(self) -> None:
         for part in (self.recent_title, self.recent_label):
             part.setVisible(bool(self._recent))
+
+    def _choose_worker(self, worker: str) -> None:
+        if self.worker_box.choose(worker):
+            return
+        if self._has_choices:
+            self.worker_box.choose(RESPONSIBLE)
+        else:  # whoever visited stays who visited, though the choices are still being read
+            self.worker_box.choose_unnamed(worker)
 
     def _name_responsible(self) -> None:
         names = {target.worker_name for target in self.targets}

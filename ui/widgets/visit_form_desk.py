@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QHideEvent, QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
+from gridapp import clock
 from gridapp.domain.conflict import Theirs
 from gridapp.errors import ConflictError, UserError, ValidationError
 from gridapp.i18n import _
@@ -16,6 +17,7 @@ from ui import messages, preferences, theme
 from ui.context import AppContext
 from ui.jobs import Job
 from ui.widgets import basics
+from ui.widgets.place_finder import PlaceFinder
 from ui.widgets.visit_form import RESPONSIBLE, VisitForm
 from ui.widgets.visit_form_conflict import visit_conflict, with_values
 from ui.widgets.visit_form_saving import correct_visit, forget_draft, keep_draft, log_visits
@@ -102,7 +104,8 @@ class VisitDesk(QWidget):
 
     def set_choices(self, choices: FormChoices) -> None:
         """Offer workers and phrases."""
-        self.form.set_choices(choices)
+        many = PlaceFinder(self.context.fetch, clock.today(), ("anyone",)) if choices.has_more else None
+        self.form.set_choices(choices, many)
         if not self.is_dirty and not self.replaces:
             self.form.worker_box.choose(preferences.text(_WORKER, RESPONSIBLE))
 

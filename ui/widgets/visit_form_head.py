@@ -61,7 +61,7 @@ class VisitHead(QWidget):
     def _show_one(self, target: VisitTarget) -> None:
         person = target.person
         self.name_label.setText(f"{person.name}  {visit_form_words.describe_person(person)}")
-        place = "  ".join(part for part in (person.grid_name, person.address) if part)
+        place = "  ".join(part for part in (person.place, person.address) if part)
         name, _space, number = person.contact.rpartition(" ")
         contact = " ".join(part for part in (name, masking.mask_phone(number)) if part)
         calls = [masking.mask_phone(person.phone)]

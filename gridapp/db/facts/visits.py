@@ -12,8 +12,7 @@ from gridapp.db.facts.rows import dot_of, key_of
 from gridapp.db.facts.values import brief
 from gridapp.db.queries.references import site_code, site_codes
 from gridapp.db.records import SiteRecord, VisitRecord
-from gridapp.db.records.visits import pack
-from gridapp.db.unit_of_work import OWN_SITE
+from gridapp.db.records.visits import FIRST_OTHER_SITE, is_own, pack
 from gridapp.errors import ValidationError
 from gridapp.i18n import _
 
@@ -24,7 +23,7 @@ class VisitNumbers:
     def __init__(self, session: Session) -> None:
         self.session = session
         self.sites = {code: number for number, code in site_codes(session).items()}
-        self.own = session.get_one(SiteRecord, OWN_SITE, with_for_update=True)
+        self.own = session.scalars(select(SiteRecord).where(is_own(SiteRecord.id)).with_for_update()).one()
         self._numbers = {int(code, 16): number for code, number in self.sites.items()}
 
     def number(self, dot: tuple[int, int] | None) -> int:
@@ -36,10 +35,10 @@ class VisitNumbers:
         if dot is None:
             seq = self.own.next_seq
             self.own.next_seq = seq + 1
-            return pack(OWN_SITE, seq)
+            return pack(self.own.id, seq)
         site, seq = dot
-        number = self._numbers.get(site) or self._add(site)
-        if number == OWN_SITE and seq >= self.own.next_seq:
+        number = self._numbers[site] if site in self._numbers else self._add(site)
+        if number == self.own.id and seq >= self.own.next_seq:
             self.own.next_seq = seq + 1
         return pack(number, seq)
 
@@ -50,10 +49,12 @@ class VisitNumbers:
         if dot is None:
             return self.session.scalar(select(VisitRecord.id).where(VisitRecord.ref == given))
         site = self._numbers.get(dot[0])
-        return self.session.scalar(select(VisitRecord.id).where(VisitRecord.id == pack(site, dot[1]))) if site else None
+        if site is None:
+            return None
+        return self.session.scalar(select(VisitRecord.id).where(VisitRecord.id == pack(site, dot[1])))
 
     def _add(self, site: int) -> int:
-        number = max(self._numbers.values()) + 1
+        number = max(FIRST_OTHER_SITE, max(self._numbers.values()) + 1)
         self._numbers[site] = number
         self.session.add(SiteRecord(id=number, code=site_code(site), next_seq=1))
         self.session.flush()

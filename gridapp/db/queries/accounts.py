@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from gridapp.db.queries.choices import are_many
 from gridapp.db.queries.places import list_communities, list_workers
 from gridapp.db.records import AccountAreaRecord, AccountRecord, CommunityRecord
 from gridapp.domain.access import Role
@@ -27,11 +28,19 @@ class AccountRow:
 
 @dataclass(frozen=True)
 class AccountsOverview:
-    """The accounts, and what new ones can be given, as pairs of code or id and name."""
+    """The accounts, and what new ones can be given, as pairs of code or id and name.
+
+    Attributes:
+        rows: The accounts.
+        communities: All of them.
+        workers: All of them; none where they are too many.
+        has_more: Whether workers are too many; they are found by a part of their name.
+    """
 
     rows: tuple[AccountRow, ...]
     communities: tuple[tuple[str, str], ...]
     workers: tuple[tuple[str, str], ...]
+    has_more: bool = False
 
 
 def list_accounts(session: Session) -> list[AccountRow]:
@@ -52,8 +61,10 @@ def list_accounts(session: Session) -> list[AccountRow]:
 
 def accounts_overview(session: Session, day: dt.date) -> AccountsOverview:
     """Return the accounts with the communities and workers there are on a day."""
+    many = are_many(session, "worker")
     return AccountsOverview(
         tuple(list_accounts(session)),
         tuple((row.code, row.name) for row in list_communities(session)),
-        tuple((row.id, row.name) for row in list_workers(session, day)),
+        () if many else tuple((row.id, row.name) for row in list_workers(session, day)),
+        many,
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from gridapp import formats
@@ -15,7 +15,7 @@ from gridapp.db.queries.journal import load_settings
 from gridapp.db.queries.lists import list_roster
 from gridapp.db.queries.people import chunks
 from gridapp.db.queries.places import list_communities
-from gridapp.db.queries.references import matches, shown
+from gridapp.db.queries.references import shown
 from gridapp.db.queries.roster import RosterRule
 from gridapp.db.queries.rule import RuleRow, read_rule
 from gridapp.db.queries.values import RosterRow, Scope
@@ -32,6 +32,7 @@ from gridapp.db.records import (
 from gridapp.domain.closing import ClosedPerson, Difference, differences, people_in, rate_of, unseal, with_names
 from gridapp.domain.hardship import built_in_title
 from gridapp.domain.indicator import VisitRate
+from gridapp.domain.keys import parse_uuid
 from gridapp.domain.period import Month
 from gridapp.domain.visit import mode_title, outcome_title
 from gridapp.i18n import _
@@ -232,12 +233,14 @@ def _standing(person: ClosedPerson | None, item: Difference) -> str:
 
 
 def _numbers(session: Session, people: Iterable[str]) -> dict[str, int]:
-    """Return the local numbers of people; those who are there no more are left out."""
-    found = {}
-    for key in people:
-        number = session.scalar(select(ResidentRecord.id).where(matches(ResidentRecord, key)))
-        if number is not None:
-            found[key] = number
+    """Return the local numbers of people by what is shown for them; those who are there no more are left out."""
+    person = ResidentRecord
+    found: dict[str, int] = {}
+    for chunk in chunks(people):
+        wanted, keys = set(chunk), [key for text in chunk if (key := parse_uuid(text)) is not None]
+        statement = select(person.id, person.ref, person.uid).where(or_(person.ref.in_(chunk), person.uid.in_(keys)))
+        for number, ref, uid in session.execute(statement):
+            found |= {text: number for text in (ref, str(uid)) if text in wanted}
     return found
 
 

@@ -19,17 +19,19 @@ from gridapp.db.queries.last_visit import last_valid_visit
 from gridapp.db.queries.people import approved_absences, chunks, describe_people
 from gridapp.db.queries.references import shown
 from gridapp.db.queries.roster import COUNTED, EXCLUDED, NEW, RosterDay, RosterRule, roster_days, roster_of
-from gridapp.db.queries.values import EVERYWHERE, DueRow, RosterRow, Scope
+from gridapp.db.queries.values import EVERYWHERE, DueRow, PersonRow, RosterRow, Scope
 from gridapp.db.records import ResidentRecord, WorkerRecord
 from gridapp.db.records.visits import MODES
 from gridapp.domain.cadence import Standing, due_on
 from gridapp.domain.period import Month, Period
+from gridapp.i18n import _
+from gridapp.progress import NullProgress, Progress
 from gridapp.settings import Settings
 
 STATUS_WORDS = {COUNTED: "counted", NEW: "new", EXCLUDED: "excluded"}
 
 
-def list_roster(
+def list_roster(  # noqa: PLR0913  whose roster, when, where, and who is told meanwhile
     session: Session,
     period: Period,
     as_of: dt.date,
@@ -37,6 +39,7 @@ def list_roster(
     scope: Scope = EVERYWHERE,
     category: str | None = None,
     from_facts: bool = False,
+    progress: Progress = NullProgress(),
 ) -> list[RosterRow]:
     """Return everyone on or beside a period's roster, in walking order.
 
@@ -50,13 +53,14 @@ def list_roster(
         scope: Which grids.
         category: Only people who carry it on the reference day.
         from_facts: Count from the facts even where figures are kept; the same rows, slowly.
+        progress: Told as people are looked up; may cancel.
     """
     days = roster_days([period], as_of, rule)
     if not days:
         return []
     ready = [] if from_facts else days_kept(session, days, rule)
     found = _kept_people(session, ready[0], rule, scope) if ready else _people(session, days[0], rule, scope)
-    rows = _rows(session, found, days[0], rule)
+    rows = _rows(session, found, days[0], rule, progress)
     if category is not None:
         rows = [row for row in rows if category in row.person.categories]
     return rows
@@ -74,10 +78,21 @@ def list_grids_people(session: Session, day: RosterDay, rule: RosterRule, grids:
     return _rows(session, _kept_people(session, day, rule, EVERYWHERE, grids), day, rule) if grids else []
 
 
-def _rows(session: Session, found: Sequence[Found], day: RosterDay, rule: RosterRule) -> list[RosterRow]:
+LOOKED_UP_AT_ONCE = 2000
+"""People between two looks at whether they are still wanted."""
+
+
+def _rows(
+    session: Session, found: Sequence[Found], day: RosterDay, rule: RosterRule, progress: Progress = NullProgress()
+) -> list[RosterRow]:
     numbers = [row[0] for row in found]
-    people = describe_people(session, numbers, day.day)
-    last = last_valid_visits(session, numbers, day.day, rule)
+    people: dict[int, PersonRow] = {}
+    last: dict[int, dt.date] = {}
+    for start in range(0, len(numbers), LOOKED_UP_AT_ONCE):
+        progress.advance(start, len(numbers), _("Looking people up…"))
+        some = numbers[start : start + LOOKED_UP_AT_ONCE]
+        people |= describe_people(session, some, day.day)
+        last |= last_valid_visits(session, some, day.day, rule)
     rows = [
         RosterRow(
             person=people[number],

@@ -17,6 +17,10 @@ from gridapp.db.queries.values import EVERYWHERE, Scope
 from gridapp.db.records import VisitRecord
 from gridapp.domain.indicator import VisitRate
 from gridapp.domain.period import Month, months_back
+from gridapp.i18n import _
+
+MOST_NAMES = 3
+"""Communities named one by one."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +74,8 @@ def since_first_visit(session: Session, totals: list[RateRow]) -> list[RateRow]:
 
 
 def area_name(session: Session, scope: Scope = EVERYWHERE, given: str = "") -> str:
-    """Return the name of the area for headings: the one given, else its communities'."""
+    """Return the name of the area for headings: the one given, else its communities', or how many there are."""
     if given:
         return given
     names = [row.name for row in list_communities(session) if scope.community in (None, row.code)]
-    return "、".join(names[:3]) + ("…" if len(names) > 3 else "")
+    return "、".join(names) if len(names) <= MOST_NAMES else _("{count} communities").format(count=len(names))

@@ -18,6 +18,7 @@ from gridapp.db.records import (
     AbsenceRecord,
     BuildingRecord,
     CategoryRecord,
+    CommunityRecord,
     ContactRecord,
     EnrolmentRecord,
     GridRecord,
@@ -27,6 +28,7 @@ from gridapp.db.records import (
     TierOverrideRecord,
 )
 from gridapp.domain.cadence import Absence, Tier, age_on, default_tier
+from gridapp.domain.grid_code import COMMUNITY_DIGITS
 from gridapp.domain.hardship import built_in_title
 
 CHUNK = 5000
@@ -40,6 +42,7 @@ class _Found:
     overrides: dict[int, str] = field(default_factory=dict)
     contacts: dict[int, str] = field(default_factory=dict)
     absences: dict[int, str] = field(default_factory=dict)
+    communities: dict[str, str] = field(default_factory=dict)
 
 
 def list_categories(session: Session) -> list[CategoryRow]:
@@ -74,9 +77,24 @@ def describe_people(session: Session, numbers: Collection[int], day: dt.date) ->
     )  # fmt: skip
     for chunk in chunks(numbers):
         found = _find(session, chunk, day)
+        found.communities = name_communities(session, (code for code, *_rest in found.where.values()))
         for person in session.execute(asked.where(record.id.in_(chunk))):
             people[person.id] = _row(person, found, day, counting)
     return people
+
+
+def name_communities(session: Session, grids: Iterable[str]) -> dict[str, str]:
+    """Return the names of the communities some grids lie in, by community code; nothing where there is one only.
+
+    Args:
+        session: Where to read.
+        grids: Codes of grids; the first twelve digits are the community's.
+    """
+    row = CommunityRecord
+    if len(session.scalars(select(row.id).limit(2)).all()) < 2:  # noqa: PLR2004
+        return {}
+    codes = {code[:COMMUNITY_DIGITS] for code in grids if code}
+    return dict(session.execute(select(row.code, row.name).where(row.code.in_(codes))).all())
 
 
 def _row(person: Any, found: _Found, day: dt.date, counting: Collection[str]) -> PersonRow:
@@ -104,6 +122,7 @@ def _row(person: Any, found: _Found, day: dt.date, counting: Collection[str]) ->
         tier=Tier(override) if override else default_tier(held, age, counting),
         contact=found.contacts.get(person.id, ""),
         absence=found.absences.get(person.id, ""),
+        community=found.communities.get(grid_code[:COMMUNITY_DIGITS], ""),
     )
 
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, null, select
 from sqlalchemy.orm import Session
 
 from gridapp.db.base import covers
 from gridapp.db.queries.plain_rows import plain_columns, plain_rows
 from gridapp.db.queries.references import shown_plain
 from gridapp.db.queries.roster import RosterDay, days_table, responsible
-from gridapp.db.queries.values import CommunityRow, GridRow, OfferedWorker, WorkerRow
+from gridapp.db.queries.values import CommunityRow, GridRow, WorkerRow
 from gridapp.db.records import (
     AssignmentRecord,
     BuildingRecord,
@@ -62,48 +61,53 @@ def list_grids(
         community: Only those of one community.
         with_outlines: False leaves the outlines out: those of a city are many megabytes.
     """
-    keepers = _responsible_names(session, day, community)
-    if not with_outlines:
-        return _without_outlines(session, day, community, keepers)
     boundary = GridBoundaryRecord
-    drawn = (boundary.grid_id == GridRecord.id) & covers(boundary.start, boundary.end, day)
-    statement = _existing(day, community).add_columns(boundary.geometry).outerjoin(boundary, drawn)
-    return [
-        GridRow(code, name, kind, of, shape, keepers.get(str(number), ""))
-        for number, code, name, kind, of, shape in session.execute(statement.order_by(GridRecord.code))
-    ]
-
-
-def _existing(day: dt.date, community: str | None) -> Select[int, str, str, str, str]:
     statement = (
-        select(GridRecord.id, GridRecord.code, GridRecord.name, GridRecord.kind, CommunityRecord.code)
+        select(
+            GridRecord.id, GridRecord.code, GridRecord.name, GridRecord.kind, CommunityRecord.code,
+            boundary.geometry if with_outlines else null(),
+        )
         .join(CommunityRecord, CommunityRecord.id == GridRecord.community_id)
         .where(covers(GridRecord.valid_from, GridRecord.valid_to, day))
+        .order_by(GridRecord.code)
     )
-    return statement if community is None else statement.where(CommunityRecord.code == community)
-
-
-def _without_outlines(
-    session: Session, day: dt.date, community: str | None, keepers: Mapping[str, str]
-) -> list[GridRow]:
-    titles = {str(number): kind for number, kind in enumerate(GRID_KINDS)}
-    rows = [
-        GridRow(code, name, titles[kind], of, None, keepers.get(number, ""))
-        for number, code, name, kind, of in zip(*plain_columns(session, _existing(day, community)), strict=True)
-    ]
-    return sorted(rows, key=itemgetter(0))
-
-
-def _responsible_names(session: Session, day: dt.date, community: str | None) -> dict[str, str]:
-    """Return the name of each grid's responsible worker, by the same order as the figures use; numbers as texts."""
-    period, grids = days_table([RosterDay(0, day, day, day)]), None
+    if with_outlines:
+        drawn = (boundary.grid_id == GridRecord.id) & covers(boundary.start, boundary.end, day)
+        statement = statement.outerjoin(boundary, drawn)
     if community is not None:
+        statement = statement.where(CommunityRecord.code == community)
+    if community is None:
+        keepers = responsible_names(session, day)
+    else:
         of = select(CommunityRecord.id).where(CommunityRecord.code == community).scalar_subquery()
         numbers = list(session.scalars(select(GridRecord.id).where(GridRecord.community_id == of)))
-        grids = (lambda column: column.in_(numbers)) if numbers else None
-    keeper = responsible(period, grids)
+        keepers = responsible_names(session, day, numbers)
+    if not with_outlines:
+        return [
+            GridRow(code, name, GRID_KINDS[kind], of, None, keepers.get(number, ""))
+            for number, code, name, kind, of, _none in plain_rows(session, statement)
+        ]
+    return [
+        GridRow(code, name, kind, of, shape, keepers.get(number, ""))
+        for number, code, name, kind, of, shape in session.execute(statement)
+    ]
+
+
+def responsible_names(session: Session, day: dt.date, grids: Sequence[int] | None = None) -> dict[int, str]:
+    """Return the name of each grid's responsible worker by the grid's row number, by the same order as the figures use.
+
+    Args:
+        session: Where to read.
+        day: The day.
+        grids: Row numbers; None for all.
+    """
+    if grids is not None and not grids:
+        return {}
+    keeper = responsible(
+        days_table([RosterDay(0, day, day, day)]), (lambda column: column.in_(grids)) if grids is not None else None
+    )
     statement = select(keeper.c.grid_id, WorkerRecord.name).join(WorkerRecord, WorkerRecord.id == keeper.c.worker_id)
-    return dict(zip(*plain_columns(session, statement), strict=True))
+    return dict(plain_rows(session, statement))
 
 
 def list_workers(session: Session, day: dt.date, grid: str | None = None) -> list[WorkerRow]:
@@ -138,16 +142,16 @@ def list_workers(session: Session, day: dt.date, grid: str | None = None) -> lis
 
 def list_offered_grids(session: Session, day: dt.date) -> list[GridRow]:
     """Return the grids that exist on a day, by code, to choose from: without outlines and responsible workers."""
-    return _without_outlines(session, day, None, {})
-
-
-def list_offered_workers(session: Session, day: dt.date) -> list[OfferedWorker]:
-    """Return all workers by name, to choose from."""
-    row, post = WorkerRecord, AssignmentRecord
-    serving = row.id.in_(select(post.worker_id).where(covers(post.start, post.end, day)))
-    statement = select(row.ref, row.uid, row.name, serving).order_by(row.name, row.id)
-    rows = plain_rows(session, statement)
-    return [OfferedWorker(shown_plain(ref, uid), name, bool(is_serving)) for ref, uid, name, is_serving in rows]
+    grid, community = GridRecord, CommunityRecord
+    statement = select(grid.code, grid.name, grid.kind, community.code)
+    statement = statement.join(community, community.id == grid.community_id)
+    statement = statement.where(covers(grid.valid_from, grid.valid_to, day))
+    codes, names, kinds, of = plain_columns(session, statement)
+    titles = {str(number): kind for number, kind in enumerate(GRID_KINDS)}
+    return [
+        GridRow(code, name, titles[kind], place, None, "")
+        for code, name, kind, place in sorted(zip(codes, names, kinds, of, strict=True))
+    ]
 
 
 def name_grids(session: Session, day: dt.date) -> list[tuple[str, str, str]]:

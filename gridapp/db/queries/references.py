@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from gridapp.db.base import Travelling
 from gridapp.db.records import ActorRecord, GridRecord, ResidentRecord, SiteRecord, VisitRecord, WorkerRecord
-from gridapp.db.records.visits import pack, unpack
+from gridapp.db.records.visits import is_own, pack, unpack
 from gridapp.domain.keys import parse_uuid, parse_visit_uuid, visit_uuid
 from gridapp.errors import NotFoundError
 from gridapp.i18n import _
@@ -138,6 +138,11 @@ def shown_visit(row_number: int, ref: str | None, site_codes: dict[int, str]) ->
         return ref
     site, seq = unpack(row_number)
     return str(visit_uuid(int(site_codes[site], 16), seq))
+
+
+def own_site_code(session: Session) -> str:
+    """Return the code of this database's own site."""
+    return session.scalars(select(SiteRecord.code).where(is_own(SiteRecord.id))).one()
 
 
 def site_codes(session: Session) -> dict[int, str]:

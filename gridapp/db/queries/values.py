@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from gridapp.domain.cadence import Tier
 from gridapp.domain.period import Month
@@ -52,8 +52,9 @@ class CommunityRow:
     name: str
 
 
-class GridRow(NamedTuple):
-    """A grid that exists on a day; a tuple, because a city's are made several times as fast.
+@dataclass(frozen=True)
+class GridRow:
+    """A grid that exists on a day.
 
     Attributes:
         code: Fifteen digits.
@@ -80,20 +81,6 @@ class WorkerRow:
     name: str
     phone: str
     grids: tuple[str, ...]
-
-
-class OfferedWorker(NamedTuple):
-    """A worker to choose from.
-
-    Attributes:
-        id: Shown id.
-        name: Their name.
-        is_serving: Whether they serve any grid on the day.
-    """
-
-    id: str
-    name: str
-    is_serving: bool
 
 
 @dataclass(frozen=True)
@@ -130,6 +117,7 @@ class PersonRow:
         tier: Tier on the day.
         contact: First emergency contact with phone, in one text.
         absence: Reason of an approved absence covering the day, or "".
+        community: Name of the grid's community, "" where there is one community only.
     """
 
     number: int
@@ -151,6 +139,12 @@ class PersonRow:
     tier: Tier = Tier.C
     contact: str = ""
     absence: str = ""
+    community: str = ""
+
+    @property
+    def place(self) -> str:
+        """Return the grid's name, led by its community's where there are several."""
+        return f"{self.community} {self.grid_name}".strip()
 
 
 @dataclass(frozen=True)
@@ -337,6 +331,7 @@ class VisitRow:
         void_reason: Why.
         created_at: When it was keyed in.
         created_by: By whom.
+        community: Name of the grid's community, "" where there is one community only.
     """
 
     number: int
@@ -358,6 +353,16 @@ class VisitRow:
     void_reason: str
     created_at: dt.datetime
     created_by: str
+    community: str = ""
+
+    @property
+    def place(self) -> str:
+        """Return the grid's name, led by its community's where there are several."""
+        return f"{self.community} {self.grid_name}".strip()
+
+
+MOST_LISTED = 300
+"""More choices than this are not put into a list; they are found by typing."""
 
 
 @dataclass(frozen=True)
@@ -365,15 +370,17 @@ class FormChoices:
     """What the visit form and the filters let the user choose from.
 
     Attributes:
-        workers: Everyone who can have visited.
-        grids: Grids that exist on the day, without outlines.
+        workers: Everyone who can have visited; none where they are too many.
+        grids: Grids that exist on the day, without outlines; none where they are too many.
         categories: Names of categories by code.
         phrases: Short notes used most in the newest visits.
         communities: All of them.
+        has_more: Whether grids or workers are too many to be read; they are found by a part of their name.
     """
 
-    workers: tuple[OfferedWorker, ...] = ()
+    workers: tuple[WorkerRow, ...] = ()
     grids: tuple[GridRow, ...] = ()
     categories: dict[str, str] = field(default_factory=dict, hash=False)
     phrases: tuple[str, ...] = ()
     communities: tuple[CommunityRow, ...] = ()
+    has_more: bool = False

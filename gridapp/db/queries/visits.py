@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from gridapp.db.base import covers
 from gridapp.db.queries.kept import visits_between
-from gridapp.db.queries.people import chunks
+from gridapp.db.queries.people import chunks, name_communities
 from gridapp.db.queries.references import matches, shown, shown_visit, site_codes
 from gridapp.db.queries.values import EVERYWHERE, Scope, VisitRow
 from gridapp.db.records import (
@@ -25,6 +25,12 @@ from gridapp.db.records import (
     WorkerRecord,
 )
 from gridapp.db.records.visits import OUTCOMES
+from gridapp.domain.grid_code import COMMUNITY_DIGITS
+from gridapp.i18n import _
+from gridapp.progress import NullProgress, Progress
+
+GRID_CODE = 8
+"""Place of the grid's code in what is selected."""
 
 MOST_NAMED = 5000
 """An area with fewer people has them named in a statement. [people]"""
@@ -213,7 +219,7 @@ def newest_notes(session: Session, limit: int) -> list[str]:
 
 
 def visits_of_many(
-    session: Session, residents: Collection[int], first: dt.date, last: dt.date
+    session: Session, residents: Collection[int], first: dt.date, last: dt.date, progress: Progress = NullProgress()
 ) -> dict[int, list[VisitRow]]:
     """Return the visits of people within days, by local row number of the person, oldest first; none taken back.
 
@@ -222,10 +228,12 @@ def visits_of_many(
         residents: Local row numbers of people.
         first: First day.
         last: Last day.
+        progress: Told as people are looked up; may cancel.
     """
     found: dict[int, list[VisitRow]] = {}
     codes = site_codes(session)
-    for chunk in chunks(residents):
+    for done, chunk in enumerate(chunks(residents)):
+        progress.advance(min(done * len(chunk), len(residents)), len(residents), _("Looking visits up…"))
         statement = _select().where(
             VisitRecord.resident_id.in_(chunk),
             VisitRecord.visited_on.between(first, last),
@@ -250,6 +258,7 @@ def _select() -> Any:
             WorkerRecord.uid,
             WorkerRecord.name,
             GridRecord.name,
+            GridRecord.code,
             ActorRecord.name,
         )
         .join(ResidentRecord, ResidentRecord.id == VisitRecord.resident_id)
@@ -307,11 +316,13 @@ def _of_people_of(session: Session, statement: Select[Any], scope: Scope) -> Sel
 
 def _rows(session: Session, statement: Select[Any]) -> list[VisitRow]:
     codes = site_codes(session)
-    return [_row(row, codes) for row in session.execute(statement)]
+    found = session.execute(statement).all()
+    communities = name_communities(session, {row[GRID_CODE] for row in found if row[GRID_CODE]})
+    return [_row(row, codes, communities) for row in found]
 
 
-def _row(row: Sequence[Any], codes: dict[int, str]) -> VisitRow:
-    visit, person_ref, person_uid, person_name, worker_ref, worker_uid, worker_name, grid_name, actor = row
+def _row(row: Sequence[Any], codes: dict[int, str], communities: dict[str, str] | None = None) -> VisitRow:
+    visit, person_ref, person_uid, person_name, worker_ref, worker_uid, worker_name, grid_name, grid_code, actor = row
     return VisitRow(
         number=visit.id,
         id=shown_visit(visit.id, visit.ref, codes),
@@ -332,4 +343,5 @@ def _row(row: Sequence[Any], codes: dict[int, str]) -> VisitRow:
         void_reason=visit.void_reason or "",
         created_at=visit.created_at,
         created_by=actor,
+        community=(communities or {}).get((grid_code or "")[:COMMUNITY_DIGITS], ""),
     )

@@ -15,8 +15,12 @@ MODES = ("onsite", "phone", "video", "remote")
 OUTCOMES = ("met", "not_home", "no_answer", "refused", "away", "hospital", "moved", "deceased")
 
 
+FIRST_OTHER_SITE = 2
+"""This database's own site is number 0, or 1 in a file made before that saved 6 bytes a visit; others follow."""
+
+
 class SiteRecord(Base):
-    """A database that logs visits; number 1 is this one."""
+    """A database that logs visits; ``is_own`` finds this one."""
 
     __tablename__ = "site"
 
@@ -86,6 +90,15 @@ class VisitRecord(Base):
 
 
 unique_reference(table_of(VisitRecord))
+
+
+def is_own(site: Any) -> Any:
+    """Return the condition that a site's number is this database's own.
+
+    Args:
+        site: A number, or a column of them.
+    """
+    return site < FIRST_OTHER_SITE
 
 
 def pack(site: int, seq: int) -> int:

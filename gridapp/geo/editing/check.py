@@ -69,8 +69,8 @@ def problems_of(coverage: Coverage, edit: Edit, outline: Any | None = None) -> l
     after = coverage.applied(edit)
     around = set(coverage.around(edit.touched)) | set(after.around(edit.touched))
     found = problems_among(after, around, edit.touched)
-    ground = region((coverage, after), around)
     if outline is not None:
+        ground = region((coverage, after), around)
         found += leaving(after, around, outline) + uncovered(after, outline, ground)
     if not found:
         return []
@@ -127,7 +127,7 @@ def leaving(coverage: Coverage, ids: Iterable[str], outline: Any) -> list[Proble
         shape = coverage.shapes[id]
         if not shapely.is_valid(shape) or shapely.contains_properly(outline, shape):
             continue
-        beyond = _ground(shapely.difference(shape, outline))
+        beyond = ground_of(shapely.difference(shape, outline))
         if beyond.area > LEAST_GROUND:
             sentence = _("{name} leaves the outline of the community.").format(name=id)
             found.append(Problem("outside", (id,), beyond, float(beyond.area), sentence))
@@ -155,7 +155,7 @@ def uncovered(coverage: Coverage, outline: Any, within: Any | None = None) -> li
     covering = [coverage.shapes[id] for id in coverage.near(ground)]
     if not shapely.is_valid(covering).all():
         return []  # areas of crossing outlines would be nonsense
-    left = _ground(shapely.difference(ground, shapely.union_all(covering)))
+    left = ground_of(shapely.difference(ground, shapely.union_all(covering)))
     return [
         Problem("uncovered", (), part, float(part.area), _("Ground of the community in no grid."))
         for part in shapely.get_parts(left)
@@ -191,7 +191,7 @@ def _overlaps(names: list[str], shapes: Any, chosen: Any) -> list[Problem]:
     inside = shapely.relate_pattern(shapes[pairs[:, 0]], shapes[pairs[:, 1]], "2********")
     found = []
     for one, other in pairs[inside].tolist():
-        shared = _ground(shapely.intersection(shapes[one], shapes[other]))
+        shared = ground_of(shapely.intersection(shapes[one], shapes[other]))
         if shared.area > LEAST_GROUND:
             both = (names[one], names[other])
             sentence = _("{first} and {second} both claim {area} m².").format(
@@ -245,7 +245,7 @@ def _size(area: float) -> str:
     return f"{area:,.1f}" if area >= 0.1 else f"{area:.2g}"
 
 
-def _ground(shape: Any) -> Any:
+def ground_of(shape: Any) -> Any:
     """Return the parts of a geometry that have an area."""
     parts = [part for part in shapely.get_parts(shape) if part.geom_type == "Polygon"]
     return shapely.MultiPolygon(parts)

@@ -115,7 +115,7 @@ def mend_drawing(session: EditSession, standing: Standing, progress: Progress | 
     told.advance(1, 2, _("Comparing borders…"))
     problems = standing.after(after.outcome())
     told.advance(2, 2)
-    return Mended(session, after, Standing(after.coverage, standing.outline, problems))
+    return Mended(session, after, Standing(after.coverage, standing.outline, problems, standing.beside))
 
 
 def _ground(shape: Any) -> Any:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import shapely
 
+from gridapp.geo.editing.beside import Beside, Neighbour
 from gridapp.geo.editing.check import Problem, against_outline, is_known, leaving, problems_among, region, uncovered
 from gridapp.geo.editing.coverage import Coverage, Edit
 from gridapp.geo.editing.frame import EditFrame
@@ -23,11 +24,13 @@ class Standing:
         opened: The grids.
         outline: The community's, in metres of the frame; None to leave it out.
         problems: Faults first, largest first.
+        beside: The communities next door; None to leave them out.
     """
 
     opened: Coverage
     outline: Any | None
     problems: tuple[Problem, ...]
+    beside: Beside | None = None
 
     @classmethod
     def of(cls, coverage: Coverage, outline: Any | None = None, progress: Progress | None = None) -> Standing:
@@ -48,14 +51,16 @@ class Standing:
 
     @classmethod
     def of_stored(
-        cls, outlines: Mapping[str, bytes], outline: bytes | None, frame: EditFrame, progress: Progress | None = None
-    ) -> Standing:
+        cls, outlines: Mapping[str, bytes], outline: bytes | None, frame: EditFrame,
+        neighbours: Sequence[Neighbour] = (), progress: Progress | None = None,
+    ) -> Standing:  # fmt: skip
         """Open grids for editing and look at all of them; takes a second for thousands, so not on a screen's thread.
 
         Args:
             outlines: WKB of the grids by id, CGCS2000 degrees.
             outline: The community's; None to leave it out.
             frame: Metres to edit in.
+            neighbours: Grids of the communities next door; ground they share with them already is not looked at.
             progress: Receiver of reports.
 
         Raises:
@@ -64,7 +69,7 @@ class Standing:
         (progress or NullProgress()).advance(0, 3, _("Reading the grids…"))
         coverage = Coverage.from_degrees(outlines, frame)
         whole = None if outline is None else shapely.transform(shapely.from_wkb(outline), frame.to_metres)
-        return cls.of(coverage, whole, progress)
+        return replace(cls.of(coverage, whole, progress), beside=Beside(coverage, neighbours))
 
     def after(self, edit: Edit) -> tuple[Problem, ...]:
         """Return what is wrong after an edit of the opened grids: what it left alone, and what is around it now."""
@@ -83,6 +88,8 @@ class Standing:
             left += [problem for problem in self.problems if not problem.ids and problem not in near]
             ground = shapely.union_all([ground, *(problem.shape for problem in near)])  # pieces are looked at whole
             found += leaving(coverage, around, self.outline) + uncovered(coverage, self.outline, ground)
+        if self.beside is not None:
+            found += self.beside.claimed(coverage, around)
         return _sorted([*left, *found])
 
     def had(self, problem: Problem) -> bool:

@@ -38,10 +38,12 @@ def test_as_found_one_by_one_before_and_after_an_edit(seed: int) -> None:
     first, second = dice.choice(len(in_degrees), 2, replace=False).tolist()
     edited = list(in_degrees)
     edited[first], edited[second] = in_degrees[second], in_degrees[first]
-    again = index.relocate(found, {first: edited[first], second: edited[second]})
-    expected = np.array(slowly(edited, points))
-    inner = np.array([not any(shapely.touches(shape, shapely.Point(point)) for shape in edited) for point in points])
-    assert (again[inner] == expected[inner]).all()
+    rows, owners = index.ask({first: edited[first], second: edited[second]})
+    low, high = sorted((first, second))
+    expected = slowly([edited[low], edited[high]], points)
+    assert dict(zip(rows.tolist(), owners.tolist(), strict=True)) == {
+        row: (low, high)[place] for row, place in enumerate(expected) if place >= 0
+    }
 
 
 def test_nothing_given() -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import io
+import json
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gridapp import i18n
 from gridapp.errors import ValidationError
+from gridapp.reports import fields
 from gridapp.reports.document import write_document
 from gridapp.reports.fields import SOURCES
 from gridapp.reports.paper_template import BUILT_IN, built_in, check_widths, parse
@@ -167,3 +171,21 @@ def test_whatever_can_be_added_prints_by_itself(wanted):
     template = parse(draft.definition)
     check_widths(template)
     assert write_document(template, sample_contents(template), io.BytesIO()).pages >= 1
+
+
+TEXTS = st.lists(st.sampled_from([*(f"{{{key}}}" for key in fields.PLACEHOLDERS), "{", "}", "月份", "area", " "]))
+
+
+@given(TEXTS.map("".join))
+def test_words_in_braces_go_to_the_window_and_back(text: str) -> None:
+    i18n.set_language("zh_CN")
+    assert fields.in_stored_words(fields.in_shown_words(text)) == fields.in_stored_words(text)
+    assert fields.in_shown_words("{month} {{month}} {月份} {nobody}") == "{月份} {{month}} {月份} {nobody}"
+
+
+@pytest.mark.parametrize("key", BUILT_IN)
+def test_every_template_is_the_same_in_chinese_words(key: str) -> None:
+    i18n.set_language("zh_CN")
+    written = fields.in_shown_words(built_in(key).definition)
+    assert not re.search(r'"[^"]*{[a-z]', json.dumps(written, ensure_ascii=False).replace('": {"', ""))
+    assert parse(written) == built_in(key) and parse(written).definition == built_in(key).definition
