@@ -26,8 +26,9 @@ from gridapp.domain.period import Month
 from gridapp.services import visits
 from gridapp.services.projects import open_database
 from tests.databases import OnServer
-from tests.integration.test_figures_kept import FIRST_DAY, Editor, differences, start
+from tests.integration.test_figures_kept import FIRST_DAY, differences, start
 from tests.postgres_server import Server
+from tests.random_edits import Editor
 
 OPERATIONS = int(os.environ.get("GRIDAPP_FIGURE_OPERATIONS", "240"))
 ALONE = {"choose", "modes", "join_day", "days_of_tier_a", "take_in", "hand_grid", "pass_days", "undo", "undo_some",

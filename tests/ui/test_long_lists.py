@@ -25,6 +25,7 @@ from ui.pages import dashboard_queries
 from ui.pages.dashboard import DashboardPage
 from ui.pages.residents import ResidentsPage
 from ui.pages.today import TodayPage
+from ui.widgets import place_finder
 from ui.widgets.data_table import DataTable
 from ui.widgets.find_combo import FindCombo
 from ui.widgets.place_finder import MOST_FOUND
@@ -254,6 +255,20 @@ def test_a_grid_remembered_that_is_gone_gives_way_where_grids_are_not_listed(
     assert page.scope_picker.scope == Scope()
     visiting.quiet(qtbot, page)
     page.hide()
+
+
+def test_what_is_too_much_shows_the_first_of_each_kind_and_says_so(
+    database: Database, context: AppContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visiting.settle(database)
+    kinds = ("community", "grid", "worker")
+    whole = database.fetch(place_finder.find_titles, "", visiting.TODAY, kinds)
+    assert (len(whole.choices), whole.has_more) == (5, False)
+    monkeypatch.setattr(place_finder, "MOST_FOUND", 4)
+    some = database.fetch(place_finder.find_titles, "", visiting.TODAY, kinds)
+    assert ([data.split(":")[0] for data, _title in some.choices], some.has_more) == (list(kinds), True)
+    one = database.fetch(place_finder.find_titles, "网格", visiting.TODAY, kinds)
+    assert (len(one.choices), one.has_more) == (2, False)
 
 
 @pytest.mark.qt_log_ignore(POPUPS, extend=True)
