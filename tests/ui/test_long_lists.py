@@ -344,7 +344,7 @@ def test_long_works_leave_the_pages_their_readers(qtbot: QtBot, database: Databa
         assert gate.wait(60)
 
     works = [context.run(write_a_city, title="Writing…", reports_progress=True) for _work in range(3)]
-    with qtbot.waitSignal(context.fetch(list_categories).succeeded, timeout=60_000):
+    with qtbot.waitSignal(context.fetch(list_categories).succeeded):
         pass
     gate.set()
-    qtbot.waitUntil(lambda: all(work.is_finished for work in works), timeout=60_000)
+    qtbot.waitUntil(lambda: all(work.is_finished for work in works))
