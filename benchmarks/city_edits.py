@@ -45,7 +45,7 @@ def main() -> int:
     editor = CityEditor(database, dice)
     began, wrong = time.perf_counter(), 0
     for place in range(options.operations):
-        editor.edit(place)
+        editor.edit_at(place)
         if place % max(1, options.operations // 10) == 0:
             month = dice.choice(database.fetch(verifying.kept_months)[-30:])
             found = database.fetch(verifying.compare_month, month)

@@ -19,7 +19,7 @@ from typing import Any
 
 from sqlalchemy import select, text
 
-from benchmarks.city_editor import SELDOM, CityEditor, compare
+from benchmarks.city_editor import CityEditor, compare
 from gridapp import clock
 from gridapp.db.database import Database, Session
 from gridapp.db.records import OperationRecord
@@ -63,13 +63,12 @@ def write(share: Share) -> Written:
         if time.monotonic() > until:
             break
         began = time.perf_counter()
-        # Only one comes by the places where a day goes by or a rule changes.
-        editor.edit(place if share.leads else place * SELDOM + 1)
+        editor.edit_at(place, share.leads)
         seconds.append(time.perf_counter() - began)
         if place % max(1, share.operations // 20) == 0:
             print(f"writer {share.seed}: {place:,} edits", flush=True)
     database.close()
-    return Written(editor.counts, editor.stored, seconds)
+    return Written(editor.counts, editor.every, seconds)
 
 
 def run(whole: Share, writers: int) -> int:

@@ -32,6 +32,7 @@ Step = tuple[str, Callable[[], object]]
 
 STACKS_AFTER_S = 0.06
 GROWN_MB = 10
+ANSWERS_BEGIN_S = 1.0
 LONG_MS = 1500
 """A long work is left to run for so long before it is stopped."""
 
@@ -90,7 +91,8 @@ class Supervisor(WindowProbe):
 
     @Slot(object)
     def _follow(self, job: Job) -> None:
-        self._jobs.append(job)
+        if job.title or time.perf_counter() - self._begun < ANSWERS_BEGIN_S:  # else the program's own upkeep
+            self._jobs.append(job)
 
     def go_on(self) -> None:
         """Keep what the last step took, and take the next."""

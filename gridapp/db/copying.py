@@ -8,7 +8,7 @@ makes them anew.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -68,6 +68,11 @@ def copied_tables() -> list[Table]:
     return [table for table in Base.metadata.sorted_tables if not table.info.get("derived")]
 
 
+def derived_tables() -> list[Table]:
+    """Return the tables the program makes anew from the others."""
+    return [table for table in Base.metadata.sorted_tables if table.info.get("derived")]
+
+
 def count_rows(connection: Connection) -> dict[str, int]:
     """Return how many rows each copied table has."""
     return {
@@ -118,9 +123,17 @@ def bare_tables(connection: Connection) -> Iterator[None]:
 def complete(connection: Connection) -> None:
     """Let numbers go on after the rows that have arrived, and the engine know how they are spread."""
     numbering.catch_up(connection, copied_tables())
+    if is_server(connection):
+        learn_spread(connection, copied_tables())
+    else:
+        connection.exec_driver_sql("ANALYZE")
+
+
+def learn_spread(connection: Connection, tables: Sequence[Table]) -> None:
+    """Let a server know how the rows of tables are spread, instead of some minutes later; for a file do nothing."""
     # By name: all tables are also the server's own, and whoever looks at those waits for other databases' copies.
-    names = ", ".join(f'"{table.name}"' for table in copied_tables())
-    connection.exec_driver_sql(f"ANALYZE {names}" if is_server(connection) else "ANALYZE")
+    if is_server(connection):
+        connection.exec_driver_sql("ANALYZE " + ", ".join(f'"{table.name}"' for table in tables))
 
 
 def counts_up(table: Table) -> bool:

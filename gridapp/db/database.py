@@ -86,6 +86,8 @@ class Database:
         """
         with translate(), Session(self._reading, expire_on_commit=False, autoflush=False) as session:
             yield session
+            if self.is_on_server:
+                session.commit()  # taken back instead, it would cost every plan the server has kept for this connection
 
     @contextmanager
     def read_whole(self, action: str = "") -> Iterator[Session]:

@@ -43,10 +43,10 @@ def hold_migration(connection: Connection) -> None:
         connection.execute(select(func.pg_advisory_xact_lock(_SPACE, _MIGRATION)))
 
 
-def hold_audit_end(connection: Connection) -> None:
-    """Wait until nobody else adds to the audit log's chain. Held until the transaction ends."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(_SPACE, _AUDIT_END)))
+HOLD_AUDIT_END = f"SELECT pg_advisory_xact_lock({_SPACE}, {_AUDIT_END})"
+"""Waits on a server until nobody else adds to the audit log's chain; held until the transaction ends."""
+HOLD_STALE_FIGURES = f"SELECT pg_advisory_xact_lock({_SPACE}, {_FIGURES}) WHERE EXISTS (SELECT FROM figure_stale)"
+"""Waits on a server, if figures are to be brought up to date, until nobody else does so."""
 
 
 def hold_copy(connection: Connection) -> bool:

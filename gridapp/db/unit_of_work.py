@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import event, insert, inspect, select, update
@@ -85,16 +85,17 @@ class UnitOfWork:
         """Return a key for a new row."""
         return new_key(self.now)
 
-    def next_visit_id(self) -> int:
-        """Return the row number of the next visit logged here.
+    def next_visit_ids(self, count: int) -> Sequence[int]:
+        """Return the row numbers of the next visits logged here.
 
-        The site's numbers have no gaps: whoever takes one holds the site's row
-        until the transaction ends, and a step that fails gives its number back.
+        The site's numbers have no gaps: whoever takes some holds the site's row
+        until the transaction ends, and a step that fails gives its numbers back.
         """
         site = table_of(SiteRecord)
-        taken = update(site).where(is_own(site.c.id)).values(next_seq=site.c.next_seq + 1)
+        taken = update(site).where(is_own(site.c.id)).values(next_seq=site.c.next_seq + count)
         number, following = self.session.execute(taken.returning(site.c.id, site.c.next_seq)).one()
-        return pack(number, following - 1)
+        end = pack(number, following)
+        return range(end - count, end)
 
     def actor_number(self, name: str) -> int:
         """Return the number of a name visits are keyed in under, a new one if need be."""

@@ -190,6 +190,8 @@ class _Copy:
         with self._anew(f"figures of {today}") as copied:
             if copied is not None:
                 rebuilding.rebuild(copied, today, self.progress)
+                copied.flush()
+                copying.learn_spread(self.written, copying.derived_tables())
 
     @contextmanager
     def _anew(self, step: str) -> Iterator[Session | None]:

@@ -210,7 +210,7 @@ class RowStore:
 
     def _visit(self, person: Known, visit: NewVisit, fields: dict[str, Any], unit: UnitOfWork) -> VisitRecord:
         return VisitRecord(
-            id=unit.next_visit_id(), resident_id=person.number, visited_on=visit.day, mode=visit.mode,
+            id=unit.next_visit_ids(1)[0], resident_id=person.number, visited_on=visit.day, mode=visit.mode,
             outcome=visit.outcome, note=fields.get("note") or None, needs=fields.get("needs") or None,
             worker_id=get_worker(self.session, fields["worker_id"]).id if fields.get("worker_id") else None,
             created_at=unit.now, actor_id=unit.actor_number(unit.actor),

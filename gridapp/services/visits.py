@@ -55,7 +55,7 @@ def record_visits(database: Database, visits: Sequence[NewVisit], actor: str) ->
     """
     with database.write("visit.record", actor) as unit:
         codes = site_codes(unit.session)
-        records = [add_visit(unit, visit)[1] for visit in visits]
+        records = [record for _person, record in add_visits(unit, visits)]
         message = _("Logged {count} visits.").format(count=len(records))
         return unit.changes({Kind.VISIT}, message, [shown_visit(row.id, row.ref, codes) for row in records])
 
@@ -144,29 +144,53 @@ def add_visit(unit: UnitOfWork, visit: NewVisit) -> tuple[ResidentRecord, VisitR
         NotFoundError: Unknown person or worker.
         ValidationError: The date, time, mode or outcome cannot be.
     """
-    # Whatever can be read is read before the number is taken: on a server others wait for whoever holds one.
+    return add_visits(unit, [visit])[0]
+
+
+def add_visits(unit: UnitOfWork, visits: Sequence[NewVisit]) -> list[tuple[ResidentRecord, VisitRecord]]:
+    """Add visits within an open unit of work, each checked; return whom each is of, and its record.
+
+    Raises:
+        NotFoundError: Unknown person or worker.
+        ValidationError: The date, time, mode or outcome of one cannot be.
+    """
+    # Whatever can be read is read before numbers are taken: on a server others wait for whoever holds some.
     session = unit.session
-    person = get_resident(session, visit.person)
-    worker = get_worker(session, visit.worker) if visit.worker else None
-    check_visit(person, visit, clock.today())
-    record = VisitRecord(
-        id=unit.next_visit_id(),
-        resident_id=person.id,
+    people: list[ResidentRecord] = []
+    workers: list[int | None] = []
+    for visit in visits:
+        people.append(get_resident(session, visit.person))
+        workers.append(get_worker(session, visit.worker).id if visit.worker else None)
+        check_visit(people[-1], visit, clock.today())
+    actor = unit.actor_number(unit.actor)
+    numbers = unit.next_visit_ids(len(visits))
+    records = [
+        _record(unit, visit, person.id, worker, actor, number)
+        for visit, person, worker, number in zip(visits, people, workers, numbers, strict=True)
+    ]
+    session.add_all(records)
+    session.flush()
+    return list(zip(people, records, strict=True))
+
+
+def _record(  # noqa: PLR0913  what was typed, and the numbers of what it points at
+    unit: UnitOfWork, visit: NewVisit, resident: int, worker: int | None, actor: int, number: int
+) -> VisitRecord:
+    return VisitRecord(
+        id=number,
+        resident_id=resident,
         visited_on=visit.day,
         mode=visit.mode,
         outcome=visit.outcome,
-        worker_id=worker.id if worker else None,
+        worker_id=worker,
         time=visit.time or None,
         note=visit.note.strip() or None,
         needs=visit.needs.strip() or None,
         referral=visit.referral.strip() or None,
         findings=visit.findings or None,
         created_at=unit.now,
-        actor_id=unit.actor_number(unit.actor),
+        actor_id=actor,
     )
-    session.add(record)
-    session.flush()
-    return person, record
 
 
 def check_visit(person: ResidentRecord, visit: NewVisit, today: dt.date) -> None:

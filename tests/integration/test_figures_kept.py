@@ -10,9 +10,8 @@ import datetime as dt
 import os
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import select, text
@@ -20,7 +19,7 @@ from sqlalchemy import select, text
 from gridapp import clock
 from gridapp.db.base import Base
 from gridapp.db.database import Database, Session
-from gridapp.db.figures import judging, keeping, triggers, verifying
+from gridapp.db.figures import judging, triggers, verifying
 from gridapp.db.figures.verifying import Difference
 from gridapp.db.queries import due
 from gridapp.db.queries.journal import load_settings
@@ -28,30 +27,22 @@ from gridapp.db.queries.lists import list_due, list_roster
 from gridapp.db.queries.rates import visit_rates
 from gridapp.db.queries.roster import RosterRule
 from gridapp.db.queries.values import EVERYWHERE, Scope
+from gridapp.db.queries.visits import VisitFilter, count_visits, list_visits
 from gridapp.db.records import (
-    AbsenceRecord,
-    AssignmentRecord,
     CategoryRecord,
-    CommunityRecord,
-    EnrolmentRecord,
     FigureMonthRecord,
     GridRecord,
     ResidencyRecord,
-    ResidentRecord,
-    TierOverrideRecord,
-    VisitRecord,
 )
-from gridapp.db.records.people import ABSENCE_REASONS
-from gridapp.db.records.visits import MODES, OUTCOMES
 from gridapp.domain.period import Month, Period, Quarter, months_back
 from gridapp.errors import GridAppError
-from gridapp.services import places, residents, upkeep, visits
+from gridapp.services import visits
 from gridapp.services.facts import import_facts
 from gridapp.services.figures import rebuild_figures, verify_figures
 from gridapp.services.projects import keep_figures_current, open_database
-from gridapp.services.undo import undo_operation
 from tests.databases import Databases
 from tests.factories import COMMUNITY, GRIDS, OTHER_COMMUNITY, document, enrolment, home, person, plain_database, visit
+from tests.random_edits import CATEGORIES, Editor
 
 OPERATIONS = int(os.environ.get("GRIDAPP_FIGURE_OPERATIONS", "210"))
 SEEDS = range(int(os.environ.get("GRIDAPP_FIGURE_SEED", "1")), int(os.environ.get("GRIDAPP_FIGURE_SEED", "1")) + 3)
@@ -60,7 +51,6 @@ LONG_AGO, FAR_AHEAD = Month(1990, 1), Month(2100, 1)
 BYS = ("grid", "category", "worker", "community", "total")
 SCOPES = (EVERYWHERE, Scope(grid=GRIDS[0]), Scope(community=COMMUNITY), Scope(worker="w1"),
           Scope(community=OTHER_COMMUNITY, worker="w2"))
-CATEGORIES = ("living_alone", "empty_nest", "dementia", "advanced_age", "severe_disability")
 
 
 def start(database: Database) -> None:
@@ -72,231 +62,6 @@ def start(database: Database) -> None:
     facts["enrolments"] = [enrolment(who, CATEGORIES[place % 3]) for place, who in enumerate(people[:6])]
     facts["visits"] = [visit(f"v{place}", people[place % 8], f"2025-{place % 12 + 1:02}-15") for place in range(20)]
     import_facts(database, facts, "start")
-
-
-class Editor:
-    """Makes one random edit after another, through services and past them."""
-
-    def __init__(self, database: Database, dice: random.Random) -> None:
-        self.database = database
-        self.dice = dice
-        self.done: list[int] = []
-        self.made = 0
-        self.edits: list[Callable[[], Any]] = [
-            self.record, self.record, self.record, self.record_some, self.void, self.replace, self.redate, self.hand,
-            self.revive, self.delete_visit, self.enrol, self.enrol, self.end_enrolment, self.shift_enrolment,
-            self.drop_enrolment, self.choose_tier, self.end_tier, self.be_born, self.days_of_tier_a,
-            self.die, self.live_again, self.move, self.move_out, self.go_away, self.approve,
-            self.shorten_absence, self.choose, self.modes, self.join_day, self.assign, self.end_assignment,
-            self.add_person, self.take_in, self.hand_grid, self.undo, self.undo, self.undo_some, self.pass_days,
-        ]  # fmt: skip
-
-    def edit(self) -> str:
-        """Make one edit; one that is refused changes nothing and is fine."""
-        edit = self.dice.choice(self.edits)
-        try:
-            changes = edit()
-        except GridAppError as refusal:
-            return f"{edit.__name__}: refused, {refusal}"
-        if getattr(changes, "operation", None) is not None:
-            self.done.append(changes.operation)
-        return edit.__name__
-
-    # ---- what edits choose from --------------------------------------------------------------------------------------
-
-    def day(self) -> dt.date:
-        back = self.dice.choice((0, 0, 1, 3, 9, 20, 31, 45, 80, 200, 400, 1200))
-        return clock.today() - dt.timedelta(days=max(0, back - self.dice.randint(0, 3)))
-
-    def some(self, record: Any, *conditions: Any) -> Any:
-        with self.database.read() as session:
-            found = session.scalars(select(record).where(*conditions).order_by(record.id)).all()
-        return self.dice.choice(found) if found else None
-
-    def who(self) -> str:
-        record = self.some(ResidentRecord)
-        return record.ref or str(record.uid)
-
-    def key(self, record: Any, *conditions: Any) -> str:
-        found = self.some(record, *conditions)
-        return "nothing" if found is None else found.ref or str(found.uid)
-
-    def change(self, record: Any, *conditions: Any, **values: Any) -> Any:
-        """Change a row through the unit of work, as a correction nobody has a button for would."""
-        found = self.some(record, *conditions)
-        if found is None:
-            return None
-        with self.database.write("test.change", "editor") as unit:
-            row = unit.session.get(record, found.id)
-            for name, value in values.items():
-                setattr(row, name, value)
-            return unit.changes([])
-
-    # ---- visits ------------------------------------------------------------------------------------------------------
-
-    def new_visit(self) -> visits.NewVisit:
-        outcome = self.dice.choice(("met", "met", "met", *OUTCOMES))
-        return visits.NewVisit(self.who(), self.day(), self.dice.choice(MODES), outcome)
-
-    def record(self) -> Any:
-        return visits.record_visit(self.database, self.new_visit(), "editor")
-
-    def record_some(self) -> Any:
-        return visits.record_visits(self.database, [self.new_visit() for _ in range(5)], "editor")
-
-    def visit_key(self) -> str:
-        found = self.some(VisitRecord)
-        if found is None or found.ref:
-            return "nothing" if found is None else found.ref
-        from gridapp.db.queries.references import shown_visit, site_codes
-
-        with self.database.read() as session:
-            return shown_visit(found.id, found.ref, site_codes(session))
-
-    def void(self) -> Any:
-        return visits.void_visit(self.database, self.visit_key(), "wrong", "editor")
-
-    def replace(self) -> Any:
-        return visits.replace_visit(self.database, self.visit_key(), self.new_visit(), "wrong", "editor")
-
-    def redate(self) -> Any:
-        ahead = dt.timedelta(days=self.dice.choice((0, 0, 0, 2, 15)))
-        return self.change(VisitRecord, visited_on=self.day() + ahead, mode=self.dice.choice(MODES))
-
-    def hand(self) -> Any:
-        return self.change(VisitRecord, resident_id=self.some(ResidentRecord).id)
-
-    def revive(self) -> Any:
-        return self.change(VisitRecord, VisitRecord.voided_at.is_not(None), voided_at=None, voided_by=None)
-
-    def delete_visit(self) -> None:
-        found = self.some(VisitRecord)
-        if found is not None:
-            with self.database.write_unrecorded() as session:
-                session.execute(text("UPDATE visit SET replaces_id = NULL WHERE replaces_id = :id"), {"id": found.id})
-                session.execute(text("DELETE FROM visit WHERE id = :id"), {"id": found.id})
-                keeping.settle(session, clock.today())
-
-    # ---- intervals ---------------------------------------------------------------------------------------------------
-
-    def enrol(self) -> Any:
-        return residents.enrol(self.database, self.who(), self.dice.choice(CATEGORIES), self.day(), "editor")
-
-    def end_enrolment(self) -> Any:
-        return residents.end_enrolment(self.database, self.key(EnrolmentRecord), self.day(), "editor")
-
-    def shift_enrolment(self) -> Any:
-        return self.change(EnrolmentRecord, EnrolmentRecord.end.is_(None), start=self.day())
-
-    def drop_enrolment(self) -> Any:
-        found = self.some(EnrolmentRecord)
-        if found is None:
-            return None
-        with self.database.write("test.drop", "editor") as unit:
-            unit.session.delete(unit.session.get(EnrolmentRecord, found.id))
-            return unit.changes([])
-
-    def choose_tier(self) -> Any:
-        resident, tier = self.some(ResidentRecord).id, self.dice.choice("ABC")
-        with self.database.write("test.tier", "editor") as unit:
-            unit.session.add(TierOverrideRecord(resident_id=resident, tier=tier, reason="x", start=self.day()))
-            return unit.changes([])
-
-    def end_tier(self) -> Any:
-        found = self.some(TierOverrideRecord, TierOverrideRecord.end.is_(None))
-        ahead = self.dice.choice((1, 4, 40))
-        if found is None:
-            return None
-        end = max(found.start, clock.today()) + dt.timedelta(days=ahead)
-        return self.change(TierOverrideRecord, TierOverrideRecord.id == found.id, end=end)
-
-    def be_born(self) -> Any:
-        """Turn 80 some day around now."""
-        birth = clock.today() - dt.timedelta(days=80 * 365 + 20 + self.dice.randint(-40, 40))
-        return self.change(ResidentRecord, birth=birth)
-
-    def days_of_tier_a(self) -> Any:
-        return upkeep.change_setting(self.database, "tier_a_days", self.dice.choice((5, 7, 14)), "editor")
-
-    def die(self) -> Any:
-        return residents.record_death(self.database, self.who(), self.day(), "editor")
-
-    def live_again(self) -> Any:
-        return self.change(ResidentRecord, ResidentRecord.died.is_not(None), died=None)
-
-    def move(self) -> Any:
-        return residents.move_resident(self.database, self.who(), self.dice.choice(GRIDS), "x", self.day(), "editor")
-
-    def move_out(self) -> Any:
-        return residents.move_resident(self.database, self.who(), None, "", self.day(), "editor")
-
-    def go_away(self) -> Any:
-        length = self.dice.choice((None, 5, 31, 62, 90))
-        start = self.day()
-        end = None if length is None else start + dt.timedelta(days=length)
-        reason = self.dice.choice(ABSENCE_REASONS)
-        return residents.record_absence(self.database, self.who(), reason, start, end, "editor")
-
-    def approve(self) -> Any:
-        return residents.approve_absence(
-            self.database, self.key(AbsenceRecord, AbsenceRecord.approved.is_(False)), "other"
-        )
-
-    def shorten_absence(self) -> Any:
-        found = self.some(AbsenceRecord)
-        if found is None:
-            return None
-        end = found.start + dt.timedelta(days=self.dice.randint(1, 70))
-        return self.change(AbsenceRecord, AbsenceRecord.id == found.id, end=end)
-
-    # ---- rules, places, the whole ------------------------------------------------------------------------------------
-
-    def choose(self) -> Any:
-        return upkeep.choose_counting(self.database, self.dice.sample(CATEGORIES, self.dice.randint(1, 4)), "editor")
-
-    def modes(self) -> Any:
-        chosen = self.dice.sample(MODES, self.dice.randint(1, 3))
-        return upkeep.change_setting(self.database, "valid_modes", chosen, "editor")
-
-    def join_day(self) -> Any:
-        return upkeep.change_setting(self.database, "join_day", self.dice.choice((1, 10, 20, 28)), "editor")
-
-    def assign(self) -> Any:
-        role, duty = self.dice.choice(("full_time", "part_time")), self.dice.choice(("", "manager"))
-        worker, grid = self.dice.choice(("w1", "w2")), self.dice.choice(GRIDS)
-        return places.assign_worker(self.database, worker, grid, role, duty, self.day(), "editor")
-
-    def end_assignment(self) -> Any:
-        return self.change(AssignmentRecord, AssignmentRecord.start < self.day(), end=clock.today())
-
-    def add_person(self) -> Any:
-        new = residents.NewResident("示例新人")
-        return residents.add_resident(self.database, new, self.dice.choice(GRIDS), "x", self.day(), "editor")
-
-    def take_in(self) -> Any:
-        self.made += 1
-        who = f"q{self.made}"
-        facts = {
-            "communities": [], "grids": [], "persons": [person(who)], "residencies": [home(who, GRIDS[1])],
-            "enrolments": [enrolment(who, self.dice.choice(CATEGORIES), self.day().isoformat())],
-            "visits": [visit(f"{who}v", who, self.day().isoformat())],
-        }  # fmt: skip
-        return import_facts(self.database, facts, "editor")
-
-    def hand_grid(self) -> Any:
-        return self.change(GridRecord, community_id=self.some(CommunityRecord).id)
-
-    def undo(self) -> Any:
-        return undo_operation(self.database, self.done.pop(), "editor") if self.done else None
-
-    def undo_some(self) -> Any:
-        return undo_operation(self.database, self.dice.choice(self.done), "editor") if self.done else None
-
-    def pass_days(self) -> None:
-        days = self.dice.choice((1, 1, 1, 2, 5, 13, 31, 40))
-        clock.set_today(clock.today() + dt.timedelta(days=days))
-        if self.dice.random() < 0.7:
-            keep_figures_current(self.database)
 
 
 def differences(database: Database) -> list[Difference]:
@@ -332,6 +97,13 @@ def compare_reads(database: Database, dice: random.Random) -> None:
         listed = (session, month, as_of, rule, scope, category)
         assert list_roster(*listed) == list_roster(*listed, from_facts=True), (month, scope, as_of)
         compare_due_pages(session, as_of, scope, dice)
+        compare_visits(session, month, as_of, dice.choice(("", "met", "attempt", "refused")))
+
+
+def compare_visits(session: Session, period: Period, as_of: dt.date, outcome: str) -> None:
+    """The visits of a month, summed from what is kept where it stands at that day, are those that are listed."""
+    wanted = VisitFilter(period.first, min(period.last, as_of), outcome=outcome)
+    assert count_visits(session, wanted) == len(list_visits(session, wanted, 100_000)), wanted
 
 
 def compare_due_pages(session: Session, as_of: dt.date, scope: Scope, dice: random.Random) -> None:

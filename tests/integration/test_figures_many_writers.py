@@ -26,8 +26,9 @@ from gridapp.domain.period import Month
 from gridapp.services import visits
 from gridapp.services.projects import open_database
 from tests.databases import OnServer
-from tests.integration.test_figures_kept import FIRST_DAY, Editor, differences, start
+from tests.integration.test_figures_kept import FIRST_DAY, differences, start
 from tests.postgres_server import Server
+from tests.random_edits import Editor
 
 OPERATIONS = int(os.environ.get("GRIDAPP_FIGURE_OPERATIONS", "240"))
 ALONE = {"choose", "modes", "join_day", "days_of_tier_a", "take_in", "hand_grid", "pass_days", "undo", "undo_some",
@@ -44,7 +45,7 @@ def server_databases(postgres_server: Server) -> OnServer:
 
 
 @pytest.fixture
-def server(server_databases: OnServer) -> Iterator[str]:
+def server(server_databases: OnServer, patient_writers: None) -> Iterator[str]:
     location = server_databases.new()
     yield location
     server_databases.drop(location)

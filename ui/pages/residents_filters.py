@@ -20,6 +20,9 @@ from ui.widgets.find_combo import FindCombo, Finder
 from ui.widgets.search_box import SearchBox
 from ui.widgets.whose_picker import scope_of
 
+LISTED_CHARS, TYPED_CHARS = 6, 11
+"""Width of a list of few, and of a field in which one types to find."""
+
 
 class ResidentsFilters(QWidget):
     """One filter made of four parts.
@@ -52,7 +55,7 @@ class ResidentsFilters(QWidget):
         for box, first in ((self.grid_box, _("All grids")), (self.category_box, _("All categories"))):
             box.addItem(first, "")
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            box.setMinimumContentsLength(6)
+            box.setMinimumContentsLength(LISTED_CHARS)
             box.activated.connect(self._on_chosen)
         self.grid_box.lost.connect(self._on_chosen)
         self._row = QGridLayout(self)
@@ -104,6 +107,7 @@ class ResidentsFilters(QWidget):
         places = [*((f"community:{row.code}", row.name) for row in several),
                   *((f"grid:{grid.code}", grid.name) for grid in choices.grids)]  # fmt: skip
         self.grid_box.fill([("", _("All grids")), *places], listed=1, finder=finder)
+        self.grid_box.setMinimumContentsLength(TYPED_CHARS if self.grid_box.is_typed else LISTED_CHARS)
         self.grid_box.choose(chosen)
         _fill(self.category_box, [("", _("All categories")), *((row.code, row.name) for row in choices.categories)])
 

@@ -21,7 +21,7 @@ from ui.models.row_table_model import Column, Tone
 from ui.widgets import visit_form_words
 
 EXPORT_STEP = 1000
-PLACE_CHARS = 9
+PLACE_CHARS = 10
 """Width of a grid's name with its community's."""
 COUNTED_AT_MOST = 500_000
 """Nobody needs a count beyond this to the last visit, and all of a city's would take seconds. [visits]"""

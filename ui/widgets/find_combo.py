@@ -14,7 +14,7 @@ from gridapp.db.queries.values import MOST_LISTED
 from gridapp.i18n import _
 from ui import theme
 from ui.jobs import Job
-from ui.widgets.place_finder import MOST_FOUND
+from ui.widgets.place_finder import MOST_FOUND, FoundChoices
 
 ASK_AFTER_MS = 120
 """From the last keystroke to the question. [ms]"""
@@ -27,7 +27,7 @@ class Finder(Protocol):
     """Looks for choices elsewhere, off the UI thread."""
 
     def find(self, text: str) -> Job:
-        """Answer with pairs of data and title."""
+        """Answer with a ``FoundChoices``."""
 
     def name(self, data: str) -> Job:
         """Answer with the title of a choice, or "" when there is none such."""
@@ -156,7 +156,8 @@ class FindCombo(QComboBox):
         words = text.lower().split()
         found = ((data, title) for data, title in self._others.items()
                  if all(word in title.lower() or word in data for word in words))  # fmt: skip
-        self._offer(list(islice(found, MOST_FOUND + 1)))
+        some = list(islice(found, MOST_FOUND + 1))
+        self._offer(FoundChoices(some[:MOST_FOUND], len(some) > MOST_FOUND))
 
     @Slot()
     def _ask(self) -> None:
@@ -166,22 +167,22 @@ class FindCombo(QComboBox):
             self._finding.succeeded.connect(self._on_found)
 
     @Slot(object)
-    def _on_found(self, found: list[tuple[str, str]]) -> None:
+    def _on_found(self, found: FoundChoices) -> None:
         field = self.lineEdit()
         if self.sender() is self._finding and field is not None and field.hasFocus():
             self._finding = None
             self._offer(found)
 
-    def _offer(self, found: list[tuple[str, str]]) -> None:
+    def _offer(self, found: FoundChoices) -> None:
         """Show what was found below the field, or that nothing was."""
         assert self._found is not None
         self._found.clear()
-        for data, title in found[:MOST_FOUND]:
+        for data, title in found.choices:
             item = QStandardItem(title)
             item.setData(data, Qt.ItemDataRole.UserRole)
             self._found.appendRow(item)
-        if not found or len(found) > MOST_FOUND:
-            last = QStandardItem(_("There are more: type on") if found else _("Nothing has this name"))
+        if not found.choices or found.has_more:
+            last = QStandardItem(_("There are more: type on") if found.choices else _("Nothing has this name"))
             last.setFlags(Qt.ItemFlag.NoItemFlags)
             self._found.appendRow(last)
         completer = self.completer()

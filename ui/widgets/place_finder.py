@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gridapp.i18n import _
 from ui.jobs import Job
@@ -15,6 +15,18 @@ if TYPE_CHECKING:
     from gridapp.db.queries.choices import FoundPlace
 
 MOST_FOUND = 40
+
+
+class FoundChoices(NamedTuple):
+    """What a text finds.
+
+    Attributes:
+        choices: Pairs of data and title, at most ``MOST_FOUND``.
+        has_more: Whether there are others.
+    """
+
+    choices: list[tuple[str, str]]
+    has_more: bool
 
 
 @dataclass(frozen=True)
@@ -33,7 +45,7 @@ class PlaceFinder:
     kinds: tuple[str, ...]
 
     def find(self, text: str) -> Job:
-        """Look for choices; the answer is pairs of data and title, one more than ``MOST_FOUND`` if there are others."""
+        """Look for choices; the answer is a ``FoundChoices``."""
         return self.fetch(find_titles, text, self.day, self.kinds)
 
     def name(self, data: str) -> Job:
@@ -41,13 +53,15 @@ class PlaceFinder:
         return self.fetch(title_of, data, self.day, self.kinds)
 
 
-def find_titles(session: Session, text: str, day: dt.date, kinds: tuple[str, ...]) -> list[tuple[str, str]]:
-    """Return data and title of what a text finds, most of each kind alike."""
+def find_titles(session: Session, text: str, day: dt.date, kinds: tuple[str, ...]) -> FoundChoices:
+    """Return data and title of what a text finds; where that is too much, the first of each kind."""
     from gridapp.db.queries.choices import find_places  # heavy: imported when first used
 
-    most = (MOST_FOUND + 1) // len(kinds) + 1
-    found = [(kind, row) for kind in kinds for row in find_places(session, kind, text, day, most)]
-    return [(_data(kind, row, kinds), _title(row, kinds)) for kind, row in found]
+    found = {kind: find_places(session, kind, text, day, MOST_FOUND + 1) for kind in kinds}
+    has_more = sum(map(len, found.values())) > MOST_FOUND
+    share = MOST_FOUND // max(1, sum(map(bool, found.values()))) if has_more else MOST_FOUND
+    rows = [(kind, row) for kind, held in found.items() for row in held[:share]]
+    return FoundChoices([(_data(kind, row, kinds), _title(row, kinds)) for kind, row in rows], has_more)
 
 
 def title_of(session: Session, data: str, day: dt.date, kinds: tuple[str, ...]) -> str:

@@ -28,7 +28,7 @@ from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from gridapp import clock
-from gridapp.db import locks
+from gridapp.db import locks, trips
 from gridapp.db.audit import signing
 from gridapp.db.base import EPOCH
 from gridapp.errors import StorageError
@@ -41,6 +41,7 @@ START = bytes(32)
 ENTRIES_PER_CHECKPOINT = 256
 _ENTRY, _LINK, _CHECKPOINT = b"gridapp audit entry 2", b"gridapp audit link 1", b"gridapp audit checkpoint 1"
 _SEAL = b"gridapp audit image 1"
+_LAST = "SELECT position, digest FROM audit_link ORDER BY position DESC LIMIT 1"
 SALT_BYTES = 16
 
 Change = Sequence[Any]
@@ -118,16 +119,23 @@ def append(session: Session, operation: int, content: bytes) -> None:
         content: Its ``content_digest``.
     """
     connection = session.connection()
-    locks.hold_audit_end(connection)
-    position, previous = last_link(connection)
+    position, previous = _held_link(connection)
     add_link(connection, position + 1, operation, link_digest(previous, position + 1, content))
     if (position + 1) % ENTRIES_PER_CHECKPOINT == 0:
         try_to_sign(connection)
 
 
+def _held_link(connection: Connection) -> tuple[int, bytes]:
+    """Return the newest link, when nobody else adds to the chain any more."""
+    if connection.dialect.name != "postgresql":
+        return last_link(connection)
+    _held, last = trips.ask_at_once(connection, locks.HOLD_AUDIT_END, _LAST)
+    return (last[0][0], bytes(last[0][1])) if last else last_link(connection)
+
+
 def last_link(connection: Connection) -> tuple[int, bytes]:
     """Return position and digest of the newest link; 0 and ``START`` when there is none."""
-    last = connection.exec_driver_sql("SELECT position, digest FROM audit_link ORDER BY position DESC LIMIT 1").first()
+    last = connection.exec_driver_sql(_LAST).first()
     if last is not None:
         return last[0], bytes(last[1])
     # Nothing but what was pruned: the chain goes on from there.

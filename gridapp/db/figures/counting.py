@@ -72,17 +72,18 @@ def recount_visits(session: Session, months: Collection[tuple[int, int]]) -> Non
     sums = tally_sums()
     names = ", ".join(name for name, _sum in sums)
     columns = ", ".join(f"coalesce({amount}, 0)" for _name, amount in sums)
-    session.execute(
+    counted = session.connection().execute(
         text(
             f"INSERT INTO person_month (resident_id, month, {names}) SELECT n.resident_id, n.month, {columns} "
             "FROM unnest(CAST(:residents AS bigint[]), CAST(:months AS integer[])) AS n (resident_id, month) "
             f"JOIN figure_month AS m ON m.month = n.month LEFT JOIN visit AS v ON {within} "
             "GROUP BY n.resident_id, n.month ORDER BY n.resident_id, n.month ON CONFLICT (resident_id, month) "
-            f"DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name, _sum in sums)}"
+            f"DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name, _sum in sums)} "
+            f"RETURNING resident_id, grid_id IS NULL AND {' AND '.join(f'person_month.{name} = 0' for name in TALLIES)}"
         ),
         {"residents": [resident for resident, _month in months], "months": [month for _resident, month in months]},
     )
-    forget_empty(session, {resident for resident, _month in months})
+    forget_empty(session, {resident for resident, says_nothing in counted if says_nothing})
 
 
 def forget_empty(session: Session, people: Collection[int]) -> None:

@@ -79,15 +79,20 @@ def refresh(session: Session, people: Collection[int]) -> None:
             _write(session, _one_of(chunk), *found)
 
 
-def after_visits(session: Session, people: Collection[int]) -> None:
-    """Write the due days of residents whose visits changed; everything else about them stayed."""
-    found = standing_day(session) if people else None
-    if found is None:
+def after_visits(session: Session, people: Collection[int], day: dt.date) -> None:
+    """Write the due days of residents whose visits changed; everything else about them stayed.
+
+    Args:
+        session: Of a write.
+        people: Their row numbers.
+        day: The day the figures stand at.
+    """
+    if not people:
         return
     settings, connection = load_settings(session), session.connection()
     moved, with_absences = [], set()
     for chunk in chunks(people):
-        asked = {"people": chunk, "until": found[1], "modes": settings.valid_modes}
+        asked = {"people": chunk, "until": day, "modes": settings.valid_modes}
         for resident, tier, joined, before, away, now in connection.execute(_last_visits(), asked):
             if now == before:
                 continue
@@ -199,8 +204,9 @@ def _wanted(session: Session, among: People, number: int, day: dt.date, settings
         .join(ResidentRecord, ResidentRecord.id == row.resident_id)
         .where(row.month == number, row.grid_id.is_not(None), row.status != EXCLUDED, among(row.resident_id))
     )
-    counting = set(session.scalars(select(CategoryRecord.code).where(CategoryRecord.counts)))
-    held = _categories(session, among, day)
+    known = session.execute(select(CategoryRecord.id, CategoryRecord.code, CategoryRecord.counts)).all()
+    counting = {code for _number, code, counts in known if counts}
+    held = _categories(session, among, day, {number: code for number, code, _counts in known})
     chosen = _tiers(session, among, day)
     absences = _absences(session, among)
     for resident, grid, status, joined, birth, visited in session.execute(standing):
@@ -216,9 +222,8 @@ def _due_on(standing: Standing, settings: Settings) -> dt.date:
     return due_on(standing, settings.tier_a_days, settings.join_day)
 
 
-def _categories(session: Session, among: People, day: dt.date) -> dict[int, list[str]]:
+def _categories(session: Session, among: People, day: dt.date, codes: dict[int, str]) -> dict[int, list[str]]:
     enrolment, found = EnrolmentRecord, dict[int, list[str]]()
-    codes = dict(session.execute(select(CategoryRecord.id, CategoryRecord.code)).all())
     statement = select(enrolment.resident_id, enrolment.category_id)
     statement = statement.where(among(enrolment.resident_id), covers(enrolment.start, enrolment.end, day))
     for resident, category in session.execute(statement):

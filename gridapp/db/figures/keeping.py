@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningDelete
 
-from gridapp.db import locks
+from gridapp.db import locks, trips
 from gridapp.db.base import table_of
 from gridapp.db.figures import dues, triggers
 from gridapp.db.figures.counting import (
@@ -24,7 +24,7 @@ from gridapp.db.figures.counting import (
     place_people,
     recount_visits,
 )
-from gridapp.db.figures.rebuilding import hold, month_row, rebuild, release, roll_up_again
+from gridapp.db.figures.rebuilding import add_up_communities_again, hold, month_row, rebuild, release, roll_up_again
 from gridapp.db.figures.truth import (
     STANDING,
     month_at,
@@ -55,6 +55,8 @@ MOST_MONTHS_AHEAD = 24
 """A clock that jumps further than this makes the months begin anew."""
 
 Standing = tuple[Any, ...]
+Note = tuple[int, int | None]
+"""What a trigger noted: a resident, or what ``triggers`` says is none, and the month of a visit."""
 
 
 def settle(session: Session, today: dt.date) -> None:
@@ -67,15 +69,32 @@ def settle(session: Session, today: dt.date) -> None:
     Raises:
         ValidationError: Someone would live in two places on one day.
     """
-    day, stale = session.connection().execute(_state()).one()
+    day, notes = _noted_on_server(session) if locks.on_server(session) else _noted_in_file(session)
     if day is None:
         return  # not counted yet: opening the database does that
-    if day < today or stale:
-        locks.hold_figures(session)
     if day < today:
         advance(session, today)
-    if stale:
-        _look_again(session, today)
+    if notes:
+        _look_again(session, max(day, today), notes)
+
+
+def _noted_on_server(session: Session) -> tuple[dt.date | None, set[Note]]:
+    """Return the day the figures stand at and take what was noted, once nobody else brings figures up to date."""
+    held, days, notes = trips.ask_at_once(
+        session.connection(),
+        locks.HOLD_STALE_FIGURES,
+        "SELECT max(day) FROM figure_month",
+        "DELETE FROM figure_stale RETURNING resident_id, month",
+    )
+    if notes and not held:  # noted past the program, between two of these statements
+        locks.hold_figures(session)
+    return days[0][0], {(number, month) for number, month in notes}
+
+
+def _noted_in_file(session: Session) -> tuple[dt.date | None, set[Note]]:
+    day, is_stale = session.connection().execute(_state()).one()
+    found = session.connection().execute(_notes()) if is_stale else ()
+    return day, {(number, month) for number, month in found}
 
 
 @lru_cache(maxsize=1)
@@ -90,34 +109,35 @@ def _notes() -> ReturningDelete[Any]:
     return delete(table).returning(table.c.resident_id, table.c.month)
 
 
-def _look_again(session: Session, today: dt.date) -> None:
-    notes: set[Any] = set(session.connection().execute(_notes()))
+def _look_again(session: Session, day: dt.date, notes: set[Note]) -> None:
     visits = {(number, month) for number, month in notes if month}
     if visits and locks.on_server(session):
         recount_visits(session, sorted(visits))
     visited = {number for number, _month in visits}
     people = {number for number, month in notes if number > 0 and month is None}
     if len(visits) == len(notes):
-        dues.after_visits(session, visited)
+        dues.after_visits(session, visited, day)
         return
     numbers = {number for number, _month in notes}
-    now, before = rule_now(session), rule_kept(session)
-    last = session.scalar(select(func.max(FigureMonthRecord.day))) or today
-    if triggers.PLACES_CHANGED in numbers or before is None or now.categories != before.categories:
-        rebuild(session, max(last, today))
+    if _are_many(session, people):
+        rebuild(session, day)
         return
-    if now.join_day != before.join_day or _are_many(session, people):
-        rebuild(session, max(last, today))
-        return
-    if now.modes != before.modes:
-        roll_up_again(session, now)
+    if triggers.RULE_CHANGED in numbers:
+        now, before = rule_now(session), rule_kept(session)
+        if before is None or (now.categories, now.join_day) != (before.categories, before.join_day):
+            rebuild(session, day)
+            return
+        if now.modes != before.modes:
+            roll_up_again(session, now)
     refresh(session, people)
+    if triggers.PLACES_CHANGED in numbers:
+        add_up_communities_again(session)
     if triggers.RULE_CHANGED in numbers:
         dues.rebuild(session)
-    else:
-        changed = people | {number for number, month in notes if number > 0 and month == 0}
-        dues.refresh(session, changed)
-        dues.after_visits(session, visited - changed)
+        return
+    changed = people | {number for number, month in notes if number > 0 and month == 0}
+    dues.refresh(session, changed)
+    dues.after_visits(session, visited - changed, day)
 
 
 def _are_many(session: Session, people: set[int]) -> bool:

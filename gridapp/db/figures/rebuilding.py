@@ -123,6 +123,13 @@ def roll_up_again(session: Session, rule: FigureRule) -> None:
     _add_up(session)
 
 
+def add_up_communities_again(session: Session) -> None:
+    """Add up the communities' roll-ups from their grids' once more, as when a grid belongs to another community."""
+    for record in (CommunityMonthRecord, CommunityCategoryMonthRecord):
+        session.execute(delete(table_of(record)))
+    add_communities(session, 0)
+
+
 def write_rule(session: Session, rule: FigureRule) -> None:
     """Store the rule the figures are kept by from now on, triggers held.
 
