@@ -315,8 +315,10 @@ def test(arguments: list[str]) -> int:
     say("== pytest")
     environment = dict(os.environ)
     environment.setdefault("QT_QPA_PLATFORM", "offscreen")
-    # The whole suite runs on every processor, the long modules (they come early) first; a part of it in one process.
-    spread = [] if arguments else ["-n", "auto", "--dist", "loadscope", "--no-loadscope-reorder", "--durations=15"]
+    # The whole suite runs on every processor, a part of it in one process. One worker more than processors, for some
+    # always wait: for a window, a server, a disk. The long modules come early.
+    workers = str((os.cpu_count() or 1) + 1)
+    spread = [] if arguments else ["-n", workers, "--dist", "loadscope", "--no-loadscope-reorder", "--durations=15"]
     code = subprocess.call([python, "-m", "pytest", *spread, *arguments], cwd=str(ROOT), env=environment)
     return code or (1 if failed else 0)
 

@@ -61,20 +61,27 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the invented places there for the next time")
     cities = "copies of cities, the smallest first, for --only city; a copy of one for --only stalls"
     parser.add_argument("--city", type=Path, nargs="+", metavar="FILE", help=cities)
+    parser.add_argument("--views", metavar="PATTERN", help="of --only city the questions it fits")
     options = parser.parse_args()
     if CITY in options.only:
         if options.city is None:
             parser.error("--only city needs --city FILE, from: gridapp demo --size city")
         from benchmarks import city_bench
 
-        print(table(found := city_bench.measure(options.city, max(15, options.rounds))))
+        rounds = max(15, options.rounds)
+        if options.views is None:
+            found = city_bench.measure(options.city, rounds)
+        else:
+            found = city_bench.reads(options.city, rounds, options.views)
+        print(table(found))
         return int(any(one.verdict == "over" for one in found))
     if options.city is not None:
         if options.only != ["stalls"]:
             parser.error("--city is for --only city and --only stalls")
         from benchmarks import city_bench
 
-        print(table(found := city_bench.stalls(options.city[-1])))
+        found = city_bench.stalls(options.city[-1])
+        print(table(found))
         return int(any(one.verdict == "over" for one in found))
     findings: list[Finding] = []
     failed = False

@@ -77,15 +77,7 @@ def measure(paths: list[Path], rounds: int) -> list[Finding]:
         paths: Made by ``gridapp demo --size city`` or by ``city_facts``, the smallest first.
         rounds: Runs of each read.
     """
-    cities = []
-    for path in paths:
-        open_database(path).close()  # once before, so that nothing of an update is measured
-        cities.append(_opened(path))
-    _told("reads")
-    # As in the window, which lets the collector run between two steps only.
-    gc.collect()
-    gc.freeze()
-    gc.disable()
+    cities = _all_opened(paths)
     findings = growth_times(cities, max(5, rounds // 3)) if len(cities) > 1 else []
     for city in cities[:-1]:
         city.database.close()
@@ -120,6 +112,29 @@ def measure(paths: list[Path], rounds: int) -> list[Finding]:
     ]
     city.database.close()
     return findings
+
+
+def reads(paths: list[Path], rounds: int, pattern: str) -> list[Finding]:
+    """Measure the questions whose names fit a pattern: how they grow, and how long they take at the largest."""
+    cities = _all_opened(paths)
+    findings = growth_times(cities, rounds, pattern) if len(cities) > 1 else []
+    findings += read_times(cities[-1], rounds, {}, pattern)
+    for city in cities:
+        city.database.close()
+    return findings
+
+
+def _all_opened(paths: list[Path]) -> list[Ground]:
+    cities = []
+    for path in paths:
+        open_database(path).close()  # once before, so that nothing of an update is measured
+        cities.append(_opened(path))
+    _told("reads")
+    # As in the window, which lets the collector run between two steps only.
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    return cities
 
 
 def stalls(path: Path) -> list[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from dataclasses import dataclass, replace
 from functools import partial
@@ -157,8 +158,12 @@ def _screens(city: Ground, scopes: dict[str, Scope]) -> dict[str, View]:
         found[f"residents of the {name}, a page"] = View(partial(fetch, list_residents, wanted, last))
         found[f"residents of the {name}, behind each chip"] = View(
             partial(fetch, residents_queries.count_chips, wanted, last))  # fmt: skip
+    month_of = VisitFilter(month.first, last, scopes["worker"])
+    found["visits of the worker, a page"] = View(partial(fetch, list_visits, month_of))
+    found["visits of the worker, counted"] = View(partial(fetch, count_visits, month_of))
     every = VisitFilter()
-    for what, outcome in (("", ""), (" that met somebody", "met"), (" that met nobody", "attempt")):
+    for what, outcome in (("", ""), (" that met somebody", "met"), (" that met nobody", "attempt"),
+                          (" of one outcome", "refused")):  # fmt: skip
         counted = replace(every, outcome=outcome)
         found[f"visits of all years{what}, counted to half a million"] = View(
             partial(fetch, count_visits, counted, COUNTED_AT_MOST))  # fmt: skip
@@ -181,15 +186,16 @@ def _papers(city: Ground, scopes: dict[str, Scope]) -> dict[str, View]:
     }
 
 
-def read_times(city: Ground, rounds: int, duck: dict[int, float]) -> list[Finding]:
+def read_times(city: Ground, rounds: int, duck: dict[int, float], pattern: str = "") -> list[Finding]:
     """Measure every question at one size.
 
     Args:
         city: Where to ask.
         rounds: How often.
         duck: What DuckDB takes for the month and for 24, by number of months; empty without it. [s]
+        pattern: Only questions whose names it fits.
     """
-    asked = views(city)
+    asked = _named(views(city), pattern)
     found = interleaved({name: view.job for name, view in asked.items()}, rounds)
     findings = []
     for name, view in asked.items():
@@ -204,11 +210,15 @@ def read_times(city: Ground, rounds: int, duck: dict[int, float]) -> list[Findin
     return findings
 
 
-def growth_times(cities: list[Ground], rounds: int) -> list[Finding]:
-    """Measure every question at several sizes in turn, smallest first, and print how it grows."""
+def _named(asked: dict[str, View], pattern: str) -> dict[str, View]:
+    return {name: view for name, view in asked.items() if re.search(pattern, name)}
+
+
+def growth_times(cities: list[Ground], rounds: int, pattern: str = "") -> list[Finding]:
+    """Measure the questions whose names fit a pattern at several sizes in turn, and print how they grow."""
     jobs: dict[str, Job] = {}
     for place, city in enumerate(cities):
-        jobs |= {f"{place} {name}": view.job for name, view in views(city).items()}
+        jobs |= {f"{place} {name}": view.job for name, view in _named(views(city), pattern).items()}
     found = interleaved(jobs, rounds)
     names = [key[2:] for key in found if key.startswith("0 ")]
     print(_growth_table(cities, names, found))  # noqa: T201  figures for the terminal

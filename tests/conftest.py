@@ -52,21 +52,33 @@ PRIVATE_HOME = _make_private_home()
 
 import hypothesis  # noqa: E402 - the home must be private before libraries look for it
 import pytest  # noqa: E402
+from hypothesis.internal.conjecture import providers  # noqa: E402
 
 from gridapp import clock, i18n  # noqa: E402
+from gridapp.db import keyring  # noqa: E402
 
 _VERDICT = pytest.StashKey[int]()
 
 # The same examples on every machine, so that a red run speaks of its commit; "random" and "thorough" look for new ones.
+# Tests say nothing of health checks and deadlines: what one says replaces what is said here, and too_slow is a clock.
 hypothesis.settings.register_profile(
     "ci", deadline=None, derandomize=True, max_examples=60, print_blob=True,
-    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+    suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.function_scoped_fixture],
 )
 hypothesis.settings.register_profile("random", parent=hypothesis.settings.get_profile("ci"), derandomize=False)
 hypothesis.settings.register_profile("thorough", parent=hypothesis.settings.get_profile("random"), max_examples=2000)
-hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "ci")
+hypothesis.settings.load_profile(PROFILE)
+if PROFILE == "ci":
+    # Without a seed too, examples hold constants of every module of ours that is loaded: which are, a worker's earlier
+    # tests decide. Nothing public turns that off.
+    providers._get_local_constants = lambda: providers._local_constants
 
-THREAD_PATIENCE_S = 5.0
+# A password is made to cost as much as the computer can bear. That is tested once; elsewhere it only costs time.
+SHIPPED_COST = (keyring.FLOOR_KIB, keyring.AIM_S)
+keyring.FLOOR_KIB, keyring.AIM_S = 1024, 0.0
+
+THREAD_PATIENCE_S = 60.0
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
@@ -137,6 +149,16 @@ def frozen_clock() -> dt.date:
     return day
 
 
+@pytest.fixture
+def shipped_cost(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[int, float]]:
+    """Let passwords cost what they do outside the tests, and return it: memory [KiB] and time [s]."""
+    monkeypatch.setattr(keyring, "FLOOR_KIB", SHIPPED_COST[0])
+    monkeypatch.setattr(keyring, "AIM_S", SHIPPED_COST[1])
+    keyring.memory_for_this_machine.cache_clear()
+    yield SHIPPED_COST
+    keyring.memory_for_this_machine.cache_clear()
+
+
 # ---- databases -------------------------------------------------------------------------------------------------------
 
 
@@ -182,6 +204,15 @@ def database(databases: Any) -> Iterator[Any]:
     """An empty database, on either engine."""
     with databases.opened() as opened:
         yield opened
+
+
+@pytest.fixture
+def patient_writers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let writers wait for each other for a minute: how long one writes is the disk's business, not what is tested."""
+    from gridapp.db import connecting, server
+
+    monkeypatch.setattr(connecting, "_PRAGMAS", (*connecting._PRAGMAS, "busy_timeout = 60000"))
+    monkeypatch.setitem(server._LIMITS, "lock_timeout", "60s")
 
 
 # ---- the log ---------------------------------------------------------------------------------------------------------

@@ -167,7 +167,6 @@ class JobRunner(QObject):
             self._hand_over(*self._inbox.popleft())
         for number in list(self._jobs):  # those that never got a thread
             self._hand_over(number, "cancelled", ())
-            self._hand_over(number, "finished", ())
 
     def _work(
         self,
@@ -190,7 +189,6 @@ class JobRunner(QObject):
             self._post(number, "failed", error)
         else:
             self._post(number, "succeeded", result)
-        self._post(number, "finished")
 
     def _post(self, number: int, signal: str, *args: Any) -> None:
         self._inbox.append((number, signal, args))
@@ -210,10 +208,13 @@ class JobRunner(QObject):
         if entry is None:
             return
         job = entry[0]
-        if signal == "finished":
-            job.is_finished = True
-            del self._jobs[number]
+        if signal == "progressed":
+            job.progressed.emit(*args)
+            return
+        del self._jobs[number]  # how it ended; nobody has a turn between that and its end
         getattr(job, signal).emit(*args)
+        job.is_finished = True
+        job.finished.emit()
 
 
 class _Reporter:

@@ -27,7 +27,7 @@ from gridapp.errors import DiskFullError, OperationCancelled
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
 
-STEPS_PER_PAGE = 350
+STEPS_PER_PAGE = 450
 """About what SQLite's machine takes to copy a page; for showing how far it is."""
 _STEPS_AT_ONCE = 100_000
 _CACHE = 64_000  # [KiB]

@@ -17,7 +17,7 @@ from typing import Any
 from gridapp.errors import ForeignDatabaseError, StorageError
 from gridapp.i18n import _
 
-HEAD = "0018"
+HEAD = "0019"
 """The newest revision of the schema; kept here so that an up-to-date file opens without loading Alembic."""
 
 APPLICATION_ID = 0x47524944  # "GRID"

@@ -67,7 +67,7 @@ class FirstPage:
 
 
 _FORM = [
-    [field.name for field in dataclasses.fields(kind)]
+    list(kind.__annotations__)
     for kind in (
         FirstPage, Settings, DueRow, RosterRow, PersonRow, VisitRate, FormChoices, WorkerRow, GridRow, CommunityRow,
         DueList, DuePage, DueCounts,

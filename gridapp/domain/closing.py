@@ -20,7 +20,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gridapp.domain.indicator import VisitRate
+from gridapp.domain.indicator import REASONS, VisitRate
 from gridapp.i18n import _
 
 SCHEMA = "gridapp-closing/2"
@@ -176,19 +176,13 @@ def rate_of(people: Iterable[ClosedPerson]) -> VisitRate:
     """
     rows = list(people)
     counted = [row for row in rows if row.status == "counted"]
-    excluded: dict[str, int] = {}
-    for row in rows:
-        if row.status == "excluded":
-            excluded[row.reason] = excluded.get(row.reason, 0) + 1
-    by_mode = {mode: sum(mode in row.modes for row in counted) for mode in MODES}
     return VisitRate(
         visited=sum(row.visited for row in counted),
         roster=len(counted),
-        onsite=by_mode["onsite"],
-        by_mode=by_mode,
         attempts=sum(row.attempts for row in counted),
         new=sum(row.status == "new" for row in rows),
-        excluded=excluded,
+        **{mode: sum(mode in row.modes for row in counted) for mode in MODES},
+        **{reason: sum(row.status == "excluded" and row.reason == reason for row in rows) for reason in REASONS},
     )
 
 

@@ -87,13 +87,16 @@ def test_every_step_does_the_same(run: Run, server: str, tmp_path: Path) -> None
             assert said.status == 0 and path.stat().st_size > 1000, said
 
 
-def test_a_demonstration_on_a_server(run: Run, postgres_server: Any, tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_demonstration_anywhere(
+    run: Run, postgres_server: Any, tmp_path: Path
+) -> None:
     maker = OnServer(postgres_server)
     location = maker.blank()
-    assert run("demo", on=location).status == 0
-    assert run("demo", "--no-encrypt", on=tmp_path / "demo.db").status == 0
+    assert run("demo", "--seed", "5", on=location).status == 0
+    assert run("demo", "--seed", "5", "--no-encrypt", on=tmp_path / "demo.db").status == 0
     assert run("facts", "export", tmp_path / "server.json", on=location).status == 0
     assert run("facts", "export", tmp_path / "file.json", on=tmp_path / "demo.db").status == 0
+    assert (tmp_path / "server.json").read_bytes() == (tmp_path / "file.json").read_bytes()
     assert run("due", "--format", "csv", on=location) == run("due", "--format", "csv", on=tmp_path / "demo.db")
     assert run("remove-demo", on=location).status == 0
     assert "backed up there" in run("backup", "now", on=location).err

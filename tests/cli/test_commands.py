@@ -240,16 +240,6 @@ def test_tour(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     capsys.readouterr()
 
 
-def test_the_same_seed_gives_the_same_export(tmp_path: Path) -> None:
-    exports = []
-    for name in ("one", "two"):
-        database, file = tmp_path / f"{name}.db", tmp_path / f"{name}.json"
-        assert main(["demo", "--db", str(database), "--seed", "5", "--today", "2026-03-31", "--no-encrypt"]) == 0
-        assert main(["facts", "export", str(file), "--db", str(database)]) == 0
-        exports.append(file.read_bytes())
-    assert exports[0] == exports[1]
-
-
 def test_looking_at_a_ledger_makes_no_database(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = tmp_path / "new.db"
     assert main(["import", str(paths.shipped_data("sample_elders.xlsx")), "--db", str(target), "--dry-run"]) == 0

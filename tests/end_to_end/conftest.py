@@ -15,9 +15,11 @@ from typing import Any
 
 import pytest
 
+from tests import slow_jobs
+
 ROOT = Path(__file__).resolve().parents[2]
 TODAY = "2026-09-30"
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 TOOLS = ("Xvfb", "openbox", "xdotool", "xclip", "pdftotext")
 State = dict[str, Any]
 
@@ -31,7 +33,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def display() -> Iterator[str]:
+def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An X server of its own, never reset, with a window manager that gives new windows the keyboard."""
     reading, writing = os.pipe()
     server = subprocess.Popen(["Xvfb", "-displayfd", str(writing), "-screen", "0", "1366x768x24", "-noreset",
@@ -39,8 +41,12 @@ def display() -> Iterator[str]:
     os.close(writing)
     with os.fdopen(reading) as answer:
         name = ":" + answer.readline().strip()
-    manager = subprocess.Popen(["openbox"], env=os.environ | {"DISPLAY": name}, stdout=subprocess.DEVNULL,
-                               stderr=subprocess.DEVNULL)
+    ready = tmp_path_factory.mktemp("display") / "ready"
+    manager = subprocess.Popen(["openbox", "--startup", f"touch {ready}"], env=os.environ | {"DISPLAY": name},
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + PATIENCE_S
+    while not ready.exists() and time.monotonic() < deadline:  # a window that came before it would get no keyboard
+        time.sleep(0.02)
     yield name
     for process in (manager, server):
         process.terminate()
@@ -60,7 +66,8 @@ class Seat:
         self._environment = {name: value for name, value in os.environ.items()
                              if not name.startswith(("QT_", "XDG_", "WAYLAND", "GRIDAPP_"))}
         self._environment |= {"DISPLAY": display, "HOME": str(home), "GRIDAPP_KEY_FILE": str(folder / "key"),
-                              "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8"}
+                              "PYTHONPATH": str(ROOT), "LANG": "C.UTF-8",
+                              slow_jobs.VARIABLE: os.environ.get(slow_jobs.VARIABLE, "")}
 
     def start(self, page: str = "today") -> None:
         """Open the window and wait until its page shows what it has."""
@@ -114,8 +121,10 @@ class Seat:
                 pytest.fail(f"The window never saw {key}; in sight is {self.state}")
 
     def type(self, text: str) -> None:
-        """Type plain letters."""
+        """Type plain letters, and wait until the window has seen them."""
+        wanted = self.state["keys"] + len(text)
         subprocess.run(["xdotool", "type", "--delay", "4", text], env=self._environment, check=True)
+        self.until(lambda state: state["keys"] >= wanted)
 
     def paste(self, text: str) -> None:
         """Put text into the clipboard and paste it: xdotool cannot type Chinese."""
@@ -123,10 +132,14 @@ class Seat:
         self.press("ctrl+v")
 
     def tab_to(self, wanted: str, of_class: str = "") -> None:
-        """Press Tab until the widget with the keyboard is of this class, or has this in its name."""
+        """Press Tab until the widget with the keyboard is of this class, or has this in its name.
+
+        Round and round: a button that waits for an answer is passed over until it is there.
+        """
         passed = []
         self.until(lambda state: state["focus"][0])
-        for _press in range(60):
+        begun = time.monotonic()
+        while time.monotonic() < begun + PATIENCE_S:
             kind, name, own, _which = before = self.state["focus"]
             if wanted in (kind, own) or (wanted in name and of_class in ("", kind)):
                 return

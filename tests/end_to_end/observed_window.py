@@ -19,6 +19,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QKeyEvent, QWindow
 from PySide6.QtWidgets import QAbstractButton, QApplication
 
+from tests import slow_jobs
 from ui import app
 from ui.desktop import Desktop
 from ui.dialogs.import_wizard import ImportWizard
@@ -116,6 +117,7 @@ def _person(row: Any) -> str:
 
 def main(file: str, arguments: list[str]) -> int:
     """Start the window with an observer."""
+    slow_jobs.begin()
     show = Desktop.start
 
     def start(desktop: Desktop) -> None:

@@ -6,6 +6,7 @@ import re
 import subprocess
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -109,14 +110,16 @@ def test_a_grid_worker_from_an_empty_file_to_a_printed_roster(seat: Seat) -> Non
     print_roster(seat)
 
 
-def wait_for_rate(seat: Seat, visited: int) -> dict[str, object]:
+def wait_for_rate(seat: Seat, visited: int) -> dict[str, Any]:
     """Ask until the undo has been stored."""
-    for _ask in range(10):
-        found = seat.rate()
-        if found["total"]["visited"] == visited:
-            break
-    assert found["total"]["visited"] == visited
-    return dict(found)
+    found: list[dict[str, Any]] = []
+
+    def stored(_state: object) -> bool:
+        found.append(seat.rate())
+        return bool(found[-1]["total"]["visited"] == visited)
+
+    seat.until(stored)
+    return found[-1]
 
 
 def print_roster(seat: Seat) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +27,7 @@ SECRET, OTHER = "correct horse", "battery staple"
 
 
 @pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The floor of the work is what is tested; raising it to this machine's speed only costs time."""
-    monkeypatch.setattr(keyring, "memory_for_this_machine", lambda: keyring.FLOOR_KIB)
+def _locked() -> None:
     keyring.release()
 
 
@@ -52,6 +51,16 @@ def ringed(path: Path) -> tuple[Path, str]:
 
 def people(database: Database) -> int:
     return len(factories.json.loads(factories.json.dumps(database.fetch(factories.read_facts)))["persons"])
+
+
+def test_a_password_costs_what_the_computer_can_bear(path: Path, shipped_cost: tuple[int, float]) -> None:
+    assert shipped_cost == (64 * 1024, 0.7)
+    opened, _recovery = accounts.begin_accounts(open_database(path), "li", SECRET, "test")
+    opened.close()
+    [slot, *_recovery_key] = json.loads(keyring.path_of(path).read_text("utf-8"))["slots"]
+    assert slot["memory_kib"] == keyring.memory_for_this_machine() >= 64 * 1024
+    keyring.release()
+    signing_in.open_as(path, "li", SECRET).close()
 
 
 def test_the_first_account_takes_the_file_from_the_key_file(path: Path) -> None:

@@ -219,7 +219,7 @@ text = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size
 ids = st.one_of(text, st.uuids().map(str), st.uuids().map(lambda key: str(key).upper()))
 
 
-@hypothesis.settings(max_examples=25, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture])
+@hypothesis.settings(max_examples=25)
 @given(facts=lives(most=3), names=st.lists(ids, min_size=8, max_size=8, unique=True), word=text, data=st.data())
 def test_random_documents_travel_byte_for_byte(
     travels: Travels, facts: Document, names: list[str], word: str, data: st.DataObject
@@ -538,7 +538,6 @@ def test_a_key_nobody_knows_is_refused_and_not_lost(database: Database, case: st
 @hypothesis.settings(
     max_examples=12,
     phases=[hypothesis.Phase.explicit, hypothesis.Phase.reuse, hypothesis.Phase.generate],
-    suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture],
 )
 @given(facts=lives(most=3))
 def test_the_quick_and_the_careful_way_give_the_same(

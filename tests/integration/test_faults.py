@@ -25,7 +25,7 @@ SHORT = ("--kills", "100", "--cuts", "300", "--steps", "40", "--sessions", "1", 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked to be killed")
 def test_nothing_acknowledged_is_lost(record_property: Callable[[str, object], None]) -> None:
     command = [sys.executable, "-m", "tests.faults", *SHORT]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=600)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=1800)
     record_property(COUNTS, done.stdout.strip())
     assert done.returncode == 0, done.stdout + done.stderr
     assert "/ lost 0" in done.stdout.splitlines()[-1]

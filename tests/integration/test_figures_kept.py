@@ -27,6 +27,7 @@ from gridapp.db.queries.lists import list_due, list_roster
 from gridapp.db.queries.rates import visit_rates
 from gridapp.db.queries.roster import RosterRule
 from gridapp.db.queries.values import EVERYWHERE, Scope
+from gridapp.db.queries.visits import VisitFilter, count_visits, list_visits
 from gridapp.db.records import (
     CategoryRecord,
     FigureMonthRecord,
@@ -96,6 +97,13 @@ def compare_reads(database: Database, dice: random.Random) -> None:
         listed = (session, month, as_of, rule, scope, category)
         assert list_roster(*listed) == list_roster(*listed, from_facts=True), (month, scope, as_of)
         compare_due_pages(session, as_of, scope, dice)
+        compare_visits(session, month, as_of, dice.choice(("", "met", "attempt", "refused")))
+
+
+def compare_visits(session: Session, period: Period, as_of: dt.date, outcome: str) -> None:
+    """The visits of a month, summed from what is kept where it stands at that day, are those that are listed."""
+    wanted = VisitFilter(period.first, min(period.last, as_of), outcome=outcome)
+    assert count_visits(session, wanted) == len(list_visits(session, wanted, 100_000)), wanted
 
 
 def compare_due_pages(session: Session, as_of: dt.date, scope: Scope, dice: random.Random) -> None:

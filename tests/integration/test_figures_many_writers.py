@@ -45,7 +45,7 @@ def server_databases(postgres_server: Server) -> OnServer:
 
 
 @pytest.fixture
-def server(server_databases: OnServer) -> Iterator[str]:
+def server(server_databases: OnServer, patient_writers: None) -> Iterator[str]:
     location = server_databases.new()
     yield location
     server_databases.drop(location)

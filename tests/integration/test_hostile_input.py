@@ -25,7 +25,7 @@ FILES = 48
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the limits are those of Linux")
 def test_hostile_files_break_nothing(record_property: Callable[[str, object], None]) -> None:
     command = [sys.executable, "-m", "tests.hostile", "--files", str(FILES)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=900)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=1800)
     record_property(COUNTS, done.stdout.strip())
     assert done.returncode == 0, done.stdout + done.stderr
     assert "/ lost 0" in done.stdout

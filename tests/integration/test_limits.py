@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from sqlalchemy import select
 
 from gridapp import clock
@@ -73,7 +73,7 @@ def numbers_of(database: Database) -> dict[int, str]:
         return {row.id: row.ref for row in session.execute(select(ResidentRecord.id, ResidentRecord.ref))}
 
 
-@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5)
 @given(facts=factories.lives())
 def test_every_table_shows_only_people_in_sight(databases: Any, facts: dict[str, Any]) -> None:
     with databases.opened() as database:
@@ -92,7 +92,7 @@ def test_every_table_shows_only_people_in_sight(databases: Any, facts: dict[str,
                     assert shown == expected
 
 
-@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=5)
 @given(facts=factories.lives())
 def test_a_role_counts_its_own_people_as_the_owner_does(databases: Any, facts: dict[str, Any]) -> None:
     rule = RosterRule.monthly(DEFAULTS)

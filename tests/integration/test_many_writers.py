@@ -45,7 +45,7 @@ PEOPLE = [f"p{number}" for number in range(1, 9)]
 
 
 @pytest.fixture
-def shared(databases: Databases) -> Iterator[Callable[[], Database]]:
+def shared(databases: Databases, patient_writers: None) -> Iterator[Callable[[], Database]]:
     """Open the same database again and again, as programs on several computers do."""
     location = databases.new()
     with ExitStack() as stack:
@@ -225,8 +225,8 @@ def test_a_clash_is_done_again(postgres_server: Any, clashes: Callable[[], int])
                     assert row is not None
                     row.note = (row.note or "") + str(number)
                     unit.session.flush()
-                    if tries == [1, 1] and person == ("p1", "p2")[number]:
-                        gate.wait(5)
+                    if tries[number] == 1 and person == ("p1", "p2")[number]:
+                        gate.wait(60)
 
         found = at_once(2, lambda number: cross(number))
         assert [error for error in found if error] == []

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gridapp import clock
@@ -27,7 +27,7 @@ from gridapp.db.queries.places import list_grids
 from gridapp.db.queries.residents import ResidentCard, get_card
 from gridapp.domain.conflict import Theirs
 from gridapp.domain.facility import Facility
-from gridapp.errors import ConflictError, DatabaseBusyError, ValidationError
+from gridapp.errors import ConflictError, ValidationError
 from gridapp.reports.paper_template import BUILT_IN
 from gridapp.services import consents, facilities, residents, templates, upkeep
 from gridapp.services.audit import verify_audit
@@ -174,7 +174,7 @@ def filled(database: Database) -> Scene:
 
 
 @pytest.fixture
-def editors(databases: Any) -> Iterator[tuple[list[Database], Scene]]:
+def editors(databases: Any, patient_writers: None) -> Iterator[tuple[list[Database], Scene]]:
     """Two who have opened the same data."""
     location = databases.new()
     both = [open_database(location, encrypt=False) for _editor in range(2)]
@@ -200,7 +200,7 @@ def bare(values: dict[str, Any]) -> dict[str, Any]:
 EXAMPLES = settings.default.max_examples // 8 if settings.default else 8
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=EXAMPLES)
+@settings(max_examples=EXAMPLES)
 @given(history=st.lists(steps, min_size=4, max_size=20))
 def test_no_save_is_lost_whatever_the_order(
     editors: tuple[list[Database], Scene], history: list[tuple[int, str, bool, int]]
@@ -248,16 +248,10 @@ def test_of_two_who_save_at_the_same_moment_one_is_told(editors: tuple[list[Data
 
         def save(place: int, start: threading.Barrier = start, wanted: Any = wanted, seen: Any = sight.seen) -> Any:
             start.wait(60)
-            for tries_left in reversed(range(10)):
-                try:
-                    form.save(both[place], scene, wanted[place], seen)
-                except DatabaseBusyError:  # the disk was busy with other things for long; nothing was changed
-                    if not tries_left:
-                        raise
-                except ConflictError as refusal:
-                    return refusal
-                else:
-                    break
+            try:
+                form.save(both[place], scene, wanted[place], seen)
+            except ConflictError as refusal:
+                return refusal
             return None
 
         with ThreadPoolExecutor(2) as pool:

@@ -430,7 +430,7 @@ def carry_out(database: Database, edit: tuple[Any, ...]) -> None:
         pass  # what cannot be is refused, closed month or not
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(lives(), edits())
 def test_no_later_edit_changes_a_closed_month(tmp_path_factory: Any, facts: dict[str, Any], later: list[Any]) -> None:
     clock.set_today(LAST)  # nothing in a life lies in the future

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from sqlalchemy import select, text
 
 from gridapp import clock
@@ -346,7 +346,7 @@ def test_waiting_rows_drafts_and_old_entries_go_when_their_time_is_over(database
     assert verify_audit(database).fault is None
 
 
-@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6)
 @given(facts=factories.lives(3))
 def test_any_life_may_be_sealed_and_deleted_and_no_figure_moves(databases: Any, facts: dict[str, Any]) -> None:
     clock.set_today(TODAY)

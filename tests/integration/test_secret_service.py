@@ -57,7 +57,7 @@ def in_session(home: Path, *commands: str) -> list[str]:
     with tempfile.TemporaryDirectory(prefix="gridapp-", ignore_cleanup_errors=True) as run:
         # Short, as the names of sockets must be, and its own: the daemon of the session before may still be leaving.
         environment["XDG_RUNTIME_DIR"] = run
-        subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True, timeout=600)
+        subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True, timeout=1800)
     return [(said / str(number)).read_text("utf-8") for number in range(len(commands))]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import logging
 import re
 import threading
@@ -297,14 +298,18 @@ def test_backups_are_the_servers_business(database: Database) -> None:
 
 
 def test_no_password_is_written_anywhere(
-    postgres_server: Server, maker: OnServer, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    postgres_server: Server, maker: OnServer, tmp_path: Path, caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     from gridapp.cli import main
 
     caplog.set_level(logging.DEBUG)
+    facts = tmp_path / "facts.json"
+    facts.write_text(json.dumps(document()), "utf-8")
     with maker.opened() as database:
         address = _address(maker, database)
-        assert main(["demo", "--db", address, "--size", "community", "--today", DAY.isoformat()]) == 0
+        assert main(["facts", "import", str(facts), "--db", address, "--today", DAY.isoformat()]) == 0
+        assert main(["due", "--db", address, "--today", DAY.isoformat()]) == 0
         assert main(["audit", "list", "--db", address, "--format", "json"]) == 0
         assert main(["backup", "now", "--db", address]) == 1
         assert main(["audit", "list", "--db", _wrong_password(postgres_server)]) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Iterator
 
 import pytest
@@ -14,7 +15,7 @@ from gridapp.db.queries.journal import list_operations, load_settings
 from gridapp.db.queries.lists import list_due, list_roster
 from gridapp.db.queries.rates import visit_rates
 from gridapp.db.queries.roster import RosterRule
-from gridapp.db.queries.values import VisitRow
+from gridapp.db.queries.values import Scope, VisitRow
 from gridapp.db.queries.visits import VisitFilter, count_visits, list_visits
 from gridapp.domain.changes import Kind
 from gridapp.domain.indicator import VisitRate
@@ -209,18 +210,25 @@ def test_visits_are_counted_as_they_are_listed(database: Database) -> None:
     assert database.fetch(count_visits, VisitFilter(outcome="met"), 3) == 0
     for day in range(1, 21):
         on = dt.date(2026, 3 if day > 8 else 1 if day > 2 else 2, day)  # three months, one of them short
-        key = record_visit(database, NewVisit("p1", on, worker="w1",
+        key = record_visit(database, NewVisit("p1", on, worker="w1" if day % 4 else "w2",
                                               outcome="met" if day % 3 else "not_home"), "me").result  # fmt: skip
         if day % 5 == 0 or day == 3:
             void_visit(database, str(key), "typed twice", "me")
-    for outcome in ("", "met", "attempt", "not_home"):
+    everything = database.fetch(list_visits, VisitFilter(with_voided=True))
+    days = ((None, None), (dt.date(2026, 2, 2), None), (dt.date(2026, 1, 4), dt.date(2026, 3, 15)))
+    for outcome, (first, last), worker in itertools.product(("", "met", "attempt", "not_home"), days, (None, "w2")):
         for with_voided in (False, True):
-            for first, last in ((None, None), (dt.date(2026, 2, 2), None), (dt.date(2026, 1, 4), dt.date(2026, 3, 15))):
-                wanted = VisitFilter(first, last, outcome=outcome, with_voided=with_voided)
-                listed = len(database.fetch(list_visits, wanted))
-                assert database.fetch(count_visits, wanted) == listed
-                for most in (0, 3, listed - 1, listed, listed + 1):
-                    assert database.fetch(count_visits, wanted, most) == min(listed, most + 1)
+            wanted = VisitFilter(first, last, Scope(worker=worker), outcome, with_voided)
+            fitting = [
+                row.number for row in everything
+                if (first or row.day) <= row.day <= (last or row.day) and worker in (None, row.worker)
+                and (with_voided or not row.voided)
+                and outcome in ("", row.outcome, "attempt" if row.outcome != "met" else "")
+            ]  # fmt: skip
+            assert [row.number for row in database.fetch(list_visits, wanted)] == fitting
+            assert database.fetch(count_visits, wanted) == len(fitting)
+            for most in (0, 3, max(0, len(fitting) - 1), len(fitting)):
+                assert database.fetch(count_visits, wanted, most) == min(len(fitting), most + 1)
     assert database.fetch(count_visits, VisitFilter(outcome="attempt")) == 4
     assert database.fetch(count_visits, VisitFilter(outcome="attempt", with_voided=True)) == 6
 

@@ -75,7 +75,7 @@ def shown(qtbot: QtBot, page: Page, width: int = 1240, height: int = 640) -> Pag
 
 def rested(qtbot: QtBot, page: Page) -> None:
     """Wait until a page has every answer."""
-    qtbot.waitUntil(lambda: not page.is_loading, timeout=10_000)
+    qtbot.waitUntil(lambda: not page.is_loading)
 
 
 def written(path: Path) -> bytes:

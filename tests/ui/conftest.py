@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,10 +14,32 @@ from pytestqt.qtbot import QtBot
 
 from gridapp.db.database import Database
 from gridapp.services.projects import open_database
-from ui import app, preferences, theme
+from tests import slow_jobs
+from ui import app, jobs, preferences, theme
 from ui.context import AppContext
 from ui.desktop import Desktop
 from ui.jobs import JobRunner
+
+PATIENCE_MS = 60_000
+"""Longest wait: only what hangs takes so long, whatever else the machine has to do."""
+
+slow_jobs.begin()
+
+
+class PatientBot(QtBot):
+    """The one place that says how long a test waits: each wait ends as soon as what it waits for is there."""
+
+    waitSignal = functools.partialmethod(QtBot.waitSignal, timeout=PATIENCE_MS)  # type: ignore[assignment]
+    waitSignals = functools.partialmethod(QtBot.waitSignals, timeout=PATIENCE_MS)  # type: ignore[assignment]
+    waitUntil = functools.partialmethod(QtBot.waitUntil, timeout=PATIENCE_MS)  # type: ignore[assignment]
+    waitActive = functools.partialmethod(QtBot.waitActive, timeout=PATIENCE_MS)  # type: ignore[assignment]
+    waitExposed = functools.partialmethod(QtBot.waitExposed, timeout=PATIENCE_MS)  # type: ignore[assignment]
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    """pytest-qt's, with patience."""
+    return PatientBot(request)
 
 
 @pytest.fixture(autouse=True)
@@ -65,6 +89,21 @@ def runner(qapp: QApplication) -> Iterator[JobRunner]:
 
 
 @pytest.fixture
+def may_go_on(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Lets work that can be stopped go on; cleared, such work waits at its next report, and is surely not done yet."""
+    may_go_on, advance = threading.Event(), jobs._Reporter.advance
+
+    def wait_and_advance(reporter: jobs._Reporter, done: int, total: int, message: str = "") -> None:
+        assert may_go_on.wait(PATIENCE_MS / 1000)
+        advance(reporter, done, total, message)
+
+    monkeypatch.setattr(jobs._Reporter, "advance", wait_and_advance)
+    may_go_on.set()
+    yield may_go_on
+    may_go_on.set()
+
+
+@pytest.fixture
 def start(qtbot: QtBot) -> Iterator[Callable[..., Desktop]]:
     """Start the program with arguments; it is closed at the end."""
     made: list[Desktop] = []
@@ -76,7 +115,7 @@ def start(qtbot: QtBot) -> Iterator[Callable[..., Desktop]]:
         desktop.start()
         qtbot.waitUntil(lambda: desktop._painted)
         QApplication.processEvents()
-        qtbot.waitUntil(lambda: not desktop.is_busy, timeout=20_000)
+        qtbot.waitUntil(lambda: not desktop.is_busy)
         return desktop
 
     yield start

@@ -19,7 +19,7 @@ def sign_in(desktop: Desktop, name: str, password: str, qtbot: QtBot) -> None:
     screen.password_edit.setFocus()
     QTest.keyClicks(screen.password_edit, password)
     QTest.keyClick(screen.password_edit, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: not desktop.is_busy, timeout=20_000)
+    qtbot.waitUntil(lambda: not desktop.is_busy)
 
 
 def settings_page(desktop: Desktop, qtbot: QtBot) -> SettingsPage:

@@ -27,8 +27,7 @@ from ui.dialogs.account_forms import AccountForm, FirstAccountForm, RecoveryForm
 
 
 @pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keyring, "memory_for_this_machine", lambda: keyring.FLOOR_KIB)
+def _locked() -> None:
     keyring.release()
 
 
@@ -66,7 +65,7 @@ def test_accounts_are_set_up_and_the_recovery_key_is_shown_once(
     assert form.problem.isVisible(), "Two different passwords are no password."
     form.again_edit.setText(SECRET)
     form.save_button.click()
-    qtbot.waitUntil(lambda: desktop.window.context is not None and not desktop.is_busy, timeout=30_000)
+    qtbot.waitUntil(lambda: desktop.window.context is not None and not desktop.is_busy)
     assert desktop.window.context is not None
     assert desktop.window.context.principal.name == "li"
     shown = [widget for widget in QApplication.topLevelWidgets() if isinstance(widget, RecoveryForm)]
@@ -135,13 +134,13 @@ def test_an_administrator_adds_somebody_and_shuts_them_out(
     form.password_edit.setText(SECRET)
     form.again_edit.setText(SECRET)
     form.save_button.click()
-    qtbot.waitUntil(lambda: len(card._rows) == 3, timeout=20_000)
+    qtbot.waitUntil(lambda: len(card._rows) == 3)
     assert keyring.accounts(ringed) == ["li", "wang", "zhao"]
     monkeypatch.setattr(messages, "confirm", lambda *arguments: True)
     [button] = [made for made in card._rows[1].findChildren(type(card.add_button)) if "wang" in made.accessibleName()
                 and made.property("account") == "wang"][-1:]
     button.click()
-    qtbot.waitUntil(lambda: keyring.accounts(ringed) == ["li", "zhao"], timeout=20_000)
+    qtbot.waitUntil(lambda: keyring.accounts(ringed) == ["li", "zhao"])
 
 
 def test_a_whole_record_needs_a_reason_and_goes_again(

@@ -55,7 +55,7 @@ def data_page(desktop: Desktop, qtbot: QtBot) -> DataPage:
         page = desktop.window.current_page
         return isinstance(page, DataPage) and bool(page.backups.table.model.rows)
 
-    qtbot.waitUntil(is_shown, timeout=15_000)
+    qtbot.waitUntil(is_shown)
     page = desktop.window.current_page
     assert isinstance(page, DataPage)
     return page
@@ -71,12 +71,12 @@ def test_a_backup_is_put_in_place_from_the_data_page(start: Callable[[], Desktop
     panel.restore_button.click()
     dialog = panel.dialog
     assert dialog is not None
-    qtbot.waitUntil(dialog.restore_button.isEnabled, timeout=15_000)
+    qtbot.waitUntil(dialog.restore_button.isEnabled)
     assert "1 visits" in dialog.summary.text()
     assert [row.actor for row in dialog.table.model.rows] == ["小示"]
     before = desktop.window.context
     dialog.restore_button.click()
-    qtbot.waitUntil(lambda: desktop.window.context not in (None, before) and not desktop.is_busy, timeout=15_000)
+    qtbot.waitUntil(lambda: desktop.window.context not in (None, before) and not desktop.is_busy)
     context = desktop.window.context
     assert context is not None and context.database.location == str(own)
     assert reasons(own) == ["manual", "replaced"]
@@ -91,7 +91,7 @@ def test_cancelled_nothing_is_put_in_place(start: Callable[[], Desktop], own: Pa
     page.backups.restore_button.click()
     dialog = page.backups.dialog
     assert dialog is not None
-    qtbot.waitUntil(dialog.restore_button.isEnabled, timeout=15_000)
+    qtbot.waitUntil(dialog.restore_button.isEnabled)
     dialog.cancel_button.click()
     assert page.backups.dialog is None and desktop.window.context is not None
     assert reasons(own) == ["manual"]
@@ -127,7 +127,7 @@ def test_the_daily_backup_comes_by_itself(start: Callable[[], Desktop], own: Pat
     assert reasons(own) == ["manual"], "young enough"
     for row in backups.list_backups(own):
         row.path.rename(row.path.with_name(row.path.name.replace(".20", ".19")))
-    with qtbot.waitSignal(context.backup_made, timeout=15_000):
+    with qtbot.waitSignal(context.backup_made):
         keeper.look()
     assert reasons(own) == ["daily", "manual"]
 
@@ -139,13 +139,13 @@ def test_a_damaged_file_offers_the_last_backup(start: Callable[[], Desktop], own
     def offered() -> RestoreDialog | None:
         return next(iter(desktop.window.findChildren(RestoreDialog)), None)
 
-    qtbot.waitUntil(lambda: offered() is not None, timeout=15_000)
+    qtbot.waitUntil(lambda: offered() is not None)
     dialog = offered()
     assert dialog is not None
-    qtbot.waitUntil(dialog.restore_button.isEnabled, timeout=15_000)
+    qtbot.waitUntil(dialog.restore_button.isEnabled)
     assert "cannot be read" in dialog.summary.text()
     dialog.restore_button.click()
-    qtbot.waitUntil(lambda: desktop.window.context is not None and not desktop.is_busy, timeout=15_000)
+    qtbot.waitUntil(lambda: desktop.window.context is not None and not desktop.is_busy)
     assert reasons(own) == ["manual", "replaced"]
 
 
@@ -173,10 +173,10 @@ def test_the_database_is_checked_and_repaired_from_the_data_page(
     page.backups.check_button.click()
     dialog = page.backups.doctor
     assert isinstance(dialog, DoctorDialog)
-    qtbot.waitUntil(dialog.repair_button.isEnabled, timeout=15_000)
+    qtbot.waitUntil(dialog.repair_button.isEnabled)
     assert [row.check for row in dialog.table.model.rows if not row.is_well] == ["guards", "figures"]
     dialog.repair_button.click()
-    qtbot.waitUntil(lambda: "is well" in dialog.summary.text(), timeout=15_000)
+    qtbot.waitUntil(lambda: "is well" in dialog.summary.text())
     assert not dialog.repair_button.isEnabled() and "protection" in dialog.summary.text()
     dialog.compact_button.click()
     assert not dialog.compact_button.isEnabled()

@@ -163,7 +163,7 @@ def test_a_visit_moves_the_rate(page: DashboardPage, qtbot: QtBot) -> None:
     job = page.context.change(record_visit, NewVisit("w1", TODAY, "onsite", "met"), "tester")
     with qtbot.waitSignal(job.finished):
         pass
-    qtbot.waitUntil(lambda: figure(page, "rate") == "80.0% ▼", timeout=10_000)
+    qtbot.waitUntil(lambda: figure(page, "rate") == "80.0% ▼")
     rested(qtbot, page)
 
 

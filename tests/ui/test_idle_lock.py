@@ -42,7 +42,7 @@ def test_a_computer_that_slept_is_locked_at_its_first_look(qtbot: QtBot, hands: 
         with qtbot.assertNotEmitted(lock.lock_requested):
             lock.look()
     hands.at += SLEPT + dt.timedelta(seconds=1)
-    with qtbot.waitSignal(lock.lock_requested, timeout=1000):
+    with qtbot.waitSignal(lock.lock_requested):
         lock.look()
     assert not lock._timer.isActive(), "asked for once"
 
@@ -56,5 +56,5 @@ def test_nobody_there_for_as_long_as_the_setting_says_is_locked(qtbot: QtBot, ha
         with qtbot.assertNotEmitted(lock.lock_requested):
             lock.look()
     hands.at += dt.timedelta(milliseconds=LOOK_EVERY_MS)
-    with qtbot.waitSignal(lock.lock_requested, timeout=1000):
+    with qtbot.waitSignal(lock.lock_requested):
         lock.look()

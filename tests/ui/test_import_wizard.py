@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import json
 import shutil
+import threading
 import weakref
 from pathlib import Path
 
@@ -136,7 +137,7 @@ def test_nothing_of_a_file_is_held_once_the_wizard_is_closed(
     if ends == "accept":
         press_next(qtbot, wizard)
     getattr(wizard, ends)()
-    qtbot.waitUntil(lambda: not any(one() for one in held), timeout=10_000)
+    qtbot.waitUntil(lambda: not any(one() for one in held))
 
 
 def test_troubles_are_grouped_and_lead_to_their_rows(qtbot: QtBot, wizard: ImportWizard, ledger: Path) -> None:
@@ -236,13 +237,17 @@ def test_a_file_that_is_no_workbook_gets_one_sentence(
     assert database.fetch(list_batches) == []
 
 
-def test_stopping_stores_nothing(qtbot: QtBot, wizard: ImportWizard, database: Database, ledger: Path) -> None:
+def test_stopping_stores_nothing(
+    qtbot: QtBot, wizard: ImportWizard, database: Database, ledger: Path, may_go_on: threading.Event
+) -> None:
     take(qtbot, wizard, ledger)
     press_next(qtbot, wizard)
+    may_go_on.clear()
     wizard.next()
     assert wizard.step is wizard.busy_step
     wizard.reject()  # the cross of the window stops the work first
     assert wizard.isVisible()
+    may_go_on.set()
     qtbot.waitUntil(lambda: not wizard.is_busy)
     assert wizard.step is wizard.preview_step
     assert "Nothing was stored" in wizard.preview_step.problem.text()
@@ -252,7 +257,7 @@ def test_stopping_stores_nothing(qtbot: QtBot, wizard: ImportWizard, database: D
 
 def shown_at(qtbot: QtBot, wizard: ImportWizard) -> MapImportDialog:
     """Return the dialog that shows a boundary file as soon as it is there."""
-    qtbot.waitUntil(lambda: wizard.boundaries is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: wizard.boundaries is not None)
     assert wizard.boundaries is not None and wizard.is_busy
     return wizard.boundaries
 
@@ -261,7 +266,7 @@ def looked_at(qtbot: QtBot, wizard: ImportWizard, path: Path) -> MapImportDialog
     """Take a boundary file; return the dialog that shows it once it was read."""
     wizard.take_file(str(path))
     dialog = shown_at(qtbot, wizard)
-    qtbot.waitUntil(lambda: dialog.report is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: dialog.report is not None)
     return dialog
 
 
@@ -274,13 +279,13 @@ def test_boundaries_are_imported_as_from_the_map_and_taken_back(
     assert wizard.step is wizard.file_step and wizard.boundaries is None and wizard.next_button.isEnabled()
     wizard.next()
     dialog = shown_at(qtbot, wizard)
-    qtbot.waitUntil(dialog.import_button.isEnabled, timeout=20_000)
+    qtbot.waitUntil(dialog.import_button.isEnabled)
     dialog.import_button.click()
-    qtbot.waitUntil(lambda: wizard.step is wizard.done_step, timeout=20_000)
+    qtbot.waitUntil(lambda: wizard.step is wizard.done_step)
     assert wizard.boundaries is None and not wizard.done_step.waiting_button.isVisible()
     assert len([grid for grid in database.fetch(list_grids, TODAY) if grid.boundary]) == 12
     wizard.done_step.undo_button.click()
-    qtbot.waitUntil(lambda: not wizard.is_busy, timeout=20_000)
+    qtbot.waitUntil(lambda: not wizard.is_busy)
     assert [grid for grid in database.fetch(list_grids, TODAY) if grid.boundary] == []
 
 
@@ -297,12 +302,12 @@ def test_outlines_without_codes_are_taken_in_with_a_community_and_a_column(
     assert not dialog.import_button.isEnabled()
     assert dialog.naming.column_box.currentText() == "WGMC"
     box = dialog.naming.place_box
-    qtbot.waitUntil(lambda: box.findData("990101001001") >= 0, timeout=20_000)
+    qtbot.waitUntil(lambda: box.findData("990101001001") >= 0)
     box.setCurrentIndex(box.findData("990101001001"))
     box.activated.emit(box.currentIndex())
-    qtbot.waitUntil(dialog.import_button.isEnabled, timeout=20_000)
+    qtbot.waitUntil(dialog.import_button.isEnabled)
     dialog.import_button.click()
-    qtbot.waitUntil(lambda: wizard.step is wizard.done_step, timeout=20_000)
+    qtbot.waitUntil(lambda: wizard.step is wizard.done_step)
     drawn = [grid for grid in database.fetch(list_grids, TODAY, "990101001001") if grid.boundary]
     assert {grid.name for grid in drawn} == {f"新{number:02}网格" for number in range(12)}
 
@@ -312,7 +317,7 @@ def test_a_boundary_file_that_is_none_is_said_and_another_can_be_chosen(
 ) -> None:
     path = tmp_path / "b.geojson"
     path.write_text("{}")
-    with qtbot.waitSignal(context.error_raised, timeout=20_000):
+    with qtbot.waitSignal(context.error_raised):
         wizard.take_file(str(path))
     dialog = shown_at(qtbot, wizard)
     assert dialog.error.isVisible() and not dialog.import_button.isEnabled()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from gridapp.errors import ValidationError
 from gridapp.progress import Progress
-from ui.jobs import Job, JobRunner
+from ui.jobs import PROGRESS_INTERVAL_S, Job, JobRunner
 
 
 def double(number: int) -> int:
@@ -26,7 +27,7 @@ def fail(error: Exception) -> None:
 
 
 def wait_for(gate: threading.Event) -> str:
-    assert gate.wait(10)
+    assert gate.wait(60)
     return "through"
 
 
@@ -84,7 +85,7 @@ def test_cancel_stops_at_the_next_progress_report(runner: JobRunner, qtbot: QtBo
     started = threading.Event()
     job = runner.start(count_until_stopped, started=started, reports_progress=True)
     with qtbot.waitSignals([job.cancelled, job.finished], order="strict"):
-        assert started.wait(5)
+        assert started.wait(60)
         job.cancel()
     assert job.is_finished
 
@@ -120,6 +121,7 @@ def test_a_save_that_can_be_stopped_is_begun_before_the_queue_closes(qapp: objec
 
 
 def test_progress_comes_at_most_ten_times_a_second(runner: JobRunner, qtbot: QtBot) -> None:
+    begun = time.monotonic()
     job = runner.start(advance_often, reports_progress=True)
     listener = Listener()
     job.progressed.connect(listener.hear_progress)
@@ -127,7 +129,7 @@ def test_progress_comes_at_most_ten_times_a_second(runner: JobRunner, qtbot: QtB
         pass
     done = [report[0] for report in listener.heard]
     assert done == sorted(done)
-    assert 1 <= len(done) <= 20
+    assert 1 <= len(done) <= 1 + (time.monotonic() - begun) / PROGRESS_INTERVAL_S
 
 
 def test_an_expected_error_is_a_signal_and_no_log_line(runner: JobRunner, qtbot: QtBot) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
@@ -117,7 +117,7 @@ def test_every_list_of_people_on_screen_comes_back_without_a_change(
     found = [copied_table(register, seen._table)]
     for ending, encoding in (("xlsx", "utf-8-sig"), ("csv", "utf-8-sig"), ("csv", "gb18030")):
         path = tmp_path / f"{encoding}.{ending}"
-        with qtbot.waitSignal(seen.written, timeout=20_000):
+        with qtbot.waitSignal(seen.written):
             seen.write(str(path), encoding)  # type: ignore[arg-type]
         found.append(check_file(register, path))
     count = len(seen._table.seen()[1])
@@ -139,7 +139,7 @@ def test_lists_that_tell_of_nobody_are_no_ledgers(qtbot: QtBot, office: AppConte
     shown(qtbot, page)
     seen = page.seen_list()
     assert seen is not None
-    with qtbot.waitSignal(seen.written, timeout=20_000):
+    with qtbot.waitSignal(seen.written):
         seen.write(str(tmp_path / "a.xlsx"))
     assert not check_file(office.database, tmp_path / "a.xlsx").is_usable
 
@@ -172,7 +172,6 @@ rows = st.lists(
 
 
 @given(rows, st.sampled_from(["xlsx", "utf-8-sig", "gb18030"]))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_any_row_written_is_read_as_it_was(tmp_path: Path, rows: list[tuple[str, ...]], form: str) -> None:
     columns = [ExportColumn(title) for title in ("姓名", "身份证号", "联系电话", "备注")]
     path = tmp_path / ("a.xlsx" if form == "xlsx" else "a.csv")

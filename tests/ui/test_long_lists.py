@@ -200,7 +200,9 @@ def typed(qtbot: QtBot, combo: FindCombo, text: str) -> list[str]:
     field.textEdited.emit(text)
     popup = completer.popup()
     assert popup is not None
-    qtbot.waitUntil(lambda: popup.isVisible() and combo._finding is None and not combo._pause.isActive())
+    qtbot.waitUntil(
+        lambda: popup.isVisible() and combo._finding is None and not combo._pause.isActive()
+    )
     return [popup.model().index(row, 0).data() for row in range(popup.model().rowCount())]
 
 
@@ -250,7 +252,9 @@ def test_a_grid_remembered_that_is_gone_gives_way_where_grids_are_not_listed(
     page = TodayPage(context)
     qtbot.addWidget(page)
     visiting.show(qtbot, page)
-    qtbot.waitUntil(lambda: [row.roster.person.id for row in page.list.table.model.rows] == ["p6", "p1"])
+    qtbot.waitUntil(
+        lambda: [row.roster.person.id for row in page.list.table.model.rows] == ["p6", "p1"]
+    )
     assert preferences.text("today/scope") == ""
     assert page.scope_picker.scope == Scope()
     visiting.quiet(qtbot, page)
@@ -316,8 +320,8 @@ def test_a_dashboard_finds_one_grid_or_worker_by_typing(
     assert picker.scope == Scope(grid=area.MIDDLE)
     area.rested(qtbot, page)
     qtbot.waitUntil(lambda: picker.scope_name == "中网格")
-    picker.choose(Scope(grid="990101009009009"))  # of another month
     with qtbot.waitSignal(picker.scope_chosen):
+        picker.choose(Scope(grid="990101009009009"))  # of another month
         qtbot.waitUntil(lambda: picker.scope == Scope())
     area.rested(qtbot, page)
     page.hide()
@@ -344,7 +348,7 @@ def test_long_works_leave_the_pages_their_readers(qtbot: QtBot, database: Databa
         assert gate.wait(60)
 
     works = [context.run(write_a_city, title="Writing…", reports_progress=True) for _work in range(3)]
-    with qtbot.waitSignal(context.fetch(list_categories).succeeded, timeout=60_000):
+    with qtbot.waitSignal(context.fetch(list_categories).succeeded):
         pass
     gate.set()
-    qtbot.waitUntil(lambda: all(work.is_finished for work in works), timeout=60_000)
+    qtbot.waitUntil(lambda: all(work.is_finished for work in works))

@@ -62,7 +62,7 @@ def test_a_drawing_lies_below_the_grids(
     path = tmp_path / "roads.geojson"
     feature = {"type": "Feature", "properties": {}, "geometry": line}
     path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
-    with qtbot.waitSignal(page.base.changed, timeout=20_000):
+    with qtbot.waitSignal(page.base.changed):
         page.base.load(path, "CGCS2000")
     assert page.base.layer is not None
     middle = page.base.layer.boundingRect().center()

@@ -34,7 +34,7 @@ def page(qtbot: QtBot, context: AppContext) -> MapPage:
     settle(context.database)
     page = MapPage(context)
     shown(qtbot, page)
-    with qtbot.waitSignal(page.editing.began, timeout=10_000):
+    with qtbot.waitSignal(page.editing.began):
         page.toolbar.edit_button.click()
     page.view.setFocus()
     return page
@@ -147,7 +147,7 @@ def test_faults_are_given_away_or_mended_at_once(page: MapPage, qtbot: QtBot) ->
     assert desk.problems == []
     assert bounds(page, WEST)[2] == pytest.approx(east, abs=0.01)
     desk.undo()
-    with qtbot.waitSignal(page.notice_raised, timeout=10_000) as told:
+    with qtbot.waitSignal(page.notice_raised) as told:
         panel.mend_button.click()
     assert desk.problems == [] and "m²" in told.args[0]
     desk.undo()
@@ -193,7 +193,7 @@ def test_what_is_drawn_while_borders_are_mended_is_kept_and_mended_too(
     assert not panel.save_button.isEnabled() and not panel.plans_button.isEnabled()
     split_west(page, qtbot)
     assert len(desk.coverage) == 4 and len(desk.session.done) == 2
-    with qtbot.waitSignal(desk.told, timeout=10_000):
+    with qtbot.waitSignal(desk.told):
         slow_mending.set()
     assert [edit.kind for edit in desk.session.done] == ["draw", "split", "mend"]
     assert desk.problems == [] and len(desk.coverage) == 4
@@ -216,10 +216,10 @@ def test_mending_waits_for_the_hand(page: MapPage, qtbot: QtBot, slow_mending: t
     west, _south, _east, north = bounds(page, WEST)
     assert desk.choose_vertex_at(west, north, 1.0)
     desk.drag_to(west - 20, north + 10, 0.1)
-    with qtbot.waitSignal(jobs[0].finished, timeout=10_000):
+    with qtbot.waitSignal(jobs[0].finished):
         slow_mending.set()
     assert desk.dragged is not None and len(desk.session.done) == 1
-    with qtbot.waitSignal(desk.told, timeout=10_000):
+    with qtbot.waitSignal(desk.told):
         desk.drop()
     page.context.job_started.disconnect(jobs.append)
     assert [edit.kind for edit in desk.session.done] == ["draw", "move_vertices", "mend"]
@@ -236,10 +236,10 @@ def test_an_ended_sitting_is_left_alone_by_its_mending(
     page.editing.panel.mend_button.click()
     page.context.job_started.disconnect(jobs.append)
     page.editing.end()
-    with qtbot.waitSignal(page.editing.began, timeout=60_000):
+    with qtbot.waitSignal(page.editing.began):
         page.toolbar.edit_button.click()
     slow_mending.set()
-    qtbot.waitUntil(lambda: jobs[0].is_finished, timeout=60_000)  # before it began it may have heard of the end
+    qtbot.waitUntil(lambda: jobs[0].is_finished)  # before it began it may have heard of the end
     assert desk_of(page).session.done == () and desk_of(page).problems == []
 
 
@@ -307,7 +307,7 @@ def test_ground_of_the_community_next_door_is_shown_while_it_is_drawn_on(
     shown(qtbot, page)
     ground = page.view.viewport()  # a click on the middle grid of the first community
     qtbot.mouseClick(ground, Qt.MouseButton.LeftButton, pos=QPoint(2 * ground.width() // 5, ground.height() // 2))
-    with qtbot.waitSignal(page.editing.began, timeout=10_000):
+    with qtbot.waitSignal(page.editing.began):
         page.toolbar.edit_button.click()
     page.view.setFocus()
     _west, south, east, north = bounds(page, EAST)
@@ -338,7 +338,7 @@ def save_from(page: MapPage, qtbot: QtBot, day: dt.date) -> None:
     dialog = page.editing.dialog
     assert dialog is not None
     dialog.day_field.setDate(QDate(day.year, day.month, day.day))
-    qtbot.waitUntil(dialog.save_button.isEnabled, timeout=10_000)
+    qtbot.waitUntil(dialog.save_button.isEnabled)
 
 
 def test_a_split_is_saved_from_a_day_on_and_undone(page: MapPage, qtbot: QtBot, context: AppContext) -> None:
@@ -348,7 +348,7 @@ def test_a_split_is_saved_from_a_day_on_and_undone(page: MapPage, qtbot: QtBot, 
     assert dialog is not None
     assert dialog.sentence_label.text()
     dialog.name_fields["new-1"][0].setText("新网格")
-    with qtbot.waitSignal(page.editing.ended, timeout=20_000):
+    with qtbot.waitSignal(page.editing.ended):
         dialog.save_button.click()
     rested(qtbot, page)
     later = {row.name for row in context.database.fetch(list_grids, MONTH_LATER)}
@@ -358,7 +358,7 @@ def test_a_split_is_saved_from_a_day_on_and_undone(page: MapPage, qtbot: QtBot, 
     rows = context.database.fetch(list_successions, [WEST])
     assert [row.kind for row in rows] == ["split"]
     assert page.toolbar.isVisible()
-    with qtbot.waitSignal(context.undone, timeout=20_000):
+    with qtbot.waitSignal(context.undone):
         context.undo()
     assert "新网格" not in {row.name for row in context.database.fetch(list_grids, MONTH_LATER)}
     rested(qtbot, page)
@@ -372,20 +372,20 @@ def test_a_broken_map_is_only_kept_as_a_draft_with_a_reason(
     page.editing.panel.save_button.click()
     dialog = page.editing.dialog
     assert dialog is not None
-    qtbot.waitUntil(lambda: dialog.list.count() > 0, timeout=10_000)
+    qtbot.waitUntil(lambda: dialog.list.count() > 0)
     assert not dialog.save_button.isEnabled()
     dialog.draft_button.click()
     assert dialog.error.isVisibleTo(dialog)
     dialog.reason_field.setText("等社区确认")
-    with qtbot.waitSignal(page.editing.ended, timeout=20_000):
+    with qtbot.waitSignal(page.editing.ended):
         dialog.draft_button.click()
     drafts = context.database.fetch(list_boundary_drafts)
     assert [draft.reason for draft in drafts] == ["等社区确认"]
     rested(qtbot, page)
-    with qtbot.waitSignal(page.editing.began, timeout=10_000):
+    with qtbot.waitSignal(page.editing.began):
         page.toolbar.edit_button.click()
     page.editing.open_draft(drafts[0].key)
-    qtbot.waitUntil(lambda: bool(desk_of(page).session.done), timeout=10_000)
+    qtbot.waitUntil(lambda: bool(desk_of(page).session.done))
     assert any(problem.kind == "overlap" for problem in desk_of(page).problems)
 
 
@@ -430,10 +430,10 @@ def test_grids_are_looked_at_beside_the_window_which_may_leave_them(page: MapPag
 
     page.context.job_started.connect(leave)
     page.toolbar.edit_button.click()
-    qtbot.waitUntil(lambda: bool(begun) and begun[0].is_finished, timeout=10_000)
+    qtbot.waitUntil(lambda: bool(begun) and begun[0].is_finished)
     assert page.editing.desk is None
     page.context.job_started.disconnect(leave)
-    with qtbot.waitSignal(page.editing.began, timeout=10_000):
+    with qtbot.waitSignal(page.editing.began):
         page.toolbar.edit_button.click()
     assert set(desk_of(page).coverage) == {WEST, MIDDLE, EAST}
 

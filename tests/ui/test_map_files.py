@@ -44,7 +44,7 @@ def boundary_file(path: Path, *boxes: tuple[float, float], shift: float = 0.0) -
 def opened(page: MapPage, qtbot: QtBot, path: Path) -> MapImportDialog:
     page.files.import_file(path)
     dialog = page.files.import_dialog
-    qtbot.waitUntil(lambda: dialog.report is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: dialog.report is not None)
     return dialog
 
 
@@ -59,16 +59,16 @@ def test_each_line_of_the_report_shows_its_place(page: MapPage, qtbot: QtBot, tm
     dialog.whole_button.click()
     assert dialog.map.grab().toImage() == before
     dialog.clean_box.click()
-    with qtbot.waitSignal(dialog.list.model().rowsInserted, timeout=20_000):
+    with qtbot.waitSignal(dialog.list.model().rowsInserted):
         pass
-    qtbot.waitUntil(lambda: bool(dialog.report and dialog.report.cleaned), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(dialog.report and dialog.report.cleaned))
     dialog.reject()
 
 
 def test_a_file_is_imported_from_a_day_on(page: MapPage, qtbot: QtBot, context: AppContext, tmp_path: Path) -> None:
     dialog = opened(page, qtbot, boundary_file(tmp_path / "b.geojson", (4, 5), (5, 6)))
     qtbot.waitUntil(dialog.import_button.isEnabled)
-    with qtbot.waitSignal(dialog.accepted, timeout=20_000):
+    with qtbot.waitSignal(dialog.accepted):
         qtbot.mouseClick(dialog.import_button, Qt.MouseButton.LeftButton)
     assert {"试划7", "试划8"} <= {row.name for row in context.database.fetch(list_grids, TODAY)}
     rested(qtbot, page)
@@ -85,9 +85,10 @@ def test_a_file_without_codes_asks_for_its_community(
     assert dialog.naming.place_box.isVisible() and dialog.naming.column_box.currentText() == "WGMC"
     assert "2" in dialog.list.item(0).text() and dialog.list.count() == 1  # one line, not one for each outline
     box = dialog.naming.place_box
+    qtbot.waitUntil(lambda: box.findData("990101001001") >= 0)
     box.setCurrentIndex(box.findData("990101001001"))
     box.activated.emit(box.currentIndex())
-    qtbot.waitUntil(dialog.import_button.isEnabled, timeout=20_000)
+    qtbot.waitUntil(dialog.import_button.isEnabled)
     box.setCurrentIndex(box.findData("other"))
     box.activated.emit(box.currentIndex())
     qtbot.keyClicks(dialog.naming.code_field, "9901")
@@ -96,8 +97,8 @@ def test_a_file_without_codes_asks_for_its_community(
     qtbot.keyClicks(dialog.naming.code_field, "01001002")
     dialog.naming.name_field.setText("新苑社区")
     dialog.naming.name_field.editingFinished.emit()
-    qtbot.waitUntil(dialog.import_button.isEnabled, timeout=20_000)
-    with qtbot.waitSignal(dialog.accepted, timeout=20_000):
+    qtbot.waitUntil(dialog.import_button.isEnabled)
+    with qtbot.waitSignal(dialog.accepted):
         dialog.import_button.click()
     grids = context.database.fetch(list_grids, TODAY, "990101001002")
     assert [(row.code[-3:], row.name) for row in grids] == [("001", "试划7"), ("002", "试划8")]
@@ -107,7 +108,7 @@ def test_a_file_without_codes_asks_for_its_community(
 def test_which_coordinates_fit_is_told(page: MapPage, qtbot: QtBot, tmp_path: Path) -> None:
     dialog = opened(page, qtbot, boundary_file(tmp_path / "b.geojson", (0, 1), (1, 2)))
     dialog.fits_button.click()
-    qtbot.waitUntil(dialog.fits_button.isEnabled, timeout=20_000)
+    qtbot.waitUntil(dialog.fits_button.isEnabled)
     assert "CGCS2000 100%" in dialog.fits_label.text()
     dialog.reject()
     rested(qtbot, page)
@@ -115,7 +116,7 @@ def test_which_coordinates_fit_is_told(page: MapPage, qtbot: QtBot, tmp_path: Pa
 
 def test_a_file_that_is_none_says_so(page: MapPage, qtbot: QtBot, tmp_path: Path) -> None:
     (tmp_path / "b.geojson").write_text("{}")
-    with qtbot.waitSignal(page.context.error_raised, timeout=20_000):
+    with qtbot.waitSignal(page.context.error_raised):
         page.files.import_file(tmp_path / "b.geojson")
     assert page.files.import_dialog.error.isVisibleTo(page.files.import_dialog)
     assert not page.files.import_dialog.import_button.isEnabled()
@@ -127,7 +128,7 @@ def test_boundaries_are_exported_and_read_again(page: MapPage, qtbot: QtBot, tmp
     page.toolbar.export_action.trigger()
     dialog = page.files.export_dialog
     dialog.system_box.setCurrentIndex(dialog.system_box.findData("GCJ-02"))
-    with qtbot.waitSignal(dialog.written, timeout=20_000) as told:
+    with qtbot.waitSignal(dialog.written) as told:
         dialog.write(tmp_path / "out.geojson")
     assert "3" in told.args[0]
     report = check_boundaries(tmp_path / "out.geojson", "GCJ-02")
@@ -142,7 +143,7 @@ def test_a_bad_file_says_why_and_nothing_of_it_is_stored(
     before = context.database.fetch(list_grids, TODAY)
     page.files.import_file(bad.make(tmp_path))
     dialog = page.files.import_dialog
-    qtbot.waitUntil(lambda: dialog.report is not None or bool(dialog.error.text()), timeout=60_000)
+    qtbot.waitUntil(lambda: dialog.report is not None or bool(dialog.error.text()))
     lines = [dialog.list.item(row).text() for row in range(dialog.list.count())]
     told = " ".join([*lines, dialog.error.text(), dialog.names_label.text()])
     assert bad.said in told

@@ -61,7 +61,7 @@ def figures(page: MapPage) -> dict[str, str]:
 def settled(qtbot: QtBot, page: MapPage) -> None:
     """Wait until the map is sharp and labelled."""
     page.view.grab()
-    qtbot.waitUntil(lambda: page.view.grid_layer.is_sharp and page.view.label_layer.is_done, timeout=10_000)
+    qtbot.waitUntil(lambda: page.view.grid_layer.is_sharp and page.view.label_layer.is_done)
 
 
 def colour_at(page: MapPage, place: QPoint) -> str:
@@ -186,7 +186,7 @@ def test_a_visit_logged_elsewhere_recolours_the_map(page: MapPage, qtbot: QtBot)
     job = page.context.change(record_visit, visit, "tester")
     with qtbot.waitSignal(job.finished):
         pass
-    qtbot.waitUntil(lambda: figures(page)[WEST] == "66.6% ▼", timeout=10_000)
+    qtbot.waitUntil(lambda: figures(page)[WEST] == "66.6% ▼")
 
 
 def test_without_boundaries_there_is_a_way_to_import_them(
@@ -201,9 +201,9 @@ def test_without_boundaries_there_is_a_way_to_import_them(
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_args: (str(chosen), ""))
     page.empty.action_button.click()
     dialog = page.files.import_dialog
-    qtbot.waitUntil(dialog.import_button.isEnabled, timeout=10_000)
+    qtbot.waitUntil(dialog.import_button.isEnabled)
     dialog.import_button.click()
-    qtbot.waitUntil(lambda: not page.empty.isVisible(), timeout=10_000)
+    qtbot.waitUntil(lambda: not page.empty.isVisible())
     assert page.places.isVisible() and page.toolbar.edit_button.isEnabled()
 
 

@@ -51,7 +51,7 @@ def panel_of(page: MapPage, qtbot: QtBot) -> PlacesPanel:
     page.toolbar.people_action.trigger()
     panel = page.people.panel
     assert panel is not None
-    qtbot.waitUntil(lambda: panel.chips.key == NOWHERE and panel.table.current_row() is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: panel.chips.key == NOWHERE and panel.table.current_row() is not None)
     return panel
 
 
@@ -71,14 +71,14 @@ def test_who_lies_in_no_grid_is_shown_and_put_into_one(page: MapPage, qtbot: QtB
     assert "why" in form.problem.text()
     form.reason_edit.setText("在边界外，中网格代管")
     qtbot.mouseClick(form.save_button, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: page.people.form is None, timeout=60_000)
+    qtbot.waitUntil(lambda: page.people.form is None)
     panel.chips.choose(BY_HAND)
     panel.chips.chosen.emit(BY_HAND)
-    qtbot.waitUntil(lambda: panel.table.current_row() is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: panel.table.current_row() is not None)
     (choice,) = context.database.fetch(list_choice_rows, TODAY)
     assert (choice.name, choice.grid, choice.reason) == ("周远", MIDDLE, "在边界外，中网格代管")
     assert panel.release_button.isVisible() and not panel.choose_button.isVisible()
-    with qtbot.waitSignal(context.data_changed, timeout=60_000):
+    with qtbot.waitSignal(context.data_changed):
         panel.release_button.click()
     assert context.database.fetch(list_choice_rows, TODAY) == []
 
@@ -89,7 +89,7 @@ def test_all_get_the_grid_they_live_in(page: MapPage, qtbot: QtBot, context: App
     panel.chips.chosen.emit(ELSEWHERE)
     row = panel.table.current_row() or panel.table.model.row_at(panel.table.model.index(0, 0))
     assert row is not None and row.name == "吴东"
-    with qtbot.waitSignal(context.data_changed, timeout=60_000):
+    with qtbot.waitSignal(context.data_changed):
         panel.assign_button.click()
     assert {row.grid for row in context.database.fetch(list_living, None, TODAY)
             if row.ref == "x2" and row.start <= TODAY} == {EAST}
@@ -109,36 +109,36 @@ def test_facilities_are_added_shown_and_taken_from_a_file(
     assert form is not None
     form.save()
     assert "name" in form.problem.text() or form.problem.text() == ""
-    qtbot.waitUntil(lambda: form.save_button.isEnabled(), timeout=60_000)
+    qtbot.waitUntil(lambda: form.save_button.isEnabled())
     form.name_edit.setText("幸福食堂")
     form.kind_box.setCurrentIndex(form.kind_box.findData("canteen"))
     form.save()
-    qtbot.waitUntil(lambda: dialog.form is None, timeout=60_000)
+    qtbot.waitUntil(lambda: dialog.form is None)
     (row,) = context.database.fetch(list_facilities, TODAY)
     assert (row.name, row.grid) == ("幸福食堂", MIDDLE)  # the middle of the map
     rested(qtbot, page)
-    qtbot.waitUntil(lambda: page.facilities.layer.count == 1, timeout=60_000)
+    qtbot.waitUntil(lambda: page.facilities.layer.count == 1)
     file = tmp_path / "bad.csv"
     file.write_text("名称,经度,纬度\n食堂,10,10\n", "utf-8")
     dialog.import_file(file, "CGCS2000")
-    qtbot.waitUntil(lambda: "No row" in dialog.error.text(), timeout=60_000)
+    qtbot.waitUntil(lambda: "No row" in dialog.error.text())
     file.write_text(f"名称,类别,经度,纬度\n卫生站,health,{LON + STEP / 2},{LAT + STEP / 2}\n", "utf-8")
     dialog.import_file(file, "CGCS2000")
-    qtbot.waitUntil(lambda: page.facilities.layer.count == 2, timeout=60_000)
+    qtbot.waitUntil(lambda: page.facilities.layer.count == 2)
     layer, view = page.facilities.layer, page.view
     one = layer.places[0]
     dialog.reject()
     place = view.mapFromScene(view.box.mapViewToScene(QPointF(one.x, one.y)))
     qtbot.mouseMove(view.viewport(), place + QPoint(1, 0))
     qtbot.mouseMove(view.viewport(), place)
-    qtbot.waitUntil(lambda: view.card.name_label.text() == one.name, timeout=60_000)
+    qtbot.waitUntil(lambda: view.card.name_label.text() == one.name)
     page.toolbar.layer_actions["facilities"].setChecked(False)
     assert not layer.isVisible() and layer.places == ()
     dialog.reject()
 
 
 def edited(page: MapPage, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(page.editing.began, timeout=60_000):
+    with qtbot.waitSignal(page.editing.began):
         page.toolbar.edit_button.click()
     desk = page.editing.desk
     assert desk is not None
@@ -160,7 +160,7 @@ def test_leaving_with_a_drawing_asks_first(qtbot: QtBot, context: AppContext, pa
     assert dialog is not None
     dialog.reason_field.setText("等街道确认")
     dialog.draft_button.click()
-    qtbot.waitUntil(lambda: left == ["draft"], timeout=60_000)
+    qtbot.waitUntil(lambda: left == ["draft"])
     (draft,) = context.database.fetch(list_boundary_drafts)
     assert draft.reason == "等街道确认"
     rested(qtbot, page)
@@ -177,29 +177,29 @@ def test_a_draft_is_opened_and_dropped(qtbot: QtBot, context: AppContext, page: 
     dialog = page.editing.dialog
     assert dialog is not None
     dialog.reason_field.setText("等街道确认")
-    with qtbot.waitSignal(page.editing.ended, timeout=60_000):
+    with qtbot.waitSignal(page.editing.ended):
         dialog.draft_button.click()
     rested(qtbot, page)
-    with qtbot.waitSignal(page.editing.began, timeout=60_000):
+    with qtbot.waitSignal(page.editing.began):
         page.toolbar.drafts_action.trigger()
     drafts = page.editing.drafts
-    qtbot.waitUntil(lambda: drafts.table.current_row() is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: drafts.table.current_row() is not None)
     drafts.open_button.click()
     desk = page.editing.desk
     assert desk is not None
-    qtbot.waitUntil(lambda: desk.has_changes, timeout=60_000)
+    qtbot.waitUntil(lambda: desk.has_changes)
     assert set(desk.coverage) == {WEST, EAST}
     page.editing.end()
     rested(qtbot, page)
-    with qtbot.waitSignal(page.editing.began, timeout=60_000):
+    with qtbot.waitSignal(page.editing.began):
         page.toolbar.drafts_action.trigger()
     drafts = page.editing.drafts
-    qtbot.waitUntil(lambda: drafts.table.current_row() is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: drafts.table.current_row() is not None)
     drafts.drop_button.click()
     assert "why" in drafts.error.text()
     drafts.reason_field.setText("不要了")
     drafts.drop_button.click()
-    qtbot.waitUntil(lambda: drafts.table.current_row() is None, timeout=60_000)
+    qtbot.waitUntil(lambda: drafts.table.current_row() is None)
     assert context.database.fetch(list_boundary_drafts) == []
     drafts.reject()
 
@@ -219,7 +219,7 @@ def test_the_window_neither_turns_nor_closes_over_a_drawing(qtbot: QtBot, contex
     window.resize(1200, 760)
     window.show()
     window.go_to("map")
-    qtbot.waitUntil(lambda: isinstance(window.current_page, MapPage), timeout=20_000)
+    qtbot.waitUntil(lambda: isinstance(window.current_page, MapPage))
     page = window.current_page
     assert isinstance(page, MapPage)
     rested(qtbot, page)
@@ -230,11 +230,11 @@ def test_the_window_neither_turns_nor_closes_over_a_drawing(qtbot: QtBot, contex
     window.close()
     assert window.isVisible()
     page.editing.leave.discard_button.click()
-    qtbot.waitUntil(lambda: not window.isVisible(), timeout=60_000)
+    qtbot.waitUntil(lambda: not window.isVisible())
 
 
 def test_a_sketch_follows_borders(page: MapPage, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(page.editing.began, timeout=60_000):
+    with qtbot.waitSignal(page.editing.began):
         page.toolbar.edit_button.click()
     desk = page.editing.desk
     assert desk is not None
@@ -258,19 +258,19 @@ def test_the_map_is_printed_as_seen(page: MapPage, qtbot: QtBot, context: AppCon
     assert shown is not None
     save_facility(context.database, Facility("health", "平安诊所", LON + STEP / 2, LAT + STEP / 2), TODAY, "tester")
     page.facilities.refresh()
-    qtbot.waitUntil(lambda: page.facilities.layer.count == 1, timeout=60_000)
+    qtbot.waitUntil(lambda: page.facilities.layer.count == 1)
     road = {"type": "LineString", "coordinates": [[LON, LAT + STEP / 3], [LON + 3 * STEP, LAT + STEP / 3]]}
     roads = tmp_path / "roads.geojson"
     feature = {"type": "Feature", "properties": {}, "geometry": road}
     roads.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
-    with qtbot.waitSignal(page.base.changed, timeout=60_000):
+    with qtbot.waitSignal(page.base.changed):
         page.base.load(roads, "CGCS2000")
     page.print_items()
     dialog = page.files.print_dialog
     wish = dialog.wish
     assert wish.layers.base is not None and [one.name for one in wish.layers.facilities] == ["平安诊所"]
     dialog.dots_check.setChecked(True)
-    qtbot.waitUntil(lambda: set(dialog.wish.layers.dots.names) >= {"1号楼", "东楼"}, timeout=60_000)
+    qtbot.waitUntil(lambda: set(dialog.wish.layers.dots.names) >= {"1号楼", "东楼"})
     dialog.workers_check.click()
     sheets = []
     for check in (None, dialog.base_check, dialog.facilities_check, dialog.dots_check, dialog.workers_check):
@@ -289,15 +289,15 @@ def test_the_map_is_printed_as_seen(page: MapPage, qtbot: QtBot, context: AppCon
 def test_the_map_is_printed_as_chosen(page: MapPage, qtbot: QtBot, tmp_path: Path) -> None:
     page.print_items()
     dialog = page.files.print_dialog
-    qtbot.waitUntil(lambda: not dialog.picture.pixmap().isNull(), timeout=60_000)
+    qtbot.waitUntil(lambda: not dialog.picture.pixmap().isNull())
     coloured = dialog.picture.pixmap().toImage()
     dialog.indicator_box.setCurrentIndex(dialog.indicator_box.findData("roster"))
     dialog.ink_box.setCurrentIndex(1)
     dialog.labels_box.setCurrentIndex(dialog.labels_box.findData("figure"))
     dialog.paper_box.setCurrentIndex(1)
-    qtbot.waitUntil(lambda: dialog.wish.shown.figures.indicator == "roster", timeout=60_000)
-    qtbot.waitUntil(lambda: dialog.picture.pixmap().toImage() != coloured, timeout=60_000)
-    with qtbot.waitSignal(page.notice_raised, timeout=60_000):
+    qtbot.waitUntil(lambda: dialog.wish.shown.figures.indicator == "roster")
+    qtbot.waitUntil(lambda: dialog.picture.pixmap().toImage() != coloured)
+    with qtbot.waitSignal(page.notice_raised):
         dialog.save(tmp_path / "m.png")
     image = QImage(str(tmp_path / "m.png"))
     assert image.width() == pytest.approx(2800 * 2**0.5, abs=2)
@@ -308,6 +308,6 @@ def test_the_map_is_printed_as_chosen(page: MapPage, qtbot: QtBot, tmp_path: Pat
     printer = QPrinter(QPrinter.PrinterMode.HighResolution)
     printer.setOutputFormat(QPrinter.OutputFormat.PdfFormat)
     printer.setOutputFileName(str(tmp_path / "m.pdf"))
-    with qtbot.waitSignal(page.notice_raised, timeout=60_000):
+    with qtbot.waitSignal(page.notice_raised):
         page.files.print_dialog.print_on(printer)
     assert (tmp_path / "m.pdf").stat().st_size > 1000

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,7 @@ def page(qtbot: QtBot, context: AppContext, monkeypatch: pytest.MonkeyPatch) -> 
     settle(context.database)
     page = MapPage(context)
     shown(qtbot, page)
-    with qtbot.waitSignal(page.editing.began, timeout=10_000):
+    with qtbot.waitSignal(page.editing.began):
         page.toolbar.edit_button.click()
     return page
 
@@ -64,7 +65,7 @@ def planned(page: MapPage, qtbot: QtBot, count: int) -> MapPlansDialog:
     dialog = page.editing.plans
     dialog.count_box.setValue(count)
     dialog.start_button.click()
-    qtbot.waitUntil(lambda: dialog.division is not None or bool(dialog.error.text()), timeout=60_000)
+    qtbot.waitUntil(lambda: dialog.division is not None or bool(dialog.error.text()))
     assert dialog.error.text() == ""
     return dialog
 
@@ -82,8 +83,8 @@ def test_a_plan_is_taken_to_the_map_and_saved(page: MapPage, qtbot: QtBot, conte
     saving = page.editing.dialog
     assert saving is not None
     saving.day_field.setDate(QDate(MONTH_LATER.year, MONTH_LATER.month, MONTH_LATER.day))
-    qtbot.waitUntil(saving.save_button.isEnabled, timeout=20_000)
-    with qtbot.waitSignal(page.editing.ended, timeout=20_000):
+    qtbot.waitUntil(saving.save_button.isEnabled)
+    with qtbot.waitSignal(page.editing.ended):
         saving.save_button.click()
     assert len(context.database.fetch(list_grids, MONTH_LATER)) == 4
     rested(qtbot, page)
@@ -100,13 +101,16 @@ def test_a_plan_begins_with_the_grids_as_they_are(page: MapPage, qtbot: QtBot) -
         page.editing.plan()
 
 
-def test_planning_is_stopped_with_the_dialog(page: MapPage, qtbot: QtBot) -> None:
+def test_planning_is_stopped_with_the_dialog(page: MapPage, qtbot: QtBot, may_go_on: threading.Event) -> None:
     assert page.editing.panel is not None
     page.editing.panel.plans_button.click()
     dialog = page.editing.plans
+    may_go_on.clear()
     dialog.start()
     dialog.reject()
-    qtbot.waitUntil(dialog.start_button.isEnabled, timeout=60_000)
+    may_go_on.set()
+    qtbot.waitUntil(lambda: "Stopped" in dialog.told_label.text())
+    assert dialog.division is None
 
 
 def test_borders_run_along_the_roads_of_a_file(page: MapPage, qtbot: QtBot, tmp_path: Path) -> None:
@@ -124,7 +128,7 @@ def test_borders_run_along_the_roads_of_a_file(page: MapPage, qtbot: QtBot, tmp_
     dialog.count_box.setValue(2)
     dialog.start_button.click()
     assert dialog.stop_button.isVisible()
-    qtbot.waitUntil(lambda: dialog.division is not None or bool(dialog.error.text()), timeout=60_000)
+    qtbot.waitUntil(lambda: dialog.division is not None or bool(dialog.error.text()))
     assert dialog.error.text() == ""
     assert dialog.division is not None
     assert dialog.division.units >= 30  # buildings stay the units; roads are where borders go
@@ -135,9 +139,9 @@ def test_borders_run_along_the_roads_of_a_file(page: MapPage, qtbot: QtBot, tmp_
     assert "Of these along main roads" in shown_texts
     dialog.division = None
     file.write_text("nothing", "utf-8")
-    qtbot.waitUntil(dialog.start_button.isVisible, timeout=10_000)
+    qtbot.waitUntil(dialog.start_button.isVisible)
     dialog.start_button.click()
-    qtbot.waitUntil(lambda: bool(dialog.error.text()), timeout=60_000)
+    qtbot.waitUntil(lambda: bool(dialog.error.text()))
     assert "roads.geojson" in dialog.error.text()
     dialog.reject()
 
@@ -151,8 +155,8 @@ def test_plans_divide_the_grids_the_map_was_opened_on(page: MapPage, qtbot: QtBo
     dialog = page.editing.plans
     dialog.count_box.setValue(2)
     dialog.start_button.click()
-    qtbot.waitUntil(lambda: dialog.division is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: dialog.division is not None)
     assert dialog.division is not None and dialog.division.ground.day == later
-    qtbot.waitUntil(dialog.start_button.isVisible, timeout=60_000)
+    qtbot.waitUntil(dialog.start_button.isVisible)
     assert dialog.count_box.width() > dialog.count_box.fontMetrics().horizontalAdvance("2000")
     dialog.reject()

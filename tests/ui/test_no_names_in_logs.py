@@ -103,7 +103,7 @@ def test_a_day_at_the_window_logs_nobody(
     start: Callable[..., Desktop], demo_file: Path, log_file: Path, qtbot: QtBot
 ) -> None:
     desktop = start("--db", str(demo_file), "--today", DAY.isoformat(), "--no-encrypt")
-    qtbot.waitUntil(lambda: desktop.window.context is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: desktop.window.context is not None)
     window, context = desktop.window, desktop.window.context
     assert context is not None
     known = secrets_of(context.database)
@@ -112,14 +112,14 @@ def test_a_day_at_the_window_logs_nobody(
         session.expunge(person)
     for key in ("residents", "today", "visits", "reports", "data"):
         window.go_to(key, {"search": person.name, "open": True} if key == "residents" else None)
-        qtbot.waitUntil(lambda key=key: key in window._pages, timeout=30_000)  # type: ignore[misc]
+        qtbot.waitUntil(lambda key=key: key in window._pages)  # type: ignore[misc]
         page = window._pages[key]
-        qtbot.waitUntil(lambda page=page: not page.is_loading, timeout=30_000)  # type: ignore[misc]
+        qtbot.waitUntil(lambda page=page: not page.is_loading)  # type: ignore[misc]
     done = []
     visit = NewVisit(shown(person.ref, person.uid), DAY, note=person.phone or "")
     job = context.change(visits.record_visit, visit, context.actor)
     job.finished.connect(lambda: done.append(1))
-    qtbot.waitUntil(lambda: bool(done), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(done))
     logging.getLogger("ui").debug("the end")
     said = log_file.read_text("utf-8")
     assert "the end" in said, "the log was listened to"

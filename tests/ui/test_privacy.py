@@ -167,7 +167,7 @@ def test_what_is_due_is_deleted_after_asking(
     assert len(dialog.table.model.rows) == 1
     monkeypatch.setattr(messages, "confirm", lambda *_: True)
     dialog.all_button.click()
-    qtbot.waitUntil(lambda: "No backup" in dialog.state_label.text(), timeout=20_000)
+    qtbot.waitUntil(lambda: "No backup" in dialog.state_label.text())
     qtbot.waitUntil(lambda: not dialog.table.model.rows)
     assert verify_audit(database).fault is None
     dialog.close_button.click()
@@ -175,7 +175,6 @@ def test_what_is_due_is_deleted_after_asking(
 
 @pytest.fixture
 def ringed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(keyring, "memory_for_this_machine", lambda: keyring.FLOOR_KIB)
     keyring.release()
     monkeypatch.setattr(paths, "data_dir", lambda: tmp_path)
     monkeypatch.setenv("GRIDAPP_KEY_FILE", str(tmp_path / "database.key"))
@@ -204,7 +203,7 @@ def test_an_administrator_destroys_the_keys_by_typing_the_name(
     assert form.problem.isVisible() and keyring.exists(ringed)
     form.typed_edit.setText("community.db")
     form.save_button.click()
-    qtbot.waitUntil(lambda: not keyring.exists(ringed), timeout=20_000)
+    qtbot.waitUntil(lambda: not keyring.exists(ringed))
     qtbot.waitUntil(lambda: not desktop.is_busy)
     assert desktop.window.context is None
     for name in ("li", "wang"):

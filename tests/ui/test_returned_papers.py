@@ -19,6 +19,7 @@ from gridapp.services.closing import close_month
 from gridapp.services.visits import record_visit
 from tests.ui.area import TODAY, settle, shown
 from ui.context import AppContext
+from ui.dialogs import returned_keys
 from ui.pages.dashboard import DashboardPage
 from ui.pages.reports import ReportsPage
 
@@ -66,7 +67,7 @@ def test_a_scan_lines_up_its_rows(page: ReportsPage, qtbot: QtBot, tmp_path: Pat
     page.returns_button.click()
     desk = page.returns_dialog
     desk.read_scan(tmp_path / "r.pdf")
-    qtbot.waitUntil(lambda: desk.row is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: desk.row is not None)
     assert len(desk.queue) == len(found) - 1
     desk.close()
 
@@ -126,13 +127,13 @@ def test_the_difference_list_goes_on_paper_and_into_a_workbook(
     page.open_with({"closing": Month(2026, 11)})
     dialog = page.closing_dialog
     qtbot.waitUntil(dialog.print_button.isEnabled)
-    with qtbot.waitSignal(dialog.export.written, timeout=20_000):
+    with qtbot.waitSignal(dialog.export.written):
         dialog.export.write(str(tmp_path / "d.xlsx"))
     (sheet,) = read_workbook(tmp_path / "d.xlsx").sheets
     told = [cell for row in sheet.rows for cell in row.cells]
     assert "王秀英" in told and "visited" in told
     dialog.print_button.click()
-    qtbot.waitUntil(lambda: page.paper is not None and page._making is None and page.view.is_drawn, timeout=20_000)
+    qtbot.waitUntil(lambda: page.paper is not None and page._making is None and page.view.is_drawn)
     assert (page.paper.people, page.paper.order.file_name) == (1, "Difference_list_2026-11.pdf")
     assert page.form.result_label.text().startswith("Difference list")  # the form has no choice of that name
     record_visit(context.database, NewVisit("w2", dt.date(2026, 11, 21)), "tester")
@@ -141,7 +142,7 @@ def test_the_difference_list_goes_on_paper_and_into_a_workbook(
         if choice is not None:
             page.form.kind_buttons[choice].click()  # it stood chosen all the time
         page.form.make_button.click()
-        qtbot.waitUntil(lambda shown=before: page.paper is not shown and page._making is None, timeout=20_000)
+        qtbot.waitUntil(lambda shown=before: page.paper is not shown and page._making is None)
         assert page.paper.order.file_name == expected
     page.open_with({"closing": Month(2026, 10)})
     october = page.closing_dialog
@@ -182,7 +183,10 @@ def test_a_sheet_of_another_month_brings_its_own_days(page: ReportsPage, qtbot: 
     desk.close()
 
 
-def test_a_scanned_code_is_never_taken_for_an_outcome(page: ReportsPage, qtbot: QtBot, tmp_path: Path) -> None:
+def test_a_scanned_code_is_never_taken_for_an_outcome(
+    page: ReportsPage, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(returned_keys, "AFTER_CODE_MS", 600_000)  # the scanner's Enter is never late
     found = codes(page, tmp_path)
     page.returns_button.click()
     desk = page.returns_dialog

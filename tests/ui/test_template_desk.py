@@ -45,7 +45,7 @@ def desk(qtbot: QtBot, page: ReportsPage) -> TemplateDesk:
 
 
 def drawn(qtbot: QtBot, desk: TemplateDesk) -> None:
-    qtbot.waitUntil(lambda: desk.page.is_drawn, timeout=10_000)
+    qtbot.waitUntil(lambda: desk.page.is_drawn)
 
 
 def stored(page: ReportsPage, key: str) -> list[str]:
@@ -190,7 +190,7 @@ def test_an_own_template_is_offered_printed_and_removed(qtbot: QtBot, page: Repo
     desk.reject()
     page.form.kind_buttons[key].click()
     page.form.make_button.click()
-    qtbot.waitUntil(lambda: page.paper is not None and page.view.is_drawn and page._making is None, timeout=20_000)
+    qtbot.waitUntil(lambda: page.paper is not None and page.view.is_drawn and page._making is None)
     assert "copy" in page.paper.order.file_name
     page.templates_button.click()
     again = page.templates_dialog
@@ -321,7 +321,7 @@ def test_printed_sheets_are_listed_filtered_and_printed_again(page: ReportsPage,
     assert desk.row is not None and (desk.row.sheet, desk.row.row) == (first, 2)
     desk.show_place("sheets")
     sheets.reprint_button.click()
-    qtbot.waitUntil(lambda: page.paper is not None and page._making is None, timeout=20_000)
+    qtbot.waitUntil(lambda: page.paper is not None and page._making is None)
     newest = database.fetch(list_sheets)[0]
     assert (newest.edition, newest.scope, newest.rows) == (2, Scope(grid=WEST), 3)
 

@@ -85,7 +85,7 @@ def test_says_why_and_how_late_in_words(page: TodayPage) -> None:
 def test_the_months_progress_follows_a_visit(qtbot: QtBot, page: TodayPage) -> None:
     assert "2 / 6 (33.3%)" in page.list.progress.text_label.text()
     page.desk.save()
-    qtbot.waitUntil(lambda: "3 / 6 (50.0%)" in page.list.progress.text_label.text(), timeout=10_000)
+    qtbot.waitUntil(lambda: "3 / 6 (50.0%)" in page.list.progress.text_label.text())
 
 
 def test_a_chosen_grid_is_remembered(qtbot: QtBot, page: TodayPage, context: AppContext) -> None:
@@ -172,7 +172,7 @@ def test_save_and_next_walks_the_list_with_the_keyboard_in_the_form(
         qtbot.waitUntil(lambda button=outcome: QApplication.focusWidget() is button)
         with qtbot.waitSignal(page.desk.saved):
             qtbot.keyClick(outcome, Qt.Key.Key_Return, CONTROL | SHIFT)
-        qtbot.waitUntil(lambda left=order[number + 1:]: people(page) == left, timeout=10_000)
+        qtbot.waitUntil(lambda left=order[number + 1:]: people(page) == left)
     assert [len(visits_to(database, person)) for person in order] == [1, 1, 1, 0]
 
 
@@ -289,7 +289,7 @@ def test_a_draft_is_written_soon_and_dropped_by_saving(qtbot: QtBot, page: Today
     choose(qtbot, page, "overdue", "p6")
     focus_on(qtbot, page.desk.form.note_edit)
     qtbot.keyClicks(page.desk.form.note_edit, "asks for a walking stick")
-    qtbot.waitUntil(lambda: database.fetch(load_draft, key) is not None, timeout=1000)
+    qtbot.waitUntil(lambda: database.fetch(load_draft, key) is not None)
     body = database.fetch(load_draft, key)
     assert body is not None and (body["people"], body["note"]) == (["p6"], "asks for a walking stick")
     with qtbot.waitSignal(page.desk.saved):
@@ -346,7 +346,7 @@ def test_a_draft_survives_kill_9_and_is_offered_again(
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None and process.stdout.readline() == "typed\n"
         key = draft_keys("tester")[0]
-        qtbot.waitUntil(lambda: database.fetch(load_draft, key) is not None, timeout=1000)
+        qtbot.waitUntil(lambda: database.fetch(load_draft, key) is not None)
         os.kill(process.pid, signal.SIGKILL)
     again = TodayPage(context)
     qtbot.addWidget(again)

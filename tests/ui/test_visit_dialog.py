@@ -21,7 +21,9 @@ from tests.ui.visiting import CONTROL, TODAY, settle, stored, visits_to
 from ui import messages
 from ui.context import AppContext
 from ui.dialogs.visit_dialog import VisitDialog
+from ui.widgets.visit_form import VisitForm
 from ui.widgets.visit_form_parts import clock_time
+from ui.widgets.visit_form_target import read_choices
 
 
 @pytest.fixture
@@ -106,6 +108,19 @@ def test_everything_typed_is_stored(qtbot: QtBot, dialog: VisitDialog, database:
         "09:30", "video", "一切都好", "配餐", "社区食堂", "w2")  # fmt: skip
     assert visit.findings == {"living": "good", "home_safety": "watch", "home_safety_note": "电线老化",
                               "family": "good", "health": "good"}
+
+
+def test_who_visited_is_kept_until_workers_are_offered(qtbot: QtBot, database: Database) -> None:
+    """A visit to correct may be there before the list of workers is; it stays the visit of whoever made it."""
+    settle(database)
+    form = VisitForm(("onsite",), 7)
+    qtbot.addWidget(form)
+    form.fill({"worker": "w2"})
+    assert form.body()["worker"] == "w2"
+    form.set_choices(database.fetch(read_choices, TODAY))
+    assert form.worker_box.currentData() == form.body()["worker"] == "w2"
+    form.reset()
+    assert form.body()["worker"] == ""
 
 
 def test_a_day_in_the_future_is_refused_in_words_beside_the_field(dialog: VisitDialog, database: Database) -> None:

@@ -69,7 +69,7 @@ def test_from_day_to_day(qtbot: QtBot, page: VisitsPage) -> None:
 
 def test_attempts_are_a_chip_of_their_own(qtbot: QtBot, page: VisitsPage, context: AppContext) -> None:
     context.change(record_visits, [NewVisit("p1", TODAY, "phone", "no_answer"), NewVisit("p2", TODAY)], "tester")
-    qtbot.waitUntil(lambda: len(days(page)) == 7, timeout=10_000)
+    qtbot.waitUntil(lambda: len(days(page)) == 7)
     page.chips._buttons["attempt"].click()
     qtbot.waitUntil(lambda: days(page) == ["2026-11-22"])
     qtbot.waitUntil(lambda: page.chips._buttons["met"].text().split()[-1] == "6")
@@ -117,9 +117,9 @@ def test_a_correction_replaces_the_visit_and_wants_a_reason(
 def test_more_rows_come_when_the_end_is_near(qtbot: QtBot, page: VisitsPage, context: AppContext) -> None:
     many = [NewVisit("p1", TODAY - dt.timedelta(days=number % 60)) for number in range(PAGE_ROWS + 50)]
     context.change(record_visits, many, "tester")
-    qtbot.waitUntil(lambda: len(days(page)) == PAGE_ROWS, timeout=10_000)
+    qtbot.waitUntil(lambda: len(days(page)) == PAGE_ROWS)
     page.table.view.scrollToBottom()
-    qtbot.waitUntil(lambda: len(days(page)) == PAGE_ROWS + 55, timeout=10_000)
+    qtbot.waitUntil(lambda: len(days(page)) == PAGE_ROWS + 55)
     assert days(page) == sorted(days(page), reverse=True)
     assert len({row.number for row in page.table.model.rows}) == PAGE_ROWS + 55
 
@@ -156,7 +156,7 @@ def test_a_visit_can_be_added_from_here(qtbot: QtBot, page: VisitsPage) -> None:
     qtbot.waitUntil(lambda: bool(dialog.desk.form.targets))
     with qtbot.waitSignal(dialog.finished):
         dialog.desk.save()
-    qtbot.waitUntil(lambda: days(page)[0] == "2026-11-22", timeout=10_000)
+    qtbot.waitUntil(lambda: days(page)[0] == "2026-11-22")
     assert page.table.model.rows[0].person_name == "周玉梅"
 
 

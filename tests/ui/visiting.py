@@ -99,7 +99,7 @@ def show(qtbot: QtBot, page: Page, width: int = 1280, height: int = 600) -> None
 
 def quiet(qtbot: QtBot, page: Page) -> None:
     """Wait until a page has its answers."""
-    qtbot.waitUntil(lambda: not page.is_loading, timeout=10_000)
+    qtbot.waitUntil(lambda: not page.is_loading)
 
 
 def focus_on(qtbot: QtBot, widget: QWidget) -> None:

@@ -16,7 +16,8 @@ from gridapp.db.queries.people import list_categories
 from gridapp.db.queries.places import list_communities, list_grids, list_workers, responsible_names
 from gridapp.db.queries.references import matches, shown
 from gridapp.db.queries.values import MOST_LISTED, FormChoices
-from gridapp.db.records import AssignmentRecord, CommunityRecord, GridRecord, VisitRecord, WorkerRecord
+from gridapp.db.queries.visits import newest_notes
+from gridapp.db.records import AssignmentRecord, CommunityRecord, GridRecord, WorkerRecord
 
 PHRASES = 8
 LONGEST_PHRASE = 24
@@ -48,13 +49,11 @@ class FoundPlace:
 def form_choices(session: Session, day: dt.date) -> FormChoices:
     """Return workers, grids, category names and recent phrases."""
     many_workers, many_grids = are_many(session, "worker"), are_many(session, "grid")
-    visit = VisitRecord
-    notes = select(visit.note).where(visit.voided_at.is_(None)).order_by(visit.visited_on.desc(), visit.id.desc())
     return FormChoices(
         () if many_workers else tuple(list_workers(session, day)),
         () if many_grids else tuple(list_grids(session, day, with_outlines=False)),
         {row.code: row.name for row in list_categories(session)},
-        recent_phrases((note or "").strip() for note in session.scalars(notes.limit(NOTES_LOOKED_THROUGH))),
+        recent_phrases(note.strip() for note in newest_notes(session, NOTES_LOOKED_THROUGH)),
         tuple(list_communities(session)),
         many_workers or many_grids,
     )

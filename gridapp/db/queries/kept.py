@@ -9,15 +9,28 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import itertools
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, ScalarSelect, Select, bindparam, cast, func, literal, select, true
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    bindparam,
+    cast,
+    func,
+    literal,
+    literal_column,
+    select,
+    true,
+)
 from sqlalchemy.orm import Session
 
 from gridapp.db.figures.truth import DEFINITION, mode_bits
-from gridapp.db.queries.plain_rows import plain_rows
+from gridapp.db.queries.plain_rows import SEPARATOR, one_text, plain_rows
 from gridapp.db.queries.references import matches
 from gridapp.db.queries.roster import RosterDay, RosterRule, days_table, responsible
 from gridapp.db.queries.values import EVERYWHERE, By, Scope
@@ -39,12 +52,15 @@ from gridapp.db.records import (
 )
 from gridapp.db.records.people import ABSENCE_REASONS
 from gridapp.db.records.visits import MODES
+from gridapp.domain.indicator import VisitRate
 
 _BITS = 20
 _MOST = (1 << _BITS) - 1
 """What one place or worker can hold of one count in a month, so that three fit one number."""
 
-COUNTS = ("roster", "visited", *MODES, "attempts", "newcomers", *(f"excluded_{reason}" for reason in ABSENCE_REASONS))
+Cell = tuple[int, int, VisitRate]
+COUNTS = ("visited", "roster", *MODES, "attempts", "newcomers", *(f"excluded_{reason}" for reason in ABSENCE_REASONS))
+"""Columns of the roll-ups in the order of a VisitRate's counts."""
 
 
 def number_of(day: RosterDay) -> int:
@@ -72,26 +88,53 @@ def _standing_months() -> Select[dt.date, dt.date, dt.date]:
     return (
         select(month.first, month.day, month.cutoff)
         .join(row, (row.join_day == bindparam("join_day")) & (row.modes == bindparam("modes")))
-        .where(row.held.is_(False), row.definition == DEFINITION)
-        # Written past the program and not yet looked at: the facts know better.
-        .where(~select(FigureStaleRecord.id).exists())
-        .where(month.month.between(bindparam("first"), bindparam("last")))
+        .where(_is_current(), month.month.between(bindparam("first"), bindparam("last")))
     )
 
 
-def cells(session: Session, days: Sequence[RosterDay], by: By, scope: Scope) -> list[tuple[Any, ...]]:
-    """Return counts from the roll-ups.
+def _is_current() -> ColumnElement[bool]:
+    """Return the condition on the rule's row that what is kept can be trusted."""
+    row = FigureRuleRecord
+    # Written past the program and not yet looked at: the facts know better.
+    return row.held.is_(False) & (row.definition == DEFINITION) & ~select(FigureStaleRecord.id).exists()
+
+
+def visits_between(session: Session, first: dt.date, last: dt.date) -> tuple[int, int] | None:
+    """Return how many visits met somebody and how many nobody, anybody's, summed from people's months.
+
+    Args:
+        session: Where to read.
+        first: First day of a month.
+        last: Its last, or that of the running month at which the figures stand.
+
+    Returns:
+        Both counts, those taken back left out; None unless exactly these days are kept.
+    """
+    month, row = FigureMonthRecord, PersonMonthRecord
+    days = (month.first == first) & (month.day == last)
+    number = session.scalar(select(month.month).join(FigureRuleRecord, _is_current()).where(days))
+    if number is None:
+        return None
+    met = sum((getattr(row, mode) for mode in MODES[1:]), getattr(row, MODES[0]))
+    counted = select(func.coalesce(func.sum(met), 0), func.coalesce(func.sum(row.attempts), 0))
+    found = session.execute(counted.where(row.month == number)).one()
+    return int(found[0]), int(found[1])
+
+
+def cells(session: Session, days: Sequence[RosterDay], by: By, rule: RosterRule, scope: Scope) -> list[Cell]:
+    """Return figures from the roll-ups.
 
     Args:
         session: Where to read.
         days: Months that are kept.
         by: What a cell stands for.
+        rule: By which the months are kept.
         scope: Which grids.
 
     Returns:
-        Tuples of month number, local number of the grid, category, worker or
-        community (None for the total and where nobody is responsible), and
-        numbers that ``counts_in`` understands; cells without anybody are left out.
+        Month number, local number of the grid, category, worker or community
+        (0 for the total and where nobody is responsible), and the figure;
+        cells without anybody are left out.
     """
     table = _table(by, scope)
     grids = grids_of(session, scope) if hasattr(table, "grid_id") else None
@@ -106,34 +149,45 @@ def cells(session: Session, days: Sequence[RosterDay], by: By, scope: Scope) -> 
         statement = statement.where(grids(table.grid_id))
     elif scope.community is not None:
         statement = statement.where(table.community_id == _community(scope.community))
-    key: Any = keeper.c.worker_id if by == "worker" else getattr(table, f"{by}_id", None)
+    nobody: ColumnElement[int] = literal_column("0")
+    key: Any = func.coalesce(keeper.c.worker_id, nobody) if by == "worker" else getattr(table, f"{by}_id", None)
     if by == "community" and key is None:
         statement, key = statement.join(GridRecord, GridRecord.id == table.grid_id), GridRecord.community_id
     someone = table.roster + table.newcomers + sum(getattr(table, f"excluded_{reason}") for reason in ABSENCE_REASONS)
-    counts = [getattr(table, name) for name in COUNTS]
+    counts = [literal(0) if name in MODES and name not in rule.modes else getattr(table, name) for name in COUNTS]
     if (table, by) in ((GridMonthRecord, "grid"), (CommunityMonthRecord, "community")):
-        return plain_rows(session, statement.add_columns(key, *_packed(counts)).where(someone > 0))
+        return _many(session, statement.where(someone > 0), table.month, key, _packed(counts))
     groups = [table.month] if key is None else [table.month, key]
-    sums = [func.sum(column) for column in (_packed(counts) if by == "worker" else counts)]
-    shown_key = literal(None) if key is None else key
-    grouped = statement.add_columns(shown_key, *(cast(column, BigInteger) for column in sums))
-    return plain_rows(session, grouped.group_by(*groups).having(func.sum(someone) > 0))
+    grouped = statement.group_by(*groups).having(func.sum(someone) > 0)
+    if by != "worker":
+        sums = [cast(func.sum(count), BigInteger) for count in counts]
+        rows = plain_rows(session, grouped.add_columns(nobody if key is None else key, *sums))
+        return [(number, place, VisitRate(*map(int, found))) for number, place, *found in rows]
+    packed = [cast(func.sum(three), BigInteger).label(f"sum_{place}") for place, three in enumerate(_packed(counts))]
+    month, key, *threes = grouped.add_columns(key.label("key"), *packed).subquery().columns
+    return _many(session, select(month), month, key, threes)
+
+
+def _many(
+    session: Session, statement: Select[int], month: Any, key: Any, packed: Sequence[ColumnElement[int]]
+) -> list[Cell]:
+    """Fetch a city's cells: each month as a few long texts."""
+    import numpy as np  # heavy: imported when first used
+
+    cells: list[Cell] = []
+    texts = [one_text(column) for column in (key, *packed)]
+    for number, *columns in plain_rows(session, statement.add_columns(*texts).group_by(month)):
+        keys, *threes = (np.fromstring(column, np.int64, sep=SEPARATOR) for column in columns)
+        counts = [three >> shift & _MOST for three in threes for shift in (2 * _BITS, _BITS, 0)]
+        rates = map(VisitRate._make, zip(*(count.tolist() for count in counts), strict=True))
+        cells += zip(itertools.repeat(number), keys.tolist(), rates)
+    return cells
 
 
 def _packed(counts: Sequence[Any]) -> list[ColumnElement[int]]:
-    """Put three counts each into one number: a city's grids are fetched in a third of the time."""
+    """Put three counts each into one number."""
     wide = [cast(count, BigInteger) for count in counts]
     return [a * (1 << 2 * _BITS) + b * (1 << _BITS) + c for a, b, c in zip(*(iter(wide),) * 3, strict=True)]
-
-
-def counts_in(numbers: Sequence[int]) -> Sequence[int]:
-    """Return the COUNTS of a cell's numbers, from ``cells``."""
-    if len(numbers) == len(COUNTS):
-        return numbers
-    a, b, c, d = numbers
-    high, low, most = 2 * _BITS, _BITS, _MOST  # written out: a loop takes three times as long
-    return (a >> high, a >> low & most, a & most, b >> high, b >> low & most, b & most,
-            c >> high, c >> low & most, c & most, d >> high, d >> low & most, d & most)  # fmt: skip
 
 
 def _table(by: By, scope: Scope) -> Any:

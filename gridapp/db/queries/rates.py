@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import CTE, ColumnElement, Select, SQLColumnExpression, case, func, literal, null, select
 from sqlalchemy.orm import Session
 
 from gridapp.db.base import covers
-from gridapp.db.queries.kept import cells, counts_in, days_kept, number_of
+from gridapp.db.queries.kept import cells, days_kept, number_of
 from gridapp.db.queries.people import CHUNK
 from gridapp.db.queries.plain_rows import plain_columns, plain_rows
 from gridapp.db.queries.references import shown_plain
@@ -38,7 +39,6 @@ from gridapp.domain.hardship import built_in_title
 from gridapp.domain.indicator import VisitRate
 from gridapp.domain.period import Period
 
-Found = dict[tuple[int, str], tuple[str, VisitRate]]
 _NOBODY = ("", "")
 
 
@@ -56,6 +56,10 @@ class RateRow(NamedTuple):
     key: str
     name: str
     rate: VisitRate
+
+
+Found = dict[int, list[RateRow]]
+"""Rows by number of their period."""
 
 
 def visit_rates(
@@ -82,86 +86,63 @@ def visit_rates(
         from_facts: Count from the facts even where figures are kept; the same rows, slowly.
     """
     days = roster_days(periods, as_of, rule)
-    found: Found = {}
     ready = [] if from_facts else days_kept(session, days, rule)
-    if ready:
-        found.update(_from_kept(session, ready, by, rule, scope))
     others = [day for day in days if day not in ready]
+    found = _from_kept(session, ready, periods, by, rule, scope) if ready else {}
     if others:
-        found.update(_from_facts(session, others, by, rule, scope))
-    if by == "total":
-        for number in range(len(periods)):
-            found.setdefault((number, "total"), ("", VisitRate(by_mode=dict.fromkeys(MODES, 0))))
-    rows = []
-    for place in sorted(found):
-        name, rate = found[place]
-        number, key = place
-        rows.append(RateRow(periods[number], key, name or _name(by, key), rate))
+        found |= _from_facts(session, others, periods, by, rule, scope)
+    rows: list[RateRow] = []
+    for number, period in enumerate(periods):
+        empty = [RateRow(period, "total", "", VisitRate())] if by == "total" else []
+        rows += sorted(found.get(number, ()), key=itemgetter(1)) or empty
     return rows
 
 
-def _from_facts(session: Session, days: Sequence[RosterDay], by: By, rule: RosterRule, scope: Scope) -> Found:
+def _from_facts(  # noqa: PLR0913  what, when, by which rule
+    session: Session, days: Sequence[RosterDay], periods: Sequence[Period], by: By, rule: RosterRule, scope: Scope
+) -> Found:
     found: Found = {}
     workers = _workers(session) if by == "worker" else {}
-    for row in session.execute(_grouped(days, by, rule, scope)):
-        key, name = workers.get(row.key, ("", "")) if by == "worker" else (row.key, row.name or "")
-        found[row.number, key] = (name, _rate(row))
+    for number, key, name, *counts in session.execute(_grouped(days, by, rule, scope)):
+        key, name = workers.get(key, _NOBODY) if by == "worker" else (key, name or _name(by, key))
+        found.setdefault(number, []).append(RateRow(periods[number], key, name, VisitRate(*map(int, counts))))
     return found
 
 
-def _from_kept(session: Session, days: Sequence[RosterDay], by: By, rule: RosterRule, scope: Scope) -> Found:
-    places: dict[int, list[int]] = {}
-    for day in days:
-        places.setdefault(number_of(day), []).append(day.number)
-    rows = cells(session, days, by, scope)
+def _from_kept(  # noqa: PLR0913  what, when, by which rule
+    session: Session, days: Sequence[RosterDay], periods: Sequence[Period], by: By, rule: RosterRule, scope: Scope
+) -> Found:
+    asked = {number_of(day): periods[day.number] for day in days}
+    rows = cells(session, days, by, rule, scope)
     names = _names(session, by, {row[1] for row in rows})
-    shown_modes = tuple(mode in rule.modes for mode in MODES)
-    found: Found = {}
-    rates: dict[tuple[int, ...], VisitRate] = {}  # most places are small, and many alike
-    for row in rows:
-        key, name = names.get(row[1], _NOBODY)
-        counts = row[2:]
-        rate = rates.get(counts)
-        if rate is None:
-            rates[counts] = rate = _kept_rate(counts_in(counts), shown_modes)
-        for place in places[row[0]]:
-            found[place, key] = (name, rate)
-    return found
+    found: Found = {number: [] for number in asked}
+    for number, place, rate in rows:
+        found[number].append(RateRow(asked[number], *names.get(place, _NOBODY), rate))
+    return {day.number: found[number_of(day)] for day in days}  # a month may be asked for twice
 
 
-def _names(session: Session, by: By, numbers: Collection[int]) -> dict[int | None, tuple[str, str]]:
+def _names(session: Session, by: By, numbers: Collection[int]) -> dict[int, tuple[str, str]]:
     """Return key and name of what cells stand for, by local number."""
     if by == "total":
-        return {None: ("total", "")}
+        return {0: ("total", "")}
     if by == "worker":
-        return dict(_workers(session, numbers))
+        return _workers(session, numbers)
     record: Any = {"grid": GridRecord, "community": CommunityRecord, "category": CategoryRecord}[by]
     statement = select(record.id, record.code, func.coalesce(record.name, ""))
     if len(numbers) <= CHUNK:
         statement = statement.where(record.id.in_(numbers))
     found, codes, names = plain_columns(session, statement)
+    if by == "category":
+        names = [name or _name(by, code) for code, name in zip(codes, names, strict=True)]
     return dict(zip(map(int, found), zip(codes, names, strict=True), strict=True))
 
 
-def _kept_rate(counts: Sequence[int], shown_modes: Sequence[bool]) -> VisitRate:
-    # Written out, mode by mode: a city has seven thousand different cells.
-    roster, visited, onsite, phone, video, remote, attempted, new, hospital, institution, away, missing = counts
-    in_person, by_phone, by_video, from_afar = shown_modes
-    onsite *= in_person
-    by_mode = {"onsite": onsite, "phone": phone * by_phone, "video": video * by_video, "remote": remote * from_afar}
-    left_out = {}
-    if hospital or institution or away or missing:
-        excluded = zip(ABSENCE_REASONS, (hospital, institution, away, missing), strict=True)
-        left_out = {reason: count for reason, count in excluded if count}
-    return VisitRate(visited, roster, onsite, by_mode, attempted, new, left_out)
-
-
-def _workers(session: Session, numbers: Collection[int] | None = None) -> dict[int | None, tuple[str, str]]:
+def _workers(session: Session, numbers: Collection[int] | None = None) -> dict[int, tuple[str, str]]:
     """Return shown id and name of the workers of some local numbers, of all for None."""
     row = WorkerRecord
     statement = select(row.id, row.ref, row.uid, row.name)
     if numbers is not None and len(numbers) <= CHUNK:
-        statement = statement.where(row.id.in_([number for number in numbers if number is not None]))
+        statement = statement.where(row.id.in_(numbers))
     return {
         number: (shown_plain(ref, uid), name)
         for number, ref, uid, name in plain_rows(session, statement)
@@ -186,7 +167,7 @@ def _grouped(days: Sequence[RosterDay], by: By, rule: RosterRule, scope: Scope) 
         key = worker_id if by == "worker" else key
     on_roster, excluded = counted.c.status == COUNTED, counted.c.status == EXCLUDED
     counts = [
-        *(_sum(on_roster, counted.c[column]).label(column) for column in ("roster", "visited", *MODES, "attempts")),
+        *(_sum(on_roster, counted.c[column]).label(column) for column in ("visited", "roster", *MODES, "attempts")),
         _sum(counted.c.status == NEW, counted.c.roster).label("new"),
         *(
             _sum(excluded & (counted.c.reason == reason), counted.c.roster).label(f"excluded_{reason}")
@@ -245,15 +226,3 @@ def _keyed(counted: CTE, by: By) -> tuple[SQLColumnExpression[Any], SQLColumnExp
 
 def _sum(condition: ColumnElement[bool], amount: Any = 1) -> ColumnElement[int]:
     return func.sum(case((condition, amount), else_=0))
-
-
-def _rate(row: Any) -> VisitRate:
-    return VisitRate(
-        visited=int(row.visited),
-        roster=int(row.roster),
-        onsite=int(row.onsite),
-        by_mode={mode: int(getattr(row, mode)) for mode in MODES},
-        attempts=int(row.attempts),
-        new=int(row.new),
-        excluded={reason: count for reason in ABSENCE_REASONS if (count := int(getattr(row, f"excluded_{reason}")))},
-    )

@@ -186,29 +186,38 @@ def _filtered(session: Session, wanted: ResidentFilter, day: dt.date) -> Select[
 
 def _are_many(session: Session, wanted: ResidentFilter, day: dt.date) -> bool:
     """Return whether a filter of the whole place lets so many through that a page by name is soon full."""
-    is_filtered = bool(wanted.hardship) or wanted.separated
-    return wanted.scope == EVERYWHERE and is_filtered and count_residents(session, wanted, day) > MOST_FILTERED
+    if wanted.scope != EVERYWHERE or not (wanted.hardship or wanted.separated):
+        return False
+    # Those whom both filters let through are not counted: that would take as long as the rest of the page.
+    counted = replace(wanted, separated=False) if wanted.hardship else wanted
+    return count_residents(session, counted, day) > MOST_FILTERED
 
 
 def _among_many(session: Session, wanted: ResidentFilter, day: dt.date) -> Select[int]:
-    """Return the same as ``_filtered``, asked so that people are gone through by name and each is looked up."""
-    statement = select(ResidentRecord.id).where(ResidentRecord.withheld.is_(None))
-    if wanted.separated and wanted.hardship:
-        # Few of those gone through pass: they are looked up among the numbers found by indexes, not row by row.
-        number = func.coalesce(ResidentRecord.id, None)
-        return select(ResidentRecord.id).where(number.in_(_to_count(session, wanted, day)))
-    if wanted.separated:
+    """Return the same as ``_filtered``, asked so that people are gone through by name and each is looked up.
+
+    By the index of names alone, if possible: their rows lie all over the file.
+    """
+    statement = select(ResidentRecord.id).where(ResidentRecord.id.not_in(_withheld()))
+    if not wanted.hardship:
         # Wrapped, so that the index of register states does not lead: all it finds would be read and sorted.
         return statement.where(func.coalesce(ResidentRecord.register_status, None).in_(APART_STATES))
+    if wanted.separated:
+        number = func.coalesce(ResidentRecord.id, None)
+        statement = statement.where(number.in_(select(ResidentRecord.id).where(APART)))
     own = EnrolmentRecord.resident_id == ResidentRecord.id
     return statement.where(_carriers(session, wanted.hardship, day).where(own).exists())
+
+
+def _withheld() -> Select[int]:
+    return select(ResidentRecord.id).where(ResidentRecord.withheld.is_not(None))
 
 
 def _to_count(session: Session, wanted: ResidentFilter, day: dt.date) -> Select[int]:
     """Return who is counted; of the whole place by the indexes alone, without reading anybody's row."""
     if wanted.scope != EVERYWHERE:
         return _filtered(session, wanted, day)
-    withheld = select(ResidentRecord.id).where(ResidentRecord.withheld.is_not(None))
+    withheld = _withheld()
     if not wanted.hardship:
         return select(ResidentRecord.id).where(APART, ResidentRecord.id.not_in(withheld))
     carrier = EnrolmentRecord.resident_id

@@ -7,10 +7,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, func, literal_column, not_, select
 from sqlalchemy.orm import Session
 
 from gridapp.db.base import covers
+from gridapp.db.queries.kept import visits_between
 from gridapp.db.queries.people import chunks, name_communities
 from gridapp.db.queries.references import matches, shown, shown_visit, site_codes
 from gridapp.db.queries.values import EVERYWHERE, Scope, VisitRow
@@ -34,8 +35,15 @@ GRID_CODE = 8
 MOST_NAMED = 5000
 """An area with fewer people has them named in a statement. [people]"""
 
+FEW_MORE = 20
+"""So many more are picked where some were taken back. [visits]"""
+MOST_DAYS = 10_000
+"""So many days are named in a statement. [days]"""
+
 NOBODY_MET = VisitRecord.outcome != literal_column(str(OUTCOMES.index("met")))
 """Written as the index of these visits is: a bound value would not find it."""
+
+_NEWEST_FIRST = (VisitRecord.visited_on.desc(), VisitRecord.id.desc())
 
 
 @dataclass(frozen=True)
@@ -68,12 +76,32 @@ def list_visits(
         limit: Size of the page. [visits]
         before: Day and row number of the last visit of the page before.
     """
-    statement = _filtered(session, _select(), wanted)
-    if before is not None:
-        day, number = before
-        same = (VisitRecord.visited_on == day) & (VisitRecord.id < number)
-        statement = statement.where((VisitRecord.visited_on < day) | same)
-    return _rows(session, statement.order_by(VisitRecord.visited_on.desc(), VisitRecord.id.desc()).limit(limit))
+    statement = _filtered(session, _select(), wanted).order_by(*_NEWEST_FIRST)
+    if wanted.scope != EVERYWHERE:
+        return _rows(session, statement.where(*_earlier(before)).limit(limit))
+    found: list[VisitRow] = []
+    # Those that met nobody are few, and have an index; of the others most that are picked are wanted.
+    few = [*_few(wanted), VisitRecord.voided_at.is_(None)] if _few(wanted) and not wanted.with_voided else []
+    wished, is_more = limit, True
+    while is_more and len(found) < limit:
+        picked = _pick(session, [*_days(wanted), *few, *_earlier(before)], wished)
+        found += _rows(session, statement.where(VisitRecord.id.in_([number for _day, number in picked])))
+        is_more, before = len(picked) == wished, picked[-1] if picked else None
+        wished = 2 * (limit - len(found)) + FEW_MORE
+    return found[:limit]
+
+
+def _pick(session: Session, conditions: Sequence[ColumnElement[bool]], limit: int) -> list[tuple[dt.date, int]]:
+    """Return day and number of the newest visits, by an index alone: of a city's day tens of thousands are sorted."""
+    statement = select(VisitRecord.visited_on, VisitRecord.id).where(*conditions)
+    return [(day, number) for day, number in session.execute(statement.order_by(*_NEWEST_FIRST).limit(limit))]
+
+
+def _earlier(before: tuple[dt.date, int] | None) -> list[ColumnElement[bool]]:
+    if before is None:
+        return []
+    day, number = before
+    return [VisitRecord.visited_on <= day, not_((VisitRecord.visited_on == day) & (VisitRecord.id >= number))]
 
 
 def count_visits(session: Session, wanted: VisitFilter, at_most: int | None = None) -> int:
@@ -85,24 +113,27 @@ def count_visits(session: Session, wanted: VisitFilter, at_most: int | None = No
         at_most: Do not count beyond this: one above it means "more". None counts all. [visits]
     """
     limit = None if at_most is None else at_most + 1
-    if wanted.scope == EVERYWHERE and wanted.outcome in ("", "met", "attempt"):
+    if wanted.scope == EVERYWHERE:
         if limit is None:
-            return _count_days(session, wanted, None)
-        return min(_count_months(session, wanted, limit), limit)
+            return _count_all(session, wanted)
+        counted = _count_days if _few(wanted) else _count_months
+        return min(counted(session, wanted, limit), limit)
     inner = _filtered(session, _select(), wanted).order_by(None).limit(limit).subquery()
     return session.scalar(select(func.count()).select_from(inner)) or 0
 
 
+def _count_all(session: Session, wanted: VisitFilter) -> int:
+    """Count everything: a month that is kept by its people, which takes as long however often they are visited."""
+    if wanted.first and wanted.last and wanted.outcome in ("", "met") and not wanted.with_voided:
+        kept = visits_between(session, wanted.first, wanted.last)
+        if kept is not None:
+            return kept[0] if wanted.outcome else sum(kept)
+    return _count_days(session, wanted, None)
+
+
 def _count_months(session: Session, wanted: VisitFilter, limit: int) -> int:
     """Count month by month, the newest first, and stop where there are enough: years hold millions."""
-    day = VisitRecord.visited_on
-    first, last = session.execute(
-        select(select(func.min(day)).scalar_subquery(), select(func.max(day)).scalar_subquery())
-    ).one()
-    if first is None:
-        return 0
-    first, last = max(first, wanted.first or first), min(last, wanted.last or last)
-    found = 0
+    found, (first, last) = 0, _span(session, wanted)
     while first <= last and found < limit:
         since = max(first, last.replace(day=1))
         found += _count_days(session, replace(wanted, first=since, last=last), limit - found)
@@ -116,21 +147,41 @@ def _count_days(session: Session, wanted: VisitFilter, limit: int | None) -> int
     # Some first day has to be named: without, SQLite goes through the visits instead of an index of their days.
     days = _days(replace(wanted, first=wanted.first or dt.date.min))
     if wanted.outcome:
-        enough = limit if wanted.outcome == "attempt" else None
-        attempts = _count(session, enough, *days, NOBODY_MET, VisitRecord.voided_at.is_(None))
+        enough = limit if wanted.outcome != "met" else None
+        few = _few(wanted) or [NOBODY_MET]
+        attempts = _count(session, enough, *days, *few, VisitRecord.voided_at.is_(None))
         if wanted.with_voided and (enough is None or attempts < enough):
-            attempts += _count(session, None, *days, NOBODY_MET, VisitRecord.voided_at.is_not(None))
-    if wanted.outcome == "attempt":
-        return attempts
+            attempts += _count(session, None, *days, *few, VisitRecord.voided_at.is_not(None))
+        if wanted.outcome != "met":
+            return attempts
     if not wanted.with_voided:
         taken_back = _count(session, None, *days, VisitRecord.voided_at.is_not(None))
     less = attempts + taken_back
     return _count(session, None if limit is None else limit + less, *days) - less
 
 
+def _span(session: Session, wanted: VisitFilter) -> tuple[dt.date, dt.date]:
+    """Return the first and last day on which there can be visits; the first after the last when there are none."""
+    day = VisitRecord.visited_on
+    first, last = session.execute(
+        select(select(func.min(day)).scalar_subquery(), select(func.max(day)).scalar_subquery())
+    ).one()
+    if first is None:
+        return dt.date.max, dt.date.min
+    return max(first, wanted.first or first), min(last, wanted.last or last)
+
+
 def _count(session: Session, limit: int | None, *conditions: ColumnElement[bool]) -> int:
     some = select(VisitRecord.visited_on).where(*conditions).limit(limit)
     return session.scalar(select(func.count()).select_from(some.subquery())) or 0
+
+
+def _few(wanted: VisitFilter) -> list[ColumnElement[bool]]:
+    """Return the condition on outcomes where those that met nobody, or some of them, are wanted; else nothing."""
+    if wanted.outcome in ("", "met"):
+        return []
+    # Said twice for one of them: their index is found by its own condition only.
+    return [NOBODY_MET] if wanted.outcome == "attempt" else [NOBODY_MET, VisitRecord.outcome == wanted.outcome]
 
 
 def _days(wanted: VisitFilter) -> list[ColumnElement[bool]]:
@@ -151,7 +202,20 @@ def list_visits_of(session: Session, resident: int, limit: int = 500) -> list[Vi
         limit: At most so many. [visits]
     """
     statement = _select().where(VisitRecord.resident_id == resident)
-    return _rows(session, statement.order_by(VisitRecord.visited_on.desc(), VisitRecord.id.desc()).limit(limit))
+    return _rows(session, statement.order_by(*_NEWEST_FIRST).limit(limit))
+
+
+def newest_notes(session: Session, limit: int) -> list[str]:
+    """Return the notes of the newest visits that were not taken back, those without one left out.
+
+    Args:
+        session: Where to read.
+        limit: How many visits are looked through. [visits]
+    """
+    row = VisitRecord
+    numbers = [number for _day, number in _pick(session, [], limit)]
+    statement = select(row.note).where(row.id.in_(numbers), row.voided_at.is_(None), row.note.is_not(None))
+    return [note for note in session.scalars(statement.order_by(*_NEWEST_FIRST)) if note]
 
 
 def visits_of_many(
@@ -207,12 +271,7 @@ def _select() -> Any:
 
 def _filtered(session: Session, statement: Select[Any], wanted: VisitFilter) -> Select[Any]:
     statement = statement.where(*_days(wanted))
-    if wanted.outcome == "attempt":
-        statement = statement.where(NOBODY_MET)
-    elif wanted.outcome:
-        # Said twice for all but "met": the index of the few that met nobody is found by its own condition only.
-        few = [NOBODY_MET] if wanted.outcome != "met" else []
-        statement = statement.where(VisitRecord.outcome == wanted.outcome, *few)
+    statement = statement.where(*([VisitRecord.outcome == "met"] if wanted.outcome == "met" else _few(wanted)))
     if not wanted.with_voided:
         statement = statement.where(VisitRecord.voided_at.is_(None))
     scope = wanted.scope
@@ -223,9 +282,21 @@ def _filtered(session: Session, statement: Select[Any], wanted: VisitFilter) -> 
     if scope.community:
         community = select(CommunityRecord.id).where(CommunityRecord.code == scope.community).scalar_subquery()
         statement = statement.where(GridRecord.community_id == community)
-    if scope.worker:
-        statement = statement.where(matches(WorkerRecord, scope.worker))
-    return statement
+    return _of_worker(session, statement, wanted) if scope.worker else statement
+
+
+def _of_worker(session: Session, statement: Select[Any], wanted: VisitFilter) -> Select[Any]:
+    """Limit visits to those one worker made, looked up day by day in the index of days, which holds the worker too.
+
+    An index of workers first would take as much room again; asked for all days at once, this one is read as a whole.
+    """
+    assert wanted.scope.worker is not None
+    worker = select(WorkerRecord.id).where(matches(WorkerRecord, wanted.scope.worker)).scalar_subquery()
+    first, last = _span(session, wanted)
+    if (last - first).days < MOST_DAYS:
+        days = [first + dt.timedelta(days=number) for number in range((last - first).days + 1)]
+        statement = statement.where(VisitRecord.visited_on.in_(days))
+    return statement.where(VisitRecord.worker_id == worker)
 
 
 def _of_people_of(session: Session, statement: Select[Any], scope: Scope) -> Select[Any]:

@@ -9,11 +9,12 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from gridapp.db.base import Base, Code, Travelling
+from gridapp.domain.indicator import REASONS
 
 SEXES = ("U", "M", "F")
 REGISTER_STATES = ("same", "registered_elsewhere", "living_elsewhere")
 CATEGORY_KINDS = ("hardship", "child", "service")
-ABSENCE_REASONS = ("hospital", "institution", "away", "missing")
+ABSENCE_REASONS = REASONS
 TIERS = ("A", "B", "C")
 CONSENT_MEANS = ("spoken", "written", "guardian")
 WITHHELD = ("sealed", "erased")

@@ -50,14 +50,17 @@ class VisitRecord(Base):
     __table_args__ = (
         # Holds all that a figure asks of a visit, so that figures never read the visits themselves.
         Index("ix_visit_figures", "resident_id", "visited_on", "voided_at", "outcome", "mode"),
-        Index("ix_visit_visited_on", "visited_on"),
+        # A worker's visits are looked up day by day; an index of workers first would take five times as much more.
+        Index("ix_visit_visited_on_worker_id", "visited_on", "worker_id"),
         # Few visits replace another; without it removing one visit scans them all for a reference. On PostgreSQL it
         # is partial too, by the migration: named here, it would load that engine's dialect at every start.
         Index("ix_visit_replaces_id", "replaces_id", sqlite_where=text("replaces_id IS NOT NULL")),
         # Counting what was not taken back reads no visit: all of some days, less these.
-        Index("ix_visit_taken_back", "visited_on", sqlite_where=text("voided_at IS NOT NULL")),
+        Index("ix_visit_taken_back", "visited_on", "outcome", sqlite_where=text("voided_at IS NOT NULL")),
         # The same for those that met nobody (met is the first outcome): the others are all of some days, less these.
-        Index("ix_visit_nobody_met", "visited_on", sqlite_where=text("outcome <> 0 AND voided_at IS NULL")),
+        Index(
+            "ix_visit_nobody_met", "visited_on", "outcome", sqlite_where=text("outcome <> 0 AND voided_at IS NULL")
+        ),
         CheckConstraint("voided_at IS NULL OR voided_by IS NOT NULL", name="voider_is_known"),
     )
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 import xlsxwriter
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gridapp.domain.identity import check_digit
@@ -111,7 +111,6 @@ def sheets(draw: st.DrawFn) -> Sheet:
 
 
 @given(sheets(), st.sampled_from(["auto", "residents", "elders", "visits"]), st.sampled_from([None, LOOKUPS]))
-@settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture], deadline=None)
 def test_plain_rows_are_what_looking_at_each_row_gives(sheet: Sheet, kind: str, lookups: Lookups | None) -> None:
     book = Workbook("台账.xlsx", "xlsx", (sheet,))
     quick = check_workbook(book, kind, today=TODAY, lookups=lookups)
@@ -138,7 +137,6 @@ def test_most_rows_of_a_good_register_are_plain() -> None:
 
 
 @given(st.binary(max_size=4), st.integers(0, 10**6), st.integers(1, 40), st.sampled_from(FORMS))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_a_damaged_file_is_read_or_refused_with_its_name(
     tmp_path: Path, junk: bytes, at: int, length: int, form: str
 ) -> None:
@@ -154,7 +152,6 @@ def test_a_damaged_file_is_read_or_refused_with_its_name(
 
 
 @given(st.integers(0, 10**6), st.sampled_from(FORMS))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_a_file_cut_short_is_read_or_refused_with_its_name(tmp_path: Path, at: int, form: str) -> None:
     content = samples()[form]
     path = tmp_path / f"来件.{form}"
@@ -179,7 +176,6 @@ def test_a_reader_that_panics_is_a_damaged_file(tmp_path: Path, kept: int) -> No
     st.integers(0, 10**6),
     st.sampled_from([b"", b"<", b">", b'"', b"&", b"1048576", b"XFD", b"</c>", b"<f>", b"#", b"i"]),
 )
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 def test_damaged_xml_is_read_or_refused_with_its_name(tmp_path: Path, part: str, at: int, junk: bytes) -> None:
     stream = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(samples()["xlsx"])) as source, zipfile.ZipFile(stream, "w") as target:

@@ -11,7 +11,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gridapp.ledgers.clipboard import pasted_workbook, to_tsv
@@ -31,11 +31,9 @@ texts = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=12) | s
 )
 days = st.dates(dt.date(1900, 3, 1), dt.date(2100, 1, 1)) | st.none()
 rows = st.lists(st.tuples(texts, texts, days, st.integers(-(10**14), 10**14) | st.none()), max_size=8)
-loosely = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 
 
 @given(rows)
-@loosely
 def test_a_workbook_holds_what_was_written(tmp_path: Path, written: list[tuple[Any, ...]]) -> None:
     path = tmp_path / "out.xlsx"
     assert write_xlsx(path, COLUMNS, written) == len(written)
@@ -64,7 +62,6 @@ def test_other_programs_read_it_too(tmp_path: Path) -> None:
 
 
 @given(rows, st.sampled_from(["utf-8-sig", "gb18030"]))
-@loosely
 def test_a_csv_file_holds_what_was_written(tmp_path: Path, written: list[tuple[Any, ...]], encoding: Any) -> None:
     path = tmp_path / "out.csv"
     write_csv(path, COLUMNS, written, encoding=encoding)
@@ -79,7 +76,6 @@ def _shown(cell: Any) -> str:
 
 
 @given(rows.filter(bool))
-@loosely
 def test_cells_copied_are_cells_pasted(written: list[tuple[Any, ...]]) -> None:
     pasted = pasted_workbook(to_tsv(COLUMNS, written), "粘贴")
     for row in pasted.sheets[0].rows[1:]:

@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gridapp.errors import LedgerFormatError, OperationCancelled
@@ -187,7 +187,7 @@ def test_every_cut_of_a_workbook_is_read_or_refused(make_book, tmp_path: Path) -
             read_workbook(path)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=300), st.sampled_from([b"", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"<table>"]))
 def test_no_bytes_crash_the_reader(tmp_path: Path, tail: bytes, head: bytes) -> None:
     path = tmp_path / "any.xls"

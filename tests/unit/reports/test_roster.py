@@ -11,7 +11,7 @@ import numpy as np
 import pypdfium2
 import pytest
 import zxingcpp
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageFilter
 
@@ -182,7 +182,7 @@ _text = st.text("幸福里小区王秀兰，。（）“”·、 1203A\n", max_s
 _rows = st.lists(st.builds(PersonLine, st.just("p"), _text, address=_text, id_number=_text, note=_text), max_size=30)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40)
 @given(_rows)
 def test_nothing_leaves_the_body_and_every_row_has_its_place(make_roster, rows):
     flow = lay_out_roster(make_roster(rows=rows))
