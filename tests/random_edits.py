@@ -326,7 +326,7 @@ class Editor:
         facts = {
             "communities": [], "grids": [], "persons": [person(who)], "residencies": [home(who, self.grid())],
             "enrolments": [enrolment(who, self.dice.choice(self.categories), self.day().isoformat())],
-            "visits": [visit(f"{who}v", who, self.day().isoformat())],
+            "visits": [visit(f"{who}v", who, self.day().isoformat(), worker=self.key(WorkerRecord))],
         }  # fmt: skip
         return import_facts(self.database, facts, "editor")
 
