@@ -18,7 +18,7 @@ from gridapp.i18n import _
 from ui import first_page, fonts, messages, pages, preferences, startup
 from ui.context import AppContext
 from ui.doorkeeper import Doorkeeper
-from ui.jobs import Job, JobRunner
+from ui.jobs import NEXT_TURN_MS, Job, JobRunner
 from ui.main_window import MainWindow
 from ui.widgets.empty_state import EmptyState
 
@@ -240,7 +240,7 @@ class Desktop(QObject):
         else:
             self._take_context(AppContext(opened.database, opened.actor, opened.settings, self))
             # The frame is painted first: two short waits, not a long one.
-            QTimer.singleShot(0, self, self._show_first_page)
+            QTimer.singleShot(NEXT_TURN_MS, self, self._show_first_page)
         context = self._context
         assert context is not None
         self.window.show_place(opened.place)

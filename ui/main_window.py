@@ -16,6 +16,7 @@ from ui import crash, messages, pages, preferences, startup, theme
 from ui.actions import Actions
 from ui.clipboard_gate import ClipboardGate
 from ui.context import AppContext
+from ui.jobs import NEXT_TURN_MS
 from ui.pages.page import LoadingBar, Page
 from ui.widgets import basics
 from ui.widgets.nav_rail import NavRail
@@ -179,9 +180,8 @@ class MainWindow(QMainWindow):
             return True  # its module needs what is being loaded: the window would stand still
         if pages.entry(key).is_imported:
             self._make_page(key, context)
-            if self._current:
-                QTimer.singleShot(0, self, self.go_on)
-            return bool(self._current)
+            QTimer.singleShot(NEXT_TURN_MS, self, self.go_on)
+            return True
         job = context.run(startup.prewarm, [pages.entry(key).module])
         job.succeeded.connect(self._on_imported)
         job.failed.connect(self._on_import_failed)
