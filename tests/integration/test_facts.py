@@ -30,6 +30,7 @@ from gridapp.services.residents import NewResident, edit_resident
 from gridapp.services.undo import undo_operation
 from gridapp.services.visits import record_visit, replace_visit, void_visit
 from tests.databases import Databases
+from tests.examples import share_of_examples
 from tests.factories import (
     GRIDS,
     Document,
@@ -219,7 +220,7 @@ text = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size
 ids = st.one_of(text, st.uuids().map(str), st.uuids().map(lambda key: str(key).upper()))
 
 
-@hypothesis.settings(max_examples=25)
+@hypothesis.settings(max_examples=share_of_examples(4))
 @given(facts=lives(most=3), names=st.lists(ids, min_size=8, max_size=8, unique=True), word=text, data=st.data())
 def test_random_documents_travel_byte_for_byte(
     travels: Travels, facts: Document, names: list[str], word: str, data: st.DataObject
@@ -536,7 +537,7 @@ def test_a_key_nobody_knows_is_refused_and_not_lost(database: Database, case: st
 
 
 @hypothesis.settings(
-    max_examples=12,
+    max_examples=share_of_examples(8),
     phases=[hypothesis.Phase.explicit, hypothesis.Phase.reuse, hypothesis.Phase.generate],
 )
 @given(facts=lives(most=3))

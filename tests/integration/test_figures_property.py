@@ -28,13 +28,13 @@ from gridapp.domain.period import Month, Period, Quarter
 from gridapp.services.facts import import_facts
 from gridapp.services.undo import undo_operation
 from tests.databases import Databases
+from tests.examples import share_of_examples
 from tests.factories import COMMUNITY, GRIDS, KINDS, OTHER_COMMUNITY, TELLING, Document, contents, lives
 from tests.slow_count import SlowCount, SlowRate, Standing, cut_to_one_decimal, month_end
 
 TODAY = dt.date(2026, 12, 31)
 MONTHS = [Month(2025, 12), *(Month(2026, number) for number in range(1, 9))]
 TABLES = ("grid", "category", "worker", "community", "total")
-EXAMPLES = max(100, hypothesis.settings.default.max_examples if hypothesis.settings.default else 0)
 as_of_days = st.sampled_from(TELLING)
 
 
@@ -101,7 +101,6 @@ def check_list(rows: list[RosterRow], standings: dict[str, Standing]) -> None:
 # ---- rates and lists -------------------------------------------------------------------------------------------------
 
 
-@hypothesis.settings(max_examples=EXAMPLES)
 @given(facts=lives(), as_of=as_of_days)
 def test_monthly_figures_and_lists_agree_with_the_slow_count(
     database: Database, facts: Document, as_of: dt.date
@@ -120,7 +119,7 @@ def test_monthly_figures_and_lists_agree_with_the_slow_count(
             check_list(list_roster(session, month, as_of, rule), slow.month(month.year, month.month, as_of))
 
 
-@hypothesis.settings(max_examples=EXAMPLES // 4)
+@hypothesis.settings(max_examples=share_of_examples(4))
 @given(facts=lives(), as_of=as_of_days, category=st.sampled_from(sorted(KINDS)))
 def test_quarterly_figures_of_children(database: Database, facts: Document, as_of: dt.date, category: str) -> None:
     settings = facts["settings"]
@@ -139,7 +138,7 @@ def test_quarterly_figures_of_children(database: Database, facts: Document, as_o
                 check_list(list_roster(session, quarter, as_of, rule), standings)
 
 
-@hypothesis.settings(max_examples=EXAMPLES // 4)
+@hypothesis.settings(max_examples=share_of_examples(4))
 @given(facts=lives(), as_of=as_of_days)
 def test_every_figure_opens_a_list_of_that_length(database: Database, facts: Document, as_of: dt.date) -> None:
     with loaded(database, facts) as session:
@@ -187,7 +186,7 @@ def check_opened(row: RateRow, opened: list[RosterRow]) -> None:
 # ---- cadence ---------------------------------------------------------------------------------------------------------
 
 
-@hypothesis.settings(max_examples=EXAMPLES // 4)
+@hypothesis.settings(max_examples=share_of_examples(4))
 @given(facts=lives(), month=st.sampled_from(MONTHS), length=st.sampled_from((1, 2, 3)))
 def test_compliance_agrees_with_the_slow_count(database: Database, facts: Document, month: Month, length: int) -> None:
     slow = slow_of(facts)
@@ -226,7 +225,7 @@ def slow_due(slow: SlowCount, person: str, as_of: dt.date, interval: int) -> dt.
         first = last + dt.timedelta(days=1)
 
 
-@hypothesis.settings(max_examples=EXAMPLES // 4)
+@hypothesis.settings(max_examples=share_of_examples(4))
 @given(facts=lives(), as_of=as_of_days)
 def test_due_list_agrees_with_the_slow_count(database: Database, facts: Document, as_of: dt.date) -> None:
     slow = slow_of(facts)
@@ -246,7 +245,7 @@ def test_due_list_agrees_with_the_slow_count(database: Database, facts: Document
 # ---- months that stay true -------------------------------------------------------------------------------------------
 
 
-@hypothesis.settings(max_examples=EXAMPLES // 8)
+@hypothesis.settings(max_examples=share_of_examples(8))
 @given(facts=lives(), change=st.sampled_from(TELLING[30:60]), grid=st.sampled_from(GRIDS))
 def test_a_later_change_changes_nothing_before_it(
     database: Database, facts: Document, change: dt.date, grid: str

@@ -34,6 +34,7 @@ from gridapp.services.audit import verify_audit
 from gridapp.services.facts import import_facts
 from gridapp.services.projects import open_database
 from gridapp.services.residents import NewResident, stored_resident
+from tests.examples import share_of_examples
 from tests.factories import document
 
 TODAY = dt.date(2026, 11, 22)
@@ -197,10 +198,8 @@ def bare(values: dict[str, Any]) -> dict[str, Any]:
     return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
 
 
-EXAMPLES = settings.default.max_examples // 8 if settings.default else 8
 
-
-@settings(max_examples=EXAMPLES)
+@settings(max_examples=share_of_examples(8))
 @given(history=st.lists(steps, min_size=4, max_size=20))
 def test_no_save_is_lost_whatever_the_order(
     editors: tuple[list[Database], Scene], history: list[tuple[int, str, bool, int]]

@@ -45,6 +45,7 @@ from gridapp.services.undo import undo_operation
 from gridapp.services.upkeep import change_setting, save_draft
 from gridapp.services.visits import NewVisit, record_visit
 from tests import factories
+from tests.examples import share_of_examples
 
 TODAY = dt.date(2026, 12, 31)
 MONTHS = [Month(2025, 12), *(Month(2026, number) for number in range(1, 9))]
@@ -346,7 +347,7 @@ def test_waiting_rows_drafts_and_old_entries_go_when_their_time_is_over(database
     assert verify_audit(database).fault is None
 
 
-@settings(max_examples=6)
+@settings(max_examples=share_of_examples(15))
 @given(facts=factories.lives(3))
 def test_any_life_may_be_sealed_and_deleted_and_no_figure_moves(databases: Any, facts: dict[str, Any]) -> None:
     clock.set_today(TODAY)
