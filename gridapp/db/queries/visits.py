@@ -232,8 +232,10 @@ def visits_of_many(
     """
     found: dict[int, list[VisitRow]] = {}
     codes = site_codes(session)
-    for done, chunk in enumerate(chunks(residents)):
-        progress.advance(min(done * len(chunk), len(residents)), len(residents), _("Looking visits up…"))
+    done = 0
+    for chunk in chunks(residents):
+        progress.advance(done, len(residents), _("Looking visits up…"))
+        done += len(chunk)
         statement = _select().where(
             VisitRecord.resident_id.in_(chunk),
             VisitRecord.visited_on.between(first, last),
