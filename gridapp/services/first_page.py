@@ -17,6 +17,7 @@ from gridapp.db.first_page import FirstPage
 from gridapp.db.queries.choices import form_choices
 from gridapp.db.queries.due import read_due_list
 from gridapp.db.queries.journal import load_settings
+from gridapp.db.queries.people import holds_more_than
 from gridapp.db.queries.rates import visit_rates
 from gridapp.db.queries.roster import RosterRule
 from gridapp.db.queries.values import DueFilter, Scope
@@ -66,7 +67,7 @@ def remember_first_page(database: Database, language: str, scope: Scope, days: I
         good = (kept.operation == operation) & (kept.question == asked) & kept.day.in_(list(wanted))
         there = set(session.scalars(select(kept.day).where(good)))
         standing = dues.standing_day(session)
-        if standing is not None and _is_large(session):
+        if standing is not None and holds_more_than(session, PersonDueRecord.resident_id, MOST_AHEAD):
             wanted = {text: day for text, day in wanted.items() if day == standing[1]}
         for day in wanted.keys() - there:
             page = first_page_of(session, wanted[day], scope)
@@ -82,10 +83,6 @@ def remember_first_page(database: Database, language: str, scope: Scope, days: I
         if rows:
             session.execute(insert(table_of(kept)), rows)
     return True
-
-
-def _is_large(session: Session) -> bool:
-    return len(session.scalars(select(PersonDueRecord.resident_id).limit(MOST_AHEAD + 1)).all()) > MOST_AHEAD
 
 
 def _last_operation(session: Session) -> int:

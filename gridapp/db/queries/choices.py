@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, select, true
 from sqlalchemy.orm import Session
 
 from gridapp.db.base import covers
-from gridapp.db.queries.people import list_categories
+from gridapp.db.queries.people import holds_more_than, list_categories
 from gridapp.db.queries.places import list_communities, list_grids, list_workers, responsible_names
 from gridapp.db.queries.references import matches, shown
 from gridapp.db.queries.values import MOST_LISTED, FormChoices
@@ -62,7 +62,7 @@ def form_choices(session: Session, day: dt.date) -> FormChoices:
 def are_many(session: Session, kind: str) -> bool:
     """Return whether there are more of "grid" or "worker" than a list offers."""
     record: type[GridRecord | WorkerRecord] = GridRecord if kind == "grid" else WorkerRecord
-    return len(session.scalars(select(record.id).limit(MOST_LISTED + 1)).all()) > MOST_LISTED
+    return holds_more_than(session, record.id, MOST_LISTED)
 
 
 def recent_phrases(notes: Iterable[str]) -> tuple[str, ...]:
@@ -125,7 +125,7 @@ def _grids(session: Session, day: dt.date, asked: ColumnElement[bool], at_most: 
     statement = statement.where(covers(grid.valid_from, grid.valid_to, day)).order_by(grid.code).limit(at_most)
     rows = session.execute(statement).all()
     keepers = responsible_names(session, day, [number for number, *_rest in rows])
-    several = _are_several(session)
+    several = holds_more_than(session, CommunityRecord.id, 1)
     return [
         FoundPlace("grid", code, of if several else "", name, keepers.get(number, ""))
         for number, code, of, name in rows
@@ -136,7 +136,8 @@ def _workers(session: Session, day: dt.date, asked: ColumnElement[bool], at_most
     row = WorkerRecord
     statement = select(row.id, row.ref, row.uid, row.name).where(asked).order_by(row.name, row.id).limit(at_most)
     people = session.execute(statement).all()
-    places, several = _first_grids(session, day, [person.id for person in people]), _are_several(session)
+    places = _first_grids(session, day, [person.id for person in people])
+    several = holds_more_than(session, CommunityRecord.id, 1)
     made = []
     for number, ref, uid, name in people:
         of, grid = places.get(number, ("", ""))
@@ -155,7 +156,3 @@ def _first_grids(session: Session, day: dt.date, workers: Sequence[int]) -> dict
         .order_by(grid.code.desc())  # the first of each comes last, and stays
     )
     return {worker: (of, name) for worker, of, name in session.execute(statement)}
-
-
-def _are_several(session: Session) -> bool:
-    return len(session.scalars(select(CommunityRecord.id).limit(2)).all()) > 1

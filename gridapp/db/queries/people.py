@@ -59,6 +59,17 @@ def chunks(numbers: Iterable[Sortable]) -> Iterator[list[Sortable]]:
     return (ordered[start : start + CHUNK] for start in range(0, len(ordered), CHUNK))
 
 
+def holds_more_than(session: Session, key: Any, count: int) -> bool:
+    """Return whether a table holds more than so many rows, without counting those beyond.
+
+    Args:
+        session: Where to read.
+        key: Its key's column.
+        count: How many. [rows]
+    """
+    return session.scalar(select(key).offset(count).limit(1)) is not None
+
+
 def describe_people(session: Session, numbers: Collection[int], day: dt.date) -> dict[int, PersonRow]:
     """Return people as lists show them on a day, by row number.
 
@@ -91,7 +102,7 @@ def name_communities(session: Session, grids: Iterable[str]) -> dict[str, str]:
         grids: Codes of grids; the first twelve digits are the community's.
     """
     row = CommunityRecord
-    if len(session.scalars(select(row.id).limit(2)).all()) < 2:  # noqa: PLR2004
+    if not holds_more_than(session, row.id, 1):
         return {}
     codes = {code[:COMMUNITY_DIGITS] for code in grids if code}
     return dict(session.execute(select(row.code, row.name).where(row.code.in_(codes))).all())

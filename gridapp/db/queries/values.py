@@ -93,8 +93,20 @@ class CategoryRow:
     counts: bool
 
 
+class Placed:
+    """A row that names a grid, and its community where there are several."""
+
+    grid_name: str
+    community: str
+
+    @property
+    def place(self) -> str:
+        """Return the grid's name, led by its community's where there are several."""
+        return f"{self.community} {self.grid_name}".strip()
+
+
 @dataclass(frozen=True)
-class PersonRow:
+class PersonRow(Placed):
     """A person as lists show them on one day.
 
     Attributes:
@@ -140,11 +152,6 @@ class PersonRow:
     contact: str = ""
     absence: str = ""
     community: str = ""
-
-    @property
-    def place(self) -> str:
-        """Return the grid's name, led by its community's where there are several."""
-        return f"{self.community} {self.grid_name}".strip()
 
 
 @dataclass(frozen=True)
@@ -308,7 +315,7 @@ def count_rows(rows: Sequence[DueRow], day: dt.date) -> DueCounts:
 
 
 @dataclass(frozen=True)
-class VisitRow:
+class VisitRow(Placed):
     """One visit as lists show it.
 
     Attributes:
@@ -354,11 +361,6 @@ class VisitRow:
     created_at: dt.datetime
     created_by: str
     community: str = ""
-
-    @property
-    def place(self) -> str:
-        """Return the grid's name, led by its community's where there are several."""
-        return f"{self.community} {self.grid_name}".strip()
 
 
 MOST_LISTED = 300
