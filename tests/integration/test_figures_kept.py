@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from gridapp import clock
 from gridapp.db.base import Base
@@ -30,16 +30,18 @@ from gridapp.db.queries.values import EVERYWHERE, Scope
 from gridapp.db.queries.visits import VisitFilter, count_visits, list_visits
 from gridapp.db.records import (
     CategoryRecord,
+    CommunityMonthRecord,
     FigureMonthRecord,
     GridRecord,
     ResidencyRecord,
 )
 from gridapp.domain.period import Month, Period, Quarter, months_back
 from gridapp.errors import GridAppError
-from gridapp.services import visits
+from gridapp.services import residents, upkeep, visits
 from gridapp.services.facts import import_facts
 from gridapp.services.figures import rebuild_figures, verify_figures
 from gridapp.services.projects import keep_figures_current, open_database
+from gridapp.services.undo import undo_operation
 from tests.databases import Databases
 from tests.factories import COMMUNITY, GRIDS, OTHER_COMMUNITY, document, enrolment, home, person, plain_database, visit
 from tests.random_edits import CATEGORIES, Editor
@@ -227,6 +229,24 @@ def test_the_quick_judge_misses_no_damaged_cell(file: Database, table: str) -> N
             assert not judging.agrees(session, row), damage
             assert verifying.compare_month(session, Month.of(FIRST_DAY)), damage
             session.rollback()
+
+
+def test_another_joining_day_and_other_modes_change_what_differs(database: Database) -> None:
+    for who in ("p6", "p7"):
+        residents.enrol(database, who, CATEGORIES[0], dt.date(2025, 3, 15), "editor")
+    away = residents.record_absence(database, "p7", "hospital", dt.date(2025, 3, 1), dt.date(2025, 8, 1), "editor")
+    residents.approve_absence(database, away.result, "other")
+    newcomers = {}
+    for join_day, modes in ((20, ["phone", "video"]), (1, ["remote"]), (14, ["onsite"]), (15, ["onsite", "phone"])):
+        upkeep.change_setting(database, "join_day", join_day, "editor")
+        changes = upkeep.change_setting(database, "valid_modes", modes, "editor")
+        assert not differences(database), (join_day, modes)
+        undo_operation(database, changes.operation or 0, "editor")
+        assert not differences(database), (join_day, modes)
+        with database.read() as session:
+            march = select(func.sum(CommunityMonthRecord.newcomers)).where(CommunityMonthRecord.month == 2025 * 12 + 2)
+            newcomers[join_day] = session.scalar(march)
+    assert newcomers == {20: 0, 1: 1, 14: 1, 15: 0}
 
 
 def test_triggers_are_put_back_after_a_table_was_rebuilt(database: Database) -> None:
