@@ -24,6 +24,7 @@ from gridapp.db.figures.verifying import Difference
 from gridapp.db.queries import due
 from gridapp.db.queries.journal import load_settings
 from gridapp.db.queries.lists import list_due, list_roster
+from gridapp.db.queries.people import describe_people
 from gridapp.db.queries.rates import visit_rates
 from gridapp.db.queries.roster import RosterRule
 from gridapp.db.queries.values import EVERYWHERE, Scope
@@ -33,7 +34,9 @@ from gridapp.db.records import (
     CommunityMonthRecord,
     FigureMonthRecord,
     GridRecord,
+    PersonDueRecord,
     ResidencyRecord,
+    TierOverrideRecord,
 )
 from gridapp.domain.period import Month, Period, Quarter, months_back
 from gridapp.errors import GridAppError
@@ -247,6 +250,24 @@ def test_another_joining_day_and_other_modes_change_what_differs(database: Datab
             march = select(func.sum(CommunityMonthRecord.newcomers)).where(CommunityMonthRecord.month == 2025 * 12 + 2)
             newcomers[join_day] = session.scalar(march)
     assert newcomers == {20: 0, 1: 1, 14: 1, 15: 0}
+
+
+def test_of_two_tiers_chosen_from_one_day_the_same_counts_everywhere(database: Database) -> None:
+    """A server returns rows in any order: the one changed last comes last."""
+    day = dt.date(2025, 6, 1)
+    for tier in "BC":
+        with database.write("test.tier", "editor") as unit:
+            unit.session.add(TierOverrideRecord(resident_id=1, tier=tier, reason="x", start=day))
+    with database.read() as session:
+        chosen = session.scalars(select(TierOverrideRecord).order_by(TierOverrideRecord.uid)).all()
+    for row in chosen:
+        with database.write("test.tier", "editor") as unit:
+            unit.session.get_one(TierOverrideRecord, row.id).end = dt.date(2027, 1, 1)
+        assert not differences(database)
+        with database.read() as session:
+            kept = session.scalar(select(PersonDueRecord.tier).where(PersonDueRecord.resident_id == 1))
+            told = describe_people(session, [1], FIRST_DAY)[1].tier
+        assert kept == told == chosen[-1].tier
 
 
 def test_triggers_are_put_back_after_a_table_was_rebuilt(database: Database) -> None:
