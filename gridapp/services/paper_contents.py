@@ -42,6 +42,7 @@ from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
 from gridapp.services.paper_people import (
     MONTHLY,
+    is_named,
     modes_text,
     person_words,
     refuse_too_many,
@@ -121,9 +122,8 @@ class _Filling:
     @functools.cached_property
     def standings(self) -> list[_Standing]:
         """Everyone on or beside the month's roster; asked for only by papers that name people."""
-        rows = list_roster(
-            self.session, self.month, self.as_of, self.rule, self.scope, progress=self.progress, is_wanted=self._names
-        )
+        wanted = functools.partial(is_named, MONTHLY if self.closing is not None else self.sources)
+        rows = list_roster(self.session, self.month, self.as_of, self.rule, self.scope, None, False, self.progress, wanted)
         if self.closing is None:
             return [_Standing(closed_person(row), row) for row in rows]
         known = {row.person.id: row for row in rows}
@@ -132,12 +132,6 @@ class _Filling:
             for person in self.closing.people
             if self._is_inside(person)
         ]
-
-    def _names(self, status: str, is_visited: bool) -> bool:
-        """Return whether the paper names people who stand so; of a closed month it is known only later."""
-        if self.closing is not None or self.sources & {"roster", "call_tree"}:
-            return True
-        return (status if status != "counted" else "visited" if is_visited else "missed") in self.sources
 
     def _is_inside(self, person: ClosedPerson) -> bool:
         if self.scope.grid is not None and person.grid != self.scope.grid:
