@@ -123,7 +123,9 @@ class _Filling:
     def standings(self) -> list[_Standing]:
         """Everyone on or beside the month's roster; asked for only by papers that name people."""
         wanted = functools.partial(is_named, MONTHLY if self.closing is not None else self.sources)
-        rows = list_roster(self.session, self.month, self.as_of, self.rule, self.scope, None, False, self.progress, wanted)
+        rows = list_roster(
+            self.session, self.month, self.as_of, self.rule, self.scope, progress=self.progress, is_wanted=wanted
+        )
         if self.closing is None:
             return [_Standing(closed_person(row), row) for row in rows]
         known = {row.person.id: row for row in rows}
