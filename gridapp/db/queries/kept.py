@@ -30,7 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from gridapp.db.figures.truth import DEFINITION, mode_bits
-from gridapp.db.queries.plain_rows import SEPARATOR, one_text, plain_rows
+from gridapp.db.queries.plain_rows import column_text, numbers_in, plain_rows
 from gridapp.db.queries.references import matches
 from gridapp.db.queries.roster import RosterDay, RosterRule, days_table, responsible
 from gridapp.db.queries.values import EVERYWHERE, By, Scope
@@ -172,12 +172,10 @@ def _many(
     session: Session, statement: Select[int], month: Any, key: Any, packed: Sequence[ColumnElement[int]]
 ) -> list[Cell]:
     """Fetch a city's cells: each month as a few long texts."""
-    import numpy as np  # heavy: imported when first used
-
     cells: list[Cell] = []
-    texts = [one_text(column) for column in (key, *packed)]
+    texts = [column_text(column) for column in (key, *packed)]
     for number, *columns in plain_rows(session, statement.add_columns(*texts).group_by(month)):
-        keys, *threes = (np.fromstring(column, np.int64, sep=SEPARATOR) for column in columns)
+        keys, *threes = map(numbers_in, columns)
         counts = [three >> shift & _MOST for three in threes for shift in (2 * _BITS, _BITS, 0)]
         rates = map(VisitRate._make, zip(*(count.tolist() for count in counts), strict=True))
         cells += zip(itertools.repeat(number), keys.tolist(), rates)
@@ -186,8 +184,8 @@ def _many(
 
 def _packed(counts: Sequence[Any]) -> list[ColumnElement[int]]:
     """Put three counts each into one number."""
-    wide = [cast(count, BigInteger) for count in counts]
-    return [a * (1 << 2 * _BITS) + b * (1 << _BITS) + c for a, b, c in zip(*(iter(wide),) * 3, strict=True)]
+    high, middle = literal(1 << 2 * _BITS, BigInteger), literal(1 << _BITS, BigInteger)
+    return [a * high + b * middle + c for a, b, c in zip(*(iter(counts),) * 3, strict=True)]
 
 
 def _table(by: By, scope: Scope) -> Any:
