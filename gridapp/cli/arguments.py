@@ -22,6 +22,7 @@ from gridapp.db.queries.values import Scope
 from gridapp.domain.period import Month, Quarter
 from gridapp.errors import NotFoundError, ValidationError
 from gridapp.i18n import N_, _
+from gridapp.services import clock_check
 from gridapp.services.signing_in import open_for
 
 USAGE = 2
@@ -206,9 +207,14 @@ def opened(
     if database.notice:
         say_error(database.notice)
     try:
+        if arguments.today is None:  # else it was asked for
+            clock_check.follow(database)
+            if warning := clock_check.warning():
+                say_error(warning)
         yield database
         done = True
     finally:
+        clock.reach(None)
         kept = (done and keep) or (not was_there and leave is not None and database.fetch(leave))
         database.close()
         if not was_there and not kept:

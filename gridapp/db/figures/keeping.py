@@ -25,7 +25,7 @@ from gridapp.db.figures.counting import (
     place_people,
     recount_visits,
 )
-from gridapp.db.figures.rebuilding import add_up_communities_again, hold, month_row, rebuild, release, roll_up_again
+from gridapp.db.figures.rebuilding import add_up_communities_again, follow_rule, hold, month_row, rebuild, release
 from gridapp.db.figures.truth import (
     STANDING,
     month_at,
@@ -125,11 +125,10 @@ def _look_again(session: Session, day: dt.date, notes: set[Note]) -> None:
         return
     if triggers.RULE_CHANGED in numbers:
         now, before = rule_now(session), rule_kept(session)
-        if before is None or (now.categories, now.join_day) != (before.categories, before.join_day):
+        if before is None or now.categories != before.categories:
             rebuild(session, day)
             return
-        if now.modes != before.modes:
-            roll_up_again(session, now)
+        follow_rule(session, before, now)
     refresh(session, people)
     if triggers.PLACES_CHANGED in numbers:
         add_up_communities_again(session)

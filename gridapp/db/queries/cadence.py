@@ -33,7 +33,6 @@ from gridapp.domain.period import Month
 from gridapp.settings import Settings
 
 Spans = dict[int, list[tuple[str, dt.date, dt.date | None]]]
-LONGEST_UNIT_DAYS = 92
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,8 @@ class _Lives:
         self.absences: dict[int, list[Absence]] = approved_absences(session, self.people)
         self.categories = self._spans(session, EnrolmentRecord)
         self.overrides = self._spans(session, TierOverrideRecord)
-        self.met = self._met(session, first - dt.timedelta(days=LONGEST_UNIT_DAYS), last, rule)
+        since = min((unit.start for tier in Tier for unit in units_ending_in(tier, first, last)), default=first)
+        self.met = self._met(session, since, last, rule)
 
     def _inside(self, session: Session, scope: Scope, first: dt.date, last: dt.date) -> dict[dt.date, set[int]]:
         """Return who lived inside the scope on each day a unit ends."""
