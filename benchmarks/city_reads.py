@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import uuid
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from sqlalchemy import text
 
 from benchmarks.measure import Finding, Job, Times, interleaved
+from gridapp.db.base import Key
 from gridapp.db.database import Database
 from gridapp.db.queries.choices import form_choices
 from gridapp.db.queries.due import count_due_by_grid, read_due_list
@@ -79,12 +79,13 @@ def somewhere(city: Ground) -> tuple[str, str, str]:
     with city.database.read() as session:
         row = session.execute(
             text(
-                "SELECT g.code, c.code, w.uid FROM grid g JOIN community c ON c.id = g.community_id "
+                "SELECT g.code AS grid, c.code AS community, w.uid AS worker FROM grid g "
+                "JOIN community c ON c.id = g.community_id "
                 'JOIN assignment a ON a.grid_id = g.id AND a."end" IS NULL JOIN worker w ON w.id = a.worker_id '
                 "WHERE g.id >= (SELECT max(id) / 2 FROM grid) ORDER BY g.id LIMIT 1"
-            )
+            ).columns(worker=Key())
         ).one()
-    return row[0], row[1], str(uuid.UUID(bytes=row[2]))
+    return row.grid, row.community, str(row.worker)
 
 
 def views(city: Ground) -> dict[str, View]:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from gridapp.db.facts.form import ASSIGNMENT_FIELDS, STAMPS, Section
@@ -127,19 +127,9 @@ def refuse_shared_id_numbers(session: Session, first: int) -> None:
     Raises:
         ValidationError: The text names the later person.
     """
-    person = ResidentRecord
-    shared = (
-        select(person.id_number, func.min(person.id).label("holder"))
-        .where(person.id_number.is_not(None))
-        .group_by(person.id_number)
-        .having(func.count() > 1)
-        .subquery()
-    )
-    later = (
-        select(person.ref, person.uid)
-        .join(shared, shared.c.id_number == person.id_number)
-        .where(person.id > shared.c.holder, person.id >= first)
-    )
+    person, holder = ResidentRecord, aliased(ResidentRecord)
+    shared = exists().where(holder.id_number == person.id_number, holder.id < person.id)
+    later = select(person.ref, person.uid).where(person.id >= first, person.id_number.is_not(None), shared)
     found = session.execute(later.order_by(person.id).limit(1)).first()
     if found is not None:
         raise ValidationError(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from sqlalchemy import CTE, Select, delete, literal_column, select, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -118,17 +118,17 @@ def place_people(session: Session, period: CTE, people: People | None) -> None:
     session.execute(statement.on_conflict_do_update(index_elements=["resident_id", "month"], set_=taken))
 
 
-def roll_up_rows(table: str, condition: str) -> str:
+def roll_up_rows(table: str, condition: str, amounts: Mapping[str, str] = contributions("p")) -> str:
     """Return SQL for what a roll-up must hold: month, its keys and COUNTS, added up from ``person_month``.
 
     Args:
         table: One of ROLL_UPS.
         condition: SQL about ``p``, the person's month.
+        amounts: What each adds to each of COUNTS.
     """
     keys, joins = sources(table, "p.grid_id", "p.mask")
     # Plus zero keeps SQLite from walking the whole index of months to be spared a sort of the few rows asked for.
     groups = {"month": "p.month + 0"} | {key: f"{source} + 0" for key, source in keys.items()}
-    amounts = contributions("p")
     sums = ", ".join(f"sum({amounts[name]}) AS {name}" for name in COUNTS)
     columns = ", ".join(f"{source} AS {key}" for key, source in groups.items())
     return (
@@ -144,6 +144,22 @@ def add_to_roll_ups(session: Session, condition: str, **values: int) -> None:
         columns = ", ".join(("month", *keys, *COUNTS))
         found = roll_up_rows(table, condition) + _in_order(session, ("month", *keys))
         session.execute(text(f"INSERT INTO {table} ({columns}) {found} {adding(table, keys)}"), values)
+
+
+def count_other_modes(session: Session, before: int, now: int) -> None:
+    """Let other modes of visiting count in all roll-ups: only who is visited by one rule and not by the other differs.
+
+    Args:
+        session: Of a write that holds the figures.
+        before: Bits of the modes that counted.
+        now: Bits of those that count from now on.
+    """
+    old, new = (contributions("p", str(bits))["visited"] for bits in (before, now))
+    amounts = dict.fromkeys(COUNTS, "0") | {"visited": f"({new}) - ({old})"}
+    for table, keys in ROLL_UPS.items():
+        columns = ", ".join(("month", *keys, *COUNTS))
+        found = roll_up_rows(table, f"({new}) <> ({old})", amounts) + _in_order(session, ("month", *keys))
+        session.execute(text(f"INSERT INTO {table} ({columns}) {found} {adding(table, keys)}"))
 
 
 def _in_order(session: Session, keys: Collection[str]) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -284,8 +284,8 @@ def people(
     scope: Scope,
     category: str | None = None,
     grids_only: Sequence[int] | None = None,
-) -> Sequence[Any]:
-    """Return people on or beside the roster of a month that is kept.
+) -> Iterable[Any]:
+    """Return people on or beside the roster of a month that is kept; a city's are too many to hold all at once.
 
     Rows of resident_id, joined, status, reason, one count per mode of visiting
     (met, whether the mode counts or not), attempts, and worker_id, ref, uid
@@ -323,4 +323,4 @@ def people(
         mask = select(kept.mask).join(CategoryRecord, CategoryRecord.id == kept.category_id)
         mask = mask.where(CategoryRecord.code == category)
         statement = statement.where(row.mask.bitwise_and(mask.scalar_subquery()) != 0)
-    return session.execute(statement).all()
+    return session.connection().execute(statement)
