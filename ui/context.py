@@ -157,8 +157,9 @@ class AppContext(QObject):
             kwargs: Its keyword arguments.
         """
         job = self._writer.start(
-            _do, self._door, service, *args, title=title, reports_progress=reports_progress, is_save=is_save, **kwargs
-        )
+            _do, self._door, service, *args, title=title, reports_progress=reports_progress, is_save=is_save,
+            may_wait=True, **kwargs,
+        )  # fmt: skip
         self._initiators[job] = weakref.ref(initiator) if initiator is not None else None
         job.succeeded.connect(self._on_changed)
         job.finished.connect(self._on_change_finished)
@@ -278,5 +279,12 @@ def _ask(door: Future[Database], query: Callable[..., Any], *args: Any, **kwargs
     return door.result().fetch(query, *args, **kwargs)
 
 
-def _do(door: Future[Database], service: Callable[..., Changes], *args: Any, **kwargs: Any) -> Changes:
-    return service(door.result(), *args, **kwargs)
+def _do(
+    door: Future[Database], service: Callable[..., Changes], *args: Any, waiting: Callable[[str], bool], **kwargs: Any
+) -> Changes:
+    database = door.result()
+    database.waiting = waiting  # one service at a time
+    try:
+        return service(database, *args, **kwargs)
+    finally:
+        database.waiting = None

@@ -25,6 +25,7 @@ from ui.widgets.nav_rail import NavRail
 from ui.widgets.search_box import people_search_box
 from ui.widgets.status_line import StatusLine
 from ui.widgets.toast import Toast
+from ui.widgets.waiting_box import WaitingBox
 
 LEAST_WIDTH, LEAST_HEIGHT = 1024, 640
 USUAL_WIDTH, USUAL_HEIGHT = 1366, 728
@@ -56,6 +57,7 @@ class MainWindow(QMainWindow):
         self.commands = Actions(self, self.menuBar())
         self._build()
         self.toast = Toast(self.page_area)
+        self._waiting_box = WaitingBox(self)
         self._connect()
         self.setMinimumSize(LEAST_WIDTH, LEAST_HEIGHT)
         self.resize(USUAL_WIDTH, USUAL_HEIGHT)
@@ -70,6 +72,7 @@ class MainWindow(QMainWindow):
         context.error_raised.connect(self._on_error)
         context.undo_changed.connect(self._on_undo_changed)
         context.job_started.connect(self.status.jobs.follow)
+        context.job_started.connect(self._waiting_box.follow)
         self._gate = ClipboardGate(context, self)
         self.commands.set_database_open(True)
         self.top.show()
@@ -85,6 +88,7 @@ class MainWindow(QMainWindow):
         self.context.error_raised.disconnect(self._on_error)
         self.context.undo_changed.disconnect(self._on_undo_changed)
         self.context.job_started.disconnect(self.status.jobs.follow)
+        self.context.job_started.disconnect(self._waiting_box.follow)
         for page in self._pages.values():
             page.retire()
             self.page_area.removeWidget(page)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from gridapp import clock, paths
-from gridapp.cli.output import say_error
+from gridapp.cli.output import Waiting, say_error
 from gridapp.db.database import Database, Session
 from gridapp.db.queries.places import list_communities
 from gridapp.db.queries.references import get_grid, get_worker
@@ -202,6 +202,7 @@ def opened(
     database = open_for(
         location, arguments.user or None, ask_password, encrypt=not arguments.no_encrypt, create=create
     )
+    database.waiting = Waiting()
     done = False
     if database.notice:
         say_error(database.notice)
