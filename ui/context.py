@@ -13,6 +13,7 @@ from gridapp.domain.access import OWNER, Principal
 from gridapp.domain.changes import Changes, Kind
 from gridapp.i18n import _
 from gridapp.settings import DEFAULTS, Settings
+from ui import memory
 from ui.jobs import Job, JobRunner
 
 if TYPE_CHECKING:
@@ -123,7 +124,14 @@ class AppContext(QObject):
         runner = self._makers if reports_progress else self._readers
         job = runner.start(function, *args, title=title, reports_progress=reports_progress, **kwargs)
         job.failed.connect(self.error_raised)
+        if reports_progress:
+            job.finished.connect(self.give_memory_back)
         return job
+
+    @Slot()
+    def give_memory_back(self) -> None:
+        """Return to the system what a long work or a large page has left free."""
+        self._readers.start(memory.give_back)
 
     def change(
         self,
@@ -149,8 +157,9 @@ class AppContext(QObject):
             kwargs: Its keyword arguments.
         """
         job = self._writer.start(
-            _do, self._door, service, *args, title=title, reports_progress=reports_progress, is_save=is_save, **kwargs
-        )
+            _do, self._door, service, *args, title=title, reports_progress=reports_progress, is_save=is_save,
+            may_wait=True, **kwargs,
+        )  # fmt: skip
         self._initiators[job] = weakref.ref(initiator) if initiator is not None else None
         job.succeeded.connect(self._on_changed)
         job.finished.connect(self._on_change_finished)
@@ -270,5 +279,12 @@ def _ask(door: Future[Database], query: Callable[..., Any], *args: Any, **kwargs
     return door.result().fetch(query, *args, **kwargs)
 
 
-def _do(door: Future[Database], service: Callable[..., Changes], *args: Any, **kwargs: Any) -> Changes:
-    return service(door.result(), *args, **kwargs)
+def _do(
+    door: Future[Database], service: Callable[..., Changes], *args: Any, waiting: Callable[[str], bool], **kwargs: Any
+) -> Changes:
+    database = door.result()
+    database.waiting = waiting  # one service at a time
+    try:
+        return service(database, *args, **kwargs)
+    finally:
+        database.waiting = None

@@ -102,12 +102,15 @@ def compare_reads(database: Database, dice: random.Random) -> None:
         listed = (session, month, as_of, rule, scope, category)
         assert list_roster(*listed) == list_roster(*listed, from_facts=True), (month, scope, as_of)
         compare_due_pages(session, as_of, scope, dice)
-        compare_visits(session, month, as_of, dice.choice(("", "met", "attempt", "refused")))
+        compare_visits(session, month, as_of, dice)
 
 
-def compare_visits(session: Session, period: Period, as_of: dt.date, outcome: str) -> None:
+def compare_visits(session: Session, period: Period, as_of: dt.date, dice: random.Random) -> None:
     """The visits of a month, summed from what is kept where it stands at that day, are those that are listed."""
-    wanted = VisitFilter(period.first, min(period.last, as_of), outcome=outcome)
+    last = dice.choice((period.last, min(period.last, as_of), period.first))
+    wanted = VisitFilter(
+        period.first, last, outcome=dice.choice(("", "met", "attempt")), with_voided=dice.random() < 0.5
+    )
     assert count_visits(session, wanted) == len(list_visits(session, wanted, 100_000)), wanted
 
 

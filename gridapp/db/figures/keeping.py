@@ -12,7 +12,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningDelete
 
-from gridapp.db import locks, trips
+from gridapp import clock
+from gridapp.db import locks, trips, turns
 from gridapp.db.base import table_of
 from gridapp.db.figures import dues, triggers
 from gridapp.db.figures.counting import (
@@ -262,7 +263,8 @@ def ensure(session: Session, today: dt.date) -> None:
         hold(session)
         return
     if not right or rule_kept(session) is None:
-        locks.pass_the_door(session, alone=True)  # putting triggers in place waits for everybody's visits
+        turn = turns.Turn("figures.rebuild", "", clock.now())
+        locks.pass_the_door(session, True, turns.name_of(turn))  # putting triggers in place waits for all visits
         rebuild(session, today)
     settle(session, today)
 
