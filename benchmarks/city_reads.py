@@ -163,12 +163,12 @@ def _screens(city: Ground, scopes: dict[str, Scope]) -> dict[str, View]:
     found["visits of the worker, a page"] = View(partial(fetch, list_visits, month_of))
     found["visits of the worker, counted"] = View(partial(fetch, count_visits, month_of))
     every = VisitFilter()
-    for what, outcome in (("", ""), (" that met somebody", "met"), (" that met nobody", "attempt"),
-                          (" of one outcome", "refused")):  # fmt: skip
-        counted = replace(every, outcome=outcome)
-        found[f"visits of all years{what}, counted to half a million"] = View(
-            partial(fetch, count_visits, counted, COUNTED_AT_MOST))  # fmt: skip
-    found["visits of all years, a page"] = View(partial(fetch, list_visits, every))
+    for what, outcome in (("", ""), (" that met somebody", "met"), (" that met nobody", "attempt")):
+        for also, with_voided in (("", False), (", those taken back too", True)):
+            asked = replace(every, outcome=outcome, with_voided=with_voided)
+            found[f"visits of all years{what}{also}, a page"] = View(partial(fetch, list_visits, asked))
+            found[f"visits of all years{what}{also}, counted to {COUNTED_AT_MOST:,}"] = View(
+                partial(fetch, count_visits, asked, COUNTED_AT_MOST))  # fmt: skip
     for what, few in (("in hardship", ResidentFilter(hardship="any")),
                       ("registered elsewhere", ResidentFilter(separated=True)),
                       ("both", ResidentFilter(hardship="any", separated=True))):  # fmt: skip

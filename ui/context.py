@@ -13,6 +13,7 @@ from gridapp.domain.access import OWNER, Principal
 from gridapp.domain.changes import Changes, Kind
 from gridapp.i18n import _
 from gridapp.settings import DEFAULTS, Settings
+from ui import memory
 from ui.jobs import Job, JobRunner
 
 if TYPE_CHECKING:
@@ -123,7 +124,14 @@ class AppContext(QObject):
         runner = self._makers if reports_progress else self._readers
         job = runner.start(function, *args, title=title, reports_progress=reports_progress, **kwargs)
         job.failed.connect(self.error_raised)
+        if reports_progress:
+            job.finished.connect(self.give_memory_back)
         return job
+
+    @Slot()
+    def give_memory_back(self) -> None:
+        """Return to the system what a long work or a large page has left free."""
+        self._readers.start(memory.give_back)
 
     def change(
         self,
