@@ -63,7 +63,9 @@ _BY_NAME: Known = {
 }
 
 _CLASH = N_("Others were saving at the same moment and nothing of yours was written. Try again.")
-_SILENT = N_("The database server does not answer. Check the network and try again, or ask whoever looks after the server.")
+_SILENT = N_(
+    "The database server does not answer. Check the network and try again, or ask whoever looks after the server."
+)
 _SILENCE = ("is the server running", "timeout expired", "could not translate host name", "no route to host")
 """What the driver's reasons hold when there was nobody to give one."""
 _STOPPING = N_("The database server is stopping or starting. Try again in a moment.")
