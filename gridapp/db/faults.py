@@ -64,9 +64,9 @@ _BY_NAME: Known = {
 
 _CLASH = N_("Others were saving at the same moment and nothing of yours was written. Try again.")
 _SILENT = N_(
-    "The database server does not answer. Check the network and try again, or ask whoever looks after the server."
+    "The database server does not answer. Check its address and the network, or ask whoever looks after the server."
 )
-_SILENCE = ("is the server running", "timeout expired", "could not translate host name", "no route to host")
+_SILENCE = ("is the server running", "timeout expired", "resolve host", "translate host name", "no route to host")
 """What the driver's reasons hold when there was nobody to give one."""
 _STOPPING = N_("The database server is stopping or starting. Try again in a moment.")
 _TOO_LONG = N_("The database server was given up on because it took too long; nothing was written. Try again later.")
