@@ -25,7 +25,9 @@ from gridapp.services.projects import keep_figures_current
 from tests import random_edits
 
 SELDOM = 1_500
-"""One in so many edits changes the rule for everybody, hands a grid to another community, or is an import."""
+"""One in so many edits changes the rule for everybody, hands a grid to another community or draws one anew."""
+IMPORTS_APART = 150
+"""Edits from one small import to the next, by everyone."""
 DAYS_APART = 2_500
 """Edits from one day to the next."""
 
@@ -60,6 +62,8 @@ class CityEditor(random_edits.Editor):
             self.edit(self.pass_day)
         elif leads and place % SELDOM == SELDOM // 2:
             self.edit(next(self._turns))
+        elif place % IMPORTS_APART == IMPORTS_APART // 3:
+            self.edit(self.take_in)
         else:
             self.edit()
 

@@ -77,7 +77,7 @@ def run(whole: Share, writers: int) -> int:
         replace(whole, operations=each, seed=whole.seed + number, leads=number == 0) for number in range(writers)
     ]
     with multiprocessing.get_context("spawn").Pool(writers) as pool:
-        done = pool.map(write, shares, chunksize=1)
+        done = list(pool.imap_unordered(write, shares))  # ends with the first that fails
     took = time.time() - began
     stored = database.fetch(_operations) - before
     told = Counter(number for each in done for number in each.operations)

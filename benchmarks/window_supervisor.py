@@ -63,7 +63,7 @@ class Supervisor(WindowProbe):
     """Goes from page to page of a city as one who looks after it does."""
 
     calm_looks = 12
-    patience_looks = 3000
+    patience_looks = 12_000
 
     def __init__(self, desktop: Desktop, stacks: Path | None, rounds: int = 1) -> None:
         super().__init__(desktop)

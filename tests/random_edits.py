@@ -149,10 +149,11 @@ class Editor:
         found = self.some(record, *conditions)
         if found is None:
             return None
+        held = select(record).where(record.id == found.id, *conditions).with_for_update()
         with self.database.write("test.change", "editor") as unit:
-            row = unit.session.get(record, found.id, with_for_update=True)
+            row = unit.session.scalar(held)
             if row is None:
-                return None  # somebody removed it meanwhile
+                return None  # somebody removed it meanwhile, or it is no longer so
             for name, value in values.items():
                 setattr(row, name, value)
             return unit.changes([])

@@ -149,8 +149,10 @@ class MainWindow(QMainWindow):
         page = self._pages[key]
         if argument is not None:
             page.open_with(argument)
-        self._current = key
+        left, self._current = self._current, key
         self.page_area.setCurrentWidget(page)
+        if left != key and left and pages.entry(left).is_heavy:
+            self.context.give_memory_back()
         self.nav.show_current(key)
         if not self.search_box.hasFocus():
             page.take_keyboard()
@@ -228,7 +230,7 @@ class MainWindow(QMainWindow):
         right = QVBoxLayout()
         right.setSpacing(0)
         self.clock_banner = ClockBanner()
-        for part in (self.top, self.clock_banner):
+        for part in (self.clock_banner, self.top):
             right.addWidget(part)
         right.addWidget(self.page_area, 1)
         middle = QHBoxLayout()

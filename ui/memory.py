@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 _ARENA_MAX, _MMAP_THRESHOLD, _TRIM_THRESHOLD = -8, -3, -1
 """Options of mallopt(3)."""
@@ -19,12 +20,23 @@ def give_back_early() -> None:
     Left alone it gives each reading thread a pool of its own and learns from the first large block freed to keep all
     later ones: of a city's window of 480 MB nobody used 130. Other systems' libraries return large blocks themselves.
     """
+    mallopt = _named("mallopt")
+    if mallopt is not None:
+        for option, value in ((_ARENA_MAX, POOLS), (_MMAP_THRESHOLD, MAPPED_BYTES), (_TRIM_THRESHOLD, KEPT_BYTES)):
+            mallopt(option, value)
+
+
+def give_back() -> None:
+    """Give back what lies free between other things, after something large has gone; not on the window's thread."""
+    trim = _named("malloc_trim")
+    if trim is not None:
+        trim(0)
+
+
+def _named(name: str) -> Any:
+    """Return a function of glibc, None with another C library."""
     if sys.platform != "linux":
-        return
+        return None
     import ctypes  # heavy: imported when first used
 
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is None:
-        return  # another C library than glibc
-    for option, value in ((_ARENA_MAX, POOLS), (_MMAP_THRESHOLD, MAPPED_BYTES), (_TRIM_THRESHOLD, KEPT_BYTES)):
-        mallopt(option, value)
+    return getattr(ctypes.CDLL(None), name, None)

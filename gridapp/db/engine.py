@@ -71,8 +71,9 @@ def _make_file_engine(path: Path, key: str | None) -> Engine:
         module=connecting.driver(),
         creator=partial(connecting.connect, path, key, is_read_only(path)),
         poolclass=QueuePool,
-        pool_size=3,  # two that read and one that writes keep their pages; those of a long work are closed after it
-        max_overflow=9,
+        pool_size=4,
+        pool_use_lifo=True,  # the one just used has the pages at hand; others hold none until they are needed
+        max_overflow=8,
         json_serializer=dump_json,
         execution_options={_KEY: key},
         hide_parameters=True,  # names and numbers of people stay out of error texts

@@ -77,7 +77,7 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
         self._overview: QImage | None = None
         self._before: tuple[QImage, QTransform] | None = None
         self._seen: QTransform | None = None
-        self._size = 0.0, 0.0
+        self._in_sight: list[TileKey] = []
         self._shown_scale = 0.0
         self._is_near = self._is_vectors = False
         self._paths: dict[tuple[int, float, float], QPainterPath] = {}
@@ -217,9 +217,7 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
 
     def rest(self) -> None:
         """Keep only what the next frame shows again: the map is out of sight."""
-        if self._seen is None:
-            return
-        self._store.keep(self._keys(self._seen, self._shown_scale, *self._size))
+        self._store.keep(self._in_sight)
         self._paths.clear()
         self._wanted = []
         self._before = self._overview = self._vectors = None
@@ -255,8 +253,8 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
             self._remember(width, height)
             self._paths.clear()
             self._shown_scale = scale
-        self._seen, self._size = QTransform(view), (width, height)
-        keys = self._keys(view, scale, width, height)
+        self._seen = QTransform(view)
+        keys = self._in_sight = self._keys(view, scale, width, height)
         ready, is_fresh = self._prepare(keys, view, width, height, started)
         has_all = len(ready) == len(keys)
         self.is_whole = has_all and is_fresh

@@ -100,7 +100,7 @@ class FactsLoader(Intake):
             return
         self.note(section.name, section.record.__tablename__, [(first, first + count - 1)])
         if section.name == "persons":
-            refuse_shared_id_numbers(self.session, first)
+            refuse_shared_id_numbers(self.session, first, self.is_small)
         elif section.name == "residencies":
             refuse_overlaps(self.session, first)
             self.known.pop("households", None)  # nothing else names them

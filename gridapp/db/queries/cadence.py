@@ -133,7 +133,7 @@ class _Lives:
             statement = select(record.resident_id, what, record.start, record.end).where(record.resident_id.in_(chunk))
             if record is EnrolmentRecord:
                 statement = statement.join(CategoryRecord, CategoryRecord.id == EnrolmentRecord.category_id)
-            for number, word, start, end in session.execute(statement):
+            for number, word, start, end in session.execute(statement.order_by(record.start.desc(), record.uid.desc())):
                 found[number].append((word, start, end))
         return found
 
@@ -163,7 +163,7 @@ class _Lives:
         return not any(absence.covers(unit.start, unit.end) for absence in self.absences.get(person, ()))
 
     def tier_on(self, person: int, day: dt.date) -> Tier:
-        """Return the tier a person had on a day."""
+        """Return the tier a person had on a day: of several chosen ones the last chosen."""
         override = next(iter(_open(self.overrides.get(person, ()), day)), None)
         if override is not None:
             return Tier(override)
