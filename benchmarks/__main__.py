@@ -60,19 +60,14 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=5, help="runs of each thing, taken in turn with its peer")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep the invented places there for the next time")
     cities = "copies of cities, the smallest first, for --only city; a copy of one for --only stalls"
-    parser.add_argument("--city", type=Path, nargs="+", metavar="FILE", help=cities)
+    cities += "; or the address of one on a PostgreSQL server"
+    parser.add_argument("--city", nargs="+", metavar="FILE", help=cities)
     parser.add_argument("--views", metavar="PATTERN", help="of --only city the questions it fits")
     options = parser.parse_args()
     if CITY in options.only:
         if options.city is None:
             parser.error("--only city needs --city FILE, from: gridapp demo --size city")
-        from benchmarks import city_bench
-
-        rounds = max(15, options.rounds)
-        if options.views is None:
-            found = city_bench.measure(options.city, rounds)
-        else:
-            found = city_bench.reads(options.city, rounds, options.views)
+        found = _of_city(options.city, max(15, options.rounds), options.views)
         print(table(found))
         return int(any(one.verdict == "over" for one in found))
     if options.city is not None:
@@ -80,7 +75,7 @@ def main() -> int:
             parser.error("--city is for --only city and --only stalls")
         from benchmarks import city_bench
 
-        found = city_bench.stalls(options.city[-1])
+        found = city_bench.stalls(Path(options.city[-1]))
         print(table(found))
         return int(any(one.verdict == "over" for one in found))
     findings: list[Finding] = []
@@ -98,6 +93,16 @@ def main() -> int:
                 print(f"{name} could not be measured: {error}", file=sys.stderr)
     print(table(findings))
     return int(failed or any(found.verdict == "over" for found in findings))
+
+
+def _of_city(places: list[str], rounds: int, views: str | None) -> list[Finding]:
+    """Measure files of a city, or one on a server."""
+    from benchmarks import city_bench, server_bench
+
+    if "://" in places[0]:
+        return server_bench.measure(places[0], rounds, views or "")
+    paths = list(map(Path, places))
+    return city_bench.measure(paths, rounds) if views is None else city_bench.reads(paths, rounds, views)
 
 
 if __name__ == "__main__":

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import random
-from collections.abc import Callable
+import statistics
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -23,7 +25,9 @@ from gridapp.services.projects import keep_figures_current
 from tests import random_edits
 
 SELDOM = 1_500
-"""One in so many edits changes the rule for everybody, hands a grid to another community, or is an import."""
+"""One in so many edits changes the rule for everybody, hands a grid to another community or draws one anew."""
+IMPORTS_APART = 150
+"""Edits from one small import to the next, by everyone."""
 DAYS_APART = 2_500
 """Edits from one day to the next."""
 
@@ -37,6 +41,7 @@ class CityEditor(random_edits.Editor):
     def __init__(self, database: Database, dice: random.Random) -> None:
         super().__init__(database, dice)
         self.every: list[int] = []
+        self._turns = itertools.cycle(self.seldom())
         with database.read() as session:
             found = select(ResidentRecord.id, ResidentRecord.ref, ResidentRecord.uid).join(
                 PersonDueRecord, PersonDueRecord.resident_id == ResidentRecord.id
@@ -56,7 +61,9 @@ class CityEditor(random_edits.Editor):
         if leads and place % DAYS_APART == DAYS_APART - 1:
             self.edit(self.pass_day)
         elif leads and place % SELDOM == SELDOM // 2:
-            self.edit(self.dice.choice(self.seldom()))
+            self.edit(next(self._turns))
+        elif place % IMPORTS_APART == IMPORTS_APART // 3:
+            self.edit(self.take_in)
         else:
             self.edit()
 
@@ -113,3 +120,13 @@ def compare(database: Database) -> list[verifying.Difference]:
     for month in database.fetch(verifying.kept_months):
         found += database.fetch(verifying.compare_month, month)
     return [*found, *database.fetch(verifying.compare_dues)]
+
+
+def table(seconds: Mapping[str, list[float]]) -> str:
+    """Return how many edits of each kind there were and how long they took, those that took most in all first."""
+    lines = [f"{'kind':32}{'count':>8}{'median':>11}{'95 %':>11}{'in all':>10}"]
+    for kind, took in sorted(seconds.items(), key=lambda found: -sum(found[1])):
+        most = sorted(took)[len(took) * 95 // 100]
+        middle = statistics.median(took)
+        lines.append(f"{kind:32}{len(took):8,}{middle * 1000:8.0f} ms{most * 1000:8.0f} ms{sum(took):8.0f} s")
+    return "\n".join(lines)

@@ -18,7 +18,7 @@ import sys
 import time
 
 from benchmarks import city_writers
-from benchmarks.city_editor import CityEditor, compare
+from benchmarks.city_editor import CityEditor, compare, table
 from gridapp import clock
 from gridapp.db.figures import dues, verifying
 from gridapp.services.projects import open_database
@@ -53,7 +53,7 @@ def main() -> int:
             print(f"{place:,} edits, {time.perf_counter() - began:.0f} s, {month}: {len(found)} wrong", flush=True)
     found = compare(database)
     wrong += len(found)
-    print(dict(editor.counts))
+    print(table(editor.seconds))
     print(f"{options.operations:,} edits in {time.perf_counter() - began:.0f} s; wrong cells: {wrong}", *found[:5])
     database.close()
     return int(wrong > 0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import uuid
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from sqlalchemy import text
 
 from benchmarks.measure import Finding, Job, Times, interleaved
+from gridapp.db.base import Key
 from gridapp.db.database import Database
 from gridapp.db.queries.choices import form_choices
 from gridapp.db.queries.due import count_due_by_grid, read_due_list
@@ -79,12 +79,13 @@ def somewhere(city: Ground) -> tuple[str, str, str]:
     with city.database.read() as session:
         row = session.execute(
             text(
-                "SELECT g.code, c.code, w.uid FROM grid g JOIN community c ON c.id = g.community_id "
+                "SELECT g.code AS grid, c.code AS community, w.uid AS worker FROM grid g "
+                "JOIN community c ON c.id = g.community_id "
                 'JOIN assignment a ON a.grid_id = g.id AND a."end" IS NULL JOIN worker w ON w.id = a.worker_id '
                 "WHERE g.id >= (SELECT max(id) / 2 FROM grid) ORDER BY g.id LIMIT 1"
-            )
+            ).columns(worker=Key())
         ).one()
-    return row[0], row[1], str(uuid.UUID(bytes=row[2]))
+    return row.grid, row.community, str(row.worker)
 
 
 def views(city: Ground) -> dict[str, View]:
@@ -162,12 +163,12 @@ def _screens(city: Ground, scopes: dict[str, Scope]) -> dict[str, View]:
     found["visits of the worker, a page"] = View(partial(fetch, list_visits, month_of))
     found["visits of the worker, counted"] = View(partial(fetch, count_visits, month_of))
     every = VisitFilter()
-    for what, outcome in (("", ""), (" that met somebody", "met"), (" that met nobody", "attempt"),
-                          (" of one outcome", "refused")):  # fmt: skip
-        counted = replace(every, outcome=outcome)
-        found[f"visits of all years{what}, counted to half a million"] = View(
-            partial(fetch, count_visits, counted, COUNTED_AT_MOST))  # fmt: skip
-    found["visits of all years, a page"] = View(partial(fetch, list_visits, every))
+    for what, outcome in (("", ""), (" that met somebody", "met"), (" that met nobody", "attempt")):
+        for also, with_voided in (("", False), (", those taken back too", True)):
+            asked = replace(every, outcome=outcome, with_voided=with_voided)
+            found[f"visits of all years{what}{also}, a page"] = View(partial(fetch, list_visits, asked))
+            found[f"visits of all years{what}{also}, counted to {COUNTED_AT_MOST:,}"] = View(
+                partial(fetch, count_visits, asked, COUNTED_AT_MOST))  # fmt: skip
     for what, few in (("in hardship", ResidentFilter(hardship="any")),
                       ("registered elsewhere", ResidentFilter(separated=True)),
                       ("both", ResidentFilter(hardship="any", separated=True))):  # fmt: skip

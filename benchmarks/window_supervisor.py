@@ -1,10 +1,11 @@
 """A city supervisor's way through the real window, and how long each answer took and the window ever stood still.
 
-Usage: python -m benchmarks.window_supervisor DATABASE [YYYY-MM-DD] [STACKS]
+Usage: python -m benchmarks.window_supervisor DATABASE [YYYY-MM-DD] [STACKS] [ROUNDS]
 
 One line of JSON: for each step the longest gap between two ticks, the most work of the window's own thread in one
 gap, and the time to the last answer. [ms] With a file to write STACKS to, what every thread was doing is
-written there whenever the window has stood still for 60 ms.
+written there whenever the window has stood still for 60 ms ("" for none). ROUNDS takes the way so often, about 200
+steps each, and tells the memory after each: what grows from the second on would grow for ever.
 """
 
 from __future__ import annotations
@@ -62,9 +63,9 @@ class Supervisor(WindowProbe):
     """Goes from page to page of a city as one who looks after it does."""
 
     calm_looks = 12
-    patience_looks = 3000
+    patience_looks = 12_000
 
-    def __init__(self, desktop: Desktop, stacks: Path | None) -> None:
+    def __init__(self, desktop: Desktop, stacks: Path | None, rounds: int = 1) -> None:
         super().__init__(desktop)
         self._watchdog = StallWatchdog(self)
         self._stacks = StackWriter(stacks, self) if stacks is not None else None
@@ -75,6 +76,9 @@ class Supervisor(WindowProbe):
         self._begun = self._busy_until = time.perf_counter()
         self._found: dict[str, list[float]] = {}
         self._grown: list[tuple[str, int]] = []
+        self._rounds = rounds
+        self._taken = 0
+        self._after: list[tuple[int, int]] = []
 
     @property
     def is_busy(self) -> bool:
@@ -103,14 +107,19 @@ class Supervisor(WindowProbe):
         if not self._grown or memory > self._grown[-1][1] + GROWN_MB:
             self._grown.append((self.step, round(memory)))
         self._steps = self._steps or self._tour()
-        try:
-            self.step, action = next(self._steps)
-        except StopIteration:
-            faulthandler.cancel_dump_traceback_later()
-            self._folder.cleanup()
-            memory = {"grown": self._grown, "memory": proportional_memory(), "peak": peak_memory()}
-            self.end({"steps": self._found, **memory})
-            return
+        following = next(self._steps, None)
+        if following is None:
+            self._after.append((round(proportional_memory()), round(peak_memory())))
+            if len(self._after) == self._rounds:
+                faulthandler.cancel_dump_traceback_later()
+                self._folder.cleanup()
+                memory = {"grown": self._grown, "after": self._after, "memory": memory, "peak": peak_memory()}
+                self.end({"steps": self._found, "taken": self._taken, **memory})
+                return
+            self._steps = self._tour()
+            following = next(self._steps)
+        self.step, action = following
+        self._taken += 1
         if self._stacks is not None:
             self._stacks.tell(self.step)
         self._watchdog.restart()
@@ -122,7 +131,7 @@ class Supervisor(WindowProbe):
     def _tour(self) -> Iterator[Step]:
         for part in (
             self._today, self._visits, self._logging, self._residents, self._dashboard, self._map, self._papers,
-            self._data, self._settings, self._looks,
+            self._data, self._settings, self._other_looks,
         ):
             yield from part()
 
@@ -249,7 +258,7 @@ class Supervisor(WindowProbe):
     def _settings(self) -> Iterator[Step]:
         yield from self._open("settings")
 
-    def _looks(self) -> Iterator[Step]:
+    def _other_looks(self) -> Iterator[Step]:
         for look in ("larger", "larger", "smaller", "smaller", "theme_dark", "theme_light"):
             yield "look", lambda look=look: self.desktop.window.commands.triggered.emit(look)  # type: ignore[misc]
         for key in ("today", "visits", "residents", "dashboard", "map", "reports", "data", "settings"):
@@ -352,10 +361,10 @@ class Supervisor(WindowProbe):
             box.activated.emit(number)
 
 
-def main(database: str, today: str = TODAY, stacks: str = "") -> int:
+def main(database: str, today: str = TODAY, stacks: str = "", rounds: str = "1") -> int:
     """Start the program, and lead its window."""
-    return run(database, today, lambda desktop: Supervisor(desktop, Path(stacks) if stacks else None))
+    return run(database, today, lambda desktop: Supervisor(desktop, Path(stacks) if stacks else None, int(rounds)))
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:4]))
+    sys.exit(main(*sys.argv[1:5]))

@@ -27,14 +27,6 @@ ALTER SCHEMA public OWNER TO gridapp_owner;
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO gridapp_writer, gridapp_reader;
 
--- Finds parts of words by index. Left out where the server does not have it; searching is slower then.
-DO $$
-BEGIN
-    CREATE EXTENSION IF NOT EXISTS pg_trgm;
-EXCEPTION WHEN undefined_file OR feature_not_supported THEN
-    RAISE NOTICE 'pg_trgm is not installed on this server';
-END $$;
-
 -- Tables that are there, and those that updates will make.
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO gridapp_reader;
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO gridapp_writer;

@@ -38,8 +38,8 @@ def month(year: int, number: int) -> str:
 
 
 def count(number: int, at_most: int | None = None) -> str:
-    """Write a count with thousands apart; beyond ``at_most``, which was not counted to the end, like 1,000+."""
-    return f"{number:,}" if at_most is None or number <= at_most else f"{at_most:,}+"
+    """Write a count with thousands apart; one above ``at_most``, which was not counted to the end, like 1,000+."""
+    return f"{number:,}" if at_most is None or number != at_most + 1 else f"{at_most:,}+"
 
 
 def instant(moment: dt.datetime) -> str:

@@ -41,3 +41,8 @@ def config_dir() -> Path:
 def data_dir() -> Path:
     """Return the user's folder for databases, backups and logs, made if missing."""
     return Path(platformdirs.user_data_dir(APP_NAME, appauthor=False, ensure_exists=True))
+
+
+def cache_dir() -> Path:
+    """Return the user's folder for what is made again when it is missing, made if missing."""
+    return Path(platformdirs.user_cache_dir(APP_NAME, appauthor=False, ensure_exists=True))

@@ -142,6 +142,7 @@ def private_home() -> Path:
 def _clock_and_language() -> Iterator[None]:
     yield
     clock.set_today(None)
+    clock.reach(None)
     i18n.set_language(None)
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections import Counter
+import time
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
@@ -46,7 +47,7 @@ class Editor:
 
     Attributes:
         done: Operations stored by this editor that undo may take back.
-        counts: Edits by name, those refused apart.
+        seconds: How long each edit took, by its name, those refused apart.
     """
 
     categories = CATEGORIES
@@ -56,7 +57,7 @@ class Editor:
     def __init__(self, database: Database, dice: random.Random) -> None:
         self.database, self.dice = database, dice
         self.done: list[int] = []
-        self.counts: Counter[str] = Counter()
+        self.seconds: dict[str, list[float]] = defaultdict(list)
         self.made = 0
         self.edits = self.choices()
         self._spans: dict[Any, tuple[int, int]] = {}
@@ -86,13 +87,14 @@ class Editor:
         if self._edited % self.looks_again == 0:
             self._spans.clear()
         edit = edit or self.dice.choice(self.edits)
+        began = time.perf_counter()
         try:
             changes = edit()
         except GridAppError as refusal:
             kind = "refused" if isinstance(refusal, ValidationError | NotFoundError) else type(refusal).__name__
-            self.counts[f"{edit.__name__}, {kind}"] += 1
+            self.seconds[f"{edit.__name__}, {kind}"].append(time.perf_counter() - began)
             return f"{edit.__name__}: refused, {refusal}"
-        self.counts[edit.__name__] += 1
+        self.seconds[edit.__name__].append(time.perf_counter() - began)
         if getattr(changes, "operation", None) is not None:
             self.stored(changes.operation)
         return edit.__name__
@@ -147,10 +149,11 @@ class Editor:
         found = self.some(record, *conditions)
         if found is None:
             return None
+        held = select(record).where(record.id == found.id, *conditions).with_for_update()
         with self.database.write("test.change", "editor") as unit:
-            row = unit.session.get(record, found.id, with_for_update=True)
+            row = unit.session.scalar(held)
             if row is None:
-                return None  # somebody removed it meanwhile
+                return None  # somebody removed it meanwhile, or it is no longer so
             for name, value in values.items():
                 setattr(row, name, value)
             return unit.changes([])

@@ -28,8 +28,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         clock.set_today(options.today)
     i18n.set_language()
 
-    from ui import input_method  # Qt is imported from here on, after the arguments were found good
+    from ui import input_method, memory  # Qt is imported from here on, after the arguments were found good
 
+    memory.give_back_early()
     _leave_sources_unread()
     input_method.set_up()
     return _run(options)

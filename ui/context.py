@@ -7,18 +7,21 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from gridapp.domain.access import OWNER, Principal
 from gridapp.domain.changes import Changes, Kind
 from gridapp.i18n import _
 from gridapp.settings import DEFAULTS, Settings
+from ui import memory
 from ui.jobs import Job, JobRunner
 
 if TYPE_CHECKING:
     from gridapp.db.database import Database
 
 KEPT_UNDO_STEPS = 100
+TIDY_MS = 15_000
+"""So long after something was asked, memory that lies free by then is given back."""
 
 
 class AppContext(QObject):
@@ -85,8 +88,13 @@ class AppContext(QObject):
         self._undo: list[int] = []
         self._undoing: dict[Job, int] = {}
         self._waiting: dict[Job, tuple[Changes, weakref.ref[QObject] | None, bool]] = {}
+        self._tidying = QTimer(self)
+        self._tidying.setSingleShot(True)
+        self._tidying.setInterval(TIDY_MS)
+        self._tidying.timeout.connect(self.give_memory_back)
         for runner in (self._readers, self._makers, self._writer):
             runner.started.connect(self.job_started)
+            runner.started.connect(self._on_job_started)
 
     @property
     def database(self) -> Database:
@@ -123,7 +131,20 @@ class AppContext(QObject):
         runner = self._makers if reports_progress else self._readers
         job = runner.start(function, *args, title=title, reports_progress=reports_progress, **kwargs)
         job.failed.connect(self.error_raised)
+        if reports_progress:
+            job.finished.connect(self.give_memory_back)
         return job
+
+    @Slot()
+    def give_memory_back(self) -> None:
+        """Return to the system what a long work, a large page or many answers have left free."""
+        self._readers.start(memory.give_back)
+        self._tidying.stop()  # until something else is asked
+
+    @Slot(object)
+    def _on_job_started(self, _job: Job) -> None:
+        if not self._tidying.isActive():
+            self._tidying.start()
 
     def change(
         self,
@@ -149,8 +170,9 @@ class AppContext(QObject):
             kwargs: Its keyword arguments.
         """
         job = self._writer.start(
-            _do, self._door, service, *args, title=title, reports_progress=reports_progress, is_save=is_save, **kwargs
-        )
+            _do, self._door, service, *args, title=title, reports_progress=reports_progress, is_save=is_save,
+            may_wait=True, **kwargs,
+        )  # fmt: skip
         self._initiators[job] = weakref.ref(initiator) if initiator is not None else None
         job.succeeded.connect(self._on_changed)
         job.finished.connect(self._on_change_finished)
@@ -190,6 +212,7 @@ class AppContext(QObject):
 
     def shut_down(self) -> None:
         """Finish the saves that were asked for, stop everything else; call before the database closes."""
+        self._tidying.stop()
         self._writer.shut_down()
         self._makers.shut_down()
         self._readers.shut_down()
@@ -270,5 +293,12 @@ def _ask(door: Future[Database], query: Callable[..., Any], *args: Any, **kwargs
     return door.result().fetch(query, *args, **kwargs)
 
 
-def _do(door: Future[Database], service: Callable[..., Changes], *args: Any, **kwargs: Any) -> Changes:
-    return service(door.result(), *args, **kwargs)
+def _do(
+    door: Future[Database], service: Callable[..., Changes], *args: Any, waiting: Callable[[str], bool], **kwargs: Any
+) -> Changes:
+    database = door.result()
+    database.waiting = waiting  # one service at a time
+    try:
+        return service(database, *args, **kwargs)
+    finally:
+        database.waiting = None

@@ -387,7 +387,7 @@ class Desktop(QObject):
         if keeper is not None:
             keeper.finish()
         if not keeps_open:
-            context.database.close()
+            startup.leave(context.database, is_backed_up=False)
         return context.database if keeps_open else None
 
     # Overrides of Qt methods

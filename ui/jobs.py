@@ -54,6 +54,7 @@ class Job(QObject):
 
     Signals:
         progressed: done, total, message; about ten a second at most.
+        waits: a sentence about somebody whom it waits for, now and then; "" when it waits no longer.
         succeeded: what the function returned.
         failed: the exception it raised.
         cancelled: it stopped because it was asked to; nothing was written.
@@ -67,6 +68,7 @@ class Job(QObject):
     """
 
     progressed = Signal(object, object, str)  # object: Signal(int) is only 32 bits wide
+    waits = Signal(str)
     succeeded = Signal(object)
     failed = Signal(object)
     cancelled = Signal()
@@ -132,9 +134,13 @@ class JobRunner(QObject):
         title: str = "",
         reports_progress: bool = False,
         is_save: bool = False,
+        may_wait: bool = False,
         **kwargs: Any,
     ) -> Job:
         """Start ``function(*args, **kwargs)``; with ``progress=`` too if it reports progress.
+
+        With ``may_wait`` it is given ``waiting=``, to be asked with a sentence whether to wait for somebody any longer,
+        and told "" when it does not.
 
         Once the runner is shut down the job never runs and says nothing: the
         last answers may still make a page ask for more.
@@ -153,6 +159,8 @@ class JobRunner(QObject):
         self._jobs[number] = (job, stop)
         if reports_progress:
             kwargs["progress"] = _Reporter(functools.partial(self._post, number, "progressed"), stop)
+        if may_wait:
+            kwargs["waiting"] = functools.partial(self._wait_on, number, stop)
         self._executor.submit(self._work, number, None if is_save else stop, function, args, kwargs)
         self.started.emit(job)
         return job
@@ -170,6 +178,12 @@ class JobRunner(QObject):
             self._hand_over(*self._inbox.popleft())
         for number in list(self._jobs):  # those that never got a thread
             self._hand_over(number, "cancelled", ())
+
+    def _wait_on(self, number: int, stop: threading.Event, sentence: str) -> bool:
+        if sentence and (stop.is_set() or self._closed):
+            return False
+        self._post(number, "waits", sentence)
+        return True
 
     def _work(
         self,
@@ -215,8 +229,8 @@ class JobRunner(QObject):
         if entry is None:
             return
         job = entry[0]
-        if signal == "progressed":
-            job.progressed.emit(*args)
+        if signal in ("progressed", "waits"):
+            getattr(job, signal).emit(*args)
             return
         del self._jobs[number]  # how it ended; nobody has a turn between that and its end
         getattr(job, signal).emit(*args)

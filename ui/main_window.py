@@ -10,6 +10,7 @@ from PySide6.QtCore import QByteArray, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
+from gridapp import clock, formats
 from gridapp.domain.changes import Changes, Kind
 from gridapp.i18n import _
 from ui import crash, messages, pages, preferences, startup, theme
@@ -19,10 +20,12 @@ from ui.context import AppContext
 from ui.jobs import NEXT_TURN_MS
 from ui.pages.page import LoadingBar, Page
 from ui.widgets import basics
+from ui.widgets.clock_banner import ClockBanner
 from ui.widgets.nav_rail import NavRail
 from ui.widgets.search_box import people_search_box
 from ui.widgets.status_line import StatusLine
 from ui.widgets.toast import Toast
+from ui.widgets.waiting_box import WaitingBox
 
 LEAST_WIDTH, LEAST_HEIGHT = 1024, 640
 USUAL_WIDTH, USUAL_HEIGHT = 1366, 728
@@ -54,6 +57,7 @@ class MainWindow(QMainWindow):
         self.commands = Actions(self, self.menuBar())
         self._build()
         self.toast = Toast(self.page_area)
+        self._waiting_box = WaitingBox(self)
         self._connect()
         self.setMinimumSize(LEAST_WIDTH, LEAST_HEIGHT)
         self.resize(USUAL_WIDTH, USUAL_HEIGHT)
@@ -68,6 +72,7 @@ class MainWindow(QMainWindow):
         context.error_raised.connect(self._on_error)
         context.undo_changed.connect(self._on_undo_changed)
         context.job_started.connect(self.status.jobs.follow)
+        context.job_started.connect(self._waiting_box.follow)
         self._gate = ClipboardGate(context, self)
         self.commands.set_database_open(True)
         self.top.show()
@@ -83,6 +88,7 @@ class MainWindow(QMainWindow):
         self.context.error_raised.disconnect(self._on_error)
         self.context.undo_changed.disconnect(self._on_undo_changed)
         self.context.job_started.disconnect(self.status.jobs.follow)
+        self.context.job_started.disconnect(self._waiting_box.follow)
         for page in self._pages.values():
             page.retire()
             self.page_area.removeWidget(page)
@@ -118,6 +124,7 @@ class MainWindow(QMainWindow):
             self.place_label.setText(" · ".join(part for part in parts if part))
             self.status.show_demo(self.context.settings.demo)
             self.commands["remove_demo"].setVisible(self.context.settings.demo)
+            self.clock_banner.look_at_clock()
 
     @property
     def current_page(self) -> Page | None:
@@ -142,8 +149,10 @@ class MainWindow(QMainWindow):
         page = self._pages[key]
         if argument is not None:
             page.open_with(argument)
-        self._current = key
+        left, self._current = self._current, key
         self.page_area.setCurrentWidget(page)
+        if left != key and left and pages.entry(left).is_heavy:
+            self.context.give_memory_back()
         self.nav.show_current(key)
         if not self.search_box.hasFocus():
             page.take_keyboard()
@@ -220,7 +229,9 @@ class MainWindow(QMainWindow):
         self._top.addWidget(self.place_label, 2)
         right = QVBoxLayout()
         right.setSpacing(0)
-        right.addWidget(self.top)
+        self.clock_banner = ClockBanner()
+        for part in (self.clock_banner, self.top):
+            right.addWidget(part)
         right.addWidget(self.page_area, 1)
         middle = QHBoxLayout()
         middle.setSpacing(0)
@@ -244,6 +255,7 @@ class MainWindow(QMainWindow):
         self.search_box.confirmed.connect(self._on_search_confirmed)
         self.toast.undo_requested.connect(self._on_undo_requested)
         self.status.demo_removal_requested.connect(self.demo_removal_requested)
+        self.clock_banner.correction_requested.connect(self._take_computers_day)
         theme.current().changed.connect(self._arrange)
 
     def _arrange(self) -> None:
@@ -260,6 +272,7 @@ class MainWindow(QMainWindow):
         self.search_box.clear()
         self.place_label.clear()
         self.status.show_demo(False)
+        self.clock_banner.hide()
 
     def _on_command(self, key: str) -> None:
         look = theme.current()
@@ -313,6 +326,20 @@ class MainWindow(QMainWindow):
         if text:
             self.go_to("residents", {"search": text, "open": True})
 
+    def _take_computers_day(self) -> None:
+        if self.context is None:
+            return
+        question = _("Is {day} today?").format(day=formats.long_date(clock.computers_day()))
+        what = _(
+            "All figures are then counted for this day, which takes a minute in a large area. What was entered for "
+            "later days stays, and counts when its day has come. If the clock is wrong, put the clock right instead."
+        )
+        if messages.confirm(self, question, what, _("Yes, count for this day")):
+            title = _("Counting figures")
+            self.context.change(
+                startup.take_computers_day, self.context.actor, initiator=self, title=title, reports_progress=True
+            )
+
     def _on_undo_requested(self, operation: object) -> None:
         if self.context is not None and isinstance(operation, int):
             self.context.undo(operation)
@@ -325,6 +352,7 @@ class MainWindow(QMainWindow):
             self.toast.tell(changes.message, changes.operation if self.context.can_undo(changes.operation) else None)
         if Kind.SETTING in changes.kinds:
             self.show_settings()
+        self.clock_banner.look_at_clock()
 
     def _on_error(self, error: Exception) -> None:
         if messages.is_notice(error):

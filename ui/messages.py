@@ -86,6 +86,14 @@ def show_notice(parent: QWidget | None, text: str) -> None:
     _box(parent, QMessageBox.Icon.Warning, text, "").open()
 
 
+def waiting_box(parent: QWidget | None, sentence: str) -> QMessageBox:
+    """Return a box for while a save waits for somebody else; its only button stops that."""
+    box = _box(parent, QMessageBox.Icon.Information, sentence, _("Yours is saved as soon as that is done."))
+    box.setStandardButtons(QMessageBox.StandardButton.NoButton)
+    box.addButton(_("Stop waiting"), QMessageBox.ButtonRole.RejectRole)
+    return box
+
+
 def confirm(parent: QWidget, question: str, explanation: str, verb: str) -> bool:
     """Ask before something that cannot be undone; the safe answer is the default.
 

@@ -205,10 +205,11 @@ def wipe(database: Database, order: WipeOrder) -> list[str]:
 
 
 def _opened(database: Database, first_module: str) -> Opened:
-    from gridapp.services import backups  # heavy: imported when first used
+    from gridapp.services import backups, clock_check  # heavy: imported when first used
 
     if first_module:
         importlib.import_module(first_module)
+    clock_check.follow(database)
     newest = backups.status_of(database).newest
     has_file = "://" not in database.location
     return Opened(database, read_settings(database), read_place(database), has_file, newest)
@@ -288,7 +289,7 @@ def newest_backup(location: str) -> Path | None:
 def leave(database: Database, is_backed_up: bool) -> None:
     """Close a database; make a backup first if something changed, as long as that does not take long.
 
-    Nobody sees it any more, so what fails is left to the next time.
+    Nobody sees it any more, so what fails is left to the next time. What day it had reached is forgotten.
     """
     from gridapp.services import backups  # heavy: imported when first used
     from ui.backup_keeper import Patience
@@ -300,13 +301,32 @@ def leave(database: Database, is_backed_up: bool) -> None:
         logger.info("no backup on closing: %s", type(error).__name__)
     finally:
         database.close()
+        clock.reach(None)
 
 
 def begin_day(database: Database) -> None:
     """Let the figures kept stand at today, so that the first to save after midnight need not wait."""
-    from gridapp.services.projects import keep_figures_current  # heavy: imported when first used
+    from gridapp.services import clock_check  # heavy: imported when first used
+    from gridapp.services.projects import keep_figures_current
 
     keep_figures_current(database)
+    clock_check.follow(database)
+
+
+def warning_of_clock() -> str:
+    """Return what to say while the computer's day lies before the data's; "" while it does not."""
+    if not clock.is_behind():
+        return ""
+    from gridapp.services.clock_check import warning  # heavy: imported when first used
+
+    return warning()
+
+
+def take_computers_day(database: Database, actor: str, progress: Progress = NullProgress()) -> Changes:
+    """Count all figures for the computer's day, because an earlier clock had been ahead."""
+    from gridapp.services import clock_check  # heavy: imported when first used
+
+    return clock_check.take_computers_day(database, actor, progress)
 
 
 def remove_file(location: str) -> None:

@@ -37,7 +37,7 @@ QLineEdit:disabled, QPlainTextEdit:disabled, QComboBox:disabled, QAbstractSpinBo
   color: {disabled}; background: {raised}; border-color: {line}; }}
 QComboBox::drop-down, QAbstractSpinBox::drop-down {{ border: none; width: {arrow}px; }}
 QComboBox::down-arrow, QDateEdit::down-arrow, QDateTimeEdit::down-arrow {{
-  image: url({chevron}); width: {glyph}px; height: {glyph}px; }}
+  image: url("{chevron}"); width: {glyph}px; height: {glyph}px; }}
 QComboBox QAbstractItemView {{ background: {surface}; color: {text}; border: 1px solid {edge};
   selection-background-color: {soft}; selection-color: {text}; outline: none; }}
 QComboBox QAbstractItemView::item {{ min-height: {inner}px; }}
@@ -48,7 +48,7 @@ QCheckBox, QRadioButton {{ color: {text}; spacing: {small}px; }}
 QCheckBox::indicator, QRadioButton::indicator {{ width: {tick}px; height: {tick}px; background: {surface};
   border: 1px solid {edge}; border-radius: 3px; }}
 QRadioButton::indicator {{ border-radius: {tick_round}px; }}
-QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent}; image: url({check}); }}
+QCheckBox::indicator:checked {{ background: {accent}; border-color: {accent}; image: url("{check}"); }}
 QRadioButton::indicator:checked {{ width: {dot}px; height: {dot}px; border: {ring}px solid {accent}; }}
 QCheckBox:focus, QRadioButton:focus {{ color: {focus}; }}
 QCheckBox::indicator:focus, QRadioButton::indicator:unchecked:focus {{ border-color: {focus}; }}
@@ -78,8 +78,8 @@ QHeaderView {{ background: {raised}; border: none; }}
 QHeaderView::section {{ color: {muted}; background: {raised}; border: none; border-bottom: 1px solid {line};
   padding: 0 {pad}px; font-weight: bold; min-height: {inner}px; }}
 QHeaderView::section:hover {{ color: {text}; }}
-QHeaderView::up-arrow {{ image: url({up}); width: {glyph}px; height: {glyph}px; }}
-QHeaderView::down-arrow {{ image: url({chevron}); width: {glyph}px; height: {glyph}px; }}
+QHeaderView::up-arrow {{ image: url("{up}"); width: {glyph}px; height: {glyph}px; }}
+QHeaderView::down-arrow {{ image: url("{chevron}"); width: {glyph}px; height: {glyph}px; }}
 """
 
 _SCROLL = """

@@ -30,8 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Whoever read the output, e.g. `head`, has enough; nothing is wrong.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except (KeyboardInterrupt, OperationCancelled):
-        say_error(_("Stopped; nothing was written."))
+    except (KeyboardInterrupt, OperationCancelled) as stop:
+        say_error(str(stop) or _("Stopped; nothing was written."))
     except GridAppError as error:
         say_error(str(error))
     return REFUSED

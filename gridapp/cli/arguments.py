@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from gridapp import clock, paths
-from gridapp.cli.output import say_error
+from gridapp.cli.output import Waiting, say_error
 from gridapp.db.database import Database, Session
 from gridapp.db.queries.places import list_communities
 from gridapp.db.queries.references import get_grid, get_worker
@@ -22,6 +22,7 @@ from gridapp.db.queries.values import Scope
 from gridapp.domain.period import Month, Quarter
 from gridapp.errors import NotFoundError, ValidationError
 from gridapp.i18n import N_, _
+from gridapp.services import clock_check
 from gridapp.services.signing_in import open_for
 
 USAGE = 2
@@ -206,13 +207,19 @@ def opened(
     database = open_for(
         location, arguments.user or None, ask_password, encrypt=not arguments.no_encrypt, create=create
     )
+    database.waiting = Waiting()
     done = False
     if database.notice:
         say_error(database.notice)
     try:
+        if arguments.today is None:  # else it was asked for
+            clock_check.follow(database)
+            if warning := clock_check.warning():
+                say_error(warning)
         yield database
         done = True
     finally:
+        clock.reach(None)
         kept = (done and keep) or (not was_there and leave is not None and database.fetch(leave))
         database.close()
         if not was_there and not kept:

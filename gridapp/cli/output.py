@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
+from gridapp.i18n import _
 from gridapp.progress import Progress
 
 FORMATS = ("table", "json", "csv")
@@ -85,3 +86,18 @@ class ConsoleProgress:
 def progress() -> Progress:
     """Return the progress of a command."""
     return ConsoleProgress()
+
+
+class Waiting:
+    """Says once, on a terminal, whom a command waits for; elsewhere nobody could stop it, so it gives up."""
+
+    def __init__(self) -> None:
+        self._said = ""
+
+    def __call__(self, sentence: str) -> bool:
+        """Say it, and return whether to wait on; Ctrl+C stops it."""
+        is_terminal = sys.stderr.isatty()
+        if is_terminal and sentence not in ("", self._said):
+            self._said = sentence
+            say_error(sentence + " " + _("Waiting; press Ctrl+C to stop."))
+        return is_terminal

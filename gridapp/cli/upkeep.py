@@ -10,7 +10,7 @@ from typing import Any
 from gridapp.cli.arguments import ask_password, default_location, opened
 from gridapp.cli.output import print_json, print_rows, progress, say
 from gridapp.db.queries.journal import load_settings
-from gridapp.errors import NotFoundError
+from gridapp.errors import NotFoundError, OperationCancelled
 from gridapp.i18n import _
 from gridapp.services import copying, demo, undo
 from gridapp.services.signing_in import open_for
@@ -65,7 +65,12 @@ def run_copy(arguments: Any) -> None:
     """Copy a database, compare every row and every month's figures."""
     source = arguments.source or arguments.db or default_location()
     sign_in = partial(open_for, account=arguments.user or None, password=ask_password, create=False)
-    report = copying.copy_database(source, arguments.target, not arguments.no_encrypt, progress(), sign_in)
+    try:
+        report = copying.copy_database(source, arguments.target, not arguments.no_encrypt, progress(), sign_in)
+    except (KeyboardInterrupt, OperationCancelled) as stop:
+        raise OperationCancelled(
+            _("Stopped. What has arrived waits there; the same command goes on with it.")
+        ) from stop
     sentence = _(
         "Copied {rows} rows and compared each of them, and {figures} figures of {months} months. "
         "Go on working in the new database only."

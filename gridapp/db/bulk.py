@@ -23,8 +23,10 @@ from gridapp.db.days import pack_day
 CHUNK = 10_000
 """Rows written by one call."""
 
-_EMPTY = "\x00"
+EMPTY = "\x00"
 """Stands for an empty value on its way into the file; no text that is stored holds it."""
+OPEN_MARK = "nullif({0}, char(0))"
+"""SQL that makes nothing of it again."""
 
 Row = Sequence[Any]
 DayForm = Callable[[dt.date], Any]
@@ -73,12 +75,12 @@ class BulkWriter:
             if is_server(self._connection):
                 self._copy(driver, rows)
                 return
-            places, open_places, values = _what_is_there(rows)
+            places, open_places, values = what_is_there(rows)
             statement = self._prepared.get((places, open_places)) or self._prepare(places, open_places)
             driver.executemany(statement, values)
 
     def _prepare(self, places: tuple[int, ...], open_places: frozenset[int]) -> str:
-        marks = ", ".join("nullif(?, char(0))" if place in open_places else "?" for place in places)
+        marks = ", ".join(OPEN_MARK.format("?") if place in open_places else "?" for place in places)
         statement = f"INSERT INTO {self._table} ({self._named(places)}) VALUES ({marks})"
         self._prepared[places, open_places] = statement
         return statement
@@ -96,10 +98,11 @@ class BulkWriter:
                 copy.write_row(values)
 
 
-def _what_is_there(rows: Sequence[Row]) -> tuple[tuple[int, ...], frozenset[int], Iterable[Row]]:
+def what_is_there(rows: Sequence[Row]) -> tuple[tuple[int, ...], frozenset[int], Iterable[Row]]:
     """Return the places at which any row holds something, those of them at which some do not, and what is there.
 
-    ``_EMPTY`` stands for what is not. The rows keep their order, so that they fill the pages of the file.
+    ``EMPTY`` stands for what is not; write it with ``OPEN_MARK``. The rows keep their order, so that they fill the
+    pages of the file.
     """
     places, open_places, filled = [], set(), []
     for place, column in enumerate(zip(*rows, strict=True)):
@@ -109,7 +112,7 @@ def _what_is_there(rows: Sequence[Row]) -> tuple[tuple[int, ...], frozenset[int]
         places.append(place)
         if missing:
             open_places.add(place)
-        filled.append([_EMPTY if value is None else value for value in column] if missing else column)
+        filled.append([EMPTY if value is None else value for value in column] if missing else column)
     return tuple(places), frozenset(open_places), zip(*filled, strict=True)
 
 

@@ -8,7 +8,7 @@ makes them anew.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -24,7 +24,7 @@ from sqlalchemy import (
     text,
 )
 
-from gridapp.db import numbering
+from gridapp.db import bulk, numbering
 from gridapp.db.base import Base, Key, table_of
 from gridapp.db.bulk import is_server
 from gridapp.db.days import number_sql, text_sql
@@ -123,17 +123,27 @@ def bare_tables(connection: Connection) -> Iterator[None]:
 def complete(connection: Connection) -> None:
     """Let numbers go on after the rows that have arrived, and the engine know how they are spread."""
     numbering.catch_up(connection, copied_tables())
-    if is_server(connection):
-        learn_spread(connection, copied_tables())
-    else:
-        connection.exec_driver_sql("ANALYZE")
-
-
-def learn_spread(connection: Connection, tables: Sequence[Table]) -> None:
-    """Let a server know how the rows of tables are spread, instead of some minutes later; for a file do nothing."""
     # By name: all tables are also the server's own, and whoever looks at those waits for other databases' copies.
+    names = f" {_named(copied_tables())}" if is_server(connection) else ""
+    connection.exec_driver_sql("ANALYZE" + names)
+
+
+def tidy(connection: Connection) -> None:
+    """Let a server note which pages everybody may see, so that its indexes alone answer from now on.
+
+    It would do so by itself some time later, and until then whoever reads a page first pays for it.
+
+    Args:
+        connection: In no transaction, which would keep its pages from being told.
+    """
     if is_server(connection):
-        connection.exec_driver_sql("ANALYZE " + ", ".join(f'"{table.name}"' for table in tables))
+        with connection.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as apart:
+            apart.exec_driver_sql("SET statement_timeout = 0")
+            apart.exec_driver_sql(f"VACUUM (ANALYZE) {_named(Base.metadata.sorted_tables)}")
+
+
+def _named(tables: Iterable[Table]) -> str:
+    return ", ".join(f'"{table.name}"' for table in tables)
 
 
 def counts_up(table: Table) -> bool:
@@ -207,9 +217,9 @@ def _plain(column: Column[Any], forms: dict[type[Any], str]) -> str:
 @contextmanager
 def writer(connection: Connection, table: Table) -> Iterator[Any]:
     """Give a function that writes rows in plain form into a table."""
-    names = ", ".join(f'"{column.name}"' for column in table.columns)
     driver: Any = connection.connection.driver_connection
     if is_server(connection):
+        names = ", ".join(f'"{column.name}"' for column in table.columns)
         statement = f'COPY "{table.name}" ({names}) FROM STDIN'
         with of_driver(connection, statement), driver.cursor() as cursor, cursor.copy(statement) as copy:
 
@@ -219,16 +229,27 @@ def writer(connection: Connection, table: Table) -> Iterator[Any]:
 
             yield send
     else:
-        places = ", ".join(_place(number, column) for number, column in enumerate(table.columns, 1))
-        statement = f'INSERT INTO "{table.name}" ({names}) VALUES ({places})'
-        with of_driver(connection, statement):
-            yield lambda rows: driver.executemany(statement, rows)
+        with of_driver(connection, table.name):
+            yield lambda rows: driver.executemany(*_insertion(table, rows))
 
 
-def _place(number: int, column: Column[Any]) -> str:
+def _insertion(table: Table, rows: Rows) -> tuple[str, Iterable[bulk.Row]]:
+    """Return what writes rows in plain form into a file, and what to give it."""
+    places, open_places, values = bulk.what_is_there(rows)
+    columns = [table.columns[place] for place in places]
+    marks = [bulk.OPEN_MARK if place in open_places else "{0}" for place in places]
+    written = (
+        _stored(mark.format(f"?{number}"), column)
+        for number, (mark, column) in enumerate(zip(marks, columns, strict=True), 1)
+    )
+    names = ", ".join(f'"{column.name}"' for column in columns)
+    return f'INSERT INTO "{table.name}" ({names}) VALUES ({", ".join(written)})', values
+
+
+def _stored(written: str, column: Column[Any]) -> str:
     if isinstance(column.type, Key):
-        return f"unhex(?{number})"
-    return number_sql(f"?{number}") if isinstance(column.type, Date) else f"?{number}"
+        return f"unhex({written})"
+    return number_sql(written) if isinstance(column.type, Date) else written
 
 
 def refuse_difference(ours: Rows, theirs: Rows, table: Table) -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,8 +16,9 @@ from sqlalchemy import Engine, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from gridapp import clock
 from gridapp.db import engine as engines
-from gridapp.db import locks, marks
+from gridapp.db import locks, marks, turns
 from gridapp.db.audit import chain
 from gridapp.db.base import table_of
 from gridapp.db.faults import is_servers_trouble, translate, uncertain
@@ -38,6 +40,8 @@ class Database:
         engine: For migrations and backups inside this package only.
         principal: Who works with it; decides what is read and what may be done.
         notice: What its user must know about it after opening, "" for nothing.
+        waiting: Asked, with a sentence about who is at work, when a step has waited for ten seconds to begin: whether
+            to wait on; told "" when it waits no longer. Without it the step is given up.
     """
 
     def __init__(self, engine: Engine, location: str) -> None:
@@ -45,6 +49,7 @@ class Database:
         self.principal: Principal = OWNER
         self._has_written = False
         self.notice = ""
+        self.waiting: Callable[[str], bool] | None = None
         self.location = location
         self._reading_apart: Engine | None = None
         self._writing = engine.execution_options(gridapp_writing=True)
@@ -133,18 +138,37 @@ class Database:
         with translate():
             number = None
             try:
-                with Session(self._writing, expire_on_commit=False) as session, session.begin():
-                    locks.pass_the_door(session, alone)
-                    unit = UnitOfWork(session, action, self.principal.name or actor, undoable, self.principal)
+                with Session(self._writing, expire_on_commit=False) as session:
+                    actor = self.principal.name or actor
+                    self._pass_the_door(session, alone, turns.Turn(action, actor, clock.now()))
+                    unit = UnitOfWork(session, action, actor, undoable, self.principal)
                     yield unit
                     unit.finish()
                     number = unit.operation.id
+                    session.commit()
             except DBAPIError as error:
+                if locks.waited_too_long(error) and (holder := turns.holder(self.engine)):
+                    raise turns.busy(holder) from error
                 # Lost while it stored the step, a server may have stored it all the same.
                 if number is None or not is_servers_trouble(error) or not self._has_arrived(number, unit):
                     raise
         unit.forget()
         self._has_written = True
+
+    def _pass_the_door(self, session: Session, alone: bool, turn: turns.Turn) -> None:
+        """Wait for whoever is alone, longer than the server does if the user wants to."""
+        for tried in itertools.count():
+            try:
+                locks.pass_the_door(session, alone, turns.name_of(turn))
+            except DBAPIError as error:
+                session.rollback()
+                holder = turns.holder(self.engine) if locks.waited_too_long(error) else None
+                if holder is None or self.waiting is None or not self.waiting(str(holder)):
+                    raise
+            else:
+                if tried and self.waiting is not None:
+                    self.waiting("")
+                return
 
     def _has_arrived(self, number: int, unit: UnitOfWork) -> bool:
         """Tell whether a step is stored whose end nobody saw.

@@ -14,6 +14,8 @@ from gridapp.demo.spans import shift_months
 COMMUNITIES, GRIDS = 1316, 15_000
 RESIDENTS, ELDERS, HARDSHIP = 1_000_000, 627_000, 100_000
 VISITS, MONTHS = 10_000_000, 48
+A_MONTH, FEWEST_MONTHS = 420_000, 2
+"""Visits of a month; a city of fewer visits began to keep them later. [visits]"""
 AUTHOR = "demo"
 
 _TOWNS_PER_COUNTY, _COMMUNITIES_PER_TOWN = 8, 19
@@ -42,8 +44,13 @@ class CityPlan:
 
     @property
     def window(self) -> dt.date:
-        """Return the first day of visits."""
+        """Return the day about which the roster began."""
         return shift_months(self.today, 1 - MONTHS).replace(day=1)
+
+    @property
+    def months(self) -> int:
+        """Return in how many months, the running one among them, there are visits."""
+        return max(FEWEST_MONTHS, min(MONTHS, -(-self.visits // A_MONTH)))
 
     @property
     def founded(self) -> dt.date:

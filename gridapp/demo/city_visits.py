@@ -9,7 +9,8 @@ from typing import Any
 from gridapp.demo import words
 from gridapp.demo.city_people import Elder
 from gridapp.demo.city_places import REPLACED, Place
-from gridapp.demo.city_plan import AUTHOR, MONTHS, CityPlan, share
+from gridapp.demo.city_plan import AUTHOR, CityPlan, share
+from gridapp.demo.spans import shift_months
 
 COLUMNS = ("id", "resident_id", "visited_on", "mode", "outcome", "worker_id", "note", "created_at", "actor_id",
            "voided_at", "voided_by", "void_reason")  # fmt: skip
@@ -20,7 +21,7 @@ _MODE_ENDS = (0.70, 0.93, 0.99)
 _ATTEMPT_ENDS = (0.50, 0.80, 0.92)
 _DAY = 86_400_000_000  # [µs]
 _VISITED, _MISSED_BY_WEAK = 0.95, 0.2
-_ATTEMPTS, _NOTES, _VOIDED = 0.08, 0.12, 0.003
+_ATTEMPTS, _NOTES, _VOIDED = 0.06, 0.12, 0.003
 
 
 def visit_rows(plan: CityPlan, place: Place, elders: list[Elder], actor: int) -> list[tuple[Any, ...]]:
@@ -28,6 +29,7 @@ def visit_rows(plan: CityPlan, place: Place, elders: list[Elder], actor: int) ->
 
     Months are drawn first: those in which an elder is visited at all, a share
     that differs by grid. Only visits beyond one for each of them repeat.
+    Attempts fall in any month, in some of which nobody was met.
     """
     import numpy as np  # heavy: imported when first used
 
@@ -36,13 +38,12 @@ def visit_rows(plan: CityPlan, place: Place, elders: list[Elder], actor: int) ->
     person, first, length = (np.array(column) for column in zip(*_months(plan, elders), strict=True))
     weak = (person * 7919) % len(place.grids) < 2
     visited = np.flatnonzero(random.random_sample(len(person)) < np.where(weak, _VISITED - _MISSED_BY_WEAK, _VISITED))
-    if len(quota) <= len(visited):
-        drawn = random.permutation(visited)[: len(quota)]
-        attempt = np.zeros(len(quota), bool)
-    else:
-        more = len(quota) - len(visited)
-        attempt = np.concatenate([np.zeros(len(visited), bool), random.random_sample(more) < _ATTEMPTS])
-        drawn = np.concatenate([visited, random.choice(visited, more)])
+    attempts = round(len(quota) * _ATTEMPTS)
+    met = len(quota) - attempts
+    some = random.permutation(visited)[:met]
+    again = random.choice(visited, met - len(some))
+    drawn = np.concatenate([some, again, random.randint(0, len(person), attempts)])
+    attempt = np.arange(len(quota)) >= met
     order = np.argsort(drawn, kind="stable")
     drawn, attempt = drawn[order], attempt[order]
     count = len(drawn)
@@ -64,8 +65,8 @@ def visit_rows(plan: CityPlan, place: Place, elders: list[Elder], actor: int) ->
 def _months(plan: CityPlan, elders: list[Elder]) -> list[tuple[int, int, int]]:
     """Return elder, first day since 1970 and number of days of every month in which somebody is on the roster."""
     epoch = dt.date(1970, 1, 1).toordinal()
-    starts = [plan.window]
-    for _month in range(MONTHS):
+    starts = [shift_months(plan.today, 1 - plan.months).replace(day=1)]
+    for _month in range(plan.months):
         starts.append((starts[-1] + dt.timedelta(days=31)).replace(day=1))
     bounds = [start.toordinal() - epoch for start in starts]
     bounds[-1] = plan.today.toordinal() - epoch + 1

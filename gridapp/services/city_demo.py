@@ -55,8 +55,8 @@ def create_city(
     """Fill an empty database with an invented city, or go on where an earlier call stopped.
 
     1,316 communities, 15,000 grids, 1,000,000 residents, 627,000 of them 60 or
-    older, 100,000 on the monthly roster, 48 months of visits. The same seed,
-    day and number of visits give the same rows.
+    older, 100,000 on the monthly roster; the visits of the latest months, 48 of
+    them for 20 million. The same seed, day and number of visits give the same rows.
 
     Args:
         database: Empty, or holding a city that was interrupted.

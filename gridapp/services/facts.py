@@ -15,6 +15,7 @@ from gridapp.db.facts.loading import FactsLoader
 from gridapp.db.facts.source import DocumentSource, FactsSource
 from gridapp.db.figures import rebuilding, triggers
 from gridapp.db.queries.facts import stream_facts
+from gridapp.db.queries.people import holds_more_than
 from gridapp.db.records import PaperTemplateRecord, ResidentRecord, SettingRecord, VisitRecord
 from gridapp.domain.changes import EVERYTHING, Changes
 from gridapp.domain.handout import Handed, Stamp
@@ -26,7 +27,9 @@ from gridapp.progress import NullProgress, Progress
 from gridapp.services import backups
 
 MOST_SHARE = 5
-"""When a file brings more than one row in so many that are there, figures are counted anew."""
+"""When a file brings more than one row in so many people or visits that are there, figures are counted anew."""
+FEW_ROWS = 2_000
+"""A file of no more looks up what it names."""
 
 
 def export_facts(database: Database, path: Path, progress: Progress = NullProgress()) -> int:
@@ -117,7 +120,7 @@ def _import(database: Database, source: FactsSource, actor: str, progress: Progr
             rebuilding.hold(unit.session)
             triggers.drop(unit.session.connection())
         was_empty = unit.session.scalar(select(ResidentRecord.id).limit(1)) is None
-        loader = FactsLoader(unit, clock.today(), progress)
+        loader = FactsLoader(unit, clock.today(), progress, not anew and source.likely_rows <= FEW_ROWS)
         loader.load(source, lambda stored: _take_settings(unit.session, stored))
         loaded = loader.loaded
         _check_templates(unit.session, loaded.get("templates", 0))
@@ -153,8 +156,8 @@ def _check_templates(session: Session, count: int) -> None:
 
 def _is_most(session: Session, source: FactsSource) -> bool:
     """Tell whether so much comes that all figures are sooner counted anew than kept by every row."""
-    here = sum(session.scalar(select(func.count()).select_from(one)) or 0 for one in (ResidentRecord, VisitRecord))
-    return source.likely_rows * MOST_SHARE > here
+    many = source.likely_rows * MOST_SHARE
+    return not any(holds_more_than(session, one.id, many) for one in (ResidentRecord, VisitRecord))
 
 
 def _take_settings(session: Session, stored: Any) -> None:

@@ -42,6 +42,7 @@ from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
 from gridapp.services.paper_people import (
     MONTHLY,
+    is_named,
     modes_text,
     person_words,
     refuse_too_many,
@@ -121,7 +122,10 @@ class _Filling:
     @functools.cached_property
     def standings(self) -> list[_Standing]:
         """Everyone on or beside the month's roster; asked for only by papers that name people."""
-        rows = list_roster(self.session, self.month, self.as_of, self.rule, self.scope, progress=self.progress)
+        wanted = functools.partial(is_named, MONTHLY if self.closing is not None else self.sources)
+        rows = list_roster(
+            self.session, self.month, self.as_of, self.rule, self.scope, progress=self.progress, is_wanted=wanted
+        )
         if self.closing is None:
             return [_Standing(closed_person(row), row) for row in rows]
         known = {row.person.id: row for row in rows}

@@ -45,6 +45,13 @@ def refuse_too_many(sources: Collection[str], total: VisitRate) -> None:
         raise ValidationError(sentence.format(count=formats.count(named), most=formats.count(MOST_NAMED)), "scope")
 
 
+def is_named(sources: Collection[str], status: str, is_visited: bool) -> bool:
+    """Return whether people of a status, visited or not, can stand on a paper that shows these sources."""
+    if "roster" in sources or "call_tree" in sources:
+        return True
+    return (status if status != "counted" else "visited" if is_visited else "missed") in sources
+
+
 def person_words(person: PersonRow | None) -> dict[str, Any]:
     """Return what a line says about a person, by attribute of ``PersonLine``; nothing for one who is gone."""
     if person is None:

@@ -211,14 +211,14 @@ def near_to(rows: Sequence[OutlineRow], outlines: Sequence[bytes]) -> list[Outli
         outlines: WKB, CGCS2000 degrees.
     """
     import numpy as np  # heavy: imported when first used
-    import shapely
 
-    from gridapp.geo.pieces import read_wkb
+    from gridapp.geo.edge_table import EdgeTable
 
     if not rows or not outlines:
         return []
-    west, south, east, north = shapely.total_bounds(read_wkb(outlines)).tolist()
-    bounds = shapely.bounds(read_wkb([row.boundary for row in rows]))
+    own = EdgeTable.of_wkb(outlines).boxes
+    (west, south), (east, north) = np.nanmin(own[:, :2], axis=0), np.nanmax(own[:, 2:], axis=0)
+    bounds = EdgeTable.of_wkb([row.boundary for row in rows]).boxes
     near = (bounds[:, 0] <= east + NEAR) & (bounds[:, 2] >= west - NEAR)
     near &= (bounds[:, 1] <= north + NEAR) & (bounds[:, 3] >= south - NEAR)
     return [rows[place] for place in np.flatnonzero(near).tolist()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import json
 import re
@@ -258,3 +259,15 @@ def test_a_difference_list_is_written_and_listed(run: Run, filled: Path, tmp_pat
     assert told.status == 0 and target.stat().st_size > 100
     assert run("handouts", "--format", "json").json[0]["purpose"] == "street office"
     assert run("month", "differences", "--month", "2026-03", "-o", tmp_path / "x.doc").status == 1
+
+
+def test_a_clock_set_back_is_said_and_the_day_reached_counts(filled: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["due", "--db", str(filled), "--format", "json"]
+    assert main([*asked, "--today", "2026-04-30"]) == 0
+    expected = capsys.readouterr()
+    clock.set_today(dt.date(2020, 1, 1))
+    assert main(asked) == 0
+    said = capsys.readouterr()
+    assert said.out == expected.out != "" == expected.err
+    assert "2020-01-01" in said.err and "2026-04-30" in said.err
+    assert clock.today() == dt.date(2020, 1, 1), "Another command may open another file."

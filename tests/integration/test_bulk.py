@@ -268,6 +268,23 @@ def test_a_city_can_travel_and_go(database: Database, tmp_path: Path) -> None:
     assert database.fetch(read_facts)["persons"] == []
 
 
+@pytest.mark.usefixtures("few")
+@pytest.mark.parametrize(("visits", "months"), [(city_demo.LEAST_VISITS, 2), (CITY_VISITS, 3)])
+def test_a_city_of_any_size_has_attempts_and_visits_taken_back(database: Database, visits: int, months: int) -> None:
+    create_city(database, visits=visits)
+    with database.read() as session:
+        row = VisitRecord
+        found = session.execute(sa.select(row.visited_on, row.outcome, row.voided_at)).all()
+    count = city_plan.share(visits, FEW - 1).stop
+    attempts = sum(outcome != "met" for _day, outcome, _voided in found)
+    assert len(found) == count and abs(attempts - 0.06 * count) <= FEW
+    assert any(voided for _day, _outcome, voided in found)
+    first = dt.date(TODAY.year, TODAY.month + 1 - months, 1)
+    days = {day for day, _outcome, _voided in found}
+    assert first <= min(days) and max(days) <= TODAY
+    assert len({(day.year, day.month) for day in days}) == months
+
+
 def test_a_city_of_too_few_visits_is_refused(database: Database) -> None:
     with pytest.raises(ValidationError):
         create_city(database, visits=5)

@@ -411,6 +411,18 @@ def test_text_a_server_cannot_hold_is_refused_in_a_sentence(makers: dict[str, Da
     assert is_as_before(target)
 
 
+def test_a_command_that_is_stopped_says_how_to_go_on(
+    full: dict[str, str], tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "copy.db"
+    monkeypatch.setattr("gridapp.cli.upkeep.progress", lambda: StopAtStage("Comparing"))
+    assert main(["copy", "--from", full["file"], "--to", str(target)]) == 1
+    assert "What has arrived waits there; the same command goes on" in capfd.readouterr().err
+    assert not target.exists() and target.with_name("copy.db.part").exists()
+    monkeypatch.undo()
+    assert main(["copy", "--from", full["file"], "--to", str(target)]) == 0
+
+
 def test_the_command(
     makers: dict[str, Databases], full: dict[str, str], tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

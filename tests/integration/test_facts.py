@@ -14,17 +14,20 @@ import hypothesis
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from gridapp import clock
 from gridapp.db.database import Database
 from gridapp.db.facts.rows import RowReader, Uncommon
 from gridapp.db.queries.facts import read_facts
 from gridapp.db.queries.journal import list_operations
+from gridapp.db.records import ResidentRecord
 from gridapp.demo import invent
 from gridapp.domain.keys import visit_uuid
 from gridapp.domain.visit import NewVisit
 from gridapp.errors import GridAppError, LedgerFormatError, ValidationError
 from gridapp.exchange import facts_file
+from gridapp.services import facts as facts_service
 from gridapp.services.facts import export_facts, import_facts, import_facts_file
 from gridapp.services.residents import NewResident, edit_resident
 from gridapp.services.undo import undo_operation
@@ -467,6 +470,56 @@ def test_two_people_cannot_have_one_id_number(database: Database) -> None:
         row["id_number"] = id_number()
     with pytest.raises(ValidationError, match="p2"):
         import_facts(database, facts, "me")
+
+
+BESIDE_MANY = {
+    "nothing new": {},
+    "somebody known": {"visits": [visit("n1", "p3", "2026-02-02")], "absences": []},
+    "somebody new": {
+        "persons": [person("n1")],
+        "residencies": [home("n1", id="h1")],
+        "enrolments": [enrolment("n1") | {"id": "e1"}, enrolment("p4", "dementia") | {"id": "e2"}],
+        "visits": [visit("n2", "n1", "2026-02-02")],
+    },
+    "a place known": {"grids": [{"code": GRIDS[0], "name": "新名", "valid_from": "2025-01-01", "valid_to": None}]},
+    "nobody's": {"visits": [visit("n1", "somebody", "2026-02-02")]},
+    "no such grid": {"residencies": [home("p1", "990101001001999", "2026-01-01")]},
+    "a second home": {"residencies": [home("p2", GRIDS[1], "2026-01-01")]},
+    "who is there": {"persons": [person("n1"), person("p2")]},
+    "a visit that is there": {"visits": [visit("v1", "p1", "2026-02-02")]},
+    "an ID number that is there": {"persons": [person("n1", id_number=id_number())]},
+    "before birth": {"visits": [visit("n1", "p2", "1940-04-30")]},
+    "after death": {"visits": [visit("n1", "p1", "2026-02-02")]},
+    "by key": {"visits": [visit("n1", "{uid}", "2026-02-02")]},
+    "by key in capitals": {"visits": [visit("n1", "{UID}", "2026-02-02")]},
+    "a name no server takes": {"visits": [visit("n1", "p1\x00", "2026-02-02")]},
+    "half a character": {"grids": [{"code": "\ud800", "name": "x", "valid_from": "2025-01-01", "valid_to": None}]},
+    "no text": {"visits": [visit("n1", 7, "2026-02-02")]},  # type: ignore[arg-type]
+    "no text either": {"visits": [visit("n1", ["p1"], "2026-02-02")]},  # type: ignore[arg-type]
+}
+
+
+def test_a_small_document_beside_many_says_what_a_large_one_would(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = document([f"p{place}" for place in range(1, 61)], visits=[visit("v1", "p1", "2026-01-02")])
+    first["persons"][0] |= {"died": "2026-02-01", "id_number": id_number()}
+    import_facts(database, first, "me")
+    uid = str(database.fetch(lambda session: session.scalar(select(ResidentRecord.uid))))
+    for case, more in BESIDE_MANY.items():
+        text = json.dumps({"schema": "gridapp-facts/1"} | more).replace("{uid}", uid).replace("{UID}", uid.upper())
+        outcomes = []
+        for few in (0, facts_service.FEW_ROWS):
+            with monkeypatch.context() as patch:
+                patch.setattr(facts_service, "FEW_ROWS", few)
+                try:
+                    changes = import_facts(database, json.loads(text), "me")
+                except ValidationError as refusal:
+                    outcomes.append(str(refusal))
+                else:
+                    outcomes.append(json.dumps([changes.result, without_stamps(database)]))
+                    undo_operation(database, changes.operation or 0, "me")
+        assert outcomes[0] == outcomes[1], case
 
 
 # ---- undo ------------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from gridapp import clock
 from gridapp.db.base import Base
@@ -24,22 +24,27 @@ from gridapp.db.figures.verifying import Difference
 from gridapp.db.queries import due
 from gridapp.db.queries.journal import load_settings
 from gridapp.db.queries.lists import list_due, list_roster
+from gridapp.db.queries.people import describe_people
 from gridapp.db.queries.rates import visit_rates
 from gridapp.db.queries.roster import RosterRule
 from gridapp.db.queries.values import EVERYWHERE, Scope
 from gridapp.db.queries.visits import VisitFilter, count_visits, list_visits
 from gridapp.db.records import (
     CategoryRecord,
+    CommunityMonthRecord,
     FigureMonthRecord,
     GridRecord,
+    PersonDueRecord,
     ResidencyRecord,
+    TierOverrideRecord,
 )
 from gridapp.domain.period import Month, Period, Quarter, months_back
 from gridapp.errors import GridAppError
-from gridapp.services import visits
+from gridapp.services import residents, upkeep, visits
 from gridapp.services.facts import import_facts
 from gridapp.services.figures import rebuild_figures, verify_figures
 from gridapp.services.projects import keep_figures_current, open_database
+from gridapp.services.undo import undo_operation
 from tests.databases import Databases
 from tests.factories import COMMUNITY, GRIDS, OTHER_COMMUNITY, document, enrolment, home, person, plain_database, visit
 from tests.random_edits import CATEGORIES, Editor
@@ -97,12 +102,15 @@ def compare_reads(database: Database, dice: random.Random) -> None:
         listed = (session, month, as_of, rule, scope, category)
         assert list_roster(*listed) == list_roster(*listed, from_facts=True), (month, scope, as_of)
         compare_due_pages(session, as_of, scope, dice)
-        compare_visits(session, month, as_of, dice.choice(("", "met", "attempt", "refused")))
+        compare_visits(session, month, as_of, dice)
 
 
-def compare_visits(session: Session, period: Period, as_of: dt.date, outcome: str) -> None:
+def compare_visits(session: Session, period: Period, as_of: dt.date, dice: random.Random) -> None:
     """The visits of a month, summed from what is kept where it stands at that day, are those that are listed."""
-    wanted = VisitFilter(period.first, min(period.last, as_of), outcome=outcome)
+    last = dice.choice((period.last, min(period.last, as_of), period.first))
+    wanted = VisitFilter(
+        period.first, last, outcome=dice.choice(("", "met", "attempt")), with_voided=dice.random() < 0.5
+    )
     assert count_visits(session, wanted) == len(list_visits(session, wanted, 100_000)), wanted
 
 
@@ -227,6 +235,42 @@ def test_the_quick_judge_misses_no_damaged_cell(file: Database, table: str) -> N
             assert not judging.agrees(session, row), damage
             assert verifying.compare_month(session, Month.of(FIRST_DAY)), damage
             session.rollback()
+
+
+def test_another_joining_day_and_other_modes_change_what_differs(database: Database) -> None:
+    for who in ("p6", "p7"):
+        residents.enrol(database, who, CATEGORIES[0], dt.date(2025, 3, 15), "editor")
+    away = residents.record_absence(database, "p7", "hospital", dt.date(2025, 3, 1), dt.date(2025, 8, 1), "editor")
+    residents.approve_absence(database, away.result, "other")
+    newcomers = {}
+    for join_day, modes in ((20, ["phone", "video"]), (1, ["remote"]), (14, ["onsite"]), (15, ["onsite", "phone"])):
+        upkeep.change_setting(database, "join_day", join_day, "editor")
+        changes = upkeep.change_setting(database, "valid_modes", modes, "editor")
+        assert not differences(database), (join_day, modes)
+        undo_operation(database, changes.operation or 0, "editor")
+        assert not differences(database), (join_day, modes)
+        with database.read() as session:
+            march = select(func.sum(CommunityMonthRecord.newcomers)).where(CommunityMonthRecord.month == 2025 * 12 + 2)
+            newcomers[join_day] = session.scalar(march)
+    assert newcomers == {20: 0, 1: 1, 14: 1, 15: 0}
+
+
+def test_of_two_tiers_chosen_from_one_day_the_same_counts_everywhere(database: Database) -> None:
+    """A server returns rows in any order: the one changed last comes last."""
+    day = dt.date(2025, 6, 1)
+    for tier in "BC":
+        with database.write("test.tier", "editor") as unit:
+            unit.session.add(TierOverrideRecord(resident_id=1, tier=tier, reason="x", start=day))
+    with database.read() as session:
+        chosen = session.scalars(select(TierOverrideRecord).order_by(TierOverrideRecord.uid)).all()
+    for row in chosen:
+        with database.write("test.tier", "editor") as unit:
+            unit.session.get_one(TierOverrideRecord, row.id).end = dt.date(2027, 1, 1)
+        assert not differences(database)
+        with database.read() as session:
+            kept = session.scalar(select(PersonDueRecord.tier).where(PersonDueRecord.resident_id == 1))
+            told = describe_people(session, [1], FIRST_DAY)[1].tier
+        assert kept == told == chosen[-1].tier
 
 
 def test_triggers_are_put_back_after_a_table_was_rebuilt(database: Database) -> None:

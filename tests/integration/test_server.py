@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.engine import make_url
 
 from gridapp import clock
-from gridapp.db import migrations
+from gridapp.db import migrations, turns
 from gridapp.db.base import Base
 from gridapp.db.database import Database
 from gridapp.db.queries.journal import list_operations
@@ -231,6 +233,7 @@ def test_what_cannot_be_reached_says_so(postgres_server: Server, case: str) -> N
     with pytest.raises(StorageError) as fault:
         open_database(BAD_ADDRESSES[case](postgres_server))
     check_sentence(fault.value, postgres_server)
+    assert ("does not answer" in str(fault.value)) == (case in ("port", "host"))
 
 
 def test_a_restarted_server_is_found_again(own_server: Server) -> None:
@@ -277,6 +280,69 @@ def test_waiting_ends_with_a_sentence(maker: OnServer, database: Database) -> No
             session.execute(text("SELECT pg_sleep(60)"))
     finally:
         slow.close()
+
+
+@pytest.fixture
+def impatient(maker: OnServer, database: Database) -> Iterator[Database]:
+    """The same database, opened by somebody whom the server lets wait for a moment only."""
+    other = open_database(_address(maker, database) + "?options=-c%20lock_timeout%3D50ms")
+    yield other
+    other.close()
+
+
+def test_who_waits_learns_for_whom_and_may_give_up(database: Database, impatient: Database) -> None:
+    heard: list[str] = []
+    with database.write("facts.import", "王小明 %", alone=True):
+        for waiting in (None, lambda sentence: bool(heard.append(sentence))):
+            impatient.waiting = waiting
+            with pytest.raises(DatabaseBusyError, match="王小明 % has been at work since 12:00.*Imported") as fault:
+                visits.record_visit(impatient, visits.NewVisit("p1", DAY), "y")
+            check_sentence(fault.value)
+            assert fault.value.on_server
+    assert len(heard) == 1 and str(fault.value).startswith(heard[0])
+    with impatient.read() as session:
+        assert session.scalar(select(func.count()).select_from(VisitRecord)) == 0
+        assert session.scalar(text("SHOW application_name")).startswith("GridApp ")  # as between two steps
+    visits.record_visit(impatient, visits.NewVisit("p1", DAY), "y")
+
+
+def test_who_waits_long_enough_saves(database: Database, impatient: Database) -> None:
+    heard: list[str] = []
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with database.write("facts.import", "x", alone=True):
+            held.set()
+            assert done.wait(60)
+
+    def wait(sentence: str) -> bool:
+        heard.append(sentence)
+        if len(heard) == 2:
+            done.set()
+        return True
+
+    with ThreadPoolExecutor(1) as one:
+        holding = one.submit(hold)
+        assert held.wait(60)
+        impatient.waiting = wait
+        visits.record_visit(impatient, visits.NewVisit("p1", DAY), "y")
+        holding.result()
+    assert len(heard) >= 3 and all(heard[:-1]) and heard[-1] == "", "told when it waits no longer"
+
+
+@given(
+    action=st.sampled_from(["facts.import", "visit.record"]),
+    actor=st.text(st.characters(exclude_categories=("Cs",)), max_size=30),
+    since=st.datetimes(min_value=dt.datetime(2000, 1, 1), max_value=dt.datetime(2100, 1, 1)),
+)
+def test_a_step_is_known_by_what_the_server_shows_of_it(action: str, actor: str, since: dt.datetime) -> None:
+    since = since.replace(microsecond=0, tzinfo=dt.UTC)
+    name = turns.name_of(turns.Turn(action, actor, since))
+    assert name.isascii() and name.isprintable() and len(name) <= 63
+    read = turns.turn_of(name, "role")
+    assert read is not None and (read.action, read.since) == (action, since)
+    assert read.actor == "role" or actor.startswith(read.actor)
+    assert turns.turn_of("GridApp 1.0.0", "role") is None and turns.turn_of("psql a zz b", "role") is None
 
 
 def _address(maker: OnServer, database: Database) -> str:

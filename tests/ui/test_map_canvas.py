@@ -23,7 +23,7 @@ from ui.map.figures import MapFigures, MonthShown
 from ui.map.ground import make_ground
 from ui.map.map_view import MapView
 from ui.map.month_strip import MonthStrip
-from ui.map.tiles import make_tile, make_tiles, rectangles
+from ui.map.tiles import KEPT_TILES, TileStore, make_tile, make_tiles, rectangles
 from ui.pages.map import MapPage
 
 SIDE = 30
@@ -179,6 +179,32 @@ def test_many_grids_are_drawn_from_tiles_as_they_lie(qtbot: QtBot, context: AppC
         where = view.box.mapViewToScene(QPointF(*month.ground.anchors[number].tolist())).toPoint()
         if view.label_layer.count == 0:
             assert picture.pixelColor(where) == month.classes.fill(month.value(number))
+
+
+def test_a_map_out_of_sight_keeps_only_what_it_shows_again(qtbot: QtBot, context: AppContext) -> None:
+    holder, view = held(qtbot, context, lattice(SIDE), 900, 700)
+    for _time in range(3):
+        view.zoom_in()
+        qtbot.waitUntil(lambda: view.grid_layer.is_sharp)
+    picture, before = view.viewport().grab().toImage(), len(view.grid_layer._store)
+    holder.hide()
+    assert 0 < len(view.grid_layer._store) < before
+    holder.show()
+    again = view.viewport().grab().toImage()
+    assert view.grid_layer.is_whole
+    assert again == picture
+
+
+def test_a_large_screen_has_room_for_all_its_tiles() -> None:
+    store, made = TileStore(), make_tile(lattice(2).ground, (0, 0, 1.0))
+    for count, kept in ((KEPT_TILES + 5, KEPT_TILES), (KEPT_TILES * 3, KEPT_TILES * 2)):
+        store.make_room(kept)
+        for column in range(count):
+            store.put((column, 0, 1.0), made)
+        assert len(store) == kept
+    store.make_room(0)
+    store.put((0, 1, 1.0), made)
+    assert len(store) == KEPT_TILES
 
 
 def test_vectors_show_what_tiles_show(qtbot: QtBot, context: AppContext) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import hypothesis.strategies as st
 import pytest
@@ -122,6 +122,20 @@ def test_narrow_tables_drop_columns_by_priority_and_never_squeeze_them(qtbot: Qt
         needed = table.view.fontMetrics().horizontalAdvance(table.model.cell_text(0, number))
         assert table.view.columnWidth(number) >= needed
     assert table.view.rowHeight(0) == 57
+
+
+def test_wide_tables_show_more_of_a_column_once_the_stretching_one_has_plenty(qtbot: QtBot) -> None:
+    made = [replace(column, roomy_chars=20) if column.key == "id" else column for column in columns()]
+    table = DataTable(made, "名单", "roomy")
+    qtbot.addWidget(table)
+    table.resize(1, 300)
+    table.show()
+    usual, address = table._width(2), table._width(1)
+    for width, is_roomy in ((sum(map(table._width, range(4))) + 60, False), (3000, True)):
+        table.resize(width, 300)
+        assert (table.view.columnWidth(2) > usual) == is_roomy
+        assert table.view.columnWidth(1) >= (2 * address if is_roomy else address)
+    assert table.view.columnWidth(2) == table._width(2, roomy=True)
 
 
 def test_a_column_the_user_hides_stays_hidden_next_time(qtbot: QtBot) -> None:

@@ -23,6 +23,7 @@ from gridapp.domain.visit import NewVisit
 from gridapp.errors import StorageError
 from gridapp.reports.rendering import PdfPages
 from gridapp.reports.stamping import stamp_pages
+from gridapp.services import half_made
 from gridapp.services.visits import record_visit
 from tests.ui.area import MIDDLE, TODAY, WEST, settle, shown
 from ui import theme
@@ -263,6 +264,9 @@ def test_papers_do_not_outlive_the_page(qtbot: QtBot, context: AppContext) -> No
     made(qtbot, page, "rates")
     folder = page._folder
     assert stat.S_IMODE(folder.stat().st_mode) & 0o077 == 0 or sys.platform == "win32"
+    half_made.sweep()
+    assert folder.exists(), "It is held as long as the page is there; what a killed window left is not."
+    assert folder.name in [note.name for note in half_made._notes().iterdir()]
     page._sweep()
     assert not folder.exists()
 

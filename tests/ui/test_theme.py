@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from gridapp import paths
-from ui import palettes, preferences, styles, theme
+from ui import glyphs, palettes, preferences, styles, theme
 from ui.widgets import basics
 from ui.widgets.filter_chips import FilterChips
 
@@ -121,3 +121,23 @@ def test_chips_stay_round_at_150_percent(look: theme.Theme, qtbot: QtBot) -> Non
 
 def test_the_application_has_no_style_sheet_of_its_own(qapp: QApplication) -> None:
     assert qapp.styleSheet() == ""
+
+
+def test_glyphs_are_kept_for_the_next_start_and_made_again_when_damaged() -> None:
+    glyphs.file.cache_clear()
+    path = Path(glyphs.file("check", "#123456"))
+    assert path.parent == paths.cache_dir()
+    drawn = path.read_text("utf-8")
+    assert "#123456" in drawn
+    beside = set(path.parent.iterdir())
+    path.write_text("<svg", "utf-8")
+    glyphs.file.cache_clear()
+    assert glyphs.file("check", "#123456") == path.as_posix()
+    assert path.read_text("utf-8") == drawn and set(path.parent.iterdir()) == beside
+
+
+def test_the_window_opens_where_nothing_can_be_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths, "cache_dir", lambda: tmp_path / "gone")
+    glyphs.file.cache_clear()
+    assert not Path(glyphs.file("check", "#123456")).exists()
+    glyphs.file.cache_clear()

@@ -36,6 +36,7 @@ def test_a_pinned_day_is_that_day(day: dt.date) -> None:
 def test_how_days_and_counts_are_written() -> None:
     day = dt.date(2026, 3, 5)
     assert (formats.date(day), formats.date(None), formats.count(1234567)) == ("2026-03-05", "", "1,234,567")
+    assert [formats.count(number, 1000) for number in (1000, 1001, 1002)] == ["1,000", "1,000+", "1,002"]
     assert (formats.short_date(day, day), formats.short_date(day, dt.date(2025, 3, 5))) == ("03-05", "2026-03-05")
     late = dt.datetime(2026, 3, 5, 17, 30, tzinfo=dt.UTC)
     assert formats.instant(late) == "2026-03-06 01:30"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 import weakref
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from gridapp.errors import ValidationError
 from gridapp.i18n import _
 from gridapp.reports import paper_template
 from gridapp.reports.template_draft import TemplateDraft
+from gridapp.services import half_made
 from ui import theme
 from ui.context import AppContext
 from ui.widgets import basics
@@ -46,8 +47,9 @@ class SamplePage(QWidget):
         self._draft: TemplateDraft | None = None
         self.sample: Path | None = None
         self._count = 0
-        self._folder = Path(tempfile.mkdtemp(prefix="gridapp-template-"))
-        self._sweep = weakref.finalize(self, shutil.rmtree, str(self._folder), True)
+        held = ExitStack()
+        self._folder = held.enter_context(half_made.folder_beside(Path(tempfile.gettempdir()) / "paper"))
+        self._sweep = weakref.finalize(self, held.close)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PREVIEW_MS)

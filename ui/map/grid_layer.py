@@ -77,6 +77,7 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
         self._overview: QImage | None = None
         self._before: tuple[QImage, QTransform] | None = None
         self._seen: QTransform | None = None
+        self._in_sight: list[TileKey] = []
         self._shown_scale = 0.0
         self._is_near = self._is_vectors = False
         self._paths: dict[tuple[int, float, float], QPainterPath] = {}
@@ -209,9 +210,17 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
         """Make every tile in sight now; for pictures that leave the screen."""
         if self.ground is None:
             return
-        scale = _rounded(view.m11())
-        for key in self._store.missing(self._keys(view, scale, width, height)):
+        keys = self._keys(view, _rounded(view.m11()), width, height)
+        self._store.make_room(len(keys))
+        for key in self._store.missing(keys):
             self._store.put(key, make_tile(self.ground, key))
+
+    def rest(self) -> None:
+        """Keep only what the next frame shows again: the map is out of sight."""
+        self._store.keep(self._in_sight)
+        self._paths.clear()
+        self._wanted = []
+        self._before = self._overview = self._vectors = None
 
     @property
     def is_sharp(self) -> bool:
@@ -245,7 +254,7 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
             self._paths.clear()
             self._shown_scale = scale
         self._seen = QTransform(view)
-        keys = self._keys(view, scale, width, height)
+        keys = self._in_sight = self._keys(view, scale, width, height)
         ready, is_fresh = self._prepare(keys, view, width, height, started)
         has_all = len(ready) == len(keys)
         self.is_whole = has_all and is_fresh
@@ -260,7 +269,9 @@ class GridLayer(pg.GraphicsObject):  # type: ignore[misc]  # has no annotations
                 painter.drawImage(column * SIDE + dx, dy - (row + 1) * SIDE, image)
         if has_all and is_fresh:
             self._before = None
-            self._wanted = self._store.missing(self._keys(view, scale, width, height, 1))
+            around = self._keys(view, scale, width, height, 1)
+            self._store.make_room(max(2 * len(keys), len(around)))
+            self._wanted = self._store.missing(around)
             self.sharpened.emit()
         else:
             self._wanted = self._store.missing(keys)

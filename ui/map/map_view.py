@@ -8,7 +8,7 @@ from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from gridapp.i18n import _
@@ -355,6 +355,10 @@ class MapView(pg.GraphicsView):  # type: ignore[misc]  # has no annotations
         if event.buttons() == Qt.MouseButton.NoButton:
             place = event.position().toPoint()
             self._show_card(place, self.box.mapSceneToView(QPointF(self.mapToScene(place))))
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.grid_layer.rest()
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)

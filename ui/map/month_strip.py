@@ -186,6 +186,9 @@ class SmallMaps(QWidget):
         super().resizeEvent(event)
         self._forget()
 
+    def hideEvent(self, event: QEvent) -> None:
+        self._forget()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._figures is None or self._ground is None or not len(self._ground):
             return

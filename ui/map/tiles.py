@@ -26,8 +26,8 @@ from ui.map.ground import MapGround
 SIDE = 256
 """Width and height of a tile. [px]"""
 
-MOST_TILES = 220
-"""Tiles kept: two screens of 1920 by 1080 and what lies around. [tiles]"""
+KEPT_TILES = 80
+"""Tiles kept at least, 0.4 to 0.6 MB each: a small screen with what lies around, and most of another scale. [tiles]"""
 
 HATCH_EVERY = 8
 """Distance of the lines over grids without a figure; divides SIDE, so that lines meet at the seams. [px]"""
@@ -276,6 +276,7 @@ class TileStore:
 
     def __init__(self) -> None:
         self._tiles: OrderedDict[TileKey, Tile] = OrderedDict()
+        self._room = KEPT_TILES
 
     def __len__(self) -> int:
         return len(self._tiles)
@@ -290,8 +291,18 @@ class TileStore:
     def put(self, key: TileKey, tile: Tile) -> None:
         """Keep a tile."""
         self._tiles[key] = tile
-        while len(self._tiles) > MOST_TILES:
+        while len(self._tiles) > self._room:
             self._tiles.popitem(last=False)
+
+    def make_room(self, count: int) -> None:
+        """Keep so many tiles from now on, or a few more: a large screen needs more than a small one."""
+        self._room = max(KEPT_TILES, count)
+
+    def keep(self, keys: Iterable[TileKey]) -> None:
+        """Forget all but some tiles."""
+        kept = set(keys)
+        for key in [key for key in self._tiles if key not in kept]:
+            del self._tiles[key]
 
     def of_scale(self, scale: float) -> list[tuple[TileKey, Tile]]:
         """Return the tiles of one scale."""

@@ -48,6 +48,7 @@ class Column(Generic[Row]):
         tone: Takes a row, gives a colour token for the text. Always say it in words too.
         priority: 1 is never dropped; when the window is narrow the highest numbers go first.
         width_chars: Width in Chinese characters that the column asks for.
+        roomy_chars: The same where the window is wide, e.g. for a grid with its community's name before it.
         stretch: Takes the room that is left; for one column, e.g. the address.
         shown: Whether it is visible until the user chooses otherwise.
         strong: Bold text, e.g. for the name.
@@ -62,6 +63,7 @@ class Column(Generic[Row]):
     tone: Callable[[Row], Tone | None] | None = None
     priority: int = 2
     width_chars: float = 6.0
+    roomy_chars: float = 0.0
     stretch: bool = False
     shown: bool = True
     strong: bool = False

@@ -175,7 +175,7 @@ def people_table() -> DataTable[DueRow]:
     table: DataTable[DueRow] = DataTable(
         (
             Column("name", _("Name"), lambda row: row.roster.person.name, priority=1, width_chars=4, strong=True),
-            Column("grid", _("Grid"), lambda row: row.roster.person.place, width_chars=5),
+            Column("grid", _("Grid"), lambda row: row.roster.person.place, width_chars=5, roomy_chars=9),
             Column("overdue", _("Overdue"), lambda row: -row.overdue_days, _overdue, RIGHT, _overdue_tone,
                    width_chars=5),
             Column("attempts", _("Attempts"), lambda row: row.roster.attempts, _some, RIGHT, priority=4, width_chars=3),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 import weakref
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -20,6 +20,7 @@ from gridapp.db.queries.values import Scope
 from gridapp.domain.changes import Changes, Kind
 from gridapp.domain.period import Month
 from gridapp.i18n import N_, _
+from gridapp.services import half_made
 from ui import startup, theme
 from ui.handing_out import TakingOut, file_copied
 from ui.jobs import Job
@@ -57,8 +58,9 @@ class ReportsPage(Page):
         self._print_wish = False
         self._saved_to: Path | None = None
         self._count = 0
-        self._folder = Path(tempfile.mkdtemp(prefix="gridapp-paper-"))
-        self._sweep = weakref.finalize(self, shutil.rmtree, str(self._folder), True)
+        held = ExitStack()
+        self._folder = held.enter_context(half_made.folder_beside(Path(tempfile.gettempdir()) / "paper"))
+        self._sweep = weakref.finalize(self, held.close)
         self.form = ReportsForm(self.context)
         self.form.paper_requested.connect(self.make)
         self.form.stop_requested.connect(self._on_stop)

@@ -66,8 +66,8 @@ class TodayColumns:
         """Return the columns, the most important with the lowest priority."""
         return [
             Column("name", _("Name"), _name, priority=1, width_chars=5.5, strong=True),
-            Column("category", _("Category"), self._categories, priority=3, width_chars=6),
-            Column("grid", _("Grid"), _grid, priority=6, width_chars=4.5),
+            Column("category", _("Category"), self._categories, priority=3, width_chars=6, roomy_chars=9),
+            Column("grid", _("Grid"), _grid, priority=6, width_chars=4.5, roomy_chars=9),
             Column("address", _("Address"), _address, priority=2, width_chars=11, stretch=True),
             Column("phone", _("Phone"), _phone, priority=7, width_chars=6.4),
             Column("last", _("Last visited"), _last, self._short, priority=4, width_chars=3.4),

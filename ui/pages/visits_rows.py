@@ -23,8 +23,8 @@ from ui.widgets import visit_form_words
 EXPORT_STEP = 1000
 PLACE_CHARS = 10
 """Width of a grid's name with its community's."""
-COUNTED_AT_MOST = 500_000
-"""Nobody needs a count beyond this to the last visit, and all of a city's would take seconds. [visits]"""
+COUNTED_AT_MOST = 20_000
+"""Nobody needs to know more of several months of a whole city, and it would take seconds. [visits]"""
 
 
 def period_titles() -> list[tuple[str, str]]:

@@ -285,6 +285,10 @@ class DataTable(basics.Card, Generic[Row]):
             del widths[last]
         spare = room - sum(widths.values())
         stretched = [number for number in widths if self.model.columns[number].stretch] or list(widths)[-1:]
+        for number in widths:  # what stretches has had twice what it asked for before others have more
+            more = min(self._width(number, roomy=True) - widths[number], spare - widths[stretched[0]])
+            if more > 0 and number not in stretched:
+                widths[number], spare = widths[number] + more, spare - more
         if spare > 0 and stretched:
             widths[stretched[0]] += spare
         for number in range(len(self.model.columns)):
@@ -293,14 +297,15 @@ class DataTable(basics.Card, Generic[Row]):
                 self.view.setColumnWidth(number, widths[number])
         self._fitting = False
 
-    def _width(self, number: int) -> int:
+    def _width(self, number: int, roomy: bool = False) -> int:
         column = self.model.columns[number]
         look = theme.current()
         kept = preferences.number(f"{self._key}/width/{column.key}", 0)
         if kept and not column.stretch:
             return look.px(kept)
         metrics = self.view.fontMetrics()
-        asked = round(metrics.horizontalAdvance("网") * column.width_chars)
+        chars = max(column.width_chars, column.roomy_chars) if roomy else column.width_chars
+        asked = round(metrics.horizontalAdvance("网") * chars)
         arrow = look.px(18)
         return max(asked, round(metrics.horizontalAdvance(column.title) * 1.08) + arrow) + look.px(CELL_PADDING)
 

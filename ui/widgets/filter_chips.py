@@ -84,7 +84,7 @@ class FilterChips(QWidget):
 
         Args:
             counts: By key.
-            at_most: Counts beyond it are cut; one for all, or by key.
+            at_most: One above it stands for more; one for all, or by key.
         """
         self._counts = dict(counts)
         for key, chip in self._buttons.items():

@@ -115,7 +115,7 @@ def check_life(value: dict[str, Any], today: dt.date) -> None:
         raise ValidationError(_("persons {id}: “died” lies before “birth”.").format(id=name), "died")
 
 
-def refuse_shared_id_numbers(session: Session, first: int) -> None:
+def refuse_shared_id_numbers(session: Session, first: int, are_few: bool) -> None:
     """Refuse people who have the ID number of somebody else, in the document or here already.
 
     Called after the people are stored.
@@ -123,18 +123,16 @@ def refuse_shared_id_numbers(session: Session, first: int) -> None:
     Args:
         session: Where they are.
         first: Row number of the first one added.
+        are_few: Only their numbers are looked up then; for many, going through everybody's in order is quicker.
 
     Raises:
         ValidationError: The text names the later person.
     """
     person = ResidentRecord
-    shared = (
-        select(person.id_number, func.min(person.id).label("holder"))
-        .where(person.id_number.is_not(None))
-        .group_by(person.id_number)
-        .having(func.count() > 1)
-        .subquery()
-    )
+    numbers = select(person.id_number, func.min(person.id).label("holder")).where(person.id_number.is_not(None))
+    if are_few:
+        numbers = numbers.where(person.id_number.in_(select(person.id_number).where(person.id >= first)))
+    shared = numbers.group_by(person.id_number).having(func.count() > 1).subquery()
     later = (
         select(person.ref, person.uid)
         .join(shared, shared.c.id_number == person.id_number)

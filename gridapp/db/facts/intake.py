@@ -6,16 +6,16 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from gridapp.db import bulk
 from gridapp.db.base import table_of
 from gridapp.db.facts.checks import check_choice, given_id
 from gridapp.db.facts.form import STAMPS, Field, Section
+from gridapp.db.facts.known import ask_each, read_all
 from gridapp.db.facts.source import FactsSource
 from gridapp.db.facts.values import Unacceptable, brief
-from gridapp.db.queries.references import shown
 from gridapp.db.unit_of_work import UnitOfWork
 from gridapp.domain.keys import new_key, parse_uuid
 from gridapp.errors import ValidationError
@@ -35,14 +35,16 @@ class Intake:
         known: Row numbers by shown id, by section: what other lists may name.
         day: How this engine takes a day in bulk.
         source: Where the lists come from.
+        is_small: There is so much less in it than here that what it names is looked up, not read beforehand.
     """
 
     source: FactsSource
 
-    def __init__(self, unit: UnitOfWork, today: dt.date, progress: Progress) -> None:
+    def __init__(self, unit: UnitOfWork, today: dt.date, progress: Progress, is_small: bool = False) -> None:
         self.unit = unit
         self.session: Session = unit.session
         self.today = today
+        self.is_small = is_small
         self.loaded: dict[str, int] = {}
         self.known: dict[str, dict[str, int]] = {}
         self.day = bulk.day_form(bulk.is_server(self.session.connection()))
@@ -74,14 +76,8 @@ class Intake:
             self.unit.keep_bulk_rows(section.record.__tablename__, [value["id"] for value in values])
 
     def known_rows(self, section: Section) -> dict[str, int]:
-        """Read and keep the row numbers of what is there already, by shown id."""
-        record: Any = section.record
-        if section.natural:
-            rows = self.session.execute(select(getattr(record, section.natural), record.id))
-            known = {str(name): number for name, number in rows}
-        else:
-            found = self.session.execute(select(record.ref, record.uid, record.id))
-            known = {shown(ref, uid): number for ref, uid, number in found}
+        """Keep the row numbers of what is there already, by shown id."""
+        known = (ask_each if self.is_small else read_all)(self.session, section)
         self.known[section.name] = known
         return known
 

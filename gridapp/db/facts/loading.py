@@ -38,8 +38,10 @@ _BY_NAME = {section.name: section for section in (*SECTIONS, VISITS, *PAPERS)}
 class FactsLoader(Intake):
     """Turns the lists of a document into rows, each after those that it names."""
 
-    def __init__(self, unit: UnitOfWork, today: dt.date, progress: Progress = NullProgress()) -> None:
-        super().__init__(unit, today, progress)
+    def __init__(
+        self, unit: UnitOfWork, today: dt.date, progress: Progress = NullProgress(), is_small: bool = False
+    ) -> None:
+        super().__init__(unit, today, progress, is_small)
         self._waiting: list[str] = []
 
     def load(self, source: FactsSource, take_settings: Callable[[Any], None]) -> None:
@@ -98,7 +100,7 @@ class FactsLoader(Intake):
             return
         self.note(section.name, section.record.__tablename__, [(first, first + count - 1)])
         if section.name == "persons":
-            refuse_shared_id_numbers(self.session, first)
+            refuse_shared_id_numbers(self.session, first, self.is_small)
         elif section.name == "residencies":
             refuse_overlaps(self.session, first)
             self.known.pop("households", None)  # nothing else names them

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import UUID
@@ -24,6 +25,7 @@ from gridapp.db.facts.checks import (
 )
 from gridapp.db.facts.form import VISITS, Section
 from gridapp.db.facts.intake import Intake
+from gridapp.db.facts.known import Asked
 from gridapp.db.facts.rows import RowReader, Uncommon, VisitKeys, key_of, plain_id
 from gridapp.db.facts.values import brief
 from gridapp.db.facts.visits import Corrections, Runs, VisitNumbers
@@ -127,8 +129,6 @@ class _Chunks:
         self._connection = intake.session.connection()
         self._identity = (reader.places[key], reader.places["ref"])
         self._writer = bulk.BulkWriter(self._connection, section.record, reader.columns)
-        here = intake.session.scalar(select(func.count()).select_from(table_of(section.record))) or 0
-        self._worth = max(FEW, here)  # rows from which building the indexes again is quicker than keeping them
         self._indexes: list[str] | None = None
         self._rows: list[Row] = []
         self._written = 0
@@ -155,9 +155,15 @@ class _Chunks:
             raise
         self._written += len(self._rows)
         self._rows = []
-        if self._indexes is None and self._written >= self._worth:
+        if self._indexes is None and self._written >= FEW and self._written >= self._worth:
             self._indexes = bulk.take_down(self._connection, [self._section.record])
         self._intake.tell(self._section.name, self._written)
+
+    @functools.cached_property
+    def _worth(self) -> int:
+        """From how many rows on building the indexes again is quicker than keeping them: as many as were here."""
+        here = self._intake.session.scalar(select(func.count()).select_from(table_of(self._section.record))) or 0
+        return here - self._written
 
     def finish(self, before_indexes: Callable[[], None] | None = None) -> int:
         """Write the last rows, build the indexes again, and return how many rows there were."""
@@ -190,18 +196,29 @@ class _Lives:
     """Birth and death of everyone as the engine keeps days, by row number."""
 
     def __init__(self, intake: Intake) -> None:
-        day = intake.day
-        last = intake.session.scalar(select(func.max(ResidentRecord.id))) or 0
-        self.births: list[Any] = [None] * (last + 1)
+        self._session, self._day = intake.session, intake.day
+        self.births: Any = Asked(self._ask)
         self.deaths: dict[int, Any] = {}
+        if not intake.is_small:
+            self._read_all()
+
+    def _ask(self, number: int) -> Any:
+        birth, died = self.of(number)
+        if died is not None:
+            self.deaths[number] = self._day(died)
+        return None if birth is None else self._day(birth)
+
+    def _read_all(self) -> None:
+        day = self._day
+        last = self._session.scalar(select(func.max(ResidentRecord.id))) or 0
+        self.births = [None] * (last + 1)
         met: dict[dt.date, Any] = {}
         statement = select(ResidentRecord.id, ResidentRecord.birth, ResidentRecord.died)
-        for number, birth, died in intake.session.execute(statement.execution_options(yield_per=CHUNK)):
+        for number, birth, died in self._session.execute(statement.execution_options(yield_per=CHUNK)):
             if birth is not None:
                 self.births[number] = met[birth] if birth in met else met.setdefault(birth, day(birth))
             if died is not None:
                 self.deaths[number] = day(died)
-        self._session = intake.session
 
     def of(self, number: int) -> tuple[dt.date | None, dt.date | None]:
         """Return birth and death of somebody."""

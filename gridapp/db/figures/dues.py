@@ -236,7 +236,8 @@ def _tiers(session: Session, among: People, day: dt.date) -> dict[int, Tier]:
     statement = select(chosen.resident_id, chosen.tier).where(
         among(chosen.resident_id), covers(chosen.start, chosen.end, day)
     )
-    return {resident: Tier(tier) for resident, tier in session.execute(statement.order_by(chosen.start))}
+    # Of several the last chosen; the key decides between two of one day, for a server returns them in any order.
+    return {resident: Tier(tier) for resident, tier in session.execute(statement.order_by(chosen.start, chosen.uid))}
 
 
 def _absences(session: Session, among: People) -> dict[int, list[Absence]]:

@@ -12,7 +12,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import ReturningDelete
 
-from gridapp.db import locks, trips
+from gridapp import clock
+from gridapp.db import locks, trips, turns
 from gridapp.db.base import table_of
 from gridapp.db.figures import dues, triggers
 from gridapp.db.figures.counting import (
@@ -24,7 +25,7 @@ from gridapp.db.figures.counting import (
     place_people,
     recount_visits,
 )
-from gridapp.db.figures.rebuilding import add_up_communities_again, hold, month_row, rebuild, release, roll_up_again
+from gridapp.db.figures.rebuilding import add_up_communities_again, follow_rule, hold, month_row, rebuild, release
 from gridapp.db.figures.truth import (
     STANDING,
     month_at,
@@ -124,11 +125,10 @@ def _look_again(session: Session, day: dt.date, notes: set[Note]) -> None:
         return
     if triggers.RULE_CHANGED in numbers:
         now, before = rule_now(session), rule_kept(session)
-        if before is None or (now.categories, now.join_day) != (before.categories, before.join_day):
+        if before is None or now.categories != before.categories:
             rebuild(session, day)
             return
-        if now.modes != before.modes:
-            roll_up_again(session, now)
+        follow_rule(session, before, now)
     refresh(session, people)
     if triggers.PLACES_CHANGED in numbers:
         add_up_communities_again(session)
@@ -263,7 +263,8 @@ def ensure(session: Session, today: dt.date) -> None:
         hold(session)
         return
     if not right or rule_kept(session) is None:
-        locks.pass_the_door(session, alone=True)  # putting triggers in place waits for everybody's visits
+        turn = turns.Turn("figures.rebuild", "", clock.now())
+        locks.pass_the_door(session, True, turns.name_of(turn))  # putting triggers in place waits for all visits
         rebuild(session, today)
     settle(session, today)
 

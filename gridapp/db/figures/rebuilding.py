@@ -10,7 +10,14 @@ from sqlalchemy.orm import Session
 from gridapp.db import bulk, locks
 from gridapp.db.base import table_of
 from gridapp.db.figures import dues, triggers
-from gridapp.db.figures.counting import add_communities, add_to_roll_ups, add_visits, place_people
+from gridapp.db.figures.counting import (
+    add_communities,
+    add_to_roll_ups,
+    add_visits,
+    count_other_modes,
+    place_and_count,
+    place_people,
+)
 from gridapp.db.figures.truth import (
     DEFINITION,
     MOST_CATEGORIES,
@@ -21,6 +28,7 @@ from gridapp.db.figures.truth import (
     months_kept,
     rule_now,
 )
+from gridapp.db.queries.roster import COUNTED, NEW
 from gridapp.db.records import (
     CommunityCategoryMonthRecord,
     CommunityMonthRecord,
@@ -103,6 +111,9 @@ def rebuild(session: Session, today: dt.date, progress: Progress = NullProgress(
 
 
 def _count_people(session: Session, first: int, last: int) -> None:
+    if locks.on_server(session):
+        place_and_count(session, first, last)
+        return
     # In this order a row gets its grid, and its place in the index of grids, at once.
     place_people(session, months_kept(), lambda column: column.between(first, last))
     add_visits(session, "v.resident_id BETWEEN :first AND :last", first=first, last=last)
@@ -115,12 +126,28 @@ def _add_up(session: Session) -> None:
     add_communities(session, 0)
 
 
-def roll_up_again(session: Session, rule: FigureRule) -> None:
-    """Add up the roll-ups from people's months once more, as when other modes count from now on."""
-    for record in _ROLL_UPS:
-        session.execute(delete(table_of(record)))
-    session.execute(update(FigureRuleRecord).values(modes=rule.modes))
-    _add_up(session)
+def follow_rule(session: Session, before: FigureRule, now: FigureRule) -> None:
+    """Let the figures follow other modes and another joining day, by what differs; categories stayed.
+
+    Args:
+        session: Of a write that holds the figures.
+        before: The rule they are kept by.
+        now: The next one.
+    """
+    if now.modes != before.modes:
+        count_other_modes(session, before.modes, now.modes)
+    session.execute(update(FigureRuleRecord).values(modes=now.modes, join_day=now.join_day))
+    if now.join_day == before.join_day:
+        return
+    row, month = table_of(PersonMonthRecord).c, FigureMonthRecord
+    for number, first in session.execute(select(month.month, month.first)).all():
+        cutoff = first.replace(day=now.join_day)
+        session.execute(update(month).where(month.month == number).values(cutoff=cutoff))
+        # Only who joined in the month itself can have joined too late in it; triggers add up what changes.
+        joined = (row.month == number, row.joined >= first)
+        for status, other, late in ((NEW, COUNTED, row.joined <= cutoff), (COUNTED, NEW, row.joined > cutoff)):
+            changed = update(row.month.table).where(*joined, row.status == status, late)
+            session.execute(changed.values(status=other))
 
 
 def add_up_communities_again(session: Session) -> None:

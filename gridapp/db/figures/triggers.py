@@ -57,10 +57,10 @@ class Trigger:
     statements: tuple[str, ...]
 
 
-def contributions(row: str) -> dict[str, str]:
+def contributions(row: str, modes: str = "f.modes") -> dict[str, str]:
     """Return what a row of ``person_month`` adds to a roll-up, as SQL per column; ``f`` is the rule."""
     counted = f"{row}.status = 0"
-    valid = " OR ".join(f"({row}.{mode} > 0 AND (f.modes & {1 << place}) <> 0)" for place, mode in enumerate(MODES))
+    valid = " OR ".join(f"({row}.{mode} > 0 AND ({modes} & {1 << place}) <> 0)" for place, mode in enumerate(MODES))
     found = {"roster": _one(counted), "visited": _one(f"{counted} AND ({valid})")}
     found |= {mode: _one(f"{counted} AND {row}.{mode} > 0") for mode in MODES}
     found["attempts"] = f"CASE WHEN {counted} THEN {row}.attempts ELSE 0 END"

@@ -33,7 +33,6 @@ from gridapp.domain.period import Month
 from gridapp.settings import Settings
 
 Spans = dict[int, list[tuple[str, dt.date, dt.date | None]]]
-LONGEST_UNIT_DAYS = 92
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,8 @@ class _Lives:
         self.absences: dict[int, list[Absence]] = approved_absences(session, self.people)
         self.categories = self._spans(session, EnrolmentRecord)
         self.overrides = self._spans(session, TierOverrideRecord)
-        self.met = self._met(session, first - dt.timedelta(days=LONGEST_UNIT_DAYS), last, rule)
+        since = min((unit.start for tier in Tier for unit in units_ending_in(tier, first, last)), default=first)
+        self.met = self._met(session, since, last, rule)
 
     def _inside(self, session: Session, scope: Scope, first: dt.date, last: dt.date) -> dict[dt.date, set[int]]:
         """Return who lived inside the scope on each day a unit ends."""
@@ -133,7 +133,7 @@ class _Lives:
             statement = select(record.resident_id, what, record.start, record.end).where(record.resident_id.in_(chunk))
             if record is EnrolmentRecord:
                 statement = statement.join(CategoryRecord, CategoryRecord.id == EnrolmentRecord.category_id)
-            for number, word, start, end in session.execute(statement):
+            for number, word, start, end in session.execute(statement.order_by(record.start.desc(), record.uid.desc())):
                 found[number].append((word, start, end))
         return found
 
@@ -163,7 +163,7 @@ class _Lives:
         return not any(absence.covers(unit.start, unit.end) for absence in self.absences.get(person, ()))
 
     def tier_on(self, person: int, day: dt.date) -> Tier:
-        """Return the tier a person had on a day."""
+        """Return the tier a person had on a day: of several chosen ones the last chosen."""
         override = next(iter(_open(self.overrides.get(person, ()), day)), None)
         if override is not None:
             return Tier(override)

@@ -10,9 +10,9 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import itertools
-from collections.abc import Callable, Sequence
-from functools import cache
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache, partial
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     BigInteger,
@@ -30,8 +30,9 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from gridapp.db.figures.truth import DEFINITION, mode_bits
-from gridapp.db.queries.plain_rows import SEPARATOR, one_text, plain_rows
+from gridapp.db.queries.plain_rows import column_text, numbers_in, plain_rows
 from gridapp.db.queries.references import matches
+from gridapp.db.queries.remembered import remembered
 from gridapp.db.queries.roster import RosterDay, RosterRule, days_table, responsible
 from gridapp.db.queries.values import EVERYWHERE, By, Scope
 from gridapp.db.records import (
@@ -54,11 +55,19 @@ from gridapp.db.records.people import ABSENCE_REASONS
 from gridapp.db.records.visits import MODES
 from gridapp.domain.indicator import VisitRate
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 _BITS = 20
 _MOST = (1 << _BITS) - 1
 """What one place or worker can hold of one count in a month, so that three fit one number."""
 
 Cell = tuple[int, int, VisitRate]
+Grids = Callable[[Any], ColumnElement[bool]]
+"""A condition on a column of grids' numbers."""
+Months = dict[int, "list[NDArray[np.int64]]"]
+"""Columns by number of the month."""
 COUNTS = ("visited", "roster", *MODES, "attempts", "newcomers", *(f"excluded_{reason}" for reason in ABSENCE_REASONS))
 """Columns of the roll-ups in the order of a VisitRate's counts."""
 
@@ -99,26 +108,27 @@ def _is_current() -> ColumnElement[bool]:
     return row.held.is_(False) & (row.definition == DEFINITION) & ~select(FigureStaleRecord.id).exists()
 
 
-def visits_between(session: Session, first: dt.date, last: dt.date) -> tuple[int, int] | None:
+def visits_of_month(session: Session, first: dt.date, last: dt.date) -> tuple[int, int, dt.date] | None:
     """Return how many visits met somebody and how many nobody, anybody's, summed from people's months.
 
     Args:
         session: Where to read.
         first: First day of a month.
-        last: Its last, or that of the running month at which the figures stand.
+        last: A later day of it.
 
     Returns:
-        Both counts, those taken back left out; None unless exactly these days are kept.
+        Both counts, those taken back left out, and the day up to which they are kept, not after ``last``; None where
+        no such days are kept.
     """
     month, row = FigureMonthRecord, PersonMonthRecord
-    days = (month.first == first) & (month.day == last)
-    number = session.scalar(select(month.month).join(FigureRuleRecord, _is_current()).where(days))
-    if number is None:
+    standing = select(month.month, month.day).join(FigureRuleRecord, _is_current())
+    found = session.execute(standing.where(month.first == first, month.day <= last)).one_or_none()
+    if found is None:
         return None
     met = sum((getattr(row, mode) for mode in MODES[1:]), getattr(row, MODES[0]))
     counted = select(func.coalesce(func.sum(met), 0), func.coalesce(func.sum(row.attempts), 0))
-    found = session.execute(counted.where(row.month == number)).one()
-    return int(found[0]), int(found[1])
+    counts = session.execute(counted.where(row.month == found.month)).one()
+    return int(counts[0]), int(counts[1]), found.day
 
 
 def cells(session: Session, days: Sequence[RosterDay], by: By, rule: RosterRule, scope: Scope) -> list[Cell]:
@@ -139,45 +149,73 @@ def cells(session: Session, days: Sequence[RosterDay], by: By, rule: RosterRule,
     table = _table(by, scope)
     grids = grids_of(session, scope) if hasattr(table, "grid_id") else None
     statement = select(table.month).where(table.month.in_([number_of(day) for day in days]))
-    if by == "worker" or scope.worker is not None:
+    if scope.worker is not None:
         period = days_table([dataclasses.replace(day, number=number_of(day)) for day in days])
         keeper = responsible(period, grids)
-        statement = statement.outerjoin(keeper, (keeper.c.grid_id == table.grid_id) & (keeper.c.number == table.month))
-        if scope.worker is not None:
-            statement = statement.where(keeper.c.worker_id == _worker(scope.worker))
+        statement = statement.join(keeper, (keeper.c.grid_id == table.grid_id) & (keeper.c.number == table.month))
+        statement = statement.where(keeper.c.worker_id == _worker(scope.worker))
     if grids is not None:
         statement = statement.where(grids(table.grid_id))
     elif scope.community is not None:
         statement = statement.where(table.community_id == _community(scope.community))
-    nobody: ColumnElement[int] = literal_column("0")
-    key: Any = func.coalesce(keeper.c.worker_id, nobody) if by == "worker" else getattr(table, f"{by}_id", None)
-    if by == "community" and key is None:
-        statement, key = statement.join(GridRecord, GridRecord.id == table.grid_id), GridRecord.community_id
     someone = table.roster + table.newcomers + sum(getattr(table, f"excluded_{reason}") for reason in ABSENCE_REASONS)
     counts = [literal(0) if name in MODES and name not in rule.modes else getattr(table, name) for name in COUNTS]
-    if (table, by) in ((GridMonthRecord, "grid"), (CommunityMonthRecord, "community")):
-        return _many(session, statement.where(someone > 0), table.month, key, _packed(counts))
+    if (table, by) in ((GridMonthRecord, "grid"), (CommunityMonthRecord, "community"), (GridMonthRecord, "worker")):
+        key = table.community_id if by == "community" else table.grid_id
+        found = _many(session, statement.where(someone > 0).group_by(table.month), table.month, [key, *_packed(counts)])
+        return _counted(_of_workers(session, found, days, grids) if by == "worker" else found)
+    nobody: ColumnElement[int] = literal_column("0")
+    key = getattr(table, f"{by}_id", None)
+    if by == "community" and key is None:
+        statement, key = statement.join(GridRecord, GridRecord.id == table.grid_id), GridRecord.community_id
     groups = [table.month] if key is None else [table.month, key]
     grouped = statement.group_by(*groups).having(func.sum(someone) > 0)
-    if by != "worker":
-        sums = [cast(func.sum(count), BigInteger) for count in counts]
-        rows = plain_rows(session, grouped.add_columns(nobody if key is None else key, *sums))
-        return [(number, place, VisitRate(*map(int, found))) for number, place, *found in rows]
-    packed = [cast(func.sum(three), BigInteger).label(f"sum_{place}") for place, three in enumerate(_packed(counts))]
-    month, key, *threes = grouped.add_columns(key.label("key"), *packed).subquery().columns
-    return _many(session, select(month), month, key, threes)
+    sums = [cast(func.sum(count), BigInteger) for count in counts]
+    rows = plain_rows(session, grouped.add_columns(nobody if key is None else key, *sums))
+    return [(number, place, VisitRate(*map(int, counted))) for number, place, *counted in rows]
 
 
-def _many(
-    session: Session, statement: Select[int], month: Any, key: Any, packed: Sequence[ColumnElement[int]]
-) -> list[Cell]:
-    """Fetch a city's cells: each month as a few long texts."""
+def _many(session: Session, statement: Select[int], month: Any, columns: Sequence[Any]) -> Months:
+    """Fetch columns of numbers of a city's places: each month as a few long texts."""
+    rows = plain_rows(session, statement.add_columns(*map(column_text, columns)))
+    return {number: [numbers_in(text) for text in texts] for number, *texts in rows}
+
+
+def _of_workers(session: Session, months: Months, days: Sequence[RosterDay], grids: Grids | None) -> Months:
+    """Add up the grids of each responsible worker, 0 where there is none: SQL would take twice as long."""
     import numpy as np  # heavy: imported when first used
 
+    found = {}
+    for day in days:
+        if number_of(day) not in months:
+            continue
+        places, *threes = months[number_of(day)]
+        asked = partial(_responsible, day=day, grids=grids)
+        worker_of = remembered(session, f"responsible on {day.day}", asked) if grids is None else asked(session)
+        order = np.argsort(worker_of[places])
+        keys, first = np.unique(worker_of[places][order], return_index=True)
+        found[number_of(day)] = [keys, *(np.add.reduceat(three[order], first) for three in threes)]
+    return found
+
+
+def _responsible(session: Session, day: RosterDay, grids: Grids | None) -> NDArray[np.int32]:
+    """Return the local number of each grid's responsible worker, by the grid's; 0 where there is none."""
+    import numpy as np  # heavy: imported when first used
+
+    keeper = responsible(days_table([day]), grids)
+    highest = select(func.max(GridRecord.id)).scalar_subquery()
+    [(held, workers, last)] = plain_rows(
+        session, select(column_text(keeper.c.grid_id), column_text(keeper.c.worker_id), highest)
+    )
+    worker_of = np.zeros(last + 1, np.int32)
+    worker_of[numbers_in(held)] = numbers_in(workers)
+    return worker_of
+
+
+def _counted(months: Months) -> list[Cell]:
+    """Return the cells of keys and packed counts."""
     cells: list[Cell] = []
-    texts = [one_text(column) for column in (key, *packed)]
-    for number, *columns in plain_rows(session, statement.add_columns(*texts).group_by(month)):
-        keys, *threes = (np.fromstring(column, np.int64, sep=SEPARATOR) for column in columns)
+    for number, (keys, *threes) in months.items():
         counts = [three >> shift & _MOST for three in threes for shift in (2 * _BITS, _BITS, 0)]
         rates = map(VisitRate._make, zip(*(count.tolist() for count in counts), strict=True))
         cells += zip(itertools.repeat(number), keys.tolist(), rates)
@@ -186,8 +224,8 @@ def _many(
 
 def _packed(counts: Sequence[Any]) -> list[ColumnElement[int]]:
     """Put three counts each into one number."""
-    wide = [cast(count, BigInteger) for count in counts]
-    return [a * (1 << 2 * _BITS) + b * (1 << _BITS) + c for a, b, c in zip(*(iter(wide),) * 3, strict=True)]
+    high, middle = literal(1 << 2 * _BITS, BigInteger), literal(1 << _BITS, BigInteger)
+    return [a * high + b * middle + c for a, b, c in zip(*(iter(counts),) * 3, strict=True)]
 
 
 def _table(by: By, scope: Scope) -> Any:
@@ -205,7 +243,7 @@ def _community(code: str) -> ScalarSelect[int]:
     return select(CommunityRecord.id).where(CommunityRecord.code == code).scalar_subquery()
 
 
-def grids_of(session: Session, scope: Scope) -> Callable[[Any], ColumnElement[bool]] | None:
+def grids_of(session: Session, scope: Scope) -> Grids | None:
     """Return the condition on grids that can matter inside a scope; None when all can.
 
     A worker's grids are those with any assignment of theirs; who is
@@ -246,8 +284,8 @@ def people(
     scope: Scope,
     category: str | None = None,
     grids_only: Sequence[int] | None = None,
-) -> Sequence[Any]:
-    """Return people on or beside the roster of a month that is kept.
+) -> Iterable[Any]:
+    """Return people on or beside the roster of a month that is kept; a city's are too many to hold all at once.
 
     Rows of resident_id, joined, status, reason, one count per mode of visiting
     (met, whether the mode counts or not), attempts, and worker_id, ref, uid
@@ -285,4 +323,4 @@ def people(
         mask = select(kept.mask).join(CategoryRecord, CategoryRecord.id == kept.category_id)
         mask = mask.where(CategoryRecord.code == category)
         statement = statement.where(row.mask.bitwise_and(mask.scalar_subquery()) != 0)
-    return session.execute(statement).all()
+    return session.connection().execute(statement)

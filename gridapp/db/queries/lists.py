@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -40,6 +40,7 @@ def list_roster(  # noqa: PLR0913  whose roster, when, where, and who is told me
     category: str | None = None,
     from_facts: bool = False,
     progress: Progress = NullProgress(),
+    is_wanted: Callable[[str, bool], bool] = lambda status, is_visited: True,
 ) -> list[RosterRow]:
     """Return everyone on or beside a period's roster, in walking order.
 
@@ -54,12 +55,14 @@ def list_roster(  # noqa: PLR0913  whose roster, when, where, and who is told me
         category: Only people who carry it on the reference day.
         from_facts: Count from the facts even where figures are kept; the same rows, slowly.
         progress: Told as people are looked up; may cancel.
+        is_wanted: Told a status and whether a valid visit was made; others are not looked up, nor kept in memory.
     """
     days = roster_days([period], as_of, rule)
     if not days:
         return []
     ready = [] if from_facts else days_kept(session, days, rule)
-    found = _kept_people(session, ready[0], rule, scope) if ready else _people(session, days[0], rule, scope)
+    everyone = _kept_people(session, ready[0], rule, scope) if ready else _people(session, days[0], rule, scope)
+    found = [one for one in everyone if is_wanted(STATUS_WORDS[one[2]], bool(one[4]))]
     rows = _rows(session, found, days[0], rule, progress)
     if category is not None:
         rows = [row for row in rows if category in row.person.categories]
@@ -75,7 +78,7 @@ def list_grids_people(session: Session, day: RosterDay, rule: RosterRule, grids:
         rule: Which visits count.
         grids: Local numbers of the grids.
     """
-    return _rows(session, _kept_people(session, day, rule, EVERYWHERE, grids), day, rule) if grids else []
+    return _rows(session, list(_kept_people(session, day, rule, EVERYWHERE, grids)), day, rule) if grids else []
 
 
 LOOKED_UP_AT_ONCE = 2000
@@ -117,27 +120,23 @@ Found = tuple[int, dt.date, int, str | None, tuple[str, ...], int, str | None, u
 
 def _kept_people(
     session: Session, day: RosterDay, rule: RosterRule, scope: Scope, grids: Sequence[int] | None = None
-) -> list[Found]:
-    """Return who is on or beside the roster, from the figures kept."""
-    found = []
+) -> Iterator[Found]:
+    """Yield who is on or beside the roster, from the figures kept."""
     for number, joined, status, reason, *met, attempts, ref, uid, name in kept_people(session, day, scope, None, grids):
         modes = tuple(mode for mode, count in zip(MODES, met, strict=True) if count and mode in rule.modes)
-        found.append((number, joined, status, reason, modes, attempts, ref, uid, name))
-    return found
+        yield number, joined, status, reason, modes, attempts, ref, uid, name
 
 
-def _people(session: Session, day: RosterDay, rule: RosterRule, scope: Scope) -> list[Found]:
-    """Return who is on or beside the roster, from the facts."""
+def _people(session: Session, day: RosterDay, rule: RosterRule, scope: Scope) -> Iterator[Found]:
+    """Yield who is on or beside the roster, from the facts."""
     roster = roster_of([day], rule, scope)
     statement = select(roster, WorkerRecord.ref, WorkerRecord.uid, WorkerRecord.name).outerjoin(
         WorkerRecord, WorkerRecord.id == roster.c.worker_id
     )
-    found = []
     for row in session.execute(statement):
         modes = tuple(mode for mode in MODES if getattr(row, mode))
         told = (row.resident_id, row.joined, row.status, row.reason, modes)
-        found.append((*told, int(row.attempts), row.ref, row.uid, row.name))
-    return found
+        yield *told, int(row.attempts), row.ref, row.uid, row.name
 
 
 def walking_order(row: RosterRow) -> tuple[str, str, str, str]:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from sqlalchemy import BigInteger, Select, bindparam, cast, select
+from sqlalchemy import BigInteger, Select, bindparam, literal, select
 from sqlalchemy.orm import Session
 
 from gridapp.db.queries.kept import days_kept, number_of
-from gridapp.db.queries.plain_rows import SEPARATOR, one_text, plain_rows
+from gridapp.db.queries.plain_rows import column_text, numbers_in, plain_rows, values_in
 from gridapp.db.queries.rates import visit_rates
+from gridapp.db.queries.remembered import remembered
 from gridapp.db.queries.roster import RosterRule, roster_days
 from gridapp.db.records import CommunityMonthRecord, CommunityRecord, GridMonthRecord, GridRecord
 from gridapp.domain.period import Month
@@ -67,23 +68,17 @@ def rate_matrix(  # noqa: PLR0913  what, when, by which rule
     """
     import numpy as np  # heavy: imported when first used
 
-    found, codes = plain_rows(session, _places(by))[0]
-    numbers, keys = np.fromstring(found or "", np.int64, sep=SEPARATOR), tuple(codes.split(SEPARATOR) if codes else ())
+    keys, column = remembered(session, f"places by {by}", partial(_places, by=by))
     roster = np.zeros((len(months), len(keys)), np.int32)
     visited = np.zeros_like(roster)
     days = roster_days(months, as_of, rule)
     ready = days_kept(session, days, rule)
-    column = np.zeros(int(numbers.max(initial=0)) + 1, np.int64)
-    column[numbers] = np.arange(len(keys))
-    rows = {number_of(day): day.number for day in ready}
-    for number, packed in plain_rows(session, _packed(by, is_onsite), {"months": list(rows)}) if rows else ():
-        counts = np.fromstring(packed, np.int64, sep=SEPARATOR)
+    for day in ready:
+        [(packed,)] = plain_rows(session, _packed(by, is_onsite), {"month": number_of(day)})
+        counts = numbers_in(packed)
         at = column[counts >> 2 * _BITS]
-        roster[rows[number], at] = counts >> _BITS & _MOST
-        visited[rows[number], at] = counts & _MOST
-    for day in ready:  # a month may be asked for twice
-        for table in (roster, visited):
-            table[day.number] = table[rows[number_of(day)]]
+        roster[day.number, at] = counts >> _BITS & _MOST
+        visited[day.number, at] = counts & _MOST
     others = [day for day in days if day not in ready]
     index = {key: at for at, key in enumerate(keys)} if others else {}
     for day in others:
@@ -97,20 +92,24 @@ def rate_matrix(  # noqa: PLR0913  what, when, by which rule
 
 @cache
 def _packed(by: Literal["grid", "community"], is_onsite: bool) -> Select[Any]:
-    """Return what asks for each month's cells as one text: a number for each, of its place, D and N.
+    """Return what asks for a month's cells as one text: a number for each, of its place, D and N.
 
     Put together once, which takes as long as reading a third of a city's grids.
     """
     table: Any = GridMonthRecord if by == "grid" else CommunityMonthRecord
     place = table.grid_id if by == "grid" else table.community_id
     visited = table.onsite if is_onsite else table.visited
-    cell = cast(place, BigInteger) * (1 << 2 * _BITS) + cast(table.roster, BigInteger) * (1 << _BITS) + visited
-    months = table.month.in_(bindparam("months", expanding=True))
-    return select(table.month, one_text(cell)).where(months).group_by(table.month)
+    cell = place * literal(1 << 2 * _BITS, BigInteger) + table.roster * literal(1 << _BITS, BigInteger) + visited
+    return select(column_text(cell)).where(table.month == bindparam("month"))
 
 
-@cache
-def _places(by: Literal["grid", "community"]) -> Select[str, str]:
-    """Return what asks for the numbers and codes of all places as two texts, in one order."""
+def _places(session: Session, by: Literal["grid", "community"]) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+    """Return the codes of all places, and by a place's number where among them it stands."""
+    import numpy as np  # heavy: imported when first used
+
     record: Any = GridRecord if by == "grid" else CommunityRecord
-    return select(one_text(record.id), one_text(record.code))
+    found, codes = plain_rows(session, select(column_text(record.id), column_text(record.code)))[0]
+    numbers = numbers_in(found)
+    column = np.zeros(int(numbers.max(initial=0)) + 1, np.int64)
+    column[numbers] = np.arange(len(numbers))
+    return tuple(values_in(codes)), column

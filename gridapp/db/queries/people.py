@@ -173,7 +173,7 @@ def _open(
 ) -> Iterable[Any]:
     open_then = covers(record.start, record.end, day)
     statement = select(record.resident_id, what).where(record.resident_id.in_(chunk), open_then, *conditions)
-    return session.execute(statement.order_by(record.start))
+    return session.execute(statement.order_by(record.start, record.uid))
 
 
 def _addresses(condition: ColumnElement[bool], day: dt.date) -> Any:

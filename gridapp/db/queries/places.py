@@ -147,9 +147,8 @@ def list_offered_grids(session: Session, day: dt.date) -> list[GridRow]:
     statement = statement.join(community, community.id == grid.community_id)
     statement = statement.where(covers(grid.valid_from, grid.valid_to, day))
     codes, names, kinds, of = plain_columns(session, statement)
-    titles = {str(number): kind for number, kind in enumerate(GRID_KINDS)}
     return [
-        GridRow(code, name, titles[kind], place, None, "")
+        GridRow(code, name, GRID_KINDS[kind], place, None, "")
         for code, name, kind, place in sorted(zip(codes, names, kinds, of, strict=True))
     ]
 

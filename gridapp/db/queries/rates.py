@@ -134,7 +134,7 @@ def _names(session: Session, by: By, numbers: Collection[int]) -> dict[int, tupl
     found, codes, names = plain_columns(session, statement)
     if by == "category":
         names = [name or _name(by, code) for code, name in zip(codes, names, strict=True)]
-    return dict(zip(map(int, found), zip(codes, names, strict=True), strict=True))
+    return dict(zip(found, zip(codes, names, strict=True), strict=True))
 
 
 def _workers(session: Session, numbers: Collection[int] | None = None) -> dict[int, tuple[str, str]]:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, func, literal_column, not_, select
 from sqlalchemy.orm import Session
 
 from gridapp.db.base import covers
-from gridapp.db.queries.kept import visits_between
+from gridapp.db.queries.kept import visits_of_month
 from gridapp.db.queries.people import chunks, name_communities
 from gridapp.db.queries.references import matches, shown, shown_visit, site_codes
 from gridapp.db.queries.values import EVERYWHERE, Scope, VisitRow
@@ -26,6 +26,7 @@ from gridapp.db.records import (
 )
 from gridapp.db.records.visits import OUTCOMES
 from gridapp.domain.grid_code import COMMUNITY_DIGITS
+from gridapp.domain.period import Month
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
 
@@ -37,11 +38,17 @@ MOST_NAMED = 5000
 
 FEW_MORE = 20
 """So many more are picked where some were taken back. [visits]"""
+ALL = 1 << 53
+"""More than any file holds. [visits]"""
 MOST_DAYS = 10_000
 """So many days are named in a statement. [days]"""
 
 NOBODY_MET = VisitRecord.outcome != literal_column(str(OUTCOMES.index("met")))
 """Written as the index of these visits is: a bound value would not find it."""
+
+STANDING, TAKEN_BACK = VisitRecord.voided_at.is_(None), VisitRecord.voided_at.is_not(None)
+
+Conditions = Sequence[ColumnElement[bool]]
 
 _NEWEST_FIRST = (VisitRecord.visited_on.desc(), VisitRecord.id.desc())
 
@@ -54,7 +61,7 @@ class VisitFilter:
         first: First day, None for no limit.
         last: Last day, None for no limit.
         scope: Grid or community lived in on the day of the visit; worker is who visited.
-        outcome: Only this outcome, "attempt" for every one but met, "" for all.
+        outcome: "met", "attempt" for every other one, "" for all.
         with_voided: Whether visits taken back are there too.
     """
 
@@ -80,21 +87,31 @@ def list_visits(
     if wanted.scope != EVERYWHERE:
         return _rows(session, statement.where(*_earlier(before)).limit(limit))
     found: list[VisitRow] = []
-    # Those that met nobody are few, and have an index; of the others most that are picked are wanted.
-    few = [*_few(wanted), VisitRecord.voided_at.is_(None)] if _few(wanted) and not wanted.with_voided else []
     wished, is_more = limit, True
     while is_more and len(found) < limit:
-        picked = _pick(session, [*_days(wanted), *few, *_earlier(before)], wished)
+        picked = _pick(session, [*_days(wanted), *_earlier(before)], wished, _among(wanted))
         found += _rows(session, statement.where(VisitRecord.id.in_([number for _day, number in picked])))
         is_more, before = len(picked) == wished, picked[-1] if picked else None
         wished = 2 * (limit - len(found)) + FEW_MORE
     return found[:limit]
 
 
-def _pick(session: Session, conditions: Sequence[ColumnElement[bool]], limit: int) -> list[tuple[dt.date, int]]:
-    """Return day and number of the newest visits, by an index alone: of a city's day tens of thousands are sorted."""
-    statement = select(VisitRecord.visited_on, VisitRecord.id).where(*conditions)
-    return [(day, number) for day, number in session.execute(statement.order_by(*_NEWEST_FIRST).limit(limit))]
+def _pick(
+    session: Session, conditions: Sequence[ColumnElement[bool]], limit: int, among: Sequence[Conditions] = ((),)
+) -> list[tuple[dt.date, int]]:
+    """Return day and number of the newest visits, by indexes alone: of a city's day tens of thousands are sorted."""
+    found: list[tuple[dt.date, int]] = []
+    for some in among:
+        statement = select(VisitRecord.visited_on, VisitRecord.id).where(*conditions, *some)
+        found += [(day, number) for day, number in session.execute(statement.order_by(*_NEWEST_FIRST).limit(limit))]
+    return sorted(found, reverse=True)[:limit]
+
+
+def _among(wanted: VisitFilter) -> Sequence[Conditions]:
+    """Return what to go through: all visits; or the few that met nobody, by their index, and those taken back."""
+    if wanted.outcome != "attempt":
+        return [()]
+    return [(NOBODY_MET, STANDING), (NOBODY_MET, TAKEN_BACK)][: 1 + wanted.with_voided]
 
 
 def _earlier(before: tuple[dt.date, int] | None) -> list[ColumnElement[bool]]:
@@ -110,25 +127,30 @@ def count_visits(session: Session, wanted: VisitFilter, at_most: int | None = No
     Args:
         session: Where to read.
         wanted: Which visits.
-        at_most: Do not count beyond this: one above it means "more". None counts all. [visits]
+        at_most: No need to count beyond this: one above it means "more". What takes no time is counted all the same,
+            a month and what is of one place or worker. None counts all. [visits]
     """
-    limit = None if at_most is None else at_most + 1
-    if wanted.scope == EVERYWHERE:
-        if limit is None:
-            return _count_all(session, wanted)
-        counted = _count_days if _few(wanted) else _count_months
-        return min(counted(session, wanted, limit), limit)
-    inner = _filtered(session, _select(), wanted).order_by(None).limit(limit).subquery()
-    return session.scalar(select(func.count()).select_from(inner)) or 0
+    if wanted.scope != EVERYWHERE:
+        inner = _filtered(session, _select(), wanted).order_by(None).subquery()
+        return session.scalar(select(func.count()).select_from(inner)) or 0
+    kept = _count_kept(session, wanted)
+    return kept if kept is not None else _count_months(session, wanted, ALL if at_most is None else at_most + 1)
 
 
-def _count_all(session: Session, wanted: VisitFilter) -> int:
-    """Count everything: a month that is kept by its people, which takes as long however often they are visited."""
-    if wanted.first and wanted.last and wanted.outcome in ("", "met") and not wanted.with_voided:
-        kept = visits_between(session, wanted.first, wanted.last)
-        if kept is not None:
-            return kept[0] if wanted.outcome else sum(kept)
-    return _count_days(session, wanted, None)
+def _count_kept(session: Session, wanted: VisitFilter) -> int | None:
+    """Count a month by what is kept of its people, which takes as long however often they are visited."""
+    first, last = wanted.first, wanted.last
+    if first is None or last is None or Month.of(first) != Month.of(last):
+        return None
+    kept = visits_of_month(session, first, last)
+    if kept is None:
+        return None
+    met, attempts, day = kept
+    found = {"": met + attempts, "met": met, "attempt": attempts}[wanted.outcome]
+    if wanted.with_voided:
+        found += _count(session, None, *_days(wanted), TAKEN_BACK, *_of_outcome(wanted))
+    after = replace(wanted, first=day + dt.timedelta(days=1), with_voided=False)
+    return found + (_count_days(session, after, None) if day < last else 0)
 
 
 def _count_months(session: Session, wanted: VisitFilter, limit: int) -> int:
@@ -138,25 +160,20 @@ def _count_months(session: Session, wanted: VisitFilter, limit: int) -> int:
         since = max(first, last.replace(day=1))
         found += _count_days(session, replace(wanted, first=since, last=last), limit - found)
         last = since - dt.timedelta(days=1)
-    return found
+    return min(found, limit)
 
 
 def _count_days(session: Session, wanted: VisitFilter, limit: int | None) -> int:
-    """Count by the indexes of days alone: all, those taken back, and those that met nobody; the two last are few."""
-    attempts = taken_back = 0
-    # Some first day has to be named: without, SQLite goes through the visits instead of an index of their days.
-    days = _days(replace(wanted, first=wanted.first or dt.date.min))
-    if wanted.outcome:
-        enough = limit if wanted.outcome != "met" else None
-        few = _few(wanted) or [NOBODY_MET]
-        attempts = _count(session, enough, *days, *few, VisitRecord.voided_at.is_(None))
-        if wanted.with_voided and (enough is None or attempts < enough):
-            attempts += _count(session, None, *days, *few, VisitRecord.voided_at.is_not(None))
-        if wanted.outcome != "met":
-            return attempts
+    """Count by the indexes of days alone: those that met nobody, those taken back, or all less these, which are few."""
+    days = _days(wanted)
+    if wanted.outcome == "attempt":
+        return sum(_count(session, limit, *days, *some) for some in _among(wanted))
+    less = 0
+    if wanted.outcome == "met":
+        attempts = _among(replace(wanted, outcome="attempt"))
+        less += sum(_count(session, None, *days, *some) for some in attempts)
     if not wanted.with_voided:
-        taken_back = _count(session, None, *days, VisitRecord.voided_at.is_not(None))
-    less = attempts + taken_back
+        less += _count(session, None, *days, TAKEN_BACK)
     return _count(session, None if limit is None else limit + less, *days) - less
 
 
@@ -176,12 +193,8 @@ def _count(session: Session, limit: int | None, *conditions: ColumnElement[bool]
     return session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
-def _few(wanted: VisitFilter) -> list[ColumnElement[bool]]:
-    """Return the condition on outcomes where those that met nobody, or some of them, are wanted; else nothing."""
-    if wanted.outcome in ("", "met"):
-        return []
-    # Said twice for one of them: their index is found by its own condition only.
-    return [NOBODY_MET] if wanted.outcome == "attempt" else [NOBODY_MET, VisitRecord.outcome == wanted.outcome]
+def _of_outcome(wanted: VisitFilter) -> list[ColumnElement[bool]]:
+    return {"": [], "met": [VisitRecord.outcome == "met"], "attempt": [NOBODY_MET]}[wanted.outcome]
 
 
 def _days(wanted: VisitFilter) -> list[ColumnElement[bool]]:
@@ -273,7 +286,7 @@ def _select() -> Any:
 
 def _filtered(session: Session, statement: Select[Any], wanted: VisitFilter) -> Select[Any]:
     statement = statement.where(*_days(wanted))
-    statement = statement.where(*([VisitRecord.outcome == "met"] if wanted.outcome == "met" else _few(wanted)))
+    statement = statement.where(*_of_outcome(wanted))
     if not wanted.with_voided:
         statement = statement.where(VisitRecord.voided_at.is_(None))
     scope = wanted.scope
