@@ -8,7 +8,7 @@ makes them anew.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -123,17 +123,27 @@ def bare_tables(connection: Connection) -> Iterator[None]:
 def complete(connection: Connection) -> None:
     """Let numbers go on after the rows that have arrived, and the engine know how they are spread."""
     numbering.catch_up(connection, copied_tables())
-    if is_server(connection):
-        learn_spread(connection, copied_tables())
-    else:
-        connection.exec_driver_sql("ANALYZE")
-
-
-def learn_spread(connection: Connection, tables: Sequence[Table]) -> None:
-    """Let a server know how the rows of tables are spread, instead of some minutes later; for a file do nothing."""
     # By name: all tables are also the server's own, and whoever looks at those waits for other databases' copies.
+    names = f" {_named(copied_tables())}" if is_server(connection) else ""
+    connection.exec_driver_sql("ANALYZE" + names)
+
+
+def tidy(connection: Connection) -> None:
+    """Let a server note which pages everybody may see, so that its indexes alone answer from now on.
+
+    It would do so by itself some time later, and until then whoever reads a page first pays for it.
+
+    Args:
+        connection: In no transaction, which would keep its pages from being told.
+    """
     if is_server(connection):
-        connection.exec_driver_sql("ANALYZE " + ", ".join(f'"{table.name}"' for table in tables))
+        with connection.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as apart:
+            apart.exec_driver_sql("SET statement_timeout = 0")
+            apart.exec_driver_sql(f"VACUUM (ANALYZE) {_named(Base.metadata.sorted_tables)}")
+
+
+def _named(tables: Iterable[Table]) -> str:
+    return ", ".join(f'"{table.name}"' for table in tables)
 
 
 def counts_up(table: Table) -> bool:

@@ -63,6 +63,11 @@ _BY_NAME: Known = {
 }
 
 _CLASH = N_("Others were saving at the same moment and nothing of yours was written. Try again.")
+_SILENT = N_(
+    "The database server does not answer. Check its address and the network, or ask whoever looks after the server."
+)
+_SILENCE = ("is the server running", "timeout expired", "resolve host", "translate host name", "no route to host")
+"""What the driver's reasons hold when there was nobody to give one."""
 _STOPPING = N_("The database server is stopping or starting. Try again in a moment.")
 _TOO_LONG = N_("The database server was given up on because it took too long; nothing was written. Try again later.")
 _UNFIT = N_("A text or number is too long for the database. Shorten it and try again.")
@@ -127,6 +132,8 @@ def _without_state(error: BaseException) -> GridAppError | None:
     if error.statement is not None or error.connection_invalidated:
         _kind, sentence = _BY_STATE["08"]
         return StorageError(_(sentence))
+    if any(known in str(error.orig).lower() for known in _SILENCE):
+        return StorageError(_(_SILENT))
     reason = str(error.orig).strip().splitlines()[-1].strip()
     return StorageError(_("The database server cannot be used: {reason}").format(reason=reason))
 

@@ -104,8 +104,9 @@ def _new_file(path: Path, original: Database, encrypt: bool, mark: str) -> Itera
             driver = connection.connection.driver_connection
             assert driver is not None
             # Nobody sees the file before it is complete, so it need not wait for the disk; a program that ends midway
-            # finds it as it was after the last step.
-            for pragma in ("journal_mode = DELETE", "synchronous = OFF", "foreign_keys = OFF"):
+            # finds it as it was after the last step. A city's homes and indexes are read again and again, and
+            # deciphered each time there was no room for them.
+            for pragma in ("journal_mode = DELETE", "synchronous = OFF", "foreign_keys = OFF", "cache_size = -131072"):
                 driver.execute(f"PRAGMA {pragma}")
             with connection.begin():
                 if not copy_state.is_under_way(connection):

@@ -190,8 +190,9 @@ class _Copy:
         with self._anew(f"figures of {today}") as copied:
             if copied is not None:
                 rebuilding.rebuild(copied, today, self.progress)
-                copied.flush()
-                copying.learn_spread(self.written, copying.derived_tables())
+        with self._once("tidied") as wanted:
+            if wanted:
+                copying.tidy(self.written)
 
     @contextmanager
     def _anew(self, step: str) -> Iterator[Session | None]:

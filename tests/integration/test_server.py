@@ -233,6 +233,7 @@ def test_what_cannot_be_reached_says_so(postgres_server: Server, case: str) -> N
     with pytest.raises(StorageError) as fault:
         open_database(BAD_ADDRESSES[case](postgres_server))
     check_sentence(fault.value, postgres_server)
+    assert ("does not answer" in str(fault.value)) == (case in ("port", "host"))
 
 
 def test_a_restarted_server_is_found_again(own_server: Server) -> None:

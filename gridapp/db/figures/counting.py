@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import CTE, Select, delete, literal_column, select, text
+from sqlalchemy import CTE, Select, and_, column, delete, func, insert, literal_column, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -13,7 +13,7 @@ from gridapp.db import locks
 from gridapp.db.base import table_of
 from gridapp.db.days import pack_day
 from gridapp.db.figures.triggers import COUNTS, ROLL_UPS, adding, contributions, month_of, sources
-from gridapp.db.figures.truth import STANDING, standing_rows
+from gridapp.db.figures.truth import STANDING, months_kept, standing_rows
 from gridapp.db.queries.people import chunks
 from gridapp.db.queries.roster import People
 from gridapp.db.records import FigureMonthRecord, PersonMonthRecord
@@ -116,6 +116,37 @@ def place_people(session: Session, period: CTE, people: People | None) -> None:
     statement = make(table).from_select(columns, found, include_defaults=False)
     taken = {name: statement.excluded[name] for name in STANDING}
     session.execute(statement.on_conflict_do_update(index_elements=["resident_id", "month"], set_=taken))
+
+
+def place_and_count(session: Session, first: int, last: int) -> None:
+    """Write how people stand and whom they met in every month that is kept; on a server only.
+
+    Its rows stay where they are written, and a changed one is written anew elsewhere: so each is written once, and
+    a month's lie together, or a month of a city would be read from half of the pages there are.
+
+    Args:
+        session: Of a write that holds the figures; of these people nothing is kept yet.
+        first: Number of the first resident.
+        last: Number of the last.
+    """
+    placed = standing_rows(months_kept(), lambda column: column.between(first, last)).subquery("placed")
+    keys = ("resident_id", "month")
+    counted = (
+        text(tallies_of_visits("postgresql", "v.resident_id BETWEEN :first AND :last"))
+        .bindparams(first=first, last=last)
+        .columns(*map(column, (*keys, *TALLIES)))
+        .subquery("counted")
+    )
+    both = [func.coalesce(placed.c[key], counted.c[key]).label(key) for key in keys]
+    values = [func.coalesce(counted.c[name], 0) for name in TALLIES]
+    standing = [placed.c[name] for name in STANDING if name != "mask"]
+    found = (
+        select(*both, *standing, func.coalesce(placed.c.mask, 0), *values)
+        .select_from(placed.join(counted, and_(*(placed.c[key] == counted.c[key] for key in keys)), full=True))
+        .order_by(both[1], both[0])
+    )
+    names = [*keys, *(name for name in STANDING if name != "mask"), "mask", *TALLIES]
+    session.execute(insert(table_of(PersonMonthRecord)).from_select(names, found, include_defaults=False))
 
 
 def roll_up_rows(table: str, condition: str, amounts: Mapping[str, str] = contributions("p")) -> str:

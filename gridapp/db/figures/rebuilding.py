@@ -15,6 +15,7 @@ from gridapp.db.figures.counting import (
     add_to_roll_ups,
     add_visits,
     count_other_modes,
+    place_and_count,
     place_people,
 )
 from gridapp.db.figures.truth import (
@@ -110,6 +111,9 @@ def rebuild(session: Session, today: dt.date, progress: Progress = NullProgress(
 
 
 def _count_people(session: Session, first: int, last: int) -> None:
+    if locks.on_server(session):
+        place_and_count(session, first, last)
+        return
     # In this order a row gets its grid, and its place in the index of grids, at once.
     place_people(session, months_kept(), lambda column: column.between(first, last))
     add_visits(session, "v.resident_id BETWEEN :first AND :last", first=first, last=last)
