@@ -21,7 +21,7 @@ import itertools
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from unittest import mock
 
@@ -33,6 +33,7 @@ from benchmarks.city_reads import MONTHS, Ground, growth_times, read_times, some
 from benchmarks.measure import Finding, Job, Times, interleaved, peak_memory, table
 from gridapp import clock
 from gridapp.db.database import Database
+from gridapp.db.engine import connect_beside
 from gridapp.db.figures import dues, keeping, rebuilding, triggers, verifying
 from gridapp.db.queries.due import read_due_list
 from gridapp.db.queries.lists import list_due
@@ -48,6 +49,8 @@ from gridapp.settings import DEFAULTS
 
 RULE = RosterRule.monthly(DEFAULTS)
 BATCH = 200
+FIGURES = ("person_month", "grid_month", "community_month", "grid_category_month", "community_category_month",
+           "person_due")  # fmt: skip
 
 
 def main() -> int:
@@ -99,17 +102,13 @@ def measure(paths: list[Path], rounds: int) -> list[Finding]:
         opening.add(lambda: _open_to_first_page(path, city.last))
     findings.append(Finding("open, due list and month's figure", city.data, opening.median(), "s", 1.5))
     city = _opened(path)
+    _told("sizes")
+    findings += _sizes(paths, [*cities[:-1], city])
     _told("saving")
     findings += _saves(city, rounds * 20)
     _told("the whole")
     findings += _whole(city)
-    size = path.stat().st_size
-    note = f"{size / 1e6:,.0f} MB, the people and the search index included"
-    findings += [
-        Finding("the whole file, for each visit", city.data, size / city.visits, "bytes", 100, note=note),
-        *_marginal(paths, [one.visits for one in cities]),
-        Finding("peak memory of this process, its peers included", city.data, peak, "MB"),
-    ]
+    findings.append(Finding("peak memory of this process, its peers included", city.data, peak, "MB"))
     city.database.close()
     return findings
 
@@ -158,13 +157,38 @@ def _opened(path: Path) -> Ground:
     return Ground(database, standing[1], int(visits or 0))
 
 
-def _marginal(paths: list[Path], visits: list[int]) -> list[Finding]:
-    if len(paths) < 2:  # noqa: PLR2004  from one size to another
-        return []
-    grown = (paths[-1].stat().st_size - paths[0].stat().st_size) / (visits[-1] - visits[0])
-    return [
-        Finding("file, for each visit more", f"{visits[0] / 1e6:.0f} to {visits[-1] / 1e6:.0f} M", grown, "bytes", 100)
-    ]
+def _sizes(paths: list[Path], cities: list[Ground]) -> list[Finding]:
+    """Measure the last file: what the budget counts, as the research it comes from does, and plainly all of it."""
+    city, size = cities[-1], paths[-1].stat().st_size
+    counted = _bytes_of(city.database, paths[-1], ("visit", *FIGURES))
+    findings = [
+        Finding("visits, their indexes and the figures kept of them, for each visit", city.data, counted / city.visits,
+                "bytes", 100, note=f"{counted / 1e6:,.0f} MB"),
+        Finding("the whole file, for each visit", city.data, size / city.visits, "bytes",
+                note=f"{size / 1e6:,.0f} MB, a million people and their search index included"),
+    ]  # fmt: skip
+    if len(paths) > 1:
+        more = city.visits - cities[0].visits
+        grown = (size - paths[0].stat().st_size) / more
+        data = f"{cities[0].visits / 1e6:.0f} to {city.visits / 1e6:.0f} M"
+        findings.append(Finding("file, for each visit more", data, grown, "bytes", 100))
+    return findings
+
+
+def _bytes_of(database: Database, path: Path, tables: Iterable[str]) -> int:
+    """Return what tables take in a file with their indexes: the pages that come free when they go; they are kept."""
+    connection = connect_beside(database.engine, path, reads_only=False)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        before, size = (int(connection.execute(f"PRAGMA {what}").fetchone()[0])
+                        for what in ("freelist_count", "page_size"))  # fmt: skip
+        for table in tables:
+            connection.execute(f"DROP TABLE {table}")
+        free = int(connection.execute("PRAGMA freelist_count").fetchone()[0]) - before
+        connection.execute("ROLLBACK")
+    finally:
+        connection.close()
+    return free * size
 
 
 def _peers(city: Ground) -> tuple[list[Finding], dict[int, float]]:

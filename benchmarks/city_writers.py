@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import multiprocessing
+import os
 import random
 import statistics
 import time
@@ -56,10 +57,10 @@ def write(share: Share) -> Written:
     clock.set_today(share.day)
     database = open_database(share.location)
     editor = CityEditor(database, random.Random(share.seed))
-    began = time.monotonic()
+    began, starter = time.monotonic(), os.getppid()
     for place in range(share.operations):
         passed = time.monotonic() - began
-        if passed > share.minutes * 60:
+        if passed > share.minutes * 60 or os.getppid() != starter:  # which was killed
             break
         editor.edit_at(place, share.leads)
         if place % max(1, share.operations // 100) == 0:

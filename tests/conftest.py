@@ -80,6 +80,16 @@ keyring.FLOOR_KIB, keyring.AIM_S = 1024, 0.0
 
 THREAD_PATIENCE_S = 60.0
 
+# Making and keeping 3,000 tests is no garbage: looking through them again and again cost a quarter of the suite's time.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Take all that was imported and collected out of the collector's sight."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+    gc.enable()
+
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Keep the verdict for ``pytest_unconfigure``."""
@@ -302,9 +312,12 @@ _modules_set_aside = 0
 
 
 def _set_imports_aside() -> None:
-    """Take what modules hold out of the collector's sight: looking through all of it costs more than most tests."""
+    """Take what modules hold out of the collector's sight: looking through all of it costs more than most tests.
+
+    Again after a test in which a window was closed: it gives the collector back as it was.
+    """
     global _modules_set_aside
-    if len(sys.modules) > _modules_set_aside:
+    if len(sys.modules) > _modules_set_aside or not gc.get_freeze_count():
         gc.collect()
         gc.freeze()
         _modules_set_aside = len(sys.modules)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from gridapp.domain.access import OWNER, Principal
 from gridapp.domain.changes import Changes, Kind
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from gridapp.db.database import Database
 
 KEPT_UNDO_STEPS = 100
+TIDY_MS = 15_000
+"""So long after something was asked, memory that lies free by then is given back."""
 
 
 class AppContext(QObject):
@@ -86,8 +88,13 @@ class AppContext(QObject):
         self._undo: list[int] = []
         self._undoing: dict[Job, int] = {}
         self._waiting: dict[Job, tuple[Changes, weakref.ref[QObject] | None, bool]] = {}
+        self._tidying = QTimer(self)
+        self._tidying.setSingleShot(True)
+        self._tidying.setInterval(TIDY_MS)
+        self._tidying.timeout.connect(self.give_memory_back)
         for runner in (self._readers, self._makers, self._writer):
             runner.started.connect(self.job_started)
+            runner.started.connect(self._on_job_started)
 
     @property
     def database(self) -> Database:
@@ -130,8 +137,14 @@ class AppContext(QObject):
 
     @Slot()
     def give_memory_back(self) -> None:
-        """Return to the system what a long work or a large page has left free."""
+        """Return to the system what a long work, a large page or many answers have left free."""
         self._readers.start(memory.give_back)
+        self._tidying.stop()  # until something else is asked
+
+    @Slot(object)
+    def _on_job_started(self, _job: Job) -> None:
+        if not self._tidying.isActive():
+            self._tidying.start()
 
     def change(
         self,
@@ -199,6 +212,7 @@ class AppContext(QObject):
 
     def shut_down(self) -> None:
         """Finish the saves that were asked for, stop everything else; call before the database closes."""
+        self._tidying.stop()
         self._writer.shut_down()
         self._makers.shut_down()
         self._readers.shut_down()

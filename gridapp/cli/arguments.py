@@ -44,6 +44,11 @@ _SENTENCES = (
 )
 
 
+# Each of the hundred parsers would look in the file system for argparse's own words in the system's language; what it
+# says in English is put into the user's below.
+setattr(argparse, "_", str)  # noqa: B010 - no public name of it
+
+
 class Parser(argparse.ArgumentParser):
     """A parser that speaks the user's language and answers wrong usage with one sentence."""
 

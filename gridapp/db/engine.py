@@ -72,6 +72,7 @@ def _make_file_engine(path: Path, key: str | None) -> Engine:
         creator=partial(connecting.connect, path, key, is_read_only(path)),
         poolclass=QueuePool,
         pool_size=4,
+        pool_use_lifo=True,  # the one just used has the pages at hand; others hold none until they are needed
         max_overflow=8,
         json_serializer=dump_json,
         execution_options={_KEY: key},

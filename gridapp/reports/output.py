@@ -33,6 +33,7 @@ def whole_file(target: Path | BinaryIO) -> Iterator[BinaryIO]:
         return
     temporary = ""
     try:
+        check_replaceable(target)
         handle, temporary = tempfile.mkstemp(prefix=".", suffix=".part", dir=target.parent)
         with os.fdopen(handle, "wb") as stream:
             yield stream
@@ -57,6 +58,16 @@ def write_whole(target: Path | BinaryIO, content: bytes) -> None:
     """
     with whole_file(target) as stream:
         stream.write(content)
+
+
+def check_replaceable(target: Path) -> None:
+    """Refuse to put a file in the place of anything but a file: for the system's user even /dev/null would go.
+
+    Raises:
+        OSError: A folder, a device or a pipe is there.
+    """
+    if target.exists() and not target.is_file():
+        raise OSError(errno.EEXIST, "no file", str(target))
 
 
 def _mode(target: Path) -> int:

@@ -25,7 +25,7 @@ from gridapp.domain.handout import LONGEST, SHORTEST, Handed, Handout, Stamp, Wr
 from gridapp.errors import ValidationError
 from gridapp.i18n import _
 from gridapp.progress import NullProgress, Progress
-from gridapp.reports.output import unwritable
+from gridapp.reports.output import check_replaceable, unwritable
 from gridapp.services import half_made
 
 
@@ -143,8 +143,7 @@ def _beside(path: Path) -> Iterator[Path]:
     half_made.sweep()
     with ExitStack() as made:
         try:
-            if path.is_dir():
-                raise IsADirectoryError(path)
+            check_replaceable(path)
             folder = made.enter_context(half_made.folder_beside(path))
         except OSError as error:
             raise unwritable(path, error) from error

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import shutil
@@ -15,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from gridapp.cli import main
 from tests import slow_jobs
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -107,9 +110,13 @@ class Seat:
         pytest.fail(f"This never came; in sight is {self.state}")
 
     def press(self, *keys: str) -> None:
-        """Press keys one after the other, e.g. "ctrl+n", and wait until the window has seen them."""
+        """Press keys one after the other, e.g. "ctrl+n", and wait until the window has seen them.
+
+        The window in front must have the keyboard: when a dialog has closed, the X server for a while gives keys to the
+        window below the pointer, which counts them and does nothing.
+        """
         for key in keys:
-            seen = self.state.get("keys", 0)
+            seen = self.until(lambda state: state["active"]).get("keys", 0)
             for _try in range(3):  # a key between two windows, when neither has the keyboard, reaches nobody
                 subprocess.run(["xdotool", "key", "--clearmodifiers", key], env=self._environment, check=True)
                 deadline = time.monotonic() + PATIENCE_S / 3
@@ -162,12 +169,12 @@ class Seat:
         self.until(lambda state: state["modal"] != "QFileDialog")
 
     def command(self, *arguments: str) -> Any:
-        """Ask the command line and return its JSON."""
-        common = ("--db", str(self.database), "--today", TODAY, "--format", "json")
-        done = subprocess.run([sys.executable, "-m", "gridapp", *arguments, *common], cwd=ROOT, env=self._environment,
-                              capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        """Ask the command line and return its JSON; in this process, for the start of another takes longer."""
+        said = io.StringIO()
+        with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(said):
+            patch.setenv("GRIDAPP_KEY_FILE", self._environment["GRIDAPP_KEY_FILE"])
+            assert main([*arguments, "--db", str(self.database), "--today", TODAY, "--format", "json"]) == 0
+        return json.loads(said.getvalue())
 
     def rate(self, by: str = "total") -> Any:
         """This month's figures as the command line counts them."""

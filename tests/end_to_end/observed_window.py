@@ -59,12 +59,13 @@ class Observer(QObject):
 
     def _state(self) -> dict[str, Any]:
         window = self._desktop.window
-        page, modal = window.current_page, QApplication.activeModalWidget()
+        page, modal, active = window.current_page, QApplication.activeModalWidget(), QApplication.activeWindow()
         state: dict[str, Any] = {
             "page": page.key if page else "",
             "loading": self._desktop.is_busy or (page is not None and page.is_loading),
             "modal": type(modal).__name__ if modal else "", "focus": self._focus(), "toast": window.toast.isVisible(),
-            "active": QApplication.activeWindow() is not None, "keys": self._keys,
+            # A dialog that is gone stays the active window until the next one gets the keyboard.
+            "active": active is not None and active.isVisible() and modal in (None, active), "keys": self._keys,
         }  # fmt: skip
         if isinstance(modal, ImportWizard):
             state["step"] = type(modal.step).__name__

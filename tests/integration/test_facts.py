@@ -223,7 +223,7 @@ text = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size
 ids = st.one_of(text, st.uuids().map(str), st.uuids().map(lambda key: str(key).upper()))
 
 
-@hypothesis.settings(max_examples=share_of_examples(4))
+@hypothesis.settings(max_examples=share_of_examples(6))
 @given(facts=lives(most=3), names=st.lists(ids, min_size=8, max_size=8, unique=True), word=text, data=st.data())
 def test_random_documents_travel_byte_for_byte(
     travels: Travels, facts: Document, names: list[str], word: str, data: st.DataObject

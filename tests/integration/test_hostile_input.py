@@ -18,7 +18,7 @@ from gridapp.geo.files.shapes import from_geojson
 from tests.faults.tally import COUNTS
 
 ROOT = Path(__file__).parents[2]
-FILES = 48
+FILES = 32
 
 
 @pytest.mark.slow

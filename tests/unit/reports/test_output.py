@@ -45,6 +45,16 @@ def test_a_folder_in_the_way_is_a_sentence(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["a.pdf"]
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+def test_what_is_no_file_is_never_replaced(tmp_path):
+    """Such as /dev/null by one who may do everything."""
+    target = tmp_path / "pipe"
+    os.mkfifo(target)
+    with pytest.raises(StorageError, match="cannot be written"):
+        write_whole(target, b"x")
+    assert target.is_fifo() and os.listdir(tmp_path) == ["pipe"]
+
+
 def test_a_full_disk_leaves_the_old_file(tmp_path, monkeypatch):
     path = tmp_path / "a.pdf"
     path.write_bytes(b"old")
