@@ -35,6 +35,7 @@ from gridapp.db.unit_of_work import UnitOfWork
 from gridapp.domain.changes import Changes, Kind
 from gridapp.errors import ValidationError
 from gridapp.i18n import _
+from gridapp.progress import NullProgress, Progress
 from gridapp.services import backups
 from gridapp.services.boundaries import store_outline
 from gridapp.services.boundary_drafts import is_as_seen
@@ -96,6 +97,7 @@ def save_drawing(  # noqa: PLR0913  a drawing, where, from when, by whom, what n
     named: Mapping[str, NewGrid] | None = None,
     draft: str = "",
     seen: Mapping[str, Any] | None = None,
+    progress: Progress = NullProgress(),
 ) -> Changes:
     """Store a drawing from a day on; whoever lives on changed ground changes grid that day, the past stays.
 
@@ -113,6 +115,7 @@ def save_drawing(  # noqa: PLR0913  a drawing, where, from when, by whom, what n
         named: Names and kinds of new grids by id.
         draft: Key of the draft it was, which is then dropped.
         seen: What that draft held when it was opened; one that somebody changed since stays. None drops it anyway.
+        progress: Told while the backup that comes first is made, which takes its time for a city; may cancel.
 
     Returns:
         Changes whose result is the GridChanges.
@@ -121,8 +124,9 @@ def save_drawing(  # noqa: PLR0913  a drawing, where, from when, by whom, what n
         NotFoundError: There is no such community.
         ConflictError: The grids are not as they were when the drawing was begun.
         ValidationError: The drawing breaks the map, or cannot hold from this day; nothing was written.
+        OperationCancelled: The user asked to stop; nothing was written.
     """
-    backups.back_up_if_changed(database, "before-boundaries")
+    backups.back_up_if_changed(database, "before-boundaries", progress)
     with database.write("boundary.edit", actor) as unit:
         found = changes_of(unit.session, community, drawing, effective)
         if found.faults:

@@ -325,8 +325,10 @@ class StopAtShare:
 def test_a_killed_copy_is_simply_started_again(way: tuple[str, str]) -> None:
     source, target = way
     code = (
-        "import os, sys\n"
+        "import datetime, os, sys\n"
+        "from gridapp import clock\n"
         "from gridapp.services.copying import copy_database\n"
+        "clock.set_today(datetime.date.fromisoformat(sys.argv[3]))\n"
         "class Kill:\n"
         "    left = 20\n"
         "    def advance(self, *told):\n"
@@ -334,7 +336,8 @@ def test_a_killed_copy_is_simply_started_again(way: tuple[str, str]) -> None:
         "        if self.left == 0: os._exit(9)\n"
         "copy_database(sys.argv[1], sys.argv[2], False, Kill())\n"
     )
-    done = subprocess.run([sys.executable, "-c", code, source, target], cwd=Path(__file__).parents[2], check=False)
+    command = [sys.executable, "-c", code, source, target, DAY.isoformat()]
+    done = subprocess.run(command, cwd=Path(__file__).parents[2], check=False)
     assert done.returncode == 9
     assert not Path(target).exists()
     copy_database(source, target, encrypt=False)

@@ -13,10 +13,13 @@ from PySide6.QtCore import QDate, QPoint, QPointF, Qt
 from pytestqt.qtbot import QtBot
 
 from gridapp import clock
+from gridapp.db.database import Database
 from gridapp.db.queries.grid_history import list_boundary_drafts, list_successions
 from gridapp.db.queries.places import list_grids
 from gridapp.geo.editing.coverage import edit_of
 from gridapp.geo.editing.mending import Mended, mend_drawing
+from gridapp.progress import Progress
+from gridapp.services import backups
 from tests import scenes
 from tests.ui.area import EAST, MIDDLE, STEP, TODAY, WEST, facts, rested, settle, shown
 from ui.context import AppContext
@@ -361,6 +364,36 @@ def test_a_split_is_saved_from_a_day_on_and_undone(page: MapPage, qtbot: QtBot, 
     with qtbot.waitSignal(context.undone):
         context.undo()
     assert "新网格" not in {row.name for row in context.database.fetch(list_grids, MONTH_LATER)}
+    rested(qtbot, page)
+
+
+def test_saving_is_stopped_while_the_backup_before_it_is_made(
+    page: MapPage, qtbot: QtBot, context: AppContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped = threading.Event()
+
+    def back_up_slowly(_database: Database, _reason: str, progress: Progress) -> None:
+        progress.advance(1, 2, "Copying")
+        assert stopped.wait(60)
+        progress.advance(2, 2, "Copying")
+
+    split_west(page, qtbot)
+    save_from(page, qtbot, MONTH_LATER)
+    dialog = page.editing.dialog
+    assert dialog is not None
+    sentence = dialog.sentence_label.text()
+    with monkeypatch.context() as patch:
+        patch.setattr(backups, "back_up_if_changed", back_up_slowly)
+        dialog.save_button.click()
+        qtbot.waitUntil(lambda: dialog.sentence_label.text() == "Copying 50%")
+        dialog.cancel_button.click()
+        stopped.set()
+        qtbot.waitUntil(dialog.save_button.isEnabled)
+    assert dialog.sentence_label.text() == sentence
+    assert context.database.fetch(list_successions, [WEST]) == []
+    with qtbot.waitSignal(page.editing.ended):
+        dialog.save_button.click()
+    assert context.database.fetch(list_successions, [WEST])
     rested(qtbot, page)
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import QDate, Signal
+from PySide6.QtCore import QDate, Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
     QDateEdit,
@@ -26,6 +26,7 @@ from gridapp.services.grid_editing import NewGrid, save_drawing
 from ui import messages, theme
 from ui.context import AppContext
 from ui.dialogs.map_dialog import MapDialog
+from ui.jobs import Job
 from ui.map.edit_desk import EditDesk
 from ui.widgets import basics
 
@@ -58,6 +59,7 @@ class MapSaveDialog(MapDialog):
         self._draft, self._held = draft, held
         self._drawing = desk.drawing()
         self._seen: GridChanges | None = None
+        self._saving: Job | None = None
         self.column.addLayout(self._build_form())
         self.sentence_label = basics.label(_("Looking who changes grid…"), "strong", wrap=True)
         self.column.addWidget(self.sentence_label)
@@ -102,7 +104,7 @@ class MapSaveDialog(MapDialog):
         self.save_button = basics.button(_("Save"), "primary", "save")
         self.save_button.setEnabled(False)
         self.draft_button.clicked.connect(self._on_keep)
-        self.cancel_button.clicked.connect(self.reject)
+        self.cancel_button.clicked.connect(self._on_cancel)
         self.save_button.clicked.connect(self._on_save)
         self.close_with(self.cancel_button, self.save_button, at_left=(self.draft_button,))
 
@@ -163,9 +165,31 @@ class MapSaveDialog(MapDialog):
         job = self.context.change(
             save_drawing, self._desk.ground.code, self._drawing, self.effective, self.context.actor,
             self._named(), self._draft, self._held, announce_errors=False, initiator=self.parent(),
+            title=_("Storing boundaries…"), reports_progress=True, is_save=True,
         )  # fmt: skip
+        self._saving = job
+        job.progressed.connect(self._on_progress)
         job.succeeded.connect(self._on_saved)
         job.failed.connect(self._on_refused)
+        job.cancelled.connect(self._on_stopped)
+
+    @Slot(object, object, str)
+    def _on_progress(self, done: int, total: int, message: str) -> None:
+        self.sentence_label.setText(f"{message} {done * 100 // max(1, total)}%")
+
+    @Slot()
+    def _on_cancel(self) -> None:
+        if self._saving is None:
+            self.reject()
+        else:
+            self._saving.cancel()  # what is past stopping is saved, and closes the dialog
+
+    @Slot()
+    def _on_stopped(self) -> None:
+        self._saving = None
+        if self._seen is not None:
+            self.sentence_label.setText(self._seen.sentence)
+        self.save_button.setEnabled(self._seen is not None and not self._seen.faults)
 
     def _on_saved(self, changes: Changes) -> None:
         self.kept.emit("")  # the window itself says what was stored
@@ -189,5 +213,5 @@ class MapSaveDialog(MapDialog):
         self.accept()
 
     def _on_refused(self, error: Exception) -> None:
-        self.save_button.setEnabled(self._seen is not None and not self._seen.faults)
+        self._on_stopped()
         self.error.show_problem(messages.sentence(error))
