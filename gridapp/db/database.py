@@ -76,6 +76,13 @@ class Database:
             self._reading_apart.dispose()
         self._reading_apart = engines.make_limited(self.engine, self.location, self.principal, has_sealed)
         self._choose_reading(self._reading_apart or self.engine)
+        self.forget_pages()  # of the engine that reads no more
+
+    def forget_pages(self) -> None:
+        """Let idle connections to a file give up the pages they keep, 16 MB each at most; the next reads fetch them."""
+        for engine in (self.engine, self._reading_apart):
+            if engine is not None and not self.is_on_server:
+                engines.forget_pages(engine)
 
     @property
     def is_on_server(self) -> bool:
