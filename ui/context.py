@@ -300,7 +300,7 @@ def _ask(door: Future[Database], query: Callable[..., Any], *args: Any, **kwargs
 
 
 def _tidy(door: Future[Database]) -> None:
-    door.result().forget_pages()
+    door.result().release_idle()
     memory.give_back()
 
 

@@ -76,13 +76,13 @@ class Database:
             self._reading_apart.dispose()
         self._reading_apart = engines.make_limited(self.engine, self.location, self.principal, has_sealed)
         self._choose_reading(self._reading_apart or self.engine)
-        self.forget_pages()  # of the engine that reads no more
+        self.release_idle()  # of the engine that reads no more
 
-    def forget_pages(self) -> None:
-        """Let idle connections to a file give up the pages they keep, 16 MB each at most; the next reads fetch them."""
+    def release_idle(self) -> None:
+        """Give back what idle connections to a file hold: up to 16 MB of pages and 7 of prepared statements each."""
         for engine in (self.engine, self._reading_apart):
             if engine is not None and not self.is_on_server:
-                engines.forget_pages(engine)
+                engines.release_idle(engine)
 
     @property
     def is_on_server(self) -> bool:

@@ -103,11 +103,13 @@ def make_limited(engine: Engine, location: str, principal: Principal, has_sealed
     return limited
 
 
-def forget_pages(engine: Engine) -> None:
-    """Empty the page caches of a file's connections that nobody uses at present."""
+def release_idle(engine: Engine) -> None:
+    """Close a file's connections that nobody uses at present, but one, and empty that one's cache of pages."""
     assert isinstance(engine.pool, QueuePool)
     idle = [engine.raw_connection() for _one in range(engine.pool.checkedin())]  # all at once: each a different one
-    for connection in idle:
+    for connection in idle[1:]:
+        connection.invalidate()
+    for connection in idle[:1]:
         connection.cursor().execute("PRAGMA shrink_memory")
         connection.close()
 
