@@ -17,7 +17,7 @@ from tests.faults.cuts import Disk, Operation
 from tests.faults.tally import COUNTS, Tally
 
 ROOT = Path(__file__).parents[2]
-SHORT = ("--kills", "60", "--cuts", "200", "--steps", "40", "--sessions", "1", "--errors", "4", "--times", "1",
+SHORT = ("--kills", "100", "--cuts", "300", "--steps", "40", "--sessions", "1", "--errors", "4", "--times", "1",
          "--files", "0")  # fmt: skip
 
 
@@ -29,8 +29,8 @@ def test_nothing_acknowledged_is_lost(record_property: Callable[[str, object], N
     record_property(COUNTS, done.stdout.strip())
     assert done.returncode == 0, done.stdout + done.stderr
     assert "/ lost 0" in done.stdout.splitlines()[-1]
-    assert "kills: faults tried 60" in done.stdout
-    assert cuts.why_not() or "power cuts: faults tried 200" in done.stdout
+    assert "kills: faults tried 100" in done.stdout
+    assert cuts.why_not() or "power cuts: faults tried 300" in done.stdout
 
 
 def test_the_simulated_disk_forgets_what_was_not_synced() -> None:

@@ -101,7 +101,6 @@ def check_list(rows: list[RosterRow], standings: dict[str, Standing]) -> None:
 # ---- rates and lists -------------------------------------------------------------------------------------------------
 
 
-@hypothesis.settings(max_examples=share_of_examples(2))
 @given(facts=lives(), as_of=as_of_days)
 def test_monthly_figures_and_lists_agree_with_the_slow_count(
     database: Database, facts: Document, as_of: dt.date
