@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import linecache
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Slot
@@ -79,5 +80,6 @@ def run(database: str, today: str, follow: Callable[[Desktop], object]) -> int:
         show(desktop)
         follow(desktop)
 
+    linecache.clearcache()  # sources of what was imported beside Qt before ``app.main`` keeps them unread
     Desktop.start = start  # type: ignore[method-assign, assignment]
     return app.main(["--db", database, "--page", "today", "--today", today])

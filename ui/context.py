@@ -132,14 +132,18 @@ class AppContext(QObject):
         job = runner.start(function, *args, title=title, reports_progress=reports_progress, **kwargs)
         job.failed.connect(self.error_raised)
         if reports_progress:
-            job.finished.connect(self.give_memory_back)
+            job.finished.connect(self._tidy_after_long_work)
         return job
 
     @Slot()
     def give_memory_back(self) -> None:
-        """Return to the system what a long work, a large page or many answers have left free."""
+        """Return to the system what a large page or many answers have left free."""
         self._readers.start(memory.give_back)
         self._tidying.stop()  # until something else is asked
+
+    @Slot()
+    def _tidy_after_long_work(self) -> None:
+        self._readers.start(_tidy, self._door)
 
     @Slot(object)
     def _on_job_started(self, _job: Job) -> None:
@@ -176,6 +180,8 @@ class AppContext(QObject):
         self._initiators[job] = weakref.ref(initiator) if initiator is not None else None
         job.succeeded.connect(self._on_changed)
         job.finished.connect(self._on_change_finished)
+        if reports_progress:
+            job.finished.connect(self._tidy_after_long_work)
         if announce_errors:
             job.failed.connect(self.error_raised)
         return job
@@ -291,6 +297,11 @@ def _opened(database: Database) -> Future[Database]:
 
 def _ask(door: Future[Database], query: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     return door.result().fetch(query, *args, **kwargs)
+
+
+def _tidy(door: Future[Database]) -> None:
+    door.result().release_idle()
+    memory.give_back()
 
 
 def _do(

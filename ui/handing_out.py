@@ -104,6 +104,7 @@ class TakingOut(QObject):
     def _finish(self) -> None:
         self.dialog = None
         self.finished.emit()
+        self.deleteLater()  # its page lives on
 
 
 def file_copied(source: Path, people: int, path: Path, stamp: Any, progress: Any) -> int:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import functools
 from typing import Any, Literal
 
-from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QObject, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFont, QIcon, QImage, QPainter, QPalette, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QApplication, QWidget
@@ -25,6 +25,10 @@ TextRole = Literal["body", "strong", "small", "heading", "title", "figure"]
 
 SCALES = (100, 125, 150)
 """Text sizes on offer: standard, large, very large. [%]"""
+
+MANY = 600
+"""So many widgets take another look in two turns of the event loop."""
+NEXT_TURN_MS = 1
 
 GAP_XS, GAP_S, GAP_M, GAP_L = 4, 8, 12, 20
 """The spacing grid. [px at 100 %]"""
@@ -134,7 +138,10 @@ class Theme(QObject):
         for widget in widgets:
             if widget not in late:
                 _redress(self, widget)
-        self.changed.emit()
+        if len(widgets) > MANY:  # a whole window: who measures or paints by itself follows in the next turn
+            QTimer.singleShot(NEXT_TURN_MS, self, self.changed.emit)
+        else:
+            self.changed.emit()
 
 
 def current() -> Theme:

@@ -52,6 +52,7 @@ class Database:
         self.waiting: Callable[[str], bool] | None = None
         self.location = location
         self._reading_apart: Engine | None = None
+        self._limited_for: tuple[Principal, bool] = (OWNER, False)
         self._writing = engine.execution_options(gridapp_writing=True)
         self._choose_reading(engine)
 
@@ -73,9 +74,19 @@ class Database:
         with translate(), self.engine.connect() as connection:
             has_sealed = connection.execute(select(SealedPersonRecord.resident_id).limit(1)).first() is not None
         if self._reading_apart is not None:
+            if self._limited_for == (self.principal, has_sealed):
+                return  # as they are: thousands are sealed, twenty at a time
             self._reading_apart.dispose()
+        self._limited_for = (self.principal, has_sealed)
         self._reading_apart = engines.make_limited(self.engine, self.location, self.principal, has_sealed)
         self._choose_reading(self._reading_apart or self.engine)
+        self.release_idle()  # of the engine that reads no more
+
+    def release_idle(self) -> None:
+        """Give back what idle connections to a file hold: up to 16 MB of pages and 7 of prepared statements each."""
+        for engine in (self.engine, self._reading_apart):
+            if engine is not None and not self.is_on_server:
+                engines.release_idle(engine)
 
     @property
     def is_on_server(self) -> bool:

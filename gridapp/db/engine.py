@@ -103,6 +103,17 @@ def make_limited(engine: Engine, location: str, principal: Principal, has_sealed
     return limited
 
 
+def release_idle(engine: Engine) -> None:
+    """Close a file's connections that nobody uses at present, but one, and empty that one's cache of pages."""
+    assert isinstance(engine.pool, QueuePool)
+    idle = [engine.raw_connection() for _one in range(engine.pool.checkedin())]  # all at once: each a different one
+    for connection in idle[1:]:
+        connection.invalidate()
+    for connection in idle[:1]:
+        connection.cursor().execute("PRAGMA shrink_memory")
+        connection.close()
+
+
 def key_of(engine: Engine) -> str | None:
     """Return the key of an open file, None for a plain one."""
     key: str | None = engine.get_execution_options()[_KEY]

@@ -9,9 +9,12 @@ Source: shared/reference/reports.md sections 0.2 and 1.
 
 from __future__ import annotations
 
+import mmap
 import threading
 import unicodedata
 from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from gridapp import paths
@@ -117,13 +120,47 @@ def _read(name: str) -> Any:
     _mend_to_unicode(ttfonts)
     path = paths.resource(f"fonts/{FILES[name]}")
     try:
-        font = ttfonts.TTFont(name, str(path), shapable=False)
-    except (ttfonts.TTFError, OSError) as error:
+        font = ttfonts.TTFont(name, _MappedFile(path), shapable=False)
+    except (ttfonts.TTFError, OSError, ValueError) as error:  # ValueError: an empty file cannot be mapped
         raise StorageError(
             _("The font file {name} is missing or damaged. Please install GridApp again.").format(name=path.name)
         ) from error
     pdfmetrics.registerFont(font)
+    _slim(font.face)
     return font
+
+
+class _MappedFile:
+    """A font file for reportlab, which keeps what ``read`` gives: of 44 MB only the pages in use come into memory."""
+
+    def __init__(self, path: Path) -> None:
+        self.name = str(path)
+
+    def read(self) -> mmap.mmap:
+        with Path(self.name).open("rb") as file:
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+class _Outlines:
+    """The outlines of a face; a slice copies one glyph, where reportlab copied all of them for each subset."""
+
+    def __init__(self, data: mmap.mmap, begin: int) -> None:
+        self._data, self._begin = data, begin
+
+    def __getitem__(self, piece: slice) -> bytes:
+        return self._data[self._begin + piece.start : self._begin + piece.stop]
+
+
+def _slim(face: Any) -> None:
+    """Drop what reportlab keeps of a face and only shaping would ask for; share what is the same for many glyphs."""
+    face.glyphToChar = {}
+    alike: dict[tuple[float, int], tuple[float, int]] = {}
+    face.hmetrics = [alike.setdefault(one, one) for one in face.hmetrics]
+    face.get_table = partial(_table, face, face.get_table)
+
+
+def _table(face: Any, copied: Callable[[str], bytes], tag: str) -> bytes | _Outlines:
+    return _Outlines(face._ttf_data, face.get_table_pos(tag)[0]) if tag == "glyf" else copied(tag)  # noqa: SLF001
 
 
 def width(text: str, size: float, bold: bool = False) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import os
@@ -263,6 +264,22 @@ def test_a_lost_key_and_a_wrong_one(tmp_path: Path, own_key: Path) -> None:
         )
     own_key.write_text(right)
     open_database(tmp_path / "secret.db", create=False).close()
+
+
+def test_idle_connections_of_a_file_are_closed_but_one_and_those_in_use_go_on(tmp_path: Path, own_key: Path) -> None:
+    closed: list[object] = []
+    with contextlib.closing(open_database(tmp_path / "file.db")) as database:
+        event.listen(database.engine, "close", lambda connection, _record: closed.append(connection))
+        with database.read() as one, database.read() as other, database.read() as third:
+            for session in (one, other, third):
+                load_settings(session)
+        with database.read() as used:
+            before = load_settings(used)
+            database.release_idle()
+            assert len(closed) == 1, "of three, one is in use and one is kept"
+            assert load_settings(used) == before
+        with database.read() as one, database.read() as other, database.read() as third:
+            assert [load_settings(session) for session in (one, other, third)] == [before] * 3
 
 
 def test_a_plain_file_needs_no_key(tmp_path: Path, own_key: Path) -> None:

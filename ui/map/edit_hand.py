@@ -24,7 +24,7 @@ class EditHand(QObject):
     """Sits before the map's own mouse and keys while grids are edited; what it does not take, the map does."""
 
     def __init__(self, view: MapView, desk: EditDesk) -> None:
-        super().__init__(view)
+        super().__init__(desk)  # goes with what it edits
         self._view = view
         self._desk = desk
         self._pressed: QPointF | None = None
