@@ -218,10 +218,10 @@ class AppContext(QObject):
 
     def shut_down(self) -> None:
         """Finish the saves that were asked for, stop everything else; call before the database closes."""
-        self._tidying.stop()
         self._writer.shut_down()
         self._makers.shut_down()
         self._readers.shut_down()
+        self._tidying.stop()  # last: what the writer still had to say may have made a page ask for more
 
     @Slot(object)
     def _on_changed(self, changes: Changes) -> None:
