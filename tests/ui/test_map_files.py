@@ -82,7 +82,8 @@ def test_a_file_without_codes_asks_for_its_community(
     path.write_text(text.replace('"name"', '"WGMC"'), "utf-8")
     dialog = opened(page, qtbot, path)
     assert not dialog.import_button.isEnabled()
-    assert dialog.naming.place_box.isVisible() and dialog.naming.column_box.currentText() == "WGMC"
+    qtbot.waitUntil(dialog.naming.place_box.isVisible)
+    assert dialog.naming.column_box.currentText() == "WGMC"
     assert "2" in dialog.list.item(0).text() and dialog.list.count() == 1  # one line, not one for each outline
     box = dialog.naming.place_box
     qtbot.waitUntil(lambda: box.findData("990101001001") >= 0)
